@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Runs the built command where there is one, the TypeScript sources otherwise, on a Node that can:
+// an older Node hands over to the one that the checkout's development dependencies bring.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const own = path => fileURLToPath(new URL(path, import.meta.url))
+const [major, minor] = process.versions.node.split('.').map(Number)
+const bundledNode = own('../node_modules/node/bin/node')
+
+if (major > 22 || (major === 22 && minor >= 19)) {
+  // Sources win in a checkout, so that a stale build never answers.
+  const { main } = await import(existsSync(own('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/cli/main.js')
+  await main(process.argv.slice(2))
+} else if (existsSync(bundledNode)) {
+  // A Ctrl-C reaches the whole process group; the child cleans up and its exit code is ours.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
+  const { status, signal } = spawnSync(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 143)
+} else {
+  console.error(`istio-alb: needs Node 22.19 or later, this is ${process.versions.node}`)
+  process.exitCode = 3
+}

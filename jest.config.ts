@@ -1,0 +1,23 @@
+import type { Config } from 'jest'
+
+const project = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }]
+  }
+} satisfies Config
+
+const config: Config = {
+  // A snapshot that is missing is a failure, never a new truth: `--ci` in package.json's scripts.
+  projects: [
+    {
+      ...project,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/tests/snapshots/**/*.test.ts']
+    },
+    { ...project, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] }
+  ]
+}
+
+export default config

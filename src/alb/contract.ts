@@ -1,0 +1,150 @@
+/**
+ * The load balancer's contract: what it is given and what it tells. It knows nothing of Kubernetes.
+ *
+ * @module
+ */
+
+import type { Stack } from '../model/index.ts'
+
+/** A place that a target group sends requests to. */
+export interface Target {
+  /** Instance ID, or IP address for ip targets; unique in its target group together with the port. */
+  id: string
+  /** Address that is connected to. */
+  address: string
+  port: number
+  zone?: string
+}
+
+/** States of DescribeTargetHealth that an Application Load Balancer reports. */
+export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable'
+
+export type TargetHealthReason =
+  | 'Elb.RegistrationInProgress'
+  | 'Elb.InitialHealthChecking'
+  | 'Elb.InternalError'
+  | 'Target.ResponseCodeMismatch'
+  | 'Target.Timeout'
+  | 'Target.FailedHealthChecks'
+  | 'Target.NotRegistered'
+  | 'Target.NotInUse'
+  | 'Target.DeregistrationInProgress'
+  | 'Target.InvalidState'
+  | 'Target.IpUnusable'
+  | 'Target.HealthCheckDisabled'
+
+/** One entry of DescribeTargetHealth. */
+export interface TargetHealthDescription {
+  target: Target
+  /** The port that is probed; a string, as AWS prints it. */
+  healthCheckPort: string
+  state: TargetState
+  /** Absent for a healthy target. */
+  reason?: TargetHealthReason
+  /** AWS's sentence for the reason. */
+  description?: string
+}
+
+export interface TargetGroupDescription {
+  /** Resource ID in the stack, or the literal ARN of a target group outside it. */
+  id: string
+  name: string
+  targets: TargetHealthDescription[]
+  /** True while registered targets get requests although none of them is healthy. */
+  failOpen: boolean
+}
+
+export interface ListenerDescription {
+  port: number
+  protocol: 'HTTP' | 'HTTPS'
+  /** Where it really listens: `127.0.0.1:8443`. */
+  address: string
+}
+
+/** What `istio-alb status` and `simulate -o json` show of a load balancer. */
+export interface LoadBalancerDescription {
+  /** The stack's ID. */
+  id: string
+  name: string
+  dnsName: string
+  scheme: 'internal' | 'internet-facing'
+  listeners: ListenerDescription[]
+  targetGroups: TargetGroupDescription[]
+}
+
+/** A certificate with its private key, PEM; the chain follows the leaf. */
+export interface Certificate {
+  arn: string
+  certificate: string
+  key: string
+}
+
+/** What happened, for the log: one JSON line an event. */
+export type LoadBalancerEvent =
+  | { type: 'listener-opened' | 'listener-closed'; loadBalancer: string; port: number; protocol: string; address: string }
+  | {
+      type: 'target-health'
+      loadBalancer: string
+      targetGroup: string
+      target: string
+      port: number
+      state: TargetState
+      reason?: TargetHealthReason
+      description?: string
+    }
+  | { type: 'fail-open'; loadBalancer: string; targetGroup: string; active: boolean }
+  | {
+      type: 'request'
+      loadBalancer: string
+      listener: number
+      client: string
+      method: string
+      url: string
+      status: number
+      /** Status of the target's answer; absent where the load balancer answered by itself. */
+      targetStatus?: number
+      target?: string
+      /** `default`, or the rule's priority. */
+      rule: number | 'default'
+      /** Why the load balancer answered by itself with an error: one phrase. */
+      cause?: string
+      milliseconds: number
+    }
+  | { type: 'certificate-made'; loadBalancer: string; arn: string; domains: string[] }
+
+/** Time, so that tests own it. Milliseconds throughout. */
+export interface Clock {
+  now(): number
+  setTimeout(callback: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+export interface LoadBalancerOptions {
+  dnsName: string
+  /** Certificate and key for an ARN of a listener; asked once for each ARN and configuration. */
+  certificateFor(arn: string): Promise<Certificate>
+  /** Where a listener's socket binds: default `127.0.0.1` and the listener's own port. Port 0 lets the system choose. */
+  bind?(listener: { port: number; protocol: 'HTTP' | 'HTTPS' }): { host: string; port: number }
+  /** Health checks run this many times faster than configured; default 1. */
+  timeScale?: number
+  clock?: Clock
+  /** 0 ≤ n < 1; default Math.random. Weighted target groups use it. */
+  random?(): number
+  onEvent?(event: LoadBalancerEvent): void
+}
+
+/** The targets of each target group: by resource ID in the stack, or by ARN for groups outside the stack. */
+export type Targets = ReadonlyMap<string, readonly Target[]>
+
+/** A running Application Load Balancer. */
+export interface LoadBalancer {
+  /**
+   * Makes the stack and targets the configuration. Atomic: a listener that cannot be opened leaves the old configuration
+   * serving and rejects with a `Failure` (`PORT_BUSY` names the port, the listener and what to do). Requests in flight
+   * finish on the old configuration. Targets no longer named are deregistered, and drain.
+   */
+  apply(stack: Stack, targets: Targets): Promise<void>
+  describe(): LoadBalancerDescription
+  /** Stops listening, lets requests in flight finish for at most `graceMilliseconds` (default 0), frees every socket. */
+  close(graceMilliseconds?: number): Promise<void>
+}

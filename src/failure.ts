@@ -1,0 +1,59 @@
+/**
+ * What every stage reports problems with: findings, and the one error type that carries them.
+ *
+ * @module
+ */
+
+/** How bad a finding is: an error will not work on AWS, a warning probably not as meant, info is worth knowing. */
+export type Severity = 'error' | 'warning' | 'info'
+
+/** One problem, in the shape that `istio-alb check -o json` prints. */
+export interface Finding {
+  /** What kind of problem, in capitals: `HEALTH_CHECK_PORT_UNREACHABLE`. */
+  code: string
+  severity: Severity
+  /** One sentence with the values in it; names both owners where two things disagree. */
+  message: string
+  /** The object as `Kind namespace/name`, where the problem belongs to one. */
+  object?: string
+  /** The key as the user typed it: a values key or a path inside the object. */
+  path?: string
+  /** The file that the key stands in, as the user named it. */
+  file?: string
+  /** Line in `file`, from 1. */
+  line?: number
+  expected?: string
+  actual?: string
+  /** One thing to do about it. */
+  hint?: string
+}
+
+/** 1 findings or a failed plan, 2 wrong usage, 3 a tool or the cluster is missing. */
+export type ExitCode = 1 | 2 | 3
+
+/** The error that ends a command: everything that is wrong, collected, and the exit code it means. */
+export class Failure extends Error {
+  readonly exitCode: ExitCode
+  readonly findings: Finding[]
+
+  constructor(exitCode: ExitCode, findings: Finding[] | Finding, options?: ErrorOptions) {
+    const all = Array.isArray(findings) ? findings : [findings]
+    super(all.map(finding => finding.message).join('\n'), options)
+    this.name = 'Failure'
+    this.exitCode = exitCode
+    this.findings = all
+  }
+
+  /** The first finding's code: what a caller branches on. */
+  get code(): string {
+    return this.findings[0]?.code ?? 'UNKNOWN'
+  }
+}
+
+/** A failure of wrong usage: an option, a file name, a malformed file. */
+export const usageFailure = (finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure =>
+  new Failure(2, { severity: 'error', ...finding }, options)
+
+/** A failure because a tool, the container engine or the cluster is not there. */
+export const missingFailure = (finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure =>
+  new Failure(3, { severity: 'error', ...finding }, options)

@@ -1,0 +1,2 @@
+export type { GroupPlan, Plan } from './plan.ts'
+export * from './stack.ts'

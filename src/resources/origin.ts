@@ -1,0 +1,19 @@
+/** A place in a file that a person can open. */
+export interface Position {
+  file: string
+  /** From 1. */
+  line: number
+  /** From 1. */
+  column: number
+}
+
+/** A path inside a document: `['metadata', 'annotations', 'alb.ingress.kubernetes.io/scheme']`. */
+export type Path = readonly (string | number)[]
+
+/** Where an object was read; it knows the position of every key inside. */
+export interface Origin {
+  /** The file as the user named it, `<stdin>` for standard input. */
+  readonly file: string
+  /** The position of the key at `path`, or of its nearest parent that exists. */
+  positionOf(path: Path): Position
+}
