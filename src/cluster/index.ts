@@ -1,0 +1,1 @@
+export { eligibleNodes, instanceID, targetsOf } from './targets.ts'
