@@ -1,3 +1,4 @@
 export type * from './kubernetes.ts'
 export type { Origin, Path, Position } from './origin.ts'
+export { type ManifestText, parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Kinds } from './kubernetes.ts'
+import type { Kinds, KubernetesObject } from './kubernetes.ts'
 import type { Origin } from './origin.ts'
 
 /** `namespace/name`, or the name alone for an object without a namespace: how the controller names objects. */

@@ -1,0 +1,199 @@
+import { Ajv2020, type ErrorObject, type Schema } from 'ajv/dist/2020.js'
+import type { Path } from './origin.ts'
+
+/** One way in which a value is not the object that its kind promises. */
+export interface ShapeProblem {
+  code: 'MANIFEST_NOT_AN_OBJECT' | 'MANIFEST_WRONG_TYPE'
+  path: Path
+  message: string
+  expected?: string
+  actual?: string
+  hint: string
+}
+
+const string = { type: 'string' }
+const integer = { type: 'integer' }
+const strings = { type: 'object', additionalProperties: string }
+const list = (items: Schema) => ({ type: 'array', items })
+const object = (properties: Record<string, Schema>, required: string[] = []) => ({
+  type: 'object',
+  properties,
+  required
+})
+
+const backend = object({
+  service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
+  resource: object({ kind: string, name: string })
+})
+
+/**
+ * The types of the fields that are read, and nothing more: what an API server would refuse for other reasons still builds a
+ * plan or a finding here. A field may be null, as Kubernetes takes null for absent.
+ */
+const shapes: Record<string, Schema> = {
+  Ingress: object({
+    spec: object({
+      ingressClassName: string,
+      defaultBackend: backend,
+      rules: list(
+        object({
+          host: string,
+          http: object({ paths: list(object({ path: string, pathType: string, backend }, ['backend'])) }, ['paths'])
+        })
+      ),
+      tls: list(object({ hosts: list(string), secretName: string }))
+    })
+  }),
+  IngressClass: object({
+    spec: object({
+      controller: string,
+      parameters: object({ apiGroup: string, kind: string, name: string }, ['kind', 'name'])
+    })
+  }),
+  IngressClassParams: object({
+    spec: object({
+      loadBalancerName: string,
+      certificateArn: list(string),
+      namespaceSelector: object({
+        matchLabels: strings,
+        matchExpressions: list(object({ key: string, operator: string }))
+      }),
+      group: object({ name: string }, ['name']),
+      scheme: string,
+      inboundCIDRs: list(string),
+      sslPolicy: string,
+      sslRedirectPort: string,
+      subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } }),
+      ipAddressType: string,
+      tags: list(object({ key: string, value: string }, ['key'])),
+      targetType: string,
+      loadBalancerAttributes: list(object({ key: string, value: string }, ['key'])),
+      listeners: list(object({ protocol: string, port: integer })),
+      minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
+      ipamConfiguration: object({ ipv4IPAMPoolId: string }),
+      prefixListsIDs: list(string),
+      PrefixListsIDs: list(string),
+      wafv2AclArn: string,
+      wafv2AclName: string
+    })
+  }),
+  Service: object({
+    spec: object({
+      type: string,
+      selector: strings,
+      ipFamilies: list(string),
+      ports: list(
+        object(
+          {
+            name: string,
+            protocol: string,
+            port: integer,
+            targetPort: { type: ['integer', 'string'] },
+            nodePort: integer
+          },
+          ['port']
+        )
+      )
+    })
+  }),
+  Secret: object({ type: string, data: strings }),
+  Node: object({
+    spec: object({ providerID: string, taints: list(object({ key: string, effect: string }, ['key'])) }),
+    status: object({
+      addresses: list(object({ type: string, address: string })),
+      conditions: list(object({ type: string, status: string }))
+    })
+  }),
+  EndpointSlice: object({
+    endpoints: list(object({ addresses: list(string) }, ['addresses'])),
+    ports: list(object({ name: string, port: integer }))
+  })
+}
+
+const anyObject = object(
+  {
+    apiVersion: string,
+    kind: string,
+    metadata: object(
+      { name: string, namespace: string, uid: string, labels: strings, annotations: strings, finalizers: list(string) },
+      ['name']
+    )
+  },
+  ['apiVersion', 'kind', 'metadata']
+)
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false })
+const validateObject = ajv.compile(anyObject)
+const validateKind = new Map(Object.entries(shapes).map(([kind, schema]) => [kind, ajv.compile(schema)]))
+
+/**
+ * Null stands for an absent field, so it is taken out before the types are looked at (and stays out); only in a map of
+ * strings, as annotations are, does Go's decoder make the empty string of it.
+ */
+function removeNulls(value: unknown, inStringMap = false): void {
+  if (value === null || typeof value !== 'object') return
+  for (const [key, child] of Object.entries(value)) {
+    if (child !== null) removeNulls(child, key === 'annotations' || key === 'labels')
+    else if (inStringMap) (value as Record<string, unknown>)[key] = ''
+    else if (!Array.isArray(value)) delete (value as Record<string, unknown>)[key]
+  }
+}
+
+const typeOf = (value: unknown): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : typeof value === 'object'
+        ? 'a mapping'
+        : JSON.stringify(value)
+
+const typeNames: Record<string, string> = {
+  string: 'a string',
+  integer: 'an integer',
+  object: 'a mapping',
+  array: 'a list',
+  'integer,string': 'an integer or a string'
+}
+
+const decodePointer = (pointer: string): Path =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(step => (/^\d+$/.test(step) ? Number(step) : step))
+
+const describeError = ({ keyword, instancePath, params, data }: ErrorObject): ShapeProblem => {
+  const path = decodePointer(instancePath)
+  const key = path.join('.') || 'the document'
+  if (keyword === 'required')
+    return {
+      code: 'MANIFEST_NOT_AN_OBJECT',
+      path,
+      message: `${key} has no ${params.missingProperty}`,
+      expected: String(params.missingProperty),
+      hint: 'a Kubernetes object has apiVersion, kind and metadata.name'
+    }
+  const expected = typeNames[String(params.type)] ?? String(params.type)
+  const actual = typeOf(data)
+  return {
+    code: path.length === 0 ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
+    path,
+    message: `${key} must be ${expected}, it is ${actual}`,
+    expected,
+    actual,
+    hint:
+      expected === 'a string' && typeof data !== 'object'
+        ? `put quotes around it: '${String(data)}'`
+        : `write ${expected}, as the API server would demand`
+  }
+}
+
+/** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
+export function describeShape(value: unknown): ShapeProblem[] {
+  removeNulls(value)
+  const kind = (value as { kind?: unknown } | undefined)?.kind
+  return [validateObject, validateKind.get(String(kind))]
+    .flatMap(validate => (validate?.(value) === false ? validate.errors! : []))
+    .map(describeError)
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Failure } from '../../../src/failure.ts'
+import { parseManifests, readManifests } from '../../../src/resources/index.ts'
+
+const parse = (text: string) => parseManifests([{ text, file: 'edge.yaml' }])
+
+const failureOf = (run: () => unknown): Failure => {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('positions', () => {
+  const text = `# a comment
+apiVersion: v1
+kind: Service
+metadata:
+  name: gateway
+  annotations:
+    alb.ingress.kubernetes.io/scheme: internal
+spec:
+  ports:
+  - port: 80
+  - port: 443
+    nodePort: 31804
+`
+  test.each([
+    { path: [], line: 2 },
+    { path: ['kind'], line: 3 },
+    { path: ['metadata', 'annotations', 'alb.ingress.kubernetes.io/scheme'], line: 7 },
+    { path: ['spec', 'ports', 1, 'nodePort'], line: 12 },
+    { path: ['spec', 'ports', 0, 'nodePort'], line: 10 },
+    { path: ['spec', 'externalTrafficPolicy'], line: 8 }
+  ])('$path is at line $line, or its nearest parent is', ({ path, line }) => {
+    const resources = parse(text)
+    expect(resources.originOf(resources.list('Service')[0]!)!.positionOf(path)).toMatchObject({
+      file: 'edge.yaml',
+      line
+    })
+  })
+
+  test('items of a List keep their own lines', () => {
+    const resources = parse(
+      'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n- apiVersion: v1\n  kind: Service\n  metadata:\n    name: b\n'
+    )
+    const [, b] = resources.list('Service')
+    expect(resources.originOf(b!)!.positionOf(['metadata', 'name'])).toMatchObject({ line: 10 })
+  })
+})
+
+describe('scalars are read as kubectl reads them', () => {
+  test.each([
+    { written: 'yes', value: true },
+    { written: '"yes"', value: 'yes' },
+    { written: '012', value: 10 },
+    { written: '2026-11-23', value: '2026-11-23' },
+    { written: '12:30:45', value: '12:30:45' },
+    { written: '~', value: undefined }
+  ])('$written is $value', ({ written, value }) => {
+    const [object] = parse(`apiVersion: v1\nkind: Thing\nmetadata: {name: a}\nspec: {value: ${written}}\n`).all()
+    expect((object!.spec as { value?: unknown }).value).toEqual(value)
+  })
+
+  test('a null annotation is an empty one', () => {
+    const [object] = parse('apiVersion: v1\nkind: Thing\nmetadata:\n  name: a\n  annotations:\n    b:\n').all()
+    expect(object!.metadata.annotations).toEqual({ b: '' })
+  })
+})
+
+describe('refusals', () => {
+  test.each([
+    { name: 'malformed YAML', text: 'a: [1\n', code: 'YAML_MALFORMED', line: 2 },
+    { name: 'a key twice', text: 'a: 1\na: 2\n', code: 'YAML_MALFORMED', line: 2 },
+    { name: 'a list', text: '- 1\n', code: 'MANIFEST_NOT_AN_OBJECT', line: 1 },
+    { name: 'a values file', text: 'gateway:\n  name: x\n', code: 'MANIFEST_NOT_AN_OBJECT', line: 1 },
+    {
+      name: 'a number where an annotation is',
+      text: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  annotations:\n    b: 15021\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 6,
+      hint: "put quotes around it: '15021'"
+    },
+    {
+      name: 'a string where a port is',
+      text: 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n  - port: "80"\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 6
+    }
+  ])('$name', ({ text, code, line, hint }) => {
+    const failure = failureOf(() => parse(text))
+    expect(failure.exitCode).toBe(2)
+    expect(failure.findings[0]).toMatchObject({ code, line, file: 'edge.yaml', ...(hint && { hint }) })
+  })
+
+  test('every problem of every text is told at once', () => {
+    const failure = failureOf(() =>
+      parseManifests([
+        { text: 'a: [1\n', file: 'a.yaml' },
+        { text: 'kind: 7\n', file: 'b.yaml' }
+      ])
+    )
+    expect(new Set(failure.findings.map(({ file }) => file))).toEqual(new Set(['a.yaml', 'b.yaml']))
+  })
+
+  test('aliases that multiply are stopped', () => {
+    const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(',')}]`)
+    expect(failureOf(() => parse(`l0: &l0 [x]\n${levels.join('\n')}\n`)).findings).toMatchObject([
+      { code: 'YAML_MALFORMED' }
+    ])
+  })
+})
+
+describe('sources', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'istio-alb-read-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n`
+
+  test('a folder is read in name order, other files are left alone', () => {
+    writeFileSync(join(folder, 'b.yml'), service('b'))
+    writeFileSync(join(folder, 'a.yaml'), service('a'))
+    writeFileSync(join(folder, 'README.md'), '# not: [yaml')
+    expect(
+      readManifests([folder])
+        .all()
+        .map(({ metadata }) => metadata.name)
+    ).toEqual(['a', 'b'])
+  })
+
+  test('standard input', () => {
+    const [object] = readManifests(['-'], () => service('piped')).all()
+    expect(object!.metadata.name).toBe('piped')
+  })
+
+  test('a later object replaces an earlier one of the same name', () => {
+    const resources = parse(`${service('a')}---\n${service('a')}spec: {type: NodePort}\n`)
+    expect(resources.list('Service')).toMatchObject([{ spec: { type: 'NodePort' } }])
+  })
+
+  test('what cannot be read is told with every other', () => {
+    const failure = failureOf(() => readManifests([join(folder, 'none.yaml'), folder]))
+    expect(failure.findings.map(({ code }) => code)).toEqual(['FILE_UNREADABLE', 'FOLDER_WITHOUT_MANIFESTS'])
+  })
+})
