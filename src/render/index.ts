@@ -1,0 +1,3 @@
+export { ownChart, type RenderOptions, renderChart } from './chart.ts'
+export { findHelm, type Helm } from './helm.ts'
+export { pinnedHelmVersion } from './helm-release.ts'

@@ -1,0 +1,1 @@
+export { mergeValues, type Values, ValuesFiles, type ValuesPosition } from './values-files.ts'

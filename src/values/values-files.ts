@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { type Document, isMap, isSeq, LineCounter, parseDocument } from 'yaml'
+import { Failure, type Finding } from '../failure.ts'
+
+export type Values = Record<string, unknown>
+
+/** A place in a values file. */
+export interface ValuesPosition {
+  file: string
+  /** From 1. */
+  line: number
+}
+
+interface ValuesFile {
+  file: string
+  document: Document
+  lines: LineCounter
+}
+
+const isMapping = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Merges as Helm coalesces values files: mappings key by key, anything else replaces; a null deletes the key below it. */
+export function mergeValues(below: Values, above: Values): Values {
+  const merged: Values = { ...below }
+  for (const [key, value] of Object.entries(above)) {
+    if (value === null) delete merged[key]
+    else merged[key] = isMapping(value) ? mergeValues(isMapping(below[key]) ? below[key] : {}, value) : value
+  }
+  return merged
+}
+
+/** Values files in their order, later ones on top, with the position of every key. */
+export class ValuesFiles {
+  readonly #files: ValuesFile[]
+
+  constructor(files: ValuesFile[]) {
+    this.#files = files
+  }
+
+  /**
+   * @throws Failure exit 2 with every file that cannot be read (`FILE_UNREADABLE`) or is not a YAML mapping (`YAML_MALFORMED`).
+   */
+  static read(paths: string[]): ValuesFiles {
+    const findings: Finding[] = []
+    const files = paths.flatMap((file): ValuesFile[] => {
+      let text: string
+      try {
+        text = readFileSync(file, 'utf8')
+      } catch (error) {
+        findings.push({
+          code: 'FILE_UNREADABLE',
+          severity: 'error',
+          message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
+          file,
+          hint: 'name a values file'
+        })
+        return []
+      }
+      const lines = new LineCounter()
+      const document = parseDocument(text, { lineCounter: lines, merge: true })
+      const problems = document.errors.map(error => ({
+        message: `not YAML: ${error.message.split(/ at line \d+/)[0]}`,
+        line: error.linePos?.[0].line ?? 1
+      }))
+      if (problems.length === 0 && document.contents !== null && !isMap(document.contents))
+        problems.push({ message: 'a values file is a mapping of keys to values', line: 1 })
+      findings.push(
+        ...problems.map(
+          ({ message, line }): Finding => ({
+            code: 'YAML_MALFORMED',
+            severity: 'error',
+            message,
+            file,
+            line,
+            hint: 'mend the YAML; nothing was rendered'
+          })
+        )
+      )
+      return [{ file, document, lines }]
+    })
+    if (findings.length > 0) throw new Failure(2, findings)
+    return new ValuesFiles(files)
+  }
+
+  /** All files merged as Helm merges them. */
+  merged(): Values {
+    return this.#files.reduce<Values>(
+      (below, { document }) => mergeValues(below, (document.toJS() ?? {}) as Values),
+      {}
+    )
+  }
+
+  /** Where a key is set: in the topmost file that has it; where none has, the topmost that has its nearest parent. */
+  positionOf(path: readonly string[]): ValuesPosition | undefined {
+    for (let length = path.length; length > 0; length--)
+      for (const { file, document, lines } of this.#files.toReversed()) {
+        const offset = offsetOf(document, path.slice(0, length))
+        if (offset !== undefined) return { file, line: lines.linePos(offset).line }
+      }
+    return undefined
+  }
+}
+
+function offsetOf(document: Document, path: readonly string[]): number | undefined {
+  let node: unknown = document.contents
+  let offset: number | undefined
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String((key as { value?: unknown }).value) === step)
+      if (!pair) return undefined
+      offset = (pair.key as { range?: [number, number, number] }).range?.[0]
+      node = pair.value
+    } else if (isSeq(node) && node.items[Number(step)]) {
+      node = node.items[Number(step)]
+      offset = (node as { range?: [number, number, number] }).range?.[0]
+    } else return undefined
+  }
+  return offset
+}
