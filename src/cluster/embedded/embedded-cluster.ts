@@ -1,0 +1,183 @@
+import { type Failure, usageFailure } from '../../failure.ts'
+import {
+  type EndpointSlice,
+  type KubernetesObject,
+  type Node,
+  objectKey,
+  Resources,
+  type Service,
+  type ServicePort
+} from '../../resources/index.ts'
+import { openStandIn, roleOf, type StandInServer } from './gateway-stand-in.ts'
+import { chooseNodeAddresses } from './node-address.ts'
+
+export interface EmbeddedClusterOptions {
+  /** Nodes of the cluster; default 2, in two zones. */
+  nodes?: number
+  /** Region whose zones the nodes are in; default `us-west-2`. */
+  region?: string
+  /** What the stand-in's TLS ports present. */
+  certificate: { certificate: string; key: string }
+}
+
+interface Opening {
+  host: string
+  port: number
+  servicePort: ServicePort
+  service: Service
+}
+
+/** Kubernetes takes the port number for an absent target port. */
+const podPort = ({ port, targetPort }: ServicePort): number => (typeof targetPort === 'number' ? targetPort : port)
+
+const nodeObject = (address: string, index: number, region: string): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: {
+    name: `node-${index + 1}`,
+    labels: { 'topology.kubernetes.io/zone': `${region}${String.fromCharCode(97 + (index % 26))}` }
+  },
+  status: {
+    addresses: [{ type: 'InternalIP', address }],
+    conditions: [{ type: 'Ready', status: 'True' }]
+  }
+})
+
+/**
+ * Nodes on loopback with a stand-in for Istio's gateway: every node port of every Service is open on every node, and for
+ * ip targets one pod listens on its own address. What is applied replaces what was there.
+ */
+export class EmbeddedCluster {
+  readonly addresses: readonly string[]
+  readonly #options: EmbeddedClusterOptions
+  readonly #open = new Map<string, StandInServer>()
+  readonly #replicas = new Map<string, number>()
+
+  private constructor(addresses: string[], options: EmbeddedClusterOptions) {
+    this.addresses = addresses
+    this.#options = options
+  }
+
+  static async create(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
+    const { nodes = 2 } = options
+    // One address more than nodes: the pod's, for ip targets.
+    return new EmbeddedCluster(await chooseNodeAddresses(nodes + 1), options)
+  }
+
+  /** The nodes' addresses; the last address of several is the pod's. */
+  get #nodeAddresses(): readonly string[] {
+    return this.addresses.length > 1 ? this.addresses.slice(0, -1) : this.addresses
+  }
+
+  get #podAddress(): string {
+    return this.addresses.at(-1)!
+  }
+
+  /** The pods behind a Service, `namespace/name`: 0 closes its ports as a gateway without pods does; default 1. */
+  scale(service: string, replicas: number): void {
+    this.#replicas.set(service, replicas)
+  }
+
+  /**
+   * Opens the ports that these objects' Services need and closes the others.
+   *
+   * @param pods whether ip targets need the pod's own ports too; they may be privileged ones, node ports never are.
+   * @returns the objects together with the nodes and endpoints that this cluster adds.
+   * @throws Failure exit 2 `NODE_PORT_BUSY`; what was open before stays open.
+   */
+  async apply(resources: Resources, { pods = false } = {}): Promise<Resources> {
+    const wanted = new Map(this.#openings(resources, pods).map(opening => [`${opening.host}:${opening.port}`, opening]))
+    const opened: [string, StandInServer][] = []
+    try {
+      for (const [address, opening] of wanted)
+        if (!this.#open.has(address)) opened.push([address, await this.#openStandIn(opening)])
+    } catch (error) {
+      await Promise.all(opened.map(([, server]) => server.close()))
+      throw error
+    }
+    for (const [address, server] of opened) this.#open.set(address, server)
+    const closing = [...this.#open].filter(([address]) => !wanted.has(address))
+    for (const [address] of closing) this.#open.delete(address)
+    await Promise.all(closing.map(([, server]) => server.close()))
+    return new Resources([...resources.all(), ...this.#objects(resources)])
+  }
+
+  /** Frees every port. */
+  async close(): Promise<void> {
+    const servers = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.all(servers.map(server => server.close()))
+  }
+
+  #replicasOf(service: Service): number {
+    return this.#replicas.get(objectKey(service)) ?? 1
+  }
+
+  #openings(resources: Resources, pods: boolean): Opening[] {
+    return resources
+      .list('Service')
+      .filter(service => this.#replicasOf(service) > 0)
+      .flatMap(service =>
+        (service.spec?.ports ?? []).flatMap((servicePort): Opening[] => [
+          ...(servicePort.nodePort
+            ? this.#nodeAddresses.map(host => ({ host, port: servicePort.nodePort!, servicePort, service }))
+            : []),
+          ...(pods ? [{ host: this.#podAddress, port: podPort(servicePort), servicePort, service }] : [])
+        ])
+      )
+  }
+
+  async #openStandIn({ host, port, servicePort, service }: Opening): Promise<StandInServer> {
+    const { certificate } = this.#options
+    try {
+      return await openStandIn({ host, port, role: roleOf(servicePort), service: service.metadata.name, certificate })
+    } catch (error) {
+      throw cannotOpen(host, port, service, servicePort, error as NodeJS.ErrnoException)
+    }
+  }
+
+  #objects(resources: Resources): KubernetesObject[] {
+    const { region = 'us-west-2' } = this.#options
+    return [
+      ...this.#nodeAddresses.map((address, index) => nodeObject(address, index, region)),
+      ...resources
+        .list('Service')
+        .filter(service => this.#replicasOf(service) > 0)
+        .map(service => this.#endpointSlice(service))
+    ]
+  }
+
+  #endpointSlice(service: Service): EndpointSlice {
+    const { name, namespace } = service.metadata
+    return {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: `${name}-embedded`, namespace, labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [this.#podAddress], conditions: { ready: true } }],
+      ports: (service.spec?.ports ?? []).map(port => ({ name: port.name ?? '', port: podPort(port) }))
+    }
+  }
+}
+
+const cannotOpen = (
+  host: string,
+  port: number,
+  service: Service,
+  { name = String(port) }: ServicePort,
+  error: NodeJS.ErrnoException
+): Failure =>
+  usageFailure(
+    {
+      code: 'NODE_PORT_BUSY',
+      message: `cannot open ${host}:${port} for port ${name} of Service ${objectKey(service)}: ${error.code === 'EADDRINUSE' ? 'something listens there' : error.message}`,
+      object: `Service ${objectKey(service)}`,
+      path: `spec.ports.${name}`,
+      actual: String(port),
+      hint:
+        error.code === 'EACCES'
+          ? 'give the port a targetPort above 1023, which needs no privilege'
+          : 'stop what listens there, or name a cluster of your own with --nodes'
+    },
+    { cause: error }
+  )
