@@ -1,4 +1,6 @@
 export { type BindingOptions, bindingOf, defaultPortOffset } from './binding.ts'
 export { dnsNameOf } from './dns-name.ts'
+export { domainsOf } from './domains.ts'
 export { EmbeddedCluster, type EmbeddedClusterOptions } from './embedded/embedded-cluster.ts'
+export { Simulation, type SimulationOptions } from './simulation.ts'
 export { eligibleNodes, instanceID, targetsOf } from './targets.ts'

@@ -41,6 +41,11 @@ export class Resources {
     return this.#objects.get(`${kind} ${namespace ? `${namespace}/` : ''}${name}`)
   }
 
+  /** This set and more objects; of two with the same name the new one stays. */
+  with(objects: Iterable<KubernetesObject>, origins: ReadonlyMap<KubernetesObject, Origin> = new Map()): Resources {
+    return new Resources([...this.all(), ...objects], new Map([...this.#origins, ...origins]))
+  }
+
   /** Where an object was read, if it came from a file or a render. */
   originOf(object: KubernetesObject): Origin | undefined {
     return this.#origins.get(object)

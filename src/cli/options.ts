@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { usageFailure } from '../failure.ts'
+import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
+import { renderResources } from '../render/index.ts'
+import { assumeMissing, type Resources, readManifests } from '../resources/index.ts'
+
+/** Options of the commands that take manifests or render the chart. */
+export interface InputOptions {
+  chart?: string
+  values: string[]
+  set: string[]
+  namespace: string
+  releaseName: string
+}
+
+/** Options for what only AWS and the controller's installation know. */
+export interface EnvironmentOptions {
+  aws?: string
+  clusterName?: string
+  region?: string
+}
+
+export interface OutputOptions {
+  output: 'text' | 'json'
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value]
+
+/** `[MANIFEST...]`, for the commands that take them, and what is rendered when there is none. */
+export const addInput = (command: Command, { manifests = true } = {}): Command =>
+  (manifests
+    ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
+    : command
+  )
+    .option('--chart <folder>', 'chart to render (default: the one of this project)')
+    .option('-f, --values <file>', 'values file for the chart, repeatable', collect, [])
+    .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
+    .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
+    .option('--release-name <name>', 'name of the release', 'edge')
+
+export const addEnvironment = (command: Command): Command =>
+  command
+    .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)')
+    .option('--cluster-name <name>', "the controller's --cluster-name")
+    .option('--region <name>', 'AWS region')
+
+export const addOutput = (command: Command): Command =>
+  command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
+
+/** An integer from `lowest` to `highest`. */
+export const integer =
+  (lowest: number, highest: number) =>
+  (value: string): number => {
+    const number = Number(value)
+    if (!/^-?\d+$/.test(value) || number < lowest || number > highest)
+      throw new InvalidArgumentError(`expected an integer from ${lowest} to ${highest}.`)
+    return number
+  }
+
+/** A number above 0. */
+export const positiveNumber = (value: string): number => {
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isFinite(number) || number <= 0)
+    throw new InvalidArgumentError('expected a number above 0.')
+  return number
+}
+
+/**
+ * The objects that a command works on: the manifests named, or the chart's render, with what a cluster would add.
+ *
+ * @throws Failure as {@link readManifests} and {@link renderResources} do; exit 2 `MANIFESTS_AND_VALUES` for both at once.
+ */
+export async function loadResources(
+  manifests: string[],
+  options: InputOptions
+): Promise<{ resources: Resources; assumptions: string[] }> {
+  if (manifests.length === 0) return assumeMissing(await renderResources(options))
+  if (options.values.length > 0 || options.set.length > 0)
+    throw usageFailure({
+      code: 'MANIFESTS_AND_VALUES',
+      message: 'manifests were named and values too: values only count when the chart is rendered',
+      path: options.values.length > 0 ? '--values' : '--set',
+      hint: 'name manifests, or values'
+    })
+  return assumeMissing(readManifests(manifests))
+}
+
+/** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
+export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions): Environment {
+  const environment = aws ? parseEnvironment(readEnvironmentFile(aws), aws) : defaultEnvironment
+  return { ...environment, ...(clusterName && { clusterName }), ...(region && { region }) }
+}
+
+function readEnvironmentFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usageFailure(
+      {
+        code: 'FILE_UNREADABLE',
+        message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
+        path: '--aws',
+        file,
+        hint: 'docs/aws.md has an example'
+      },
+      { cause: error }
+    )
+  }
+}

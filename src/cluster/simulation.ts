@@ -1,0 +1,146 @@
+import {
+  type Certificate,
+  createDevelopmentAuthority,
+  createLoadBalancer,
+  type DevelopmentAuthority,
+  type LoadBalancer,
+  type LoadBalancerDescription,
+  type LoadBalancerEvent,
+  type Target
+} from '../alb/index.ts'
+import { Failure } from '../failure.ts'
+import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../model/index.ts'
+import { type Node, Resources as ResourceSet, type Resources } from '../resources/index.ts'
+import { bindingOf } from './binding.ts'
+import { dnsNameOf } from './dns-name.ts'
+import { domainsOf } from './domains.ts'
+import { EmbeddedCluster } from './embedded/embedded-cluster.ts'
+import { targetsOf } from './targets.ts'
+
+export interface SimulationOptions {
+  environment: Environment
+  /** Addresses of nodes on which something real answers; without them, an embedded cluster with a gateway stand-in. */
+  nodes?: string[]
+  portOffset?: number
+  timeScale?: number
+  /** Host names that development certificates are made for, beside those that the objects name. */
+  hosts?: string[]
+  onEvent?(event: LoadBalancerEvent): void
+}
+
+const nodeAt = (address: string, index: number): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: `node-${index + 1}` },
+  status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: 'True' }] }
+})
+
+const needsPods = ({ resources }: Stack): boolean =>
+  Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
+    ({ spec }) => spec.template.spec.targetType === 'ip'
+  )
+
+/**
+ * The load balancers of a set of objects, running on loopback: what the controller does, without an API server.
+ * What is applied replaces what ran; a group whose plan fails keeps what it had.
+ */
+export class Simulation {
+  readonly authority: DevelopmentAuthority
+  readonly #options: SimulationOptions
+  readonly #cluster: EmbeddedCluster | undefined
+  readonly #running = new Map<string, LoadBalancer>()
+
+  private constructor(
+    options: SimulationOptions,
+    authority: DevelopmentAuthority,
+    cluster: EmbeddedCluster | undefined
+  ) {
+    this.#options = options
+    this.authority = authority
+    this.#cluster = cluster
+  }
+
+  static async create(options: SimulationOptions): Promise<Simulation> {
+    const authority = await createDevelopmentAuthority()
+    if (options.nodes) return new Simulation(options, authority, undefined)
+    const certificate = await authority.issue('gateway-stand-in', ['gateway-stand-in'])
+    const cluster = await EmbeddedCluster.create({ region: options.environment.region, certificate })
+    return new Simulation(options, authority, cluster)
+  }
+
+  /**
+   * Builds the plan of the objects and runs it.
+   *
+   * @throws Failure exit 2 where a port is busy; a load balancer that ran before keeps its configuration.
+   */
+  async apply(resources: Resources): Promise<Plan> {
+    const plan = buildPlan(resources, this.#options.environment)
+    const pods = plan.groups.some(({ stack }) => stack && needsPods(stack))
+    const populated = this.#cluster
+      ? await this.#cluster.apply(resources, { pods })
+      : new ResourceSet([...resources.all(), ...this.#options.nodes!.map(nodeAt)])
+    const failures: Failure[] = []
+    for (const group of plan.groups)
+      if (group.stack)
+        await this.#run(group, group.stack, populated).catch((error: unknown) => {
+          if (!(error instanceof Failure)) throw error
+          failures.push(error)
+        })
+    const gone = [...this.#running].filter(([id]) => !plan.groups.some(group => group.id === id))
+    for (const [id, loadBalancer] of gone) {
+      this.#running.delete(id)
+      await loadBalancer.close()
+    }
+    if (failures.length > 0)
+      throw new Failure(
+        failures[0]!.exitCode,
+        failures.flatMap(({ findings }) => findings)
+      )
+    return plan
+  }
+
+  /** The pods behind a Service of the embedded cluster; takes effect with the next {@link apply}. */
+  scale(service: string, replicas: number): void {
+    this.#cluster?.scale(service, replicas)
+  }
+
+  describe(): LoadBalancerDescription[] {
+    return [...this.#running.values()].map(loadBalancer => loadBalancer.describe())
+  }
+
+  /** Stops every load balancer, then the embedded cluster, and frees every port. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(loadBalancer => loadBalancer.close()))
+    this.#running.clear()
+    await this.#cluster?.close()
+  }
+
+  async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
+    const { environment, onEvent, timeScale, portOffset, hosts = [] } = this.#options
+    const spec = stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+    if (!spec) return
+    const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
+    const targets: Map<string, Target[]> = targetsOf(stack, resources)
+    const running = this.#running.get(group.id)
+    if (running) return running.apply(stack, targets)
+    const domains = [...new Set([...hosts, ...domainsOf(group, resources), dnsName])]
+    const certificateFor = async (arn: string): Promise<Certificate> => {
+      onEvent?.({ type: 'certificate-made', loadBalancer: spec.name, arn, domains })
+      return this.authority.issue(arn, domains)
+    }
+    const loadBalancer = createLoadBalancer({
+      dnsName,
+      certificateFor,
+      bind: listener => bindingOf(listener, { portOffset }),
+      timeScale,
+      onEvent
+    })
+    try {
+      await loadBalancer.apply(stack, targets)
+    } catch (error) {
+      await loadBalancer.close()
+      throw error
+    }
+    this.#running.set(group.id, loadBalancer)
+  }
+}

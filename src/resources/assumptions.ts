@@ -1,0 +1,36 @@
+import { gatewayServices } from './gateway-service.ts'
+import type { IngressClass } from './kubernetes.ts'
+import { objectKey, type Resources } from './resources.ts'
+
+/** The IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
+const controllerIngressClass: IngressClass = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: 'alb' },
+  spec: { controller: 'ingress.k8s.aws/alb' }
+}
+
+/**
+ * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator, and
+ * the controller's IngressClass `alb` where Ingresses name it and no IngressClass is among the objects at all.
+ *
+ * @returns the completed set, and one sentence for each object that was assumed.
+ */
+export function assumeMissing(resources: Resources): { resources: Resources; assumptions: string[] } {
+  const services = gatewayServices(resources).filter(
+    ({ metadata }) => !resources.find('Service', metadata.name, metadata.namespace)
+  )
+  const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
+  const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
+  const origins = services.flatMap(service => {
+    const origin = resources.originOf(service)
+    return origin ? [[service, origin] as const] : []
+  })
+  return {
+    resources: resources.with([...services, ...classes], new Map(origins)),
+    assumptions: [
+      ...services.map(service => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
+      ...classes.map(() => "IngressClass alb, as the AWS Load Balancer Controller's chart installs it")
+    ]
+  }
+}
