@@ -89,7 +89,11 @@ export const edgeScenarios: EdgeScenario[] = [
   {
     name: 'an HTTPS request reaches the service, which sees the client and its scheme',
     async run(rig) {
-      const answer = await rig.request({ scheme: 'https', path: '/orders?id=7', headers: { 'x-forwarded-for': '192.0.2.9' } })
+      const answer = await rig.request({
+        scheme: 'https',
+        path: '/orders?id=7',
+        headers: { 'x-forwarded-for': '192.0.2.9' }
+      })
       expect(answer.status).toBe(200)
       const echo = JSON.parse(answer.body) as Echo
       expect(echo.path).toBe('/orders?id=7')
