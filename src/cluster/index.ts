@@ -1,6 +1,8 @@
 export { type BindingOptions, bindingOf, defaultPortOffset } from './binding.ts'
+export { type Binding, type Bindings, type BindingsOptions, createBindings } from './bindings.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export { EmbeddedCluster, type EmbeddedClusterOptions } from './embedded/embedded-cluster.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export { eligibleNodes, instanceID, targetsOf } from './targets.ts'
+export { missingTools, type RunOptions, requireTools, runTool, type ToolName } from './tool.ts'

@@ -1,0 +1,223 @@
+/**
+ * The Kubernetes API as plain JSON: what a kubeconfig leads to, and requests that fail with one kind of error.
+ *
+ * @module
+ */
+
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  KubeConfig,
+  ListWatch,
+  RequestContext,
+  Watch,
+  type KubernetesObject as WatchedObject
+} from '@kubernetes/client-node'
+import { missingFailure, usageFailure } from '../failure.ts'
+import type { KubernetesObject } from '../resources/index.ts'
+
+/** What the API server refused, or that it could not be asked. */
+export class ApiError extends Error {
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ApiError'
+    this.status = status
+  }
+}
+
+export interface Kubeconfig {
+  /** File; default $KUBECONFIG, then ~/.kube/config, then the pod's service account. */
+  file?: string
+  /** Default the file's current context. */
+  context?: string
+}
+
+export interface ListWatchHandlers {
+  /** The objects were listed, or one of them changed. */
+  changed(): void
+  /** The watch ended for a reason that a new one may not cure by itself; nothing more comes of it. */
+  failed(error: ApiError): void
+}
+
+/** A kind of objects, listed once and then watched. */
+export interface RunningWatch {
+  objects(): readonly KubernetesObject[]
+  stop(): void
+}
+
+export interface ListWatchOptions {
+  apiVersion: string
+  kind: string
+  /** `/apis/networking.k8s.io/v1/ingresses`. */
+  path: string
+  /** `metadata.name=tls`. */
+  fieldSelector?: string
+}
+
+/** A request longer than this is given up: an API server that accepts connections and says nothing counts as away. */
+const requestTimeout = 10_000
+
+/** Why a request got no answer, without the layers of `fetch`. */
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  const { statusCode, code, message, cause, name } = error as Error & { statusCode?: number; code?: unknown }
+  const status = statusCode ?? (typeof code === 'number' ? code : 0)
+  if (name === 'TimeoutError') return new ApiError(0, 'no answer in time', { cause: error })
+  return new ApiError(status, cause instanceof Error && cause.message ? cause.message : message, { cause: error })
+}
+
+export class Api {
+  readonly #kubeConfig: KubeConfig
+  readonly #http = new IsomorphicFetchHttpLibrary()
+
+  constructor(kubeConfig: KubeConfig) {
+    this.#kubeConfig = kubeConfig
+  }
+
+  /**
+   * The API of a kubeconfig's context.
+   *
+   * @throws Failure exit 2 for a file or context that is not there, exit 3 where there is no kubeconfig at all.
+   */
+  static of({ file, context }: Kubeconfig = {}): Api {
+    const kubeConfig = new KubeConfig()
+    try {
+      if (file) kubeConfig.loadFromFile(file)
+      else kubeConfig.loadFromDefault()
+    } catch (error) {
+      throw usageFailure(
+        {
+          code: 'KUBECONFIG_UNREADABLE',
+          message: `cannot read the kubeconfig ${file ?? process.env.KUBECONFIG ?? ''}: ${(error as Error).message}`,
+          path: '--kubeconfig',
+          ...(file && { file }),
+          hint: 'name a kubeconfig; `kind get kubeconfig` prints one'
+        },
+        { cause: error }
+      )
+    }
+    if (context) {
+      const contexts = kubeConfig.getContexts().map(({ name }) => name)
+      if (!contexts.includes(context))
+        throw usageFailure({
+          code: 'CONTEXT_UNKNOWN',
+          message: `the kubeconfig has no context ${context}`,
+          path: '--context',
+          expected: contexts.join(', ') || 'none is there',
+          actual: context,
+          hint: '`kubectl config get-contexts` lists them'
+        })
+      kubeConfig.setCurrentContext(context)
+    }
+    if (!kubeConfig.getCurrentCluster())
+      throw missingFailure({
+        code: 'CLUSTER_MISSING',
+        message: 'the kubeconfig names no cluster',
+        hint: 'start one with `istio-alb up`, or name a kubeconfig with --kubeconfig'
+      })
+    return new Api(kubeConfig)
+  }
+
+  /** The address of the API server. */
+  get server(): string {
+    return this.#kubeConfig.getCurrentCluster()?.server ?? ''
+  }
+
+  /** The context's name: `kind-istio-alb`. */
+  get context(): string {
+    return this.#kubeConfig.getCurrentContext()
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#request(HttpMethod.GET, path)
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.#request(HttpMethod.POST, path, body, 'application/json')
+  }
+
+  /** A JSON merge patch (RFC 7386). */
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#request(HttpMethod.PATCH, path, body, 'application/merge-patch+json')
+  }
+
+  /** @throws ApiError */
+  async #request<T>(method: HttpMethod, path: string, body?: unknown, contentType?: string): Promise<T> {
+    try {
+      const context = new RequestContext(this.server + path, method)
+      context.setHeaderParam('Accept', 'application/json')
+      if (contentType) context.setHeaderParam('Content-Type', contentType)
+      if (body !== undefined) context.setBody(JSON.stringify(body))
+      context.setSignal(AbortSignal.timeout(requestTimeout))
+      await this.#kubeConfig.applySecurityAuthentication(context)
+      const response = await this.#http.send(context).toPromise()
+      const text = await response.body.text()
+      if (response.httpStatusCode >= 400) throw new ApiError(response.httpStatusCode, refusalOf(text))
+      return JSON.parse(text) as T
+    } catch (error) {
+      throw asApiError(error)
+    }
+  }
+
+  /** Lists and watches a kind; every change calls `changed`. An expired watch lists again by itself. */
+  watch(
+    { apiVersion, kind, path, fieldSelector }: ListWatchOptions,
+    { changed, failed }: ListWatchHandlers
+  ): RunningWatch {
+    let running = true
+    let listed = false
+    const fail = (error: unknown): void => {
+      if (!running) return
+      running = false
+      failed(asApiError(error))
+    }
+    const list = async () => {
+      const query = fieldSelector ? `?fieldSelector=${encodeURIComponent(fieldSelector)}` : ''
+      const { metadata, items } = await this.get<{ metadata: object; items: WatchedObject[] }>(path + query)
+      // The items of a list carry no kind of their own.
+      return { apiVersion, kind, metadata, items: items.map(item => ({ ...item, apiVersion, kind })) }
+    }
+    const watch = new Watch(this.#kubeConfig)
+    // The library's watch rejects, where nobody listens, when credentials cannot be had; here that is a failed watch.
+    const guarded = Object.assign(Object.create(watch) as Watch, {
+      watch: async (...[watchPath, query, callback, done]: Parameters<Watch['watch']>) => {
+        if (!listed) {
+          listed = true
+          changed()
+        }
+        try {
+          return await watch.watch(watchPath, { ...query, allowWatchBookmarks: true }, callback, done)
+        } catch (error) {
+          fail(error)
+          return new AbortController()
+        }
+      }
+    })
+    const informer = new ListWatch(path, guarded, list, false, undefined, fieldSelector)
+    const changedWhileListed = (): void => {
+      if (running && listed) changed()
+    }
+    informer.on('change', changedWhileListed)
+    informer.on('error', fail)
+    informer.start().catch(fail)
+    return {
+      objects: () => informer.list() as KubernetesObject[],
+      stop: () => {
+        running = false
+        void informer.stop()
+      }
+    }
+  }
+}
+
+/** What the API server says of a refusal: the message of its Status object. */
+const refusalOf = (text: string): string => {
+  try {
+    const { message } = JSON.parse(text) as { message?: string }
+    if (message) return message
+  } catch {}
+  return text.trim() || 'refused without a reason'
+}

@@ -1,0 +1,109 @@
+/**
+ * What a running controller leaves on disk for others to read: its state and the certificate of its development CA,
+ * in one folder for each kubeconfig context.
+ *
+ * @module
+ */
+
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { LoadBalancerDescription } from '../alb/index.ts'
+import { usageFailure } from '../failure.ts'
+
+/** What `istio-alb status` shows. */
+export interface RunState {
+  /** The kubeconfig context: `kind-istio-alb`. */
+  context: string
+  server: string
+  pid: number
+  /** RFC 3339. */
+  startedAt: string
+  /** The development CA's certificate, PEM. */
+  authorityFile: string
+  loadBalancers: LoadBalancerDescription[]
+}
+
+/** The place of one running controller. */
+export interface Run {
+  readonly authorityFile: string
+  /** Replaces the state in one step: a reader never sees half of it. */
+  write(state: Pick<RunState, 'loadBalancers'>): void
+  /** Removes everything. */
+  close(): void
+}
+
+const rootFolder = (): string => join(tmpdir(), `istio-alb-${userInfo().username}`)
+
+/** A context's name may hold slashes and colons (`arn:aws:eks:…`), a folder's may not. */
+const folderOf = (context: string): string => join(rootFolder(), encodeURIComponent(context))
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // It lives, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const readState = (folder: string): RunState | undefined => {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as RunState
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Makes the run's folder.
+ *
+ * @throws Failure exit 2 `CONTROLLER_RUNS` where a controller for the same context is alive.
+ */
+export function openRun(context: string, server: string, authorityCertificate: string): Run {
+  const folder = folderOf(context)
+  const other = readState(folder)
+  if (other && isAlive(other.pid))
+    throw usageFailure({
+      code: 'CONTROLLER_RUNS',
+      message: `a controller for the context ${context} runs already, with process ID ${other.pid}`,
+      path: '--context',
+      actual: context,
+      hint: `end it first: kill ${other.pid}`
+    })
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const authorityFile = join(folder, 'ca.pem')
+  writeFileSync(authorityFile, authorityCertificate)
+  const fixed = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
+  const write: Run['write'] = ({ loadBalancers }) => {
+    const state: RunState = { ...fixed, loadBalancers }
+    const beside = join(folder, 'state.json.new')
+    writeFileSync(beside, JSON.stringify(state))
+    renameSync(beside, join(folder, 'state.json'))
+  }
+  write({ loadBalancers: [] })
+  return { authorityFile, write, close: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** The states of the controllers that run on this machine; what a killed one left behind is removed. */
+export function readRuns(): RunState[] {
+  let names: string[]
+  try {
+    names = readdirSync(rootFolder())
+  } catch {
+    return []
+  }
+  return names.flatMap(name => {
+    const folder = join(rootFolder(), name)
+    const state = readState(folder)
+    if (!state) return []
+    if (isAlive(state.pid)) return state
+    rmSync(folder, { recursive: true, force: true })
+    return []
+  })
+}
+
+/** Removes what a controller for the context left behind. */
+export const removeRun = (context: string): void => rmSync(folderOf(context), { recursive: true, force: true })

@@ -1,0 +1,187 @@
+import type { Clock } from '../alb/index.ts'
+import { type KubernetesObject, Resources } from '../resources/index.ts'
+import type { Api, ApiError, ListWatchOptions, RunningWatch } from './api.ts'
+
+/** What the watches tell the log, one line each. */
+export type WatchEvent =
+  | { type: 'api-lost'; server: string; message: string }
+  | { type: 'api-restored'; server: string }
+  | { type: 'watch-failed'; kind: string; message: string }
+  | { type: 'watch-restored'; kind: string }
+
+export interface WatchesOptions {
+  api: Pick<Api, 'server' | 'watch'>
+  clock: Clock
+  /** 0 ≤ n < 1, so that several controllers do not all come back at once. */
+  random?(): number
+  /** Something in the snapshot may have changed. */
+  onChange(): void
+  onEvent(event: WatchEvent): void
+}
+
+const kinds: ListWatchOptions[] = [
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', path: '/apis/networking.k8s.io/v1/ingresses' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', path: '/apis/networking.k8s.io/v1/ingressclasses' },
+  { apiVersion: 'v1', kind: 'Service', path: '/api/v1/services' },
+  { apiVersion: 'v1', kind: 'Node', path: '/api/v1/nodes' },
+  { apiVersion: 'v1', kind: 'Namespace', path: '/api/v1/namespaces' },
+  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices' }
+]
+
+/** Watched to learn when IngressClassParams come into being; the controller works without them. */
+const parametersDefinition: ListWatchOptions = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  fieldSelector: 'metadata.name=ingressclassparams.elbv2.k8s.aws'
+}
+
+const parameters: ListWatchOptions = {
+  apiVersion: 'elbv2.k8s.aws/v1beta1',
+  kind: 'IngressClassParams',
+  path: '/apis/elbv2.k8s.aws/v1beta1/ingressclassparams'
+}
+
+const secretNamed = (key: string): ListWatchOptions => {
+  const [namespace, name] = key.split('/')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    path: `/api/v1/namespaces/${namespace}/secrets`,
+    fieldSelector: `metadata.name=${name}`
+  }
+}
+
+const isEstablished = ({ status }: KubernetesObject): boolean =>
+  ((status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []).some(
+    condition => condition.type === 'Established' && condition.status === 'True'
+  )
+
+/** Milliseconds: the first wait after a failure, and the longest. */
+const shortestWait = 250
+const longestWait = 10_000
+
+interface Watched {
+  options: ListWatchOptions
+  /** The newest watch that has listed; it keeps its last objects while the next one is still starting. */
+  listed: RunningWatch | undefined
+  starting: RunningWatch | undefined
+  failure: ApiError | undefined
+}
+
+/** A Secret or definition that may not be read counts as absent; nothing else waits for it. */
+const isRefused = ({ options, failure }: Watched): boolean =>
+  (options.kind === 'Secret' || options === parametersDefinition) && failure !== undefined && failure.status !== 0
+
+/** All the objects that a plan is made of, kept by watches; lost watches are started anew. */
+export class Watches {
+  readonly #options: WatchesOptions
+  readonly #watched = new Map<string, Watched>()
+  #failures = 0
+  #retry: unknown
+  #apiLost = false
+  #closed = false
+
+  constructor(options: WatchesOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    for (const options of [...kinds, parametersDefinition]) this.#add(options)
+  }
+
+  /** The objects as they are; undefined until every kind has been listed once. */
+  snapshot(): Resources | undefined {
+    if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) return undefined
+    const objects = [...this.#watched.values()]
+      .filter(({ options }) => options !== parametersDefinition)
+      .flatMap(({ listed }) => listed?.objects() ?? [])
+    return new Resources(objects)
+  }
+
+  /** Watches these Secrets, as `namespace/name`, and no others. */
+  setSecrets(keys: ReadonlySet<string>): void {
+    for (const [id, { options }] of this.#watched)
+      if (options.kind === 'Secret' && !keys.has(id.slice('Secret '.length))) this.#remove(id)
+    for (const key of keys) this.#add(secretNamed(key), `Secret ${key}`)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#options.clock.clearTimeout(this.#retry)
+    for (const id of [...this.#watched.keys()]) this.#remove(id)
+  }
+
+  #add(options: ListWatchOptions, id: string = options.kind): void {
+    if (this.#watched.has(id)) return
+    const watched: Watched = { options, listed: undefined, starting: undefined, failure: undefined }
+    this.#watched.set(id, watched)
+    this.#start(watched)
+  }
+
+  #remove(id: string): void {
+    const watched = this.#watched.get(id)
+    this.#watched.delete(id)
+    watched?.starting?.stop()
+    watched?.listed?.stop()
+  }
+
+  #start(watched: Watched): void {
+    const running = this.#options.api.watch(watched.options, {
+      changed: () => this.#changed(watched, running),
+      failed: error => this.#failed(watched, error)
+    })
+    watched.starting = running
+  }
+
+  #changed(watched: Watched, running: RunningWatch): void {
+    if (this.#closed) return
+    if (watched.starting === running) {
+      watched.listed = running
+      watched.starting = undefined
+      this.#restored(watched)
+    }
+    if (watched.options === parametersDefinition) {
+      if (running.objects().some(isEstablished)) this.#add(parameters)
+      else this.#remove(parameters.kind)
+    }
+    this.#options.onChange()
+  }
+
+  #failed(watched: Watched, error: ApiError): void {
+    if (this.#closed) return
+    const { onEvent, api, clock, random = Math.random } = this.#options
+    const known = watched.failure
+    watched.failure = error
+    watched.starting = undefined
+    const { kind } = watched.options
+    if (error.status === 0) {
+      // All watches are lost together: that is one message.
+      if (!this.#apiLost) onEvent({ type: 'api-lost', server: api.server, message: error.message })
+      this.#apiLost = true
+    } else if (known?.message !== error.message) onEvent({ type: 'watch-failed', kind, message: error.message })
+    if (isRefused(watched)) this.#options.onChange()
+    if (this.#retry !== undefined) return
+    const wait = Math.min(longestWait, shortestWait * 2 ** this.#failures++)
+    this.#retry = clock.setTimeout(
+      () => {
+        this.#retry = undefined
+        for (const each of this.#watched.values()) if (each.failure && !each.starting) this.#start(each)
+      },
+      wait * (0.5 + random() / 2)
+    )
+  }
+
+  #restored(watched: Watched): void {
+    const { onEvent, api } = this.#options
+    const { failure } = watched
+    watched.failure = undefined
+    if (failure && failure.status !== 0) onEvent({ type: 'watch-restored', kind: watched.options.kind })
+    const failures = [...this.#watched.values()].flatMap(each => each.failure ?? [])
+    if (this.#apiLost && !failures.some(({ status }) => status === 0)) {
+      this.#apiLost = false
+      onEvent({ type: 'api-restored', server: api.server })
+    }
+    if (failures.length === 0) this.#failures = 0
+  }
+}
