@@ -17,19 +17,18 @@ const controllerIngressClass: IngressClass = {
  * @returns the completed set, and one sentence for each object that was assumed.
  */
 export function assumeMissing(resources: Resources): { resources: Resources; assumptions: string[] } {
-  const services = gatewayServices(resources).filter(
-    ({ metadata }) => !resources.find('Service', metadata.name, metadata.namespace)
+  const gateways = gatewayServices(resources).filter(
+    ({ service: { metadata } }) => !resources.find('Service', metadata.name, metadata.namespace)
   )
   const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
   const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
-  const origins = services.flatMap(service => {
-    const origin = resources.originOf(service)
-    return origin ? [[service, origin] as const] : []
-  })
   return {
-    resources: resources.with([...services, ...classes], new Map(origins)),
+    resources: resources.with(
+      [...gateways.map(({ service }) => service), ...classes],
+      new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
+    ),
     assumptions: [
-      ...services.map(service => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
+      ...gateways.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
       ...classes.map(() => "IngressClass alb, as the AWS Load Balancer Controller's chart installs it")
     ]
   }

@@ -1,3 +1,11 @@
+export { assumeMissing } from './assumptions.ts'
+export {
+  type GatewayService,
+  gatewayServices,
+  type IstioOperator,
+  istioOperators,
+  operatorKey
+} from './gateway-service.ts'
 export type * from './kubernetes.ts'
 export type { Origin, Path, Position } from './origin.ts'
 export { type ManifestText, parseManifests, readManifests } from './read.ts'

@@ -1,0 +1,204 @@
+/**
+ * The gateway Services that istioctl makes of IstioOperators: manifests hold the operator, the load balancer's plan needs the
+ * Service.
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { parse } from 'yaml'
+import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
+import type { Origin, Path, Position } from './origin.ts'
+import type { Resources } from './resources.ts'
+
+interface GatewayComponent {
+  name?: string
+  namespace?: string
+  enabled?: boolean
+  label?: Record<string, string>
+  k8s?: { service?: Service['spec']; serviceAnnotations?: Record<string, string> }
+}
+
+interface GatewayValues {
+  name?: string
+  labels?: Record<string, string>
+  type?: string
+  ports?: ServicePort[]
+  serviceAnnotations?: Record<string, string>
+  externalTrafficPolicy?: string
+}
+
+/** An IstioOperator, `install.istio.io/v1alpha1`: the fields that make the gateway's Service. */
+export interface IstioOperator extends KubernetesObject {
+  kind: 'IstioOperator'
+  spec?: {
+    profile?: string
+    namespace?: string
+    hub?: string
+    components?: { ingressGateways?: GatewayComponent[] }
+    values?: {
+      global?: { istioNamespace?: string }
+      gateways?: Record<string, GatewayValues | undefined>
+    }
+    meshConfig?: unknown
+  }
+}
+
+/** The ConfigMap key under which the chart keeps an IstioOperator for istioctl. */
+export const operatorKey = 'istio-operator.yaml'
+
+const defaultGateway = 'istio-ingressgateway'
+
+/** Profiles that install the ingress gateway by themselves (Istio: manifests/profiles). */
+const profilesWithGateway = new Set(['default', 'demo', 'openshift', 'preview'])
+
+/** The ports of the chart `istio-ingress` (Istio: manifests/charts/gateways/istio-ingress/values.yaml). */
+const defaultPorts: ServicePort[] = [
+  { name: 'status-port', protocol: 'TCP', port: 15021, targetPort: 15021 },
+  { name: 'http2', protocol: 'TCP', port: 80, targetPort: 8080 },
+  { name: 'https', protocol: 'TCP', port: 443, targetPort: 8443 }
+]
+
+const isOperator = (object: KubernetesObject): object is IstioOperator =>
+  object.kind === 'IstioOperator' && object.apiVersion.startsWith('install.istio.io/')
+
+/** An operator and where it was read; one inside a ConfigMap is at the position of its key. */
+export interface FoundOperator {
+  operator: IstioOperator
+  origin: Origin | undefined
+}
+
+const atKey = (origin: Origin): Origin => ({
+  file: origin.file,
+  positionOf: () => origin.positionOf(['data', operatorKey])
+})
+
+/** Every IstioOperator among the objects, those inside ConfigMaps too; one that is there in both forms counts once. */
+export function istioOperators(resources: Resources): FoundOperator[] {
+  const found = resources
+    .all()
+    .filter(isOperator)
+    .map((operator): FoundOperator => ({ operator, origin: resources.originOf(operator) }))
+  for (const configMap of resources.list('ConfigMap')) {
+    const text = (configMap.data as Record<string, string> | undefined)?.[operatorKey]
+    if (typeof text !== 'string') continue
+    const operator = parse(text) as IstioOperator
+    if (!isOperator(operator) || found.some(known => isSame(known.operator, operator))) continue
+    const origin = resources.originOf(configMap)
+    found.push({ operator, origin: origin && atKey(origin) })
+  }
+  return found
+}
+
+const isSame = (one: IstioOperator, other: IstioOperator): boolean =>
+  one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace
+
+/** A node port that the API server would draw; here it follows from the names, so that a plan repeats. */
+function drawNodePort(service: string, port: ServicePort, taken: Set<number>): number {
+  let nodePort =
+    30000 +
+    (createHash('sha256')
+      .update(`${service}/${port.name ?? port.port}`)
+      .digest()
+      .readUInt16BE() %
+      2768)
+  while (taken.has(nodePort)) nodePort = nodePort === 32767 ? 30000 : nodePort + 1
+  taken.add(nodePort)
+  return nodePort
+}
+
+const withNodePorts = (service: string, type: string, ports: ServicePort[]): ServicePort[] => {
+  if (type !== 'NodePort' && type !== 'LoadBalancer') return ports
+  const taken = new Set(ports.flatMap(({ nodePort }) => nodePort ?? []))
+  return ports.map(port => ({ ...port, nodePort: port.nodePort ?? drawNodePort(service, port, taken) }))
+}
+
+/** Translates paths of the Service into those of the operator that it is made of. */
+class GatewayOrigin implements Origin {
+  readonly file: string
+  readonly #origin: Origin
+  readonly #translate: (path: Path) => Path
+
+  constructor(origin: Origin, translate: (path: Path) => Path) {
+    this.file = origin.file
+    this.#origin = origin
+    this.#translate = translate
+  }
+
+  positionOf(path: Path): Position {
+    return this.#origin.positionOf(this.#translate(path))
+  }
+}
+
+/** A Service that istioctl would make, with its place in the operator. */
+export interface GatewayService {
+  service: Service
+  origin: Origin | undefined
+}
+
+/**
+ * The Services that `istioctl install` makes of the IstioOperators among the objects: one for each enabled ingress gateway.
+ * A component's `k8s.service` wins over `values.gateways.istio-ingressgateway`, each list of ports replaces the profile's
+ * (Istio: operator/pkg/render). Node ports that nobody set are drawn, as the API server would.
+ */
+export function gatewayServices(resources: Resources): GatewayService[] {
+  return istioOperators(resources).flatMap(({ operator, origin }) => {
+    const { spec = {}, metadata } = operator
+    const values = spec.values?.gateways?.[defaultGateway] ?? {}
+    const installed = profilesWithGateway.has(spec.profile ?? 'default')
+    const components: { component: GatewayComponent; index?: number }[] = (spec.components?.ingressGateways ?? []).map(
+      (component, index) => ({ component, index })
+    )
+    const named = components.some(({ component }) => (component.name ?? defaultGateway) === defaultGateway)
+    if (installed && !named) components.push({ component: {} })
+    return components
+      .filter(({ component }) => component.enabled ?? true)
+      .map(({ component, index }): GatewayService => {
+        const { service = {}, serviceAnnotations } = component.k8s ?? {}
+        const name = component.name ?? values.name ?? defaultGateway
+        const namespace =
+          component.namespace ??
+          spec.namespace ??
+          spec.values?.global?.istioNamespace ??
+          metadata.namespace ??
+          'istio-system'
+        const type = service.type ?? values.type ?? 'LoadBalancer'
+        const ports = service.ports ?? values.ports ?? defaultPorts
+        const labels = component.label ?? values.labels ?? { app: defaultGateway, istio: 'ingressgateway' }
+        const ofComponent: Path = ['spec', 'components', 'ingressGateways', index ?? 0, 'k8s']
+        const ofValues: Path = ['spec', 'values', 'gateways', defaultGateway]
+        const translate = (path: Path): Path => {
+          const [top, field, ...rest] = path
+          if (top === 'metadata' && field === 'annotations')
+            return rest.length > 0 && serviceAnnotations?.[String(rest[0])] === undefined
+              ? [...ofValues, 'serviceAnnotations', ...rest]
+              : [...ofComponent, 'serviceAnnotations', ...rest]
+          if (top === 'spec' && field !== undefined)
+            return (service as Record<string, unknown>)[field] === undefined
+              ? [...ofValues, field, ...rest]
+              : [...ofComponent, 'service', field, ...rest]
+          return index === undefined ? ofValues : ofComponent
+        }
+        return {
+          service: {
+            apiVersion: 'v1',
+            kind: 'Service',
+            metadata: {
+              name,
+              namespace,
+              labels,
+              annotations: { ...values.serviceAnnotations, ...serviceAnnotations }
+            },
+            spec: {
+              selector: labels,
+              ...(values.externalTrafficPolicy && { externalTrafficPolicy: values.externalTrafficPolicy }),
+              ...service,
+              type,
+              ports: withNodePorts(name, type, ports)
+            }
+          },
+          origin: origin && new GatewayOrigin(origin, translate)
+        }
+      })
+  })
+}
