@@ -1,7 +1,12 @@
 import { request as requestHTTP } from 'node:http'
 import { request as requestHTTPS } from 'node:https'
 import type { LoadBalancerDescription } from '../alb/index.ts'
-import type { Simulation } from '../cluster/index.ts'
+
+/** Something that runs load balancers: a simulation, a controller. */
+interface Running {
+  describe(): LoadBalancerDescription[]
+  readonly authority: { readonly certificate: string }
+}
 
 /** How long the first request waits for the first health checks: one time-out of the controller's defaults, in milliseconds. */
 const longestWait = 5_000
@@ -10,14 +15,14 @@ const isRegistering = ({ targetGroups }: LoadBalancerDescription): boolean =>
   targetGroups.some(({ targets }) => targets.some(({ reason }) => reason === 'Elb.RegistrationInProgress'))
 
 /** Until every target was checked once, since before that the load balancer has nobody to send to. */
-async function firstChecks(simulation: Simulation): Promise<void> {
+async function firstChecks(simulation: Running): Promise<void> {
   const deadline = Date.now() + longestWait
   while (simulation.describe().some(isRegistering) && Date.now() < deadline)
     await new Promise(resolve => setTimeout(resolve, 10))
 }
 
 /** Sends one request to the first load balancer, to an HTTPS listener where there is one, and tells what came back. */
-export async function sendFirstRequest(simulation: Simulation, host?: string): Promise<string> {
+export async function sendFirstRequest(simulation: Running, host?: string): Promise<string> {
   const [loadBalancer] = simulation.describe()
   const listener = loadBalancer?.listeners.toSorted((a, b) => b.protocol.localeCompare(a.protocol))[0]
   if (!loadBalancer || !listener) return ''

@@ -3,6 +3,7 @@ export { type Binding, type Bindings, type BindingsOptions, createBindings } fro
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export { EmbeddedCluster, type EmbeddedClusterOptions } from './embedded/embedded-cluster.ts'
+export * from './kubernetes/index.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export { eligibleNodes, instanceID, targetsOf } from './targets.ts'
 export { missingTools, type RunOptions, requireTools, runTool, type ToolName } from './tool.ts'

@@ -27,6 +27,8 @@ export interface RunOptions {
   input?: string
   /** Variables added to the environment. */
   environment?: Record<string, string | undefined>
+  /** What to execute, where it is not the tool's own name on PATH. */
+  command?: string
   /** Ends the command; the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
@@ -90,10 +92,10 @@ export async function requireTools(tools: readonly ToolName[]): Promise<void> {
  * as it can be pasted into a shell. After `signal`: the signal's reason.
  */
 export async function runTool(tool: ToolName, arguments_: string[], options: RunOptions = {}): Promise<string> {
-  const { input, environment, signal } = options
+  const { input, environment, command = tool, signal } = options
   signal?.throwIfAborted()
   try {
-    const { stdout } = await execa(tool, arguments_, {
+    const { stdout } = await execa(command, arguments_, {
       ...(input !== undefined && { input }),
       ...(environment && { env: environment }),
       ...(signal && { cancelSignal: signal }),

@@ -4,15 +4,7 @@
  * @module
  */
 
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  KubeConfig,
-  ListWatch,
-  RequestContext,
-  Watch,
-  type KubernetesObject as WatchedObject
-} from '@kubernetes/client-node'
+import type { HttpMethod, KubeConfig, Watch, KubernetesObject as WatchedObject } from '@kubernetes/client-node'
 import { missingFailure, usageFailure } from '../failure.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 
@@ -69,11 +61,14 @@ function asApiError(error: unknown): ApiError {
   return new ApiError(status, cause instanceof Error && cause.message ? cause.message : message, { cause: error })
 }
 
-export class Api {
-  readonly #kubeConfig: KubeConfig
-  readonly #http = new IsomorphicFetchHttpLibrary()
+type Client = typeof import('@kubernetes/client-node')
 
-  constructor(kubeConfig: KubeConfig) {
+export class Api {
+  readonly #client: Client
+  readonly #kubeConfig: KubeConfig
+
+  private constructor(client: Client, kubeConfig: KubeConfig) {
+    this.#client = client
     this.#kubeConfig = kubeConfig
   }
 
@@ -82,8 +77,10 @@ export class Api {
    *
    * @throws Failure exit 2 for a file or context that is not there, exit 3 where there is no kubeconfig at all.
    */
-  static of({ file, context }: Kubeconfig = {}): Api {
-    const kubeConfig = new KubeConfig()
+  static async of({ file, context }: Kubeconfig = {}): Promise<Api> {
+    // It takes most of a second to load, which commands without a cluster should not pay.
+    const client = await import('@kubernetes/client-node')
+    const kubeConfig = new client.KubeConfig()
     try {
       if (file) kubeConfig.loadFromFile(file)
       else kubeConfig.loadFromDefault()
@@ -118,7 +115,7 @@ export class Api {
         message: 'the kubeconfig names no cluster',
         hint: 'start one with `istio-alb up`, or name a kubeconfig with --kubeconfig'
       })
-    return new Api(kubeConfig)
+    return new Api(client, kubeConfig)
   }
 
   /** The address of the API server. */
@@ -132,28 +129,28 @@ export class Api {
   }
 
   get<T>(path: string): Promise<T> {
-    return this.#request(HttpMethod.GET, path)
+    return this.#request('GET', path)
   }
 
   post<T>(path: string, body: unknown): Promise<T> {
-    return this.#request(HttpMethod.POST, path, body, 'application/json')
+    return this.#request('POST', path, body, 'application/json')
   }
 
   /** A JSON merge patch (RFC 7386). */
   patch<T>(path: string, body: unknown): Promise<T> {
-    return this.#request(HttpMethod.PATCH, path, body, 'application/merge-patch+json')
+    return this.#request('PATCH', path, body, 'application/merge-patch+json')
   }
 
   /** @throws ApiError */
   async #request<T>(method: HttpMethod, path: string, body?: unknown, contentType?: string): Promise<T> {
     try {
-      const context = new RequestContext(this.server + path, method)
+      const context = new this.#client.RequestContext(this.server + path, method)
       context.setHeaderParam('Accept', 'application/json')
       if (contentType) context.setHeaderParam('Content-Type', contentType)
       if (body !== undefined) context.setBody(JSON.stringify(body))
       context.setSignal(AbortSignal.timeout(requestTimeout))
       await this.#kubeConfig.applySecurityAuthentication(context)
-      const response = await this.#http.send(context).toPromise()
+      const response = await new this.#client.IsomorphicFetchHttpLibrary().send(context).toPromise()
       const text = await response.body.text()
       if (response.httpStatusCode >= 400) throw new ApiError(response.httpStatusCode, refusalOf(text))
       return JSON.parse(text) as T
@@ -180,7 +177,7 @@ export class Api {
       // The items of a list carry no kind of their own.
       return { apiVersion, kind, metadata, items: items.map(item => ({ ...item, apiVersion, kind })) }
     }
-    const watch = new Watch(this.#kubeConfig)
+    const watch = new this.#client.Watch(this.#kubeConfig)
     // The library's watch rejects, where nobody listens, when credentials cannot be had; here that is a failed watch.
     const guarded = Object.assign(Object.create(watch) as Watch, {
       watch: async (...[watchPath, query, callback, done]: Parameters<Watch['watch']>) => {
@@ -196,7 +193,7 @@ export class Api {
         }
       }
     })
-    const informer = new ListWatch(path, guarded, list, false, undefined, fieldSelector)
+    const informer = new this.#client.ListWatch(path, guarded, list, false, undefined, fieldSelector)
     const changedWhileListed = (): void => {
       if (running && listed) changed()
     }

@@ -92,6 +92,7 @@ export class Watches {
 
   /** The objects as they are; undefined until every kind has been listed once. */
   snapshot(): Resources | undefined {
+    if (this.#watched.size === 0) return undefined
     if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) return undefined
     const objects = [...this.#watched.values()]
       .filter(({ options }) => options !== parametersDefinition)

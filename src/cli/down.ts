@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { clusterExists, contextOf, deleteCluster, requireTools } from '../cluster/index.ts'
+import { readRuns, removeRun } from '../controller/index.ts'
+import { addOutput, type OutputOptions } from './options.ts'
+import { clusterName } from './up.ts'
+
+interface DownOptions extends OutputOptions {
+  name: string
+}
+
+export function registerDown(program: Command): void {
+  const command = program
+    .command('down')
+    .description('remove the kind cluster of `up`, whether or not it is there')
+    .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
+  addOutput(command).action(down)
+}
+
+async function down({ name, output }: DownOptions): Promise<void> {
+  await requireTools(['docker', 'kind'])
+  const existed = await clusterExists(name)
+  await deleteCluster(name)
+  const context = contextOf(name)
+  const controller = readRuns().find(run => run.context === context)?.pid
+  // A process that runs removes its own files; it goes on, and waits for the cluster, until somebody ends it.
+  if (controller === undefined) removeRun(context)
+  if (output === 'json') process.stdout.write(`${JSON.stringify({ cluster: name, existed, controller })}\n`)
+  else {
+    process.stdout.write(existed ? `removed the cluster ${name}\n` : `there is no cluster ${name}\n`)
+    if (controller !== undefined) process.stdout.write(`its controller still runs: end it with kill ${controller}\n`)
+  }
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { contextOf } from '../cluster/index.ts'
+import { readRuns } from '../controller/index.ts'
+import { missingFailure } from '../failure.ts'
+import { describeLoadBalancers } from '../report/index.ts'
+import { addOutput, type OutputOptions } from './options.ts'
+import { clusterName } from './up.ts'
+
+interface StatusOptions extends OutputOptions {
+  name?: string
+  context?: string
+}
+
+export function registerStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description('the load balancers of the controllers that run on this machine, with URLs and target health')
+    .option('--name <name>', 'of one kind cluster only', clusterName)
+    .option('--context <name>', 'of one kubeconfig context only')
+  addOutput(command).action(status)
+}
+
+async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
+  const runs = readRuns().filter(run => context === undefined || run.context === context)
+  if (runs.length === 0)
+    throw missingFailure({
+      code: 'NOTHING_RUNS',
+      message: context ? `no controller runs for the context ${context}` : 'no controller runs on this machine',
+      hint: 'start one with `istio-alb up`, or `istio-alb controller` for a cluster that is there'
+    })
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify({ controllers: runs })}\n`)
+    return
+  }
+  for (const { context, server, pid, startedAt, authorityFile, loadBalancers } of runs) {
+    process.stdout.write(`controller of ${context} (${server}), process ID ${pid}, since ${startedAt}\n\n`)
+    process.stdout.write(
+      loadBalancers.length > 0 ? describeLoadBalancers(loadBalancers, { authorityFile }) : 'no load balancers\n'
+    )
+  }
+}

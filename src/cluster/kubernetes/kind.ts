@@ -1,0 +1,46 @@
+import { execa } from 'execa'
+import { stringify } from 'yaml'
+import { type RunOptions, runTool } from '../tool.ts'
+
+/** The kubeconfig context that kind makes for a cluster. */
+export const contextOf = (cluster: string): string => `kind-${cluster}`
+
+/** The configuration of a cluster: one control plane node, the rest workers. */
+export const kindConfiguration = (nodes: number): string =>
+  stringify({
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    nodes: [{ role: 'control-plane' }, ...Array.from({ length: nodes - 1 }, () => ({ role: 'worker' }))]
+  })
+
+export const clusterExists = async (cluster: string, options: RunOptions = {}): Promise<boolean> =>
+  (await runTool('kind', ['get', 'clusters', '--quiet'], options)).split('\n').includes(cluster)
+
+export async function createCluster(
+  { name, nodes, image }: { name: string; nodes: number; image?: string },
+  options: RunOptions = {}
+): Promise<void> {
+  const flags = ['--name', name, '--config', '-', ...(image ? ['--image', image] : [])]
+  await runTool('kind', ['create', 'cluster', ...flags], { ...options, input: kindConfiguration(nodes) })
+}
+
+/** Deletes a cluster, whether or not it is there. */
+export const deleteCluster = async (name: string, options: RunOptions = {}): Promise<void> =>
+  void (await runTool('kind', ['delete', 'cluster', '--name', name], options))
+
+/** Which of the images the container engine has, and which a node would pull. */
+export async function presentImages(images: readonly string[]): Promise<{ present: string[]; absent: string[] }> {
+  const looked = await Promise.all(
+    images.map(async image => {
+      const { failed } = await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image], { reject: false })
+      return { image, failed }
+    })
+  )
+  const of = (wanted: boolean) => looked.filter(({ failed }) => failed === wanted).map(({ image }) => image)
+  return { present: of(false), absent: of(true) }
+}
+
+/** Copies images of the container engine to every node of the cluster. */
+export async function loadImages(cluster: string, images: readonly string[], options: RunOptions = {}): Promise<void> {
+  if (images.length > 0) await runTool('kind', ['load', 'docker-image', '--name', cluster, ...images], options)
+}

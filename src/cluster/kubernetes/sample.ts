@@ -1,0 +1,127 @@
+import type { Certificate } from '../../alb/index.ts'
+import type { KubernetesObject } from '../../resources/index.ts'
+
+/** The image of the sample service: any Node.js will do. */
+export const sampleImage = 'node:24-bookworm-slim'
+
+export const sampleName = 'istio-alb-sample'
+const sampleNamespace = 'default'
+const gatewaySecret = 'istio-alb-sample-tls'
+
+/** Answers every request with the request as it saw it. */
+const echo = `
+import { createServer } from 'node:http'
+const server = createServer((request, response) => {
+  request.resume()
+  request.on('end', () => {
+    const { method, url, headers } = request
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ service: process.env.SERVICE, method, path: url, headers }))
+  })
+})
+server.listen(8080)
+process.on('SIGTERM', () => server.close())
+`
+
+const metadata = { name: sampleName, namespace: sampleNamespace, labels: { app: sampleName } }
+
+/** A small HTTP service, started before Istio so that its start costs no time of its own. */
+export const sampleService = (): KubernetesObject[] => [
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'echo.mjs': echo } },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: { selector: metadata.labels, ports: [{ name: 'http', port: 80, targetPort: 8080 }] }
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: metadata.labels },
+      template: {
+        metadata: { labels: metadata.labels },
+        spec: {
+          containers: [
+            {
+              name: 'echo',
+              image: sampleImage,
+              imagePullPolicy: 'IfNotPresent',
+              command: ['node', '/script/echo.mjs'],
+              env: [{ name: 'SERVICE', value: sampleName }],
+              ports: [{ containerPort: 8080 }],
+              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+              volumeMounts: [{ name: 'script', mountPath: '/script' }]
+            }
+          ],
+          volumes: [{ name: 'script', configMap: { name: sampleName } }],
+          terminationGracePeriodSeconds: 5
+        }
+      }
+    }
+  }
+]
+
+export interface SampleRouteOptions {
+  /** Of the gateway's pods and of the Secret. */
+  namespace: string
+  /** Labels of the gateway's pods. */
+  selector: Record<string, string>
+  /** What the gateway shows to the load balancer, which does not verify it. */
+  certificate: Certificate
+}
+
+/** The way from the gateway to the sample service, over HTTP and HTTPS, and the IngressClass of the chart's Ingress. */
+export function sampleRoute({ namespace, selector, certificate }: SampleRouteOptions): KubernetesObject[] {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  return [
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'alb' },
+      spec: { controller: 'ingress.k8s.aws/alb' }
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: gatewaySecret, namespace },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': base64(certificate.certificate), 'tls.key': base64(certificate.key) }
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata: { name: sampleName, namespace },
+      spec: {
+        selector,
+        servers: [
+          { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] },
+          {
+            // The load balancer sends no SNI: every host has to be taken here, and VirtualServices tell them apart.
+            port: { number: 443, name: 'https', protocol: 'HTTPS' },
+            tls: { mode: 'SIMPLE', credentialName: gatewaySecret },
+            hosts: ['*']
+          }
+        ]
+      }
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: sampleName, namespace },
+      spec: {
+        hosts: ['*'],
+        gateways: [sampleName],
+        http: [
+          {
+            route: [
+              { destination: { host: `${sampleName}.${sampleNamespace}.svc.cluster.local`, port: { number: 80 } } }
+            ]
+          }
+        ]
+      }
+    }
+  ]
+}
