@@ -1,3 +1,4 @@
+import { parseAllDocuments } from 'yaml'
 import { missingFailure, usageFailure } from '../../failure.ts'
 import { type RunOptions, runTool } from '../tool.ts'
 
@@ -13,13 +14,22 @@ export async function istioctlVersion(options: RunOptions = {}): Promise<string>
   })
 }
 
-/** The images of what an IstioOperator installs. Finds at once what istioctl would refuse in it. */
-export async function istioImages(operator: string, options: RunOptions = {}): Promise<string[]> {
-  const manifest = await runTool('istioctl', ['manifest', 'generate', '-f', '-'], { ...options, input: operator })
-  const images = [...manifest.matchAll(/^\s*(?:- )?image: "?([^"\s]+)"?$/gm)].map(([, image]) => image!)
-  // `auto` stands for what the injector puts in.
+interface Workload {
+  spec?: { template?: { spec?: { containers?: { image?: string }[]; initContainers?: { image?: string }[] } } }
+}
+
+/** The images of the workloads in a manifest of several documents; `auto` stands for what the injector puts in. */
+export function imagesOf(manifest: string): string[] {
+  const images = parseAllDocuments(manifest).flatMap(document => {
+    const pod = (document.toJS() as Workload | null)?.spec?.template?.spec
+    return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap(({ image }) => image ?? [])
+  })
   return [...new Set(images)].filter(image => image !== 'auto').toSorted()
 }
+
+/** The images of what an IstioOperator installs. Finds at once what istioctl would refuse in it. */
+export const istioImages = async (operator: string, options: RunOptions = {}): Promise<string[]> =>
+  imagesOf(await runTool('istioctl', ['manifest', 'generate', '-f', '-'], { ...options, input: operator }))
 
 /** Installs Istio as an IstioOperator says, and waits until its Deployments run. */
 export const installIstio = async (context: string, operator: string, options: RunOptions = {}): Promise<void> =>
