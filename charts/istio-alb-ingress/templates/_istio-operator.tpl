@@ -27,6 +27,11 @@ spec:
   {{- end }}
   components:
     ingressGateways:
+      {{- if ne .Values.gateway.name "istio-ingressgateway" }}
+      # The profile's own, which would be a second gateway with a load balancer nobody asked for.
+      - name: istio-ingressgateway
+        enabled: false
+      {{- end }}
       - name: {{ .Values.gateway.name }}
         namespace: {{ .Release.Namespace }}
         enabled: true
