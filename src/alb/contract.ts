@@ -81,7 +81,13 @@ export interface Certificate {
 
 /** What happened, for the log: one JSON line an event. */
 export type LoadBalancerEvent =
-  | { type: 'listener-opened' | 'listener-closed'; loadBalancer: string; port: number; protocol: string; address: string }
+  | {
+      type: 'listener-opened' | 'listener-closed'
+      loadBalancer: string
+      port: number
+      protocol: string
+      address: string
+    }
   | {
       type: 'target-health'
       loadBalancer: string

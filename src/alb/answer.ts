@@ -1,0 +1,94 @@
+/**
+ * Heads of answers, in AWS's order.
+ *
+ * @module
+ */
+
+import type { ListenerAttributes } from './attributes.ts'
+import type { Exchange, ResponseHead } from './exchange.ts'
+import { firstValueOf, type HeaderList, tokensOf, valuesOf, without } from './header-list.ts'
+import { type OwnResponse, REASONS, SERVER } from './page.ts'
+import type { TargetResponse } from './transport.ts'
+
+/** Whether a request is gRPC. gRPC-Web is not. */
+export const isGRPC = ({ head }: Pick<Exchange, 'head'>): boolean =>
+  head.version === '2.0' && /^application\/grpc($|[+;])/i.test(firstValueOf(head.headers, 'content-type') ?? '')
+
+/** Codes for which a failed gRPC call gets a status of its own instead of a page. */
+const GRPC_FAILURES = new Set([502, 503, 504])
+
+/** Sends an answer of the load balancer's own. */
+export function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttributes, now: number): void {
+  if (own.close) exchange.closeAfterwards()
+  if (isGRPC(exchange) && GRPC_FAILURES.has(own.status)) {
+    const rest: HeaderList = [
+      ['grpc-status', '14'],
+      ['grpc-message', 'unavailable']
+    ]
+    const lead = attributes.server ? ([['Server', SERVER]] as HeaderList) : []
+    exchange.respond({ status: own.status, reason: REASONS[own.status] ?? '', lead, rest, bodyless: true }).end()
+    return
+  }
+  const body = Buffer.from(own.body)
+  const bodyless = exchange.head.method === 'HEAD' || own.status === 204
+  const lead: HeaderList = []
+  if (attributes.server) lead.push(['Server', SERVER])
+  lead.push(['Date', new Date(now).toUTCString()])
+  if (own.contentType !== undefined && own.status !== 204) lead.push(['Content-Type', own.contentType])
+  const sink = exchange.respond({
+    status: own.status,
+    reason: own.reason,
+    lead,
+    rest: withListenerHeaders(own.headers, attributes),
+    ...(own.status === 204 ? {} : { length: body.length }),
+    bodyless
+  })
+  sink.end(bodyless ? undefined : body)
+}
+
+/** Headers of a target's answer that end at the load balancer. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'content-length'
+])
+
+/** What AWS writes first, whatever the target's order was. */
+const LEAD = ['date', 'content-type']
+
+/** The head of a target's answer as the client gets it. `cookies` are the load balancer's own. */
+export function passedOn(
+  response: TargetResponse,
+  method: string,
+  attributes: ListenerAttributes,
+  cookies: HeaderList
+): ResponseHead {
+  const dropped = new Set([...HOP_BY_HOP, ...tokensOf(response.headers, 'connection'), ...LEAD])
+  const lead = LEAD.flatMap(name => response.headers.filter(([candidate]) => candidate.toLowerCase() === name))
+  const length = lengthOf(response.headers)
+  const isEmptyByCode = response.status === 204 || response.status === 304
+  return {
+    status: response.status,
+    reason: response.reason,
+    lead,
+    rest: [...cookies, ...withListenerHeaders(without(response.headers, dropped), attributes)],
+    ...(length === undefined || response.status === 204 ? {} : { length }),
+    bodyless: method === 'HEAD' || isEmptyByCode
+  }
+}
+
+function lengthOf(headers: HeaderList): number | undefined {
+  if (valuesOf(headers, 'transfer-encoding').length > 0) return undefined
+  const value = firstValueOf(headers, 'content-length')
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+}
+
+/** The headers with those that the listener sets, which win over what is there. */
+function withListenerHeaders(headers: HeaderList, { responseHeaders }: ListenerAttributes): HeaderList {
+  if (responseHeaders.length === 0) return headers
+  return [...without(headers, new Set(responseHeaders.map(([name]) => name.toLowerCase()))), ...responseHeaders]
+}

@@ -1,0 +1,71 @@
+import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Classification } from './desync.ts'
+import type { HeaderList } from './header-list.ts'
+import type { RequestHead } from './request.ts'
+
+/** What is known of the TLS session of a client's connection. */
+export interface ClientTLS {
+  /** As access logs write it: `TLSv1.3`. */
+  protocol: string
+  /** OpenSSL's name of the cipher suite. */
+  cipher: string
+  /** Server name that the client asked for. */
+  serverName?: string
+  /** ARN of the certificate that was presented. */
+  certificateARN?: string
+  /** The client's certificates, leaf first, DER; empty without one. */
+  clientCertificates: Buffer[]
+}
+
+/** The other end of a client's connection. */
+export interface Client {
+  address: string
+  port: number
+  tls?: ClientTLS
+}
+
+/** The head of an answer. The connection adds the framing and, for HTTP/1, `Connection`, between `lead` and `rest`. */
+export interface ResponseHead {
+  status: number
+  reason: string
+  /** What AWS puts first: Server of its own answers, Date, Content-Type. */
+  lead: HeaderList
+  rest: HeaderList
+  /** Content-Length; undefined where it is not known beforehand. */
+  length?: number
+  /** True where no body follows, whatever the length says: HEAD, 204, 304. */
+  bodyless: boolean
+}
+
+/** One request of a client and its answer, over any version of HTTP. */
+export interface Exchange {
+  readonly head: RequestHead
+  readonly client: Client
+  readonly body: Readable
+  /** Bytes of the body, or undefined where they are not known beforehand. */
+  readonly bodyLength: number | undefined
+  /** HTTP/1 only; HTTP/2 has no ambiguous framing. */
+  readonly classification?: Classification
+  /** Trailers of the request, complete when the body has ended. */
+  readonly requestTrailers: HeaderList
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  /** Whether the head of the final answer is on its way. */
+  readonly responded: boolean
+  /** True once the client is gone or the exchange was cut. */
+  readonly aborted: boolean
+  /** Sends an interim answer such as 100 or 103. */
+  inform(status: number, reason: string, headers: HeaderList): void
+  /** Sends the head of the final answer; the body goes into the stream. */
+  respond(head: ResponseHead): Writable
+  /** Trailers of the answer: before the stream is ended. */
+  sendTrailers(trailers: HeaderList): void
+  /** Switches protocols: sends the head of a 101 and returns the bare connection. Undefined for HTTP/2. */
+  upgrade(head: ResponseHead): Duplex | undefined
+  /** The connection closes behind this exchange. */
+  closeAfterwards(): void
+  /** Cuts the exchange: resets the stream, or closes the connection. */
+  abort(): void
+  /** Calls back once when the exchange is over: answered in full, or aborted. */
+  onFinish(callback: () => void): void
+}

@@ -1,0 +1,250 @@
+import type { Stack } from '../model/index.ts'
+import { type ListedCertificate, listCertificate } from './certificate.ts'
+import { systemClock } from './clock.ts'
+import { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
+import type {
+  LoadBalancer,
+  LoadBalancerDescription,
+  LoadBalancerEvent,
+  LoadBalancerOptions,
+  Targets
+} from './contract.ts'
+import type { Exchange } from './exchange.ts'
+import { HealthChecker, probeTarget } from './health-check.ts'
+import { createHttp1Transport } from './http1-transport.ts'
+import { type Binding, Listener, type ListenerState } from './listener.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { RequestRecord } from './request-record.ts'
+import {
+  type RegisteredTarget,
+  TargetGroup,
+  type TargetGroupConfiguration,
+  type TargetGroupHost
+} from './target-group.ts'
+
+/** Where a listener binds unless told otherwise: its own port, on this machine alone. */
+const DEFAULT_HOST = '127.0.0.1'
+
+/** Makes a load balancer that listens nowhere yet; `apply` gives it its configuration. */
+export function createLoadBalancer(options: LoadBalancerOptions): LoadBalancer {
+  return new ApplicationLoadBalancer(options)
+}
+
+class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
+  readonly clock
+  readonly dnsName: string
+  readonly #options: LoadBalancerOptions
+  readonly #listeners = new Map<number, Listener>()
+  readonly #targetGroups = new Map<string, TargetGroup>()
+  readonly #checker: HealthChecker
+  #configuration: Configuration | undefined
+  #closed = false
+  /** Configurations are applied one after the other. */
+  #applying: Promise<unknown> = Promise.resolve()
+
+  constructor(options: LoadBalancerOptions) {
+    this.#options = options
+    this.clock = options.clock ?? systemClock
+    this.dnsName = options.dnsName
+    this.#checker = new HealthChecker({
+      clock: this.clock,
+      timeScale: options.timeScale ?? 1,
+      probe: probeTarget
+    })
+  }
+
+  get configuration(): Configuration {
+    if (!this.#configuration) throw new Error('the load balancer has no configuration yet')
+    return this.#configuration
+  }
+
+  random(): number {
+    return (this.#options.random ?? Math.random)()
+  }
+
+  targetGroup(id: string): TargetGroup | undefined {
+    return this.#targetGroups.get(id)
+  }
+
+  apply(stack: Stack, targets: Targets): Promise<void> {
+    const applied = this.#applying.then(() => this.#apply(stack, targets))
+    this.#applying = applied.catch(() => {})
+    return applied
+  }
+
+  /** Everything that can fail comes first; from there on the change is made in one turn. */
+  async #apply(stack: Stack, targets: Targets): Promise<void> {
+    const configuration = compileConfiguration(stack)
+    const states = await this.#listenerStates(configuration)
+    const opened = await this.#openListeners(states)
+    if (this.#closed) {
+      await Promise.all(opened.map(listener => listener.close(0)))
+      throw new Error('the load balancer was closed while its configuration was applied')
+    }
+    this.#configuration = configuration
+    this.#applyTargetGroups(configuration, targets)
+    const closing = [...this.#listeners].filter(
+      ([port, listener]) =>
+        !states.some(state => state.configuration.port === port) ||
+        opened.some(one => one.configuration.port === port && one !== listener)
+    )
+    for (const [port, listener] of closing) this.#closeListener(port, listener)
+    for (const state of states) this.#listeners.get(state.configuration.port)?.configure(state)
+    for (const listener of opened) {
+      this.#listeners.set(listener.configuration.port, listener)
+      this.#emit({ type: 'listener-opened', ...this.#listenerEvent(listener) })
+    }
+  }
+
+  describe(): LoadBalancerDescription {
+    const { id, name, scheme } = this.configuration
+    return {
+      id,
+      name,
+      dnsName: this.dnsName,
+      scheme,
+      listeners: [...this.#listeners.values()]
+        .sort((a, b) => a.configuration.port - b.configuration.port)
+        .map(({ configuration: { port, protocol }, address }) => ({ port, protocol, address })),
+      targetGroups: [...this.#targetGroups.values()].map(group => group.describe())
+    }
+  }
+
+  async close(graceMilliseconds = 0): Promise<void> {
+    this.#closed = true
+    await this.#applying
+    const listeners = [...this.#listeners.entries()]
+    await Promise.all(listeners.map(([port, listener]) => this.#closeListener(port, listener, graceMilliseconds)))
+    for (const group of this.#targetGroups.values()) group.destroy()
+    this.#targetGroups.clear()
+  }
+
+  onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
+    const { head, client } = exchange
+    this.#emit({
+      type: 'request',
+      loadBalancer: this.configuration.name,
+      listener: listener.port,
+      client: client.address,
+      method: head.method,
+      url: head.target,
+      status: record.status,
+      ...(record.targetStatus === undefined ? {} : { targetStatus: record.targetStatus }),
+      ...(record.target === undefined ? {} : { target: `${record.target.target.id}:${record.target.target.port}` }),
+      rule: record.rule ?? 'default',
+      ...(record.cause === undefined ? {} : { cause: record.cause }),
+      milliseconds: this.clock.now() - record.received
+    })
+  }
+
+  async #listenerStates(configuration: Configuration): Promise<ListenerState[]> {
+    const certificates = new Map<string, Promise<ListedCertificate>>()
+    const certificate = (arn: string): Promise<ListedCertificate> => {
+      const asked = certificates.get(arn) ?? this.#options.certificateFor(arn).then(listCertificate)
+      certificates.set(arn, asked)
+      return asked
+    }
+    return Promise.all(
+      configuration.listeners.map(async listener => ({
+        configuration: listener,
+        certificates: await Promise.all(listener.certificateARNs.map(certificate))
+      }))
+    )
+  }
+
+  /** Opens the listeners that are new, or bind elsewhere now; none stays open when one fails. */
+  async #openListeners(states: ListenerState[]): Promise<Listener[]> {
+    const fresh = states
+      .map(state => ({ state, binding: this.#bindingOf(state.configuration) }))
+      .filter(({ state, binding }) => {
+        const present = this.#listeners.get(state.configuration.port)?.binding
+        return !present || present.host !== binding.host || present.port !== binding.port
+      })
+      .map(({ state, binding }) => new Listener(state, binding, this))
+    const outcomes = await Promise.allSettled(fresh.map(listener => listener.open()))
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (!failed) return fresh
+    await Promise.all(fresh.filter((_, index) => outcomes[index]!.status === 'fulfilled').map(one => one.close(0)))
+    throw failed.reason
+  }
+
+  #bindingOf({ port, protocol }: ListenerConfiguration): Binding {
+    return this.#options.bind?.({ port, protocol }) ?? { host: DEFAULT_HOST, port }
+  }
+
+  async #closeListener(
+    port: number,
+    listener: Listener,
+    grace = this.configuration.attributes.idleTimeout
+  ): Promise<void> {
+    if (this.#listeners.get(port) === listener) this.#listeners.delete(port)
+    this.#emit({ type: 'listener-closed', ...this.#listenerEvent(listener) })
+    await listener.close(grace)
+  }
+
+  #applyTargetGroups(configuration: Configuration, targets: Targets): void {
+    for (const [id, group] of this.#targetGroups) {
+      const wanted = configuration.targetGroups.get(id)
+      if (wanted && isSame(group.configuration, wanted)) continue
+      group.retire()
+      this.#targetGroups.delete(id)
+    }
+    for (const [id, wanted] of configuration.targetGroups) {
+      const group = this.#targetGroups.get(id) ?? new TargetGroup(wanted, this.#groupHost())
+      this.#targetGroups.set(id, group)
+      group.update(wanted, targets.get(id) ?? [])
+    }
+  }
+
+  #groupHost(): TargetGroupHost {
+    const host = this.#groupEvents()
+    return {
+      ...host,
+      clock: this.clock,
+      random: () => this.random(),
+      createTransport: (target, configuration) =>
+        createHttp1Transport({
+          target,
+          protocol: configuration.protocol,
+          clock: this.clock,
+          idleTimeout: () => this.configuration.attributes.idleTimeout
+        })
+    }
+  }
+
+  #groupEvents(): Pick<TargetGroupHost, 'onHealth' | 'onFailOpen' | 'onRegister' | 'onDeregister'> {
+    const loadBalancer = (): string => this.configuration.name
+    return {
+      onHealth: (group: TargetGroup, { target, health }: RegisteredTarget) =>
+        this.#emit({
+          type: 'target-health',
+          loadBalancer: loadBalancer(),
+          targetGroup: group.configuration.name,
+          target: target.id,
+          port: target.port,
+          state: health.state,
+          ...(health.reason === undefined ? {} : { reason: health.reason }),
+          ...(health.description === undefined ? {} : { description: health.description })
+        }),
+      onFailOpen: (group, active) =>
+        this.#emit({ type: 'fail-open', loadBalancer: loadBalancer(), targetGroup: group.configuration.name, active }),
+      onRegister: (group, target) => this.#checker.start(group, target),
+      onDeregister: (_group, target) => this.#checker.stop(target)
+    }
+  }
+
+  #listenerEvent({ configuration: { port, protocol }, address }: Listener) {
+    return { loadBalancer: this.configuration.name, port, protocol, address }
+  }
+
+  #emit(event: LoadBalancerEvent): void {
+    this.#options.onEvent?.(event)
+  }
+}
+
+/** Whether AWS would change the target group in place. A change of these makes it a new one, with new targets. */
+const isSame = (a: TargetGroupConfiguration, b: TargetGroupConfiguration): boolean =>
+  a.name === b.name &&
+  a.protocol === b.protocol &&
+  a.protocolVersion === b.protocolVersion &&
+  a.targetType === b.targetType

@@ -1,0 +1,29 @@
+import type { OwnResponse } from './page.ts'
+import type { Rule } from './rule.ts'
+import type { RegisteredTarget, TargetGroup } from './target-group.ts'
+
+/** What happened to one request, for events, access log and counters. Times are milliseconds of the clock. */
+export interface RequestRecord {
+  received: number
+  rule?: Rule['priority']
+  /** Actions carried out, as access logs name them: `waf`, `authenticate`, `forward`. */
+  actions: string[]
+  targetGroup?: TargetGroup
+  target?: RegisteredTarget
+  /** The request went to a target although not enough of them are healthy. */
+  unhealthyRouting?: boolean
+  status: number
+  targetStatus?: number
+  /** The head went to the target; its answer began. */
+  sent?: number
+  answered?: number
+  /** Why the load balancer answered with an error by itself. */
+  cause?: string
+  /** Access log's error_reason. */
+  errorReason?: string
+  own?: OwnResponse
+  redirectURL?: string
+  traceID?: string
+  upgraded?: boolean
+  transformed?: { host?: string; uri?: string; status: string }
+}

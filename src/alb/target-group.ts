@@ -1,0 +1,249 @@
+/**
+ * A target group at work: its targets, their health, and who gets the next request.
+ *
+ * @module
+ */
+
+import type { HealthCheckConfig, TargetGroupSpec } from '../model/index.ts'
+import type { TargetGroupAttributes } from './attributes.ts'
+import type { Clock, Target, TargetGroupDescription } from './contract.ts'
+import { draining, notInUse, notRegistered, registering, type TargetHealth } from './target-health.ts'
+import { selectTarget } from './target-selection.ts'
+import type { Transport } from './transport.ts'
+
+/** Whether targets in their first health checks count as unhealthy ones, so that they get requests when none is healthy. */
+export const FAIL_OPEN_INCLUDES_INITIAL = true
+
+/** What a target group is, compiled. */
+export interface TargetGroupConfiguration {
+  /** Resource ID in the stack, or the literal ARN of a target group outside it. */
+  id: string
+  arn: string
+  name: string
+  targetType: TargetGroupSpec['targetType']
+  protocol: 'HTTP' | 'HTTPS'
+  protocolVersion: 'HTTP1' | 'HTTP2' | 'GRPC'
+  healthCheck: HealthCheckConfig
+  attributes: TargetGroupAttributes
+  /** Whether a rule or default action of a listener forwards to it. */
+  inUse: boolean
+}
+
+/** A target in its target group. */
+export interface RegisteredTarget {
+  readonly target: Target
+  health: TargetHealth
+  readonly transport: Transport
+  /** Cuts what is in flight to the target, by request. */
+  readonly inFlight: Set<() => void>
+  /** When it began to ramp up, for slow start. */
+  slowStartSince?: number
+  /** Share that round robin still owes the target. */
+  credit: number
+  /** Order of the last choice, to take turns among equals. */
+  lastChosen: number
+  drainTimer?: unknown
+}
+
+export interface TargetGroupHost {
+  clock: Clock
+  random(): number
+  createTransport(target: Target, configuration: TargetGroupConfiguration): Transport
+  onHealth(group: TargetGroup, target: RegisteredTarget): void
+  onFailOpen(group: TargetGroup, active: boolean): void
+  /** A target is to be checked from now on, or no longer. */
+  onRegister(group: TargetGroup, target: RegisteredTarget): void
+  onDeregister(group: TargetGroup, target: RegisteredTarget): void
+}
+
+// The same instance under another address is another machine.
+const keyOf = ({ id, address, port }: Target): string => `${id} ${address} ${port}`
+
+export class TargetGroup {
+  configuration: TargetGroupConfiguration
+  readonly #host: TargetGroupHost
+  readonly #targets = new Map<string, RegisteredTarget>()
+  #failOpen = false
+  #choices = 0
+
+  constructor(configuration: TargetGroupConfiguration, host: TargetGroupHost) {
+    this.configuration = configuration
+    this.#host = host
+  }
+
+  /** Takes a new configuration and makes the targets the registered ones. */
+  update(configuration: TargetGroupConfiguration, targets: readonly Target[]): void {
+    const wasInUse = this.configuration.inUse
+    this.configuration = configuration
+    const wanted = new Map(targets.map(target => [keyOf(target), target]))
+    for (const [key, registered] of this.#targets) {
+      if (!wanted.has(key)) this.#deregister(registered)
+      else if (registered.health.state === 'draining') this.#registerAgain(registered)
+    }
+    for (const [key, target] of wanted) if (!this.#targets.has(key)) this.#register(target)
+    if (wasInUse !== configuration.inUse) for (const registered of this.#targets.values()) this.#turn(registered)
+    this.#reviewFailOpen()
+  }
+
+  /** Targets that are registered, draining ones left out. */
+  get registered(): RegisteredTarget[] {
+    return [...this.#targets.values()].filter(({ health }) => health.state !== 'draining')
+  }
+
+  /** Who may get a request: the healthy ones, or all while too few are healthy. Empty without any that could. */
+  candidates(): RegisteredTarget[] {
+    const able = this.registered.filter(
+      ({ health }) =>
+        health.state === 'healthy' ||
+        health.state === 'unhealthy' ||
+        (FAIL_OPEN_INCLUDES_INITIAL && health.reason === 'Elb.InitialHealthChecking')
+    )
+    const healthy = able.filter(({ health }) => health.state === 'healthy')
+    const { count, percentage } = this.configuration.attributes.minimumHealthy
+    const enough =
+      healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
+    return healthy.length > 0 && enough ? healthy : able
+  }
+
+  /** The target for the next request, or undefined where none can take it. `sticky` is the client's, where it has one. */
+  choose(sticky?: (target: Target) => boolean): RegisteredTarget | undefined {
+    const candidates = this.candidates()
+    const held = sticky && candidates.find(({ target }) => sticky(target))
+    if (held) return held
+    const { attributes } = this.configuration
+    const chosen = selectTarget(candidates, attributes, this.#host.clock.now(), () => this.#host.random())
+    if (chosen) {
+      this.#choices += 1
+      chosen.lastChosen = this.#choices
+    }
+    return chosen
+  }
+
+  setHealth(registered: RegisteredTarget, health: TargetHealth): void {
+    const before = registered.health
+    registered.health = health
+    if (health.state === 'healthy' && before.state !== 'healthy') this.#startSlowly(registered)
+    if (before.state !== health.state || before.reason !== health.reason || before.description !== health.description) {
+      this.#host.onHealth(this, registered)
+    }
+    this.#reviewFailOpen()
+  }
+
+  describe(): TargetGroupDescription {
+    const { id, name, healthCheck } = this.configuration
+    return {
+      id,
+      name,
+      failOpen: this.#failOpen,
+      targets: [...this.#targets.values()].map(({ target, health }) => ({
+        target,
+        healthCheckPort: String(healthCheck.port === 'traffic-port' ? target.port : healthCheck.port),
+        state: health.state,
+        ...(health.reason === undefined ? {} : { reason: health.reason }),
+        ...(health.description === undefined ? {} : { description: health.description })
+      }))
+    }
+  }
+
+  /** The target group is gone. Requests in flight finish; nothing is checked any more. */
+  retire(): void {
+    for (const registered of this.#targets.values()) {
+      this.#stop(registered)
+      registered.transport.close()
+    }
+    this.#targets.clear()
+  }
+
+  /** Cuts everything. */
+  destroy(): void {
+    for (const registered of this.#targets.values()) this.#cut(registered)
+    this.retire()
+  }
+
+  #register(target: Target): void {
+    const registered: RegisteredTarget = {
+      target,
+      health: this.configuration.inUse ? registering() : notInUse(),
+      transport: this.#host.createTransport(target, this.configuration),
+      inFlight: new Set(),
+      credit: 0,
+      lastChosen: 0
+    }
+    this.#targets.set(keyOf(target), registered)
+    this.#host.onHealth(this, registered)
+    if (this.configuration.inUse) this.#host.onRegister(this, registered)
+  }
+
+  /** A draining target that comes back starts over with its first health check; what is in flight goes on. */
+  #registerAgain(registered: RegisteredTarget): void {
+    this.#host.clock.clearTimeout(registered.drainTimer)
+    const { inUse } = this.configuration
+    this.setHealth(registered, inUse ? registering() : notInUse())
+    if (inUse) this.#host.onRegister(this, registered)
+  }
+
+  /** The target group came into use, or out of it. */
+  #turn(registered: RegisteredTarget): void {
+    if (registered.health.state === 'draining') return
+    const { inUse } = this.configuration
+    const fits = inUse === (registered.health.state !== 'unused')
+    if (fits) return
+    this.#host.onDeregister(this, registered)
+    this.setHealth(registered, inUse ? registering() : notInUse())
+    if (inUse) this.#host.onRegister(this, registered)
+  }
+
+  /** Lets requests in flight finish for the deregistration delay; the target drains for all of it, as on AWS. */
+  #deregister(registered: RegisteredTarget): void {
+    const { state } = registered.health
+    if (state === 'draining') return
+    this.#host.onDeregister(this, registered)
+    const delay = this.configuration.attributes.deregistrationDelay
+    if (state === 'unused' || delay === 0) {
+      this.#remove(registered)
+      return
+    }
+    this.setHealth(registered, draining())
+    registered.drainTimer = this.#host.clock.setTimeout(() => this.#remove(registered), delay)
+  }
+
+  /** The end of the deregistration delay, or a new registration in the middle of it. */
+  #remove(registered: RegisteredTarget): void {
+    this.#cut(registered)
+    this.#stop(registered)
+    registered.transport.close()
+    this.#targets.delete(keyOf(registered.target))
+    this.setHealth(registered, notRegistered())
+  }
+
+  #stop(registered: RegisteredTarget): void {
+    this.#host.clock.clearTimeout(registered.drainTimer)
+    this.#host.onDeregister(this, registered)
+  }
+
+  #cut(registered: RegisteredTarget): void {
+    for (const cut of registered.inFlight) cut()
+  }
+
+  /** Only a target that joins healthy ones ramps up; the first ones of a target group share the load at once. */
+  #startSlowly(registered: RegisteredTarget): void {
+    const { slowStart } = this.configuration.attributes
+    delete registered.slowStartSince
+    const now = this.#host.clock.now()
+    const joins = this.registered.some(
+      other =>
+        other !== registered &&
+        other.health.state === 'healthy' &&
+        (other.slowStartSince === undefined || now - other.slowStartSince >= slowStart)
+    )
+    if (slowStart > 0 && joins) registered.slowStartSince = now
+  }
+
+  #reviewFailOpen(): void {
+    const states = this.registered.map(({ health }) => health.state)
+    const failOpen = !states.includes('healthy') && states.includes('unhealthy')
+    if (failOpen === this.#failOpen) return
+    this.#failOpen = failOpen
+    this.#host.onFailOpen(this, failOpen)
+  }
+}

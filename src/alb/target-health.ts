@@ -1,0 +1,98 @@
+/**
+ * The health of a target: AWS's states, and what each outcome of a health check makes of them. Pure.
+ * (User guide: "Health checks for your target groups", target health status and reason codes.)
+ *
+ * @module
+ */
+
+import type { TargetHealthReason, TargetState } from './contract.ts'
+
+/** Failures in a row that turn a target unhealthy that was never healthy: the threshold, as for a healthy one. */
+export const INITIAL_NEEDS_UNHEALTHY_THRESHOLD = true
+
+export interface TargetHealth {
+  state: TargetState
+  reason?: TargetHealthReason
+  description?: string
+  /** Successes in a row since the last failure. */
+  successes: number
+  /** Failures in a row since the last success. */
+  failures: number
+}
+
+export interface Thresholds {
+  healthyThresholdCount: number
+  unhealthyThresholdCount: number
+}
+
+export type CheckFailure =
+  | { reason: 'Target.ResponseCodeMismatch'; code: number }
+  | { reason: 'Target.Timeout' }
+  | { reason: 'Target.FailedHealthChecks' }
+
+/** What came of one health check. */
+export type CheckOutcome = { passed: true } | ({ passed: false } & CheckFailure)
+
+const DESCRIPTIONS: Partial<Record<TargetHealthReason, string>> = {
+  'Elb.RegistrationInProgress': 'Target registration is in progress',
+  'Elb.InitialHealthChecking': 'Initial health checks in progress',
+  'Target.Timeout': 'Request timed out',
+  'Target.FailedHealthChecks': 'Health checks failed',
+  'Target.NotRegistered': 'Target is not registered to the target group',
+  'Target.NotInUse': 'Target group is not configured to receive traffic from the load balancer',
+  'Target.DeregistrationInProgress': 'Target deregistration is in progress'
+}
+
+const fresh = (state: TargetState, reason: TargetHealthReason): TargetHealth => ({
+  state,
+  reason,
+  description: DESCRIPTIONS[reason]!,
+  successes: 0,
+  failures: 0
+})
+
+/** Registered in a target group that gets traffic; not yet checked. */
+export const registering = (): TargetHealth => fresh('initial', 'Elb.RegistrationInProgress')
+
+/** The first check is under way. */
+export const initialChecking = (): TargetHealth => fresh('initial', 'Elb.InitialHealthChecking')
+
+/** In a target group to which no rule forwards: it is not checked at all. */
+export const notInUse = (): TargetHealth => fresh('unused', 'Target.NotInUse')
+
+export const draining = (): TargetHealth => fresh('draining', 'Target.DeregistrationInProgress')
+
+export const notRegistered = (): TargetHealth => fresh('unused', 'Target.NotRegistered')
+
+/** The health after a check. A first success makes a target healthy at once; any other change takes the threshold. */
+export function observe(health: TargetHealth, outcome: CheckOutcome, thresholds: Thresholds): TargetHealth {
+  const successes = outcome.passed ? health.successes + 1 : 0
+  const failures = outcome.passed ? 0 : health.failures + 1
+  const counted = { ...health, successes, failures }
+  if (outcome.passed) {
+    const needed = health.state === 'initial' ? 1 : thresholds.healthyThresholdCount
+    return health.state !== 'healthy' && successes >= needed ? { state: 'healthy', successes, failures } : counted
+  }
+  const needed =
+    health.state === 'initial' && !INITIAL_NEEDS_UNHEALTHY_THRESHOLD ? 1 : thresholds.unhealthyThresholdCount
+  // An unhealthy target tells the reason of its latest failure.
+  return health.state === 'unhealthy' || failures >= needed ? unhealthy(outcome, failures) : counted
+}
+
+function unhealthy(failure: CheckFailure, failures: number): TargetHealth {
+  const { reason } = failure
+  const description =
+    reason === 'Target.ResponseCodeMismatch'
+      ? `Health checks failed with these codes: [${failure.code}]`
+      : DESCRIPTIONS[reason]!
+  return { state: 'unhealthy', reason, description, successes: 0, failures }
+}
+
+/** A test for success codes: `200`, `200,202`, `200-299`, and any mix of them. */
+export function successCodes(matcher: string): (code: number) => boolean {
+  const ranges = matcher.split(',').map(part => {
+    const [low, high] = part.trim().split('-').map(Number)
+    return { low: low!, high: high ?? low! }
+  })
+  return code => ranges.some(({ low, high }) => code >= low && code <= high)
+}

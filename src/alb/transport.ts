@@ -1,0 +1,83 @@
+/**
+ * What carries requests to one target, over connections that all clients share.
+ *
+ * @module
+ */
+
+import type { Duplex, Readable } from 'node:stream'
+import type { HeaderList } from './header-list.ts'
+
+/** A request as the target gets it. */
+export interface TargetRequest {
+  method: string
+  /** Path and query. */
+  path: string
+  /** Without framing and connection headers. */
+  headers: HeaderList
+  body: Readable
+  /** Bytes, or undefined where they are not known beforehand. */
+  bodyLength: number | undefined
+  /** Complete when the body has ended. */
+  trailers(): HeaderList
+  /** Protocol to switch to, for a WebSocket. */
+  upgrade?: string
+  /** Use a connection of its own that ends with the request. */
+  closeAfterwards: boolean
+}
+
+export interface TargetResponse {
+  status: number
+  reason: string
+  /** As the target sent them. */
+  headers: HeaderList
+}
+
+/** What comes of a request. Exactly one of `onEnd`, `onUpgrade` and `onError` ends it. */
+export interface TargetEvents {
+  /** Connected, and the head is on its way. */
+  onSent(): void
+  onInformation(response: TargetResponse): void
+  onResponse(response: TargetResponse, body: Readable): void
+  /** The body was read to its end. */
+  onEnd(trailers: HeaderList): void
+  onUpgrade(response: TargetResponse, connection: Duplex): void
+  onError(error: TargetError): void
+}
+
+export interface Transport {
+  /** Sends a request; the function that is returned cuts it, and nothing is heard of it any more. */
+  send(request: TargetRequest, events: TargetEvents): () => void
+  /** No more requests: closes each connection as soon as it is idle. */
+  close(): void
+}
+
+/** Milliseconds that a target has to accept a connection, and again for the TLS handshake; fixed. (User guide: "Troubleshoot".) */
+export const CONNECT_TIMEOUT = 10_000
+
+/** A target did not answer as it should. */
+export class TargetError extends Error {
+  /** What the client gets, as far as it has no answer yet. */
+  readonly status: 502 | 504
+
+  constructor(status: 502 | 504, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** AWS's code for an error of Node's sockets: a time-out gives 504, everything else 502. */
+export function targetError(error: NodeJS.ErrnoException, connected: boolean): TargetError {
+  if (error instanceof TargetError) return error
+  const code = error.code ?? error.message
+  if (code === 'ETIMEDOUT') return new TargetError(504, 'the connection to the target timed out')
+  if (code === 'ECONNREFUSED') return new TargetError(502, 'the target refused the connection')
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return new TargetError(502, 'the target cannot be reached')
+  if (code === 'HPE_HEADER_OVERFLOW') return new TargetError(502, 'the headers of the target are longer than 32K')
+  if (code.startsWith('HPE_') || code === 'ERR_HTTP2_ERROR') {
+    return new TargetError(502, 'the target sent a malformed response')
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
+    return new TargetError(502, 'the TLS handshake with the target failed')
+  }
+  return new TargetError(502, connected ? 'the target closed the connection' : `the target cannot be reached (${code})`)
+}
