@@ -48,7 +48,11 @@ function createAgent(options: Http1TransportOptions): http.Agent {
     socket.once('close', () => options.clock.clearTimeout(idleTimers.get(socket)))
     return true
   }
-  hooks.reuseSocket = socket => options.clock.clearTimeout(idleTimers.get(socket))
+  const reuse = hooks.reuseSocket.bind(agent)
+  hooks.reuseSocket = (socket, request) => {
+    options.clock.clearTimeout(idleTimers.get(socket))
+    reuse(socket, request)
+  }
   return agent
 }
 
