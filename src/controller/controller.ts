@@ -139,8 +139,9 @@ export class Controller {
 
   #workOf(plan: GroupPlan, resources: Resources): GroupWork {
     const membersOf = (keys: string[]) => keys.flatMap(key => ingressOf(resources, key) ?? [])
+    const { members, finalizer, stack, error, errorHasEvent } = plan
     return {
-      plan,
+      plan: { members, finalizer, stack, error, errorHasEvent },
       members: membersOf(plan.members),
       inactiveMembers: membersOf(plan.inactiveMembers),
       targets: plan.stack ? targetsOf(plan.stack, resources) : new Map(),

@@ -11,7 +11,7 @@ import { type IngressStatusEntry, showsStatus, statusOf } from './status.ts'
 /** What a group is to become, taken from one snapshot. */
 export interface GroupWork {
   /** Without a plan nothing names the group any more. */
-  plan: GroupPlan | undefined
+  plan: Pick<GroupPlan, 'members' | 'finalizer' | 'stack' | 'error' | 'errorHasEvent'> | undefined
   members: Ingress[]
   inactiveMembers: Ingress[]
   targets: Targets

@@ -41,12 +41,11 @@ export class KindRig implements EdgeRig {
   /** The environment of every command: a kubeconfig of this run's own. */
   readonly environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
 
-  /** What the chart is installed with: the article's set-up, checked as often as AWS allows, with a short drain. */
+  /** What the chart is installed with: the article's set-up, checked as often as AWS allows. */
   readonly chartFlags = [
     ...['--values', join(ownChart, 'ci', 'article-values.yaml')],
     ...['--set', 'ingress.healthCheck.intervalSeconds=5'],
-    ...['--set', 'ingress.healthCheck.timeoutSeconds=2'],
-    ...['--set', 'gateway.drain.seconds=5']
+    ...['--set', 'ingress.healthCheck.timeoutSeconds=2']
   ]
 
   /** Runs `istio-alb up` until it is ready. */

@@ -66,6 +66,8 @@ export class FakeApiServer {
   readonly received: Received[] = []
   /** Paths of list and watch requests: `list /api/v1/nodes`. */
   readonly opened: string[] = []
+  /** Called after every change of an object, by whomever. */
+  onChange = (): void => {}
   readonly #objects = new Map<string, KubernetesObject>()
   readonly #refusals: { matches: (method: string, path: string) => boolean; refusal: Refusal; left: number }[] = []
   readonly #watchers = new Set<Watcher>()
@@ -200,6 +202,7 @@ export class FakeApiServer {
     for (const { kind, namespace, name, response } of this.#watchers)
       if (kind === object.kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace)
         if (name === undefined || name === object.metadata.name) response.write(`${JSON.stringify({ type, object })}\n`)
+    this.onChange()
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -34,13 +34,13 @@ const stackOf = (spec: Partial<LoadBalancerSpec> = {}): Stack => ({
   }
 })
 
-const work = (over: Partial<GroupWork> & { plan?: Partial<GroupPlan> } = {}): GroupWork => ({
+const work = (over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPlan> } = {}): GroupWork => ({
   members: [ingress()],
   inactiveMembers: [],
   targets: new Map(),
   domains: [],
   ...over,
-  plan: { id: 'shop/web', members: ['shop/web'], inactiveMembers: [], finalizer, stack: stackOf(), ...over.plan }
+  plan: { members: ['shop/web'], finalizer, stack: stackOf(), ...over.plan }
 })
 
 const empty: Partial<GroupPlan> = { members: [], stack: { id: 'shop/web', resources: {} } }
