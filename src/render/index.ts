@@ -1,4 +1,5 @@
 export { ownChart, type RenderOptions, renderChart } from './chart.ts'
 export { findHelm, type Helm } from './helm.ts'
 export { pinnedHelmVersion } from './helm-release.ts'
+export { type LintResult, type LintStep, lintCharts } from './lint.ts'
 export { renderResources, splitRender } from './resources.ts'

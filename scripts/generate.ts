@@ -1,0 +1,30 @@
+/** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { formatReference, readReference } from '../src/values/index.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string): string => readFileSync(root + file, 'utf8')
+const chart = 'charts/istio-alb-ingress'
+
+const generated: Record<string, () => string> = {
+  [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
+  [`${chart}/README.md`]: () =>
+    read(`${chart}/README.md`).replace(
+      /(<!-- values: [^>]*-->\n)[\s\S]*(<!-- \/values -->)/,
+      (_, start, end) => `${start}\n${formatReference(readReference(read(`${chart}/values.yaml`)))}\n\n${end}`
+    )
+}
+
+const verify = process.argv.includes('--verify')
+for (const [file, generate] of Object.entries(generated)) {
+  const content = generate()
+  if (content === read(file)) continue
+  if (verify) {
+    console.error(`${file} is not what npm run generate makes of its source`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(root + file, content)
+    console.log(`wrote ${file}`)
+  }
+}
