@@ -100,8 +100,7 @@ export async function runTool(tool: ToolName, arguments_: string[], options: Run
       ...(environment && { env: environment }),
       ...(signal && { cancelSignal: signal }),
       // A Ctrl-C in the terminal would reach the tool as well, and end a clean-up half way: `signal` alone ends a command.
-      detached: process.platform !== 'win32',
-      cleanup: true
+      detached: process.platform !== 'win32'
     })
     return stdout
   } catch (error) {

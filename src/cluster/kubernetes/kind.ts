@@ -40,7 +40,13 @@ export async function presentImages(images: readonly string[]): Promise<{ presen
   return { present: of(false), absent: of(true) }
 }
 
-/** Copies images of the container engine to every node of the cluster. */
+/** The nodes that pods run on: of several, all but the control plane. */
+export const podNodes = (nodes: readonly string[]): string[] =>
+  nodes.length === 1 ? [...nodes] : nodes.filter(node => !/-control-plane\d*$/.test(node))
+
+/** Copies images of the container engine to the nodes that pods run on. */
 export async function loadImages(cluster: string, images: readonly string[], options: RunOptions = {}): Promise<void> {
-  if (images.length > 0) await runTool('kind', ['load', 'docker-image', '--name', cluster, ...images], options)
+  if (images.length === 0) return
+  const nodes = podNodes((await runTool('kind', ['get', 'nodes', '--name', cluster], options)).split('\n'))
+  await runTool('kind', ['load', 'docker-image', '--name', cluster, '--nodes', nodes.join(), ...images], options)
 }
