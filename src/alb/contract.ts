@@ -50,7 +50,7 @@ export interface TargetGroupDescription {
   id: string
   name: string
   targets: TargetHealthDescription[]
-  /** True while registered targets get requests although none of them is healthy. */
+  /** True while requests go to registered targets although none is healthy; first checks that are still out do not count. */
   failOpen: boolean
 }
 
@@ -118,6 +118,22 @@ export type LoadBalancerEvent =
     }
   | { type: 'certificate-made'; loadBalancer: string; arn: string; domains: string[] }
 
+/** One health check. */
+export interface HealthCheckEntry {
+  /** ISO 8601. */
+  time: string
+  loadBalancer: string
+  targetGroup: string
+  target: string
+  port: number
+  passed: boolean
+  reason?: TargetHealthReason
+  /** The status code that did not match, where that is the reason. */
+  code?: number
+  /** What the target is after the check. */
+  state: TargetState
+}
+
 /** Time, so that tests own it. Milliseconds throughout. */
 export interface Clock {
   now(): number
@@ -129,6 +145,8 @@ export interface LoadBalancerOptions {
   dnsName: string
   /** Certificate and key for an ARN of a listener; asked once for each ARN and configuration. */
   certificateFor(arn: string): Promise<Certificate>
+  /** PEM of the authorities in a trust store, for listeners that verify their clients; undefined for an unknown ARN. */
+  trustStoreFor?(arn: string): Promise<string | undefined>
   /** Where a listener's socket binds: default `127.0.0.1` and the listener's own port. Port 0 lets the system choose. */
   bind?(listener: { port: number; protocol: 'HTTP' | 'HTTPS' }): { host: string; port: number }
   /** Health checks run this many times faster than configured; default 1. */
@@ -137,6 +155,10 @@ export interface LoadBalancerOptions {
   /** 0 ≤ n < 1; default Math.random. Weighted target groups use it. */
   random?(): number
   onEvent?(event: LoadBalancerEvent): void
+  /** Each health check, as in AWS's health check logs. */
+  onHealthCheck?(check: HealthCheckEntry): void
+  /** Each line of the access log, in AWS's format, without its end. */
+  accessLog?(line: string): void
 }
 
 /** The targets of each target group: by resource ID in the stack, or by ARN for groups outside the stack. */
@@ -151,6 +173,8 @@ export interface LoadBalancer {
    */
   apply(stack: Stack, targets: Targets): Promise<void>
   describe(): LoadBalancerDescription
+  /** Counters in Prometheus's text format, named after CloudWatch's. */
+  metrics(): string
   /** Stops listening, lets requests in flight finish for at most `graceMilliseconds` (default 0), frees every socket. */
   close(graceMilliseconds?: number): Promise<void>
 }

@@ -1,4 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
+import type { DesyncMode } from './attributes.ts'
+import type { Clock } from './contract.ts'
 import type { Classification } from './desync.ts'
 import type { HeaderList } from './header-list.ts'
 import type { RequestHead } from './request.ts'
@@ -11,6 +13,8 @@ export interface ClientTLS {
   cipher: string
   /** Server name that the client asked for. */
   serverName?: string
+  /** Whether a certificate of the listener is for that name; otherwise the default one was presented. */
+  serverNameMatched?: boolean
   /** ARN of the certificate that was presented. */
   certificateARN?: string
   /** The client's certificates, leaf first, DER; empty without one. */
@@ -21,6 +25,10 @@ export interface ClientTLS {
 export interface Client {
   address: string
   port: number
+  /** Address of this side of the connection. */
+  nodeAddress: string
+  /** Name of the connection in logs: `TID_` and 32 hexadecimal digits. */
+  connectionID: string
   tls?: ClientTLS
 }
 
@@ -68,4 +76,26 @@ export interface Exchange {
   abort(): void
   /** Calls back once when the exchange is over: answered in full, or aborted. */
   onFinish(callback: () => void): void
+}
+
+/** What a connection asks of the listener that accepted it. */
+export interface ConnectionHost {
+  clock: Clock
+  /** Milliseconds without a byte until the connection ends. */
+  idleTimeout: number
+  /** Milliseconds from the opening of the connection after which it takes one last request. */
+  clientKeepAlive: number
+  /** Read anew for every request, since the configuration may change meanwhile. */
+  desyncMode(): DesyncMode
+  onRequest(exchange: Exchange): void
+  /** A request that cannot be served at all: the listener answers with its page. */
+  onRefused(exchange: Exchange, status: number, cause: string): void
+}
+
+/** A connection of a client, whatever the protocol. */
+export interface ClientConnection {
+  /** Takes no more requests; closes as soon as the ones in flight are answered. */
+  drain(): void
+  /** Closes at once. */
+  destroy(): void
 }

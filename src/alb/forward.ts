@@ -1,23 +1,27 @@
 /**
- * The forward action: chooses target group and target, and carries the request there and the answer back.
+ * The forward action: chooses target group and target, and hands the request over.
  *
  * @module
  */
 
-import type { Readable } from 'node:stream'
-import type { ForwardAction } from './action.ts'
-import { passedOn } from './answer.ts'
+import type { ForwardAction, WeightedTargetGroup } from './action.ts'
+import { isGRPC } from './answer.ts'
+import { certificateHeaders, sessionHeaders } from './client-certificate.ts'
 import type { ListenerConfiguration } from './configuration.ts'
 import type { Exchange } from './exchange.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
+import { firstValueOf, type HeaderList } from './header-list.ts'
 import { type OwnResponse, ownPage } from './page.ts'
 import type { Pipeline } from './pipeline.ts'
-import { parseTarget, type RequestHead } from './request.ts'
+import { proxy } from './proxy.ts'
+import { hostName, parseTarget, type RequestHead } from './request.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { Rule } from './rule.ts'
-import type { RegisteredTarget, TargetGroup } from './target-group.ts'
+import { applicationCookies, cookiePair, cookiesOf, pairValue, setsCookie, targetKey } from './stickiness.ts'
+import type { RegisteredTarget, TargetGroup, TargetGroupConfiguration } from './target-group.ts'
 import { selectTargetGroup } from './target-group-selection.ts'
-import type { TargetEvents } from './transport.ts'
+import { TransformError } from './transform.ts'
+import { isWebSocketUpgrade } from './websocket.ts'
 
 export interface ForwardContext {
   listener: ListenerConfiguration
@@ -25,9 +29,9 @@ export interface ForwardContext {
   action: ForwardAction
   pipeline: Pipeline
   record: RequestRecord
+  /** Headers that authentication adds for the target. */
+  identity: HeaderList
 }
-
-type Answer = (own: OwnResponse) => void
 
 /**
  * Forwards a request. Returns the answer in the target's place where there is none to ask; `answerOwn` gives it when
@@ -37,134 +41,181 @@ export function forward(
   exchange: Exchange,
   head: RequestHead,
   context: ForwardContext,
-  answerOwn: Answer
+  answerOwn: (own: OwnResponse) => void
 ): OwnResponse | undefined {
-  const { action, pipeline, record } = context
-  const chosen = selectTargetGroup(action.targetGroups, pipeline.random())
+  const { action, pipeline, record, rule, listener } = context
+  const cookies = cookiesOf(head.headers)
+  const chosen = heldTargetGroup(context, cookies) ?? selectTargetGroup(action.targetGroups, pipeline.random())
   const group = chosen && pipeline.targetGroup(chosen.id)
   if (!group) return ownPage(503, 'all target groups of the action have the weight 0')
   record.targetGroup = group
-  const target = group.choose()
+  if (!takesProtocol(exchange, group.configuration)) {
+    return ownPage(
+      464,
+      `the target group speaks ${group.configuration.protocolVersion}, which the request does not fit`
+    )
+  }
+  const transformed = transform(head, rule, record)
+  if (!transformed) return ownPage(500, record.cause ?? 'a transform failed')
+  const sticky = heldTarget(group, context, cookies)
+  const target = group.choose(sticky)
   if (!target) return ownPage(503, 'the target group has no registered targets')
   record.target = target
-  send(exchange, head, context, group, target, answerOwn)
-  return undefined
-}
-
-function send(
-  exchange: Exchange,
-  head: RequestHead,
-  context: ForwardContext,
-  _group: TargetGroup,
-  registered: RegisteredTarget,
-  answerOwn: Answer
-): void {
-  const { listener, pipeline, record } = context
-  const { clock } = pipeline
-  const { attributes } = pipeline.configuration
-  const target = parseTarget(head.target)
-  let over = false
-
-  const fail = (status: 502 | 504, cause: string): void => {
-    if (over) return
-    over = true
-    record.cause = cause
-    cleanUp()
-    // With the head gone already, cutting the connection is all that can tell the client.
-    if (exchange.responded) exchange.abort()
-    else answerOwn(ownPage(status, cause))
-  }
-  const idle = watchIdle(context, () => {
-    cut()
-    const cause = exchange.responded ? 'no byte passed' : 'the target did not answer'
-    fail(504, `${cause} within the idle time-out`)
-  })
-  const cutTarget = (): void => {
-    cut()
-    fail(502, 'the deregistration delay of the target is over')
-  }
-  const cleanUp = (): void => {
-    idle.stop()
-    registered.inFlight.delete(cutTarget)
-  }
-  exchange.body.on('data', idle.touch)
-
-  const events: TargetEvents = {
-    onSent() {
-      record.sent = clock.now()
-      idle.touch()
-    },
-    onInformation(response) {
-      idle.touch()
-      if (response.status !== 100) exchange.inform(response.status, response.reason, response.headers)
-    },
-    onResponse(response, body: Readable) {
-      record.answered = clock.now()
-      record.status = response.status
-      record.targetStatus = response.status
-      idle.touch()
-      const sink = exchange.respond(passedOn(response, head.method, listener.attributes, []))
-      body.on('data', idle.touch)
-      body.pipe(sink, { end: false })
-      finishSink = trailers => {
-        exchange.sendTrailers(trailers)
-        sink.end()
-      }
-    },
-    onEnd(trailers) {
-      over = true
-      cleanUp()
-      finishSink(trailers)
-    },
-    onUpgrade(_response, connection) {
-      connection.destroy()
-      fail(502, 'the target switched protocols without being asked to')
-    },
-    onError: error => fail(error.status, error.message)
-  }
-  let finishSink: (trailers: Parameters<TargetEvents['onEnd']>[0]) => void = () => {}
-  registered.inFlight.add(cutTarget)
-  const cut = registered.transport.send(
-    {
+  record.unhealthyRouting = target.health.state !== 'healthy'
+  const upgrade = isWebSocketUpgrade(head) ? (firstValueOf(head.headers, 'upgrade') ?? 'websocket') : undefined
+  proxy(exchange, {
+    listener,
+    pipeline,
+    record,
+    target,
+    answerOwn,
+    request: {
       method: head.method,
-      path: target.query === undefined ? target.path : `${target.path}?${target.query}`,
-      headers: forwardedHeaders(head, {
-        attributes,
-        listener,
-        client: exchange.client,
-        traceID: record.traceID!,
-        dnsName: pipeline.dnsName
-      }),
+      path: sendablePath(transformed.uri),
+      headers: headersToTarget(exchange, head, context, transformed.host),
       body: exchange.body,
       bodyLength: exchange.bodyLength,
       trailers: () => exchange.requestTrailers,
+      ...(upgrade === undefined ? {} : { upgrade }),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },
-    events
-  )
-  exchange.onFinish(() => {
-    if (over) return
-    over = true
-    cleanUp()
-    cut()
+    cookies: responseHeaders => stickinessCookies(responseHeaders, target, group, context, cookies)
+  })
+  return undefined
+}
+
+/** Spaces and control characters, which some clients leave as they are, would end the request line at the target. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+const sendablePath = (path: string): string => path.replace(/[\x00-\x20\x7f]/g, encodeURIComponent)
+
+/** Whether a target group's protocol version can carry a request: otherwise 464. (User guide: "Protocol version".) */
+function takesProtocol(exchange: Exchange, { protocolVersion }: TargetGroupConfiguration): boolean {
+  const { version, method } = exchange.head
+  const grpc = isGRPC(exchange)
+  if (protocolVersion === 'HTTP1') return !grpc
+  if (version !== '2.0') return false
+  return protocolVersion === 'HTTP2' || grpc || method === 'POST'
+}
+
+/** Path and Host after the rule's transforms; undefined where one matched and failed. */
+function transform(head: RequestHead, rule: Rule, record: RequestRecord): { uri: string; host?: string } | undefined {
+  const { path, query, authority } = parseTarget(head.target)
+  const result: { uri: string; host?: string } = { uri: query === undefined ? path : `${path}?${query}` }
+  if (rule.transforms.length === 0) return result
+  try {
+    for (const { type, rewrite } of rule.transforms) {
+      if (type === 'url-rewrite') result.uri = rewrite(result.uri) ?? result.uri
+      else {
+        const host = rewrite(hostName(authority ?? firstValueOf(head.headers, 'host') ?? ''))
+        if (host !== undefined) result.host = host
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof TransformError)) throw error
+    record.cause = error.message
+    record.transformed = { status: 'TransformFailed' }
+    return undefined
+  }
+  record.transformed = {
+    uri: result.uri,
+    ...(result.host === undefined ? {} : { host: result.host }),
+    status: 'TransformSuccess'
+  }
+  return result
+}
+
+function headersToTarget(
+  exchange: Exchange,
+  head: RequestHead,
+  { listener, pipeline, record, identity }: ForwardContext,
+  rewrittenHost: string | undefined
+): HeaderList {
+  const { attributes } = pipeline.configuration
+  const { tls } = exchange.client
+  const names = listener.attributes.headerNames
+  return forwardedHeaders(head, {
+    attributes,
+    listener,
+    client: exchange.client,
+    traceID: record.traceID ?? '',
+    dnsName: pipeline.dnsName,
+    ...(rewrittenHost === undefined ? {} : { rewrittenHost }),
+    isGRPC: isGRPC(exchange),
+    extra: [
+      ...(tls && attributes.tlsHeaders ? sessionHeaders(tls, names) : []),
+      ...(tls ? certificateHeaders(tls, listener.mutualAuthentication?.mode, names) : []),
+      ...identity
+    ]
   })
 }
 
-/** Calls back once no byte has passed for the idle time-out. */
-function watchIdle({ pipeline }: ForwardContext, onIdle: () => void): { touch(): void; stop(): void } {
-  const { clock } = pipeline
-  const { idleTimeout } = pipeline.configuration.attributes
-  let last = clock.now()
-  const check = (): void => {
-    const left = last + idleTimeout - clock.now()
-    if (left <= 0) onIdle()
-    else timer = clock.setTimeout(check, left)
+/** The target group that the client's cookie names, as long as the action still has it with a weight. */
+function heldTargetGroup(
+  { action, pipeline, record }: ForwardContext,
+  cookies: ReadonlyMap<string, string>
+): WeightedTargetGroup | undefined {
+  const value = action.stickinessSeconds === undefined ? undefined : pairValue(cookies, 'AWSALBTG')
+  if (value === undefined) return undefined
+  const held = pipeline.seal.open(value, pipeline.clock.now())
+  if (!held) record.errorReason = 'AWSALBTGCookieInvalid'
+  return held && action.targetGroups.find(({ id, weight }) => weight > 0 && held.isGroup(id))
+}
+
+/** Weighted target groups take no application cookies. */
+const takesApplicationCookie = ({ action }: ForwardContext): boolean => action.targetGroups.length === 1
+
+function heldTarget(
+  group: TargetGroup,
+  context: ForwardContext,
+  cookies: ReadonlyMap<string, string>
+): ((target: RegisteredTarget['target']) => boolean) | undefined {
+  const { stickiness } = group.configuration.attributes
+  if (!stickiness) return undefined
+  if (stickiness.kind === 'app_cookie' && !(takesApplicationCookie(context) && cookies.has(stickiness.name))) {
+    return undefined
   }
-  let timer = clock.setTimeout(check, idleTimeout)
-  return {
-    touch: () => {
-      last = clock.now()
-    },
-    stop: () => clock.clearTimeout(timer)
+  const value = stickiness.kind === 'lb_cookie' ? pairValue(cookies, 'AWSALB') : cookies.get('AWSALBAPP-0')
+  const held = value === undefined ? undefined : context.pipeline.seal.open(value, context.pipeline.clock.now())
+  return held?.isGroup(group.configuration.id) ? held.isTarget : undefined
+}
+
+/** The cookies for an answer of the target: anew with each, so that their time slides. */
+function stickinessCookies(
+  responseHeaders: HeaderList,
+  { target }: RegisteredTarget,
+  group: TargetGroup,
+  context: ForwardContext,
+  cookies: ReadonlyMap<string, string>
+): HeaderList {
+  const { action, pipeline } = context
+  const { id, attributes } = group.configuration
+  const now = pipeline.clock.now()
+  const list: HeaderList = []
+  if (action.stickinessSeconds !== undefined) {
+    const value = pipeline.seal.seal({ targetGroup: id }, now + action.stickinessSeconds * 1000)
+    list.push(...cookiePair('AWSALBTG', value, now))
   }
+  const { stickiness } = attributes
+  if (!stickiness) return list
+  const seal = (): string =>
+    pipeline.seal.seal({ targetGroup: id, target: targetKey(target) }, now + stickiness.duration)
+  if (stickiness.kind === 'lb_cookie') list.push(...cookiePair('AWSALB', seal(), now))
+  else if (
+    takesApplicationCookie(context) &&
+    (setsCookie(responseHeaders, stickiness.name) || movedOn(group, target, context, cookies))
+  ) {
+    list.push(...applicationCookies(seal(), now))
+  }
+  return list
+}
+
+/** Whether the client belonged to another target, which did not take the request. */
+function movedOn(
+  group: TargetGroup,
+  target: RegisteredTarget['target'],
+  context: ForwardContext,
+  cookies: ReadonlyMap<string, string>
+): boolean {
+  const isHeld = heldTarget(group, context, cookies)
+  return isHeld !== undefined && !isHeld(target)
 }

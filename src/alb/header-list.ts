@@ -32,3 +32,8 @@ export function tokensOf(headers: HeaderList, name: string): string[] {
     .map(token => token.trim().toLowerCase())
     .filter(token => token !== '')
 }
+
+/** Names and values of Node's flat lists. */
+export function pairsOf(raw: readonly string[]): HeaderList {
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index]!, raw[2 * index + 1]!])
+}

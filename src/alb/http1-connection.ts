@@ -6,36 +6,12 @@
 
 import type { Socket } from 'node:net'
 import { type Duplex, Readable, Writable } from 'node:stream'
-import type { DesyncMode } from './attributes.ts'
-import type { Clock } from './contract.ts'
 import { type Classification, mitigation } from './desync.ts'
-import type { Client, Exchange, ResponseHead } from './exchange.ts'
+import type { Client, ClientConnection, ConnectionHost, Exchange, ResponseHead } from './exchange.ts'
 import { type HeaderList, tokensOf } from './header-list.ts'
 import type { RequestHead } from './request.ts'
 import { type BodyDecoder, createDecoder } from './request-body.ts'
 import { type BodyLength, HeadReader, type HeadResult } from './request-head.ts'
-
-/** What a connection asks of the listener that accepted it. */
-export interface ConnectionHost {
-  clock: Clock
-  /** Milliseconds without a byte until the connection ends. */
-  idleTimeout: number
-  /** Milliseconds from the opening of the connection after which it takes one last request. */
-  clientKeepAlive: number
-  /** Read anew for every request, since the configuration may change meanwhile. */
-  desyncMode(): DesyncMode
-  onRequest(exchange: Exchange): void
-  /** A request that cannot be served at all: the listener answers with its page. */
-  onRefused(exchange: Exchange, status: number, cause: string): void
-}
-
-/** A connection of a client, whatever the protocol. */
-export interface ClientConnection {
-  /** Takes no more requests; closes as soon as the ones in flight are answered. */
-  drain(): void
-  /** Closes at once. */
-  destroy(): void
-}
 
 /** Milliseconds that a connection stays open for reading after the load balancer has ended its side. */
 const LINGER = 5000
@@ -121,6 +97,7 @@ export class Http1Connection implements ClientConnection {
       return
     }
     const exchange = this.#open(result.head, result.length, result.classification)
+    exchange.receivedBytes = result.bytes
     if (decision === 'close') exchange.closeAfterwards()
     this.#decoder = createDecoder(result.length)
     this.#host.onRequest(exchange)

@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock, Target } from './contract.ts'
-import type { HeaderList } from './header-list.ts'
+import { pairsOf } from './header-list.ts'
 import { CONNECT_TIMEOUT, TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
 
 /** Longest head of a target's answer, in bytes: more gives 502. (User guide: "Quotas", HTTP headers.) */
@@ -91,7 +91,7 @@ export function createHttp1Transport(options: Http1TransportOptions): Transport 
       })
       outgoing.on('error', error => finish() && events.onError(targetError(error, connected)))
       outgoing.on('information', ({ statusCode, statusMessage, rawHeaders }) =>
-        events.onInformation({ status: statusCode, reason: statusMessage, headers: pairs(rawHeaders) })
+        events.onInformation({ status: statusCode, reason: statusMessage, headers: pairsOf(rawHeaders) })
       )
       outgoing.on('upgrade', (response, socket, head) => {
         if (!finish()) return void socket.destroy()
@@ -100,7 +100,7 @@ export function createHttp1Transport(options: Http1TransportOptions): Transport 
       })
       outgoing.on('response', response => {
         if (over) return void response.destroy()
-        response.on('end', () => response.complete && finish() && events.onEnd(pairs(response.rawTrailers)))
+        response.on('end', () => response.complete && finish() && events.onEnd(pairsOf(response.rawTrailers)))
         response.on('close', () => finish() && events.onError(cutOff()))
         response.on('error', () => finish() && events.onError(cutOff()))
         events.onResponse(responseOf(response), response)
@@ -121,13 +121,10 @@ export function createHttp1Transport(options: Http1TransportOptions): Transport 
 
 const cutOff = (): TargetError => new TargetError(502, 'the target closed the connection in the middle of its response')
 
-const pairs = (flat: string[]): HeaderList =>
-  Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!])
-
 const responseOf = (response: IncomingMessage) => ({
   status: response.statusCode ?? 0,
   reason: response.statusMessage ?? '',
-  headers: pairs(response.rawHeaders)
+  headers: pairsOf(response.rawHeaders)
 })
 
 /** The headers of the wire, flat: with the framing of the body, which is the client's. */

@@ -4,19 +4,22 @@
  * @module
  */
 
+import { constants, randomBytes, type X509Certificate } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import {
   createSecureContext,
   createServer as createTLSServer,
+  type DetailedPeerCertificate,
   type SecureContext,
   type Server as TLSServer,
   type TLSSocket
 } from 'node:tls'
 import { usageFailure } from '../failure.ts'
-import { certificatesFor, type ListedCertificate } from './certificate.ts'
+import { certificatesFor, coversHost, type ListedCertificate } from './certificate.ts'
 import type { ListenerConfiguration } from './configuration.ts'
-import type { Client } from './exchange.ts'
-import { type ClientConnection, Http1Connection } from './http1-connection.ts'
+import type { Client, ClientConnection, ClientTLS, ConnectionHost } from './exchange.ts'
+import { Http1Connection } from './http1-connection.ts'
+import { Http2Connection } from './http2-connection.ts'
 import { type Pipeline, refuseUnread, serve } from './pipeline.ts'
 import { sslPolicy } from './ssl-policy.ts'
 
@@ -25,6 +28,10 @@ export interface ListenerState {
   configuration: ListenerConfiguration
   /** The default certificate first; empty for HTTP. */
   certificates: ListedCertificate[]
+  /** PEM of the authorities whose clients are let in; absent unless the listener verifies clients. */
+  trustStore?: string
+  /** Whether HTTP/2 is offered. */
+  http2: boolean
 }
 
 export interface Binding {
@@ -100,6 +107,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
+    this.#pipeline.onConnection()
     socket.on('error', () => socket.destroy())
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
@@ -107,16 +115,35 @@ export class Listener {
     else this.#serve(socket, clientOf(socket))
   }
 
-  #serve(socket: Socket, client: Client): void {
+  #serveTLS(socket: TLSSocket, { certificates }: ListenerState): void {
+    const presented = (socket.getX509Certificate() as X509Certificate | undefined)?.fingerprint256
+    const arn = certificates.find(({ fingerprint }) => fingerprint === presented)?.arn
+    const client: Client = {
+      ...clientOf(socket),
+      tls: {
+        protocol: socket.getProtocol() ?? '-',
+        cipher: socket.getCipher().name,
+        ...serverNameOf(socket, certificates),
+        ...(arn === undefined ? {} : { certificateARN: arn }),
+        clientCertificates: clientCertificatesOf(socket)
+      }
+    }
+    this.#serve(socket, client, socket.alpnProtocol === 'h2')
+  }
+
+  #serve(socket: Socket, client: Client, http2 = false): void {
     const { attributes } = this.#pipeline.configuration
-    const connection = new Http1Connection(socket, client, {
+    const host: ConnectionHost = {
       clock: this.#pipeline.clock,
       idleTimeout: attributes.idleTimeout,
       clientKeepAlive: attributes.clientKeepAlive,
       desyncMode: () => this.#pipeline.configuration.attributes.desyncMode,
       onRequest: exchange => serve(exchange, this.configuration, this.#pipeline),
       onRefused: (exchange, status, cause) => refuseUnread(exchange, this.configuration, this.#pipeline, status, cause)
-    })
+    }
+    const connection = http2
+      ? new Http2Connection(socket as TLSSocket, client, host)
+      : new Http1Connection(socket, client, host)
     this.#connections.add(connection)
     socket.once('close', () => {
       this.#connections.delete(connection)
@@ -124,7 +151,19 @@ export class Listener {
     })
   }
 
-  #createTLS({ configuration, certificates }: ListenerState): TLSServer {
+  #createTLS(state: ListenerState): TLSServer {
+    const { configuration, certificates, trustStore } = state
+    const mode = configuration.mutualAuthentication?.mode ?? 'off'
+    // A session that is resumed would not show the client's certificate.
+    const mutual =
+      mode === 'off'
+        ? {}
+        : {
+            requestCert: true,
+            rejectUnauthorized: mode === 'verify',
+            secureOptions: constants.SSL_OP_NO_TICKET,
+            ...(trustStore === undefined ? {} : { ca: trustStore })
+          }
     const policy = sslPolicy(configuration.sslPolicy)
     const contexts = new Map<string, SecureContext>()
     const contextFor = (serverName: string | undefined): SecureContext => {
@@ -138,6 +177,7 @@ export class Listener {
         contexts.get(key) ??
         createSecureContext({
           ...policy,
+          ...mutual,
           honorCipherOrder: true,
           cert: offered.map(({ certificate }) => certificate),
           key: offered.map(one => one.key)
@@ -147,29 +187,61 @@ export class Listener {
     }
     const server = createTLSServer({
       ...policy,
+      ...mutual,
       cert: certificates[0]?.certificate,
       key: certificates[0]?.key,
       honorCipherOrder: true,
       SNICallback: (serverName, done) => done(null, contextFor(serverName)),
-      ALPNProtocols: ['http/1.1']
+      ALPNProtocols: state.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
     })
-    server.on('secureConnection', socket => this.#serve(socket, clientOf(socket)))
-    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    server.on('secureConnection', socket => this.#serveTLS(socket, state))
+    server.on('tlsClientError', (_error, socket) => {
+      this.#pipeline.onTLSFailure()
+      socket.destroy()
+    })
     return server
   }
 }
 
 /** Changes whenever new handshakes have to go another way. */
-const tlsKey = ({ configuration, certificates }: ListenerState): string =>
+const tlsKey = ({ configuration, certificates, trustStore, http2 }: ListenerState): string =>
   JSON.stringify([
+    http2,
+    trustStore,
     configuration.sslPolicy,
     configuration.mutualAuthentication,
     certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
   ])
 
+function serverNameOf({ servername }: TLSSocket, certificates: ListedCertificate[]): Partial<ClientTLS> {
+  // Node says false where the client named none.
+  if (typeof servername !== 'string') return {}
+  const serverNameMatched = certificates.some(({ domains }) => domains.some(domain => coversHost(domain, servername)))
+  return { serverName: servername, serverNameMatched }
+}
+
+/** The certificates that the client sent, leaf first. */
+function clientCertificatesOf(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = []
+  let certificate = socket.getPeerCertificate(true) as DetailedPeerCertificate | undefined
+  // The chain ends in itself, or in nothing.
+  while (certificate?.raw && !chain.some(known => known.equals(certificate!.raw))) {
+    chain.push(certificate.raw)
+    certificate = certificate.issuerCertificate
+  }
+  return chain
+}
+
+/** A dual-stack socket shows IPv4 addresses as mapped ones. */
+const plainAddress = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/, '')
+
 function clientOf(socket: Socket | TLSSocket): Client {
-  // A dual-stack socket shows IPv4 clients as mapped addresses.
-  return { address: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''), port: socket.remotePort ?? 0 }
+  return {
+    address: plainAddress(socket.remoteAddress),
+    port: socket.remotePort ?? 0,
+    nodeAddress: plainAddress(socket.localAddress),
+    connectionID: `TID_${randomBytes(16).toString('hex')}`
+  }
 }
 
 function bindFailure(

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
+import { usageFailure } from '../failure.ts'
 import type { Stack } from '../model/index.ts'
+import { accessLogLine } from './access-log.ts'
 import { type ListedCertificate, listCertificate } from './certificate.ts'
 import { systemClock } from './clock.ts'
 import { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
@@ -12,15 +15,19 @@ import type {
 import type { Exchange } from './exchange.ts'
 import { HealthChecker, probeTarget } from './health-check.ts'
 import { createHttp1Transport } from './http1-transport.ts'
+import { createHttp2Transport } from './http2-transport.ts'
 import { type Binding, Listener, type ListenerState } from './listener.ts'
+import { Metrics } from './metrics.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { RequestRecord } from './request-record.ts'
+import { CookieSeal } from './stickiness.ts'
 import {
   type RegisteredTarget,
   TargetGroup,
   type TargetGroupConfiguration,
   type TargetGroupHost
 } from './target-group.ts'
+import type { CheckOutcome } from './target-health.ts'
 
 /** Where a listener binds unless told otherwise: its own port, on this machine alone. */
 const DEFAULT_HOST = '127.0.0.1'
@@ -33,10 +40,12 @@ export function createLoadBalancer(options: LoadBalancerOptions): LoadBalancer {
 class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   readonly clock
   readonly dnsName: string
+  readonly seal = new CookieSeal()
   readonly #options: LoadBalancerOptions
   readonly #listeners = new Map<number, Listener>()
   readonly #targetGroups = new Map<string, TargetGroup>()
   readonly #checker: HealthChecker
+  readonly #metrics = new Metrics()
   #configuration: Configuration | undefined
   #closed = false
   /** Configurations are applied one after the other. */
@@ -49,7 +58,8 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     this.#checker = new HealthChecker({
       clock: this.clock,
       timeScale: options.timeScale ?? 1,
-      probe: probeTarget
+      probe: probeTarget,
+      ...(options.onHealthCheck ? { onCheck: (...check) => this.#onCheck(...check) } : {})
     })
   }
 
@@ -119,8 +129,25 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     this.#targetGroups.clear()
   }
 
+  metrics(): string {
+    return this.#metrics.text(this.configuration.name, this.#targetGroups.values())
+  }
+
+  onConnection(): void {
+    this.#metrics.count('new_connection_count')
+  }
+
+  onTLSFailure(): void {
+    this.#metrics.count('client_tls_negotiation_error_count')
+  }
+
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
     const { head, client } = exchange
+    this.#metrics.request(exchange, record)
+    if (this.#options.accessLog) {
+      const context = { loadBalancer: this.#logName(), listener, now: this.clock.now() }
+      this.#options.accessLog(accessLogLine(exchange, record, context))
+    }
     this.#emit({
       type: 'request',
       loadBalancer: this.configuration.name,
@@ -147,9 +174,23 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     return Promise.all(
       configuration.listeners.map(async listener => ({
         configuration: listener,
-        certificates: await Promise.all(listener.certificateARNs.map(certificate))
+        certificates: await Promise.all(listener.certificateARNs.map(certificate)),
+        http2: configuration.attributes.http2,
+        ...(listener.mutualAuthentication?.mode === 'verify' ? { trustStore: await this.#trustStore(listener) } : {})
       }))
     )
+  }
+
+  async #trustStore({ port, mutualAuthentication }: ListenerConfiguration): Promise<string> {
+    const arn = mutualAuthentication?.trustStoreArn ?? ''
+    const authorities = await this.#options.trustStoreFor?.(arn)
+    if (authorities !== undefined) return authorities
+    throw usageFailure({
+      code: 'TRUST_STORE_MISSING',
+      message: `the HTTPS listener on port ${port} verifies clients, and nobody knows the trust store ${arn}`,
+      path: `listener ${port}`,
+      hint: 'give the certificates of the authorities that the trust store holds'
+    })
   }
 
   /** Opens the listeners that are new, or bind elsewhere now; none stays open when one fails. */
@@ -203,7 +244,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       clock: this.clock,
       random: () => this.random(),
       createTransport: (target, configuration) =>
-        createHttp1Transport({
+        (configuration.protocolVersion === 'HTTP1' ? createHttp1Transport : createHttp2Transport)({
           target,
           protocol: configuration.protocol,
           clock: this.clock,
@@ -233,8 +274,27 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     }
   }
 
+  #onCheck(group: TargetGroup, { target, health }: RegisteredTarget, outcome: CheckOutcome): void {
+    this.#options.onHealthCheck?.({
+      time: new Date(this.clock.now()).toISOString(),
+      loadBalancer: this.configuration.name,
+      targetGroup: group.configuration.name,
+      target: target.id,
+      port: target.port,
+      passed: outcome.passed,
+      ...(outcome.passed ? {} : { reason: outcome.reason, ...('code' in outcome ? { code: outcome.code } : {}) }),
+      state: health.state
+    })
+  }
+
   #listenerEvent({ configuration: { port, protocol }, address }: Listener) {
     return { loadBalancer: this.configuration.name, port, protocol, address }
+  }
+
+  /** The load balancer as access logs name it: the end of its ARN. */
+  #logName(): string {
+    const { name } = this.configuration
+    return `app/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
   }
 
   #emit(event: LoadBalancerEvent): void {

@@ -16,6 +16,7 @@ import { type OwnResponse, ownPage } from './page.ts'
 import { parseTarget, requestFacts } from './request.ts'
 import type { RequestRecord } from './request-record.ts'
 import { matchRule } from './rule.ts'
+import type { CookieSeal } from './stickiness.ts'
 import type { TargetGroup } from './target-group.ts'
 
 /** What the steps need of the load balancer. */
@@ -23,8 +24,11 @@ export interface Pipeline {
   readonly dnsName: string
   readonly clock: Clock
   readonly configuration: Configuration
+  readonly seal: CookieSeal
   random(): number
   targetGroup(id: string): TargetGroup | undefined
+  onConnection(): void
+  onTLSFailure(): void
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void
 }
 
@@ -39,8 +43,15 @@ export function serve(exchange: Exchange, listener: ListenerConfiguration, pipel
     if (own.cause !== undefined) record.cause = own.cause
     answer(exchange, own, listener.attributes, pipeline.clock.now())
   }
-  const own = refuse(exchange) ?? route(exchange, listener, pipeline, record, answerOwn)
-  if (own) answerOwn(own)
+  try {
+    const own = refuse(exchange) ?? route(exchange, listener, pipeline, record, answerOwn)
+    if (own) answerOwn(own)
+  } catch (error) {
+    // No request may end the process; what went wrong stands in the log.
+    record.cause = `internal error: ${(error as Error).stack}`
+    if (exchange.responded) exchange.abort()
+    else answerOwn(ownPage(500, record.cause, { close: true }))
+  }
 }
 
 /** Finds the rule and does what it says: returns the answer, or undefined where a target is going to give it. */
@@ -64,7 +75,7 @@ function route(
   record.actions.push(routing.kind)
   if (routing.kind === 'fixed-response') return fixedResponse(routing.fixedResponse)
   if (routing.kind === 'forward') {
-    return forward(exchange, head, { listener, rule, action: routing, pipeline, record }, answerOwn)
+    return forward(exchange, head, { listener, rule, action: routing, pipeline, record, identity: [] }, answerOwn)
   }
   const redirect = redirectResponse(routing.redirect, {
     protocol: listener.protocol === 'HTTPS' ? 'https' : 'http',

@@ -17,7 +17,7 @@ export type BodyLength = number | 'chunked'
 
 /** A head that was read, or the status code that says why it cannot be. */
 export type HeadResult =
-  | { kind: 'head'; head: RequestHead; length: BodyLength; classification: Classification; rest: Buffer }
+  | { kind: 'head'; head: RequestHead; length: BodyLength; classification: Classification; bytes: number; rest: Buffer }
   | {
       kind: 'refused'
       status: 400 | 414 | 501 | 505
@@ -156,7 +156,7 @@ function interpret(text: string, rest: Buffer): HeadResult {
   if (!isToken(raw.method) || version === undefined) return refuse(400, classification.reason)
   const length = bodyLength(head)
   if (length === undefined) return refuse(501, 'the Transfer-Encoding is neither chunked nor identity')
-  return { kind: 'head', head, length, classification, rest }
+  return { kind: 'head', head, length, classification, bytes: text.length, rest }
 }
 
 function versionOf(text: string): HttpVersion | undefined {

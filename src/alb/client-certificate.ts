@@ -1,0 +1,50 @@
+/**
+ * What targets learn of a client's TLS session and certificate.
+ * (User guide: "Mutual authentication with TLS", HTTP headers; "X-Forwarded headers", TLS version and cipher.)
+ *
+ * @module
+ */
+
+import { X509Certificate } from 'node:crypto'
+import type { ListenerAttributes } from './attributes.ts'
+import type { ClientTLS } from './exchange.ts'
+import type { HeaderList } from './header-list.ts'
+
+/** URL-encoding of PEM text: `+`, `=` and `/` stay. */
+export const encodePEM = (pem: string): string =>
+  encodeURIComponent(pem).replace(/%2B/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
+
+/** A distinguished name in the order of RFC 2253: the most specific part first. */
+const distinguishedName = (lines: string): string => lines.split('\n').reverse().join(',')
+
+const isoSeconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
+
+/** Headers on the client's certificate, by the listener's mode of mutual authentication. */
+export function certificateHeaders(
+  { clientCertificates }: ClientTLS,
+  mode: string | undefined,
+  names: ListenerAttributes['headerNames']
+): HeaderList {
+  const [leafBytes] = clientCertificates
+  if (leafBytes === undefined) return []
+  if (mode === 'passthrough') {
+    const chain = clientCertificates.map(bytes => new X509Certificate(bytes).toString()).join('')
+    return [[names.x_amzn_mtls_clientcert, encodePEM(chain)]]
+  }
+  if (mode !== 'verify') return []
+  const leaf = new X509Certificate(leafBytes)
+  const validity = `NotBefore=${isoSeconds(leaf.validFromDate)};NotAfter=${isoSeconds(leaf.validToDate)}`
+  return [
+    [names.x_amzn_mtls_clientcert_serial_number, leaf.serialNumber],
+    [names.x_amzn_mtls_clientcert_issuer, distinguishedName(leaf.issuer)],
+    [names.x_amzn_mtls_clientcert_subject, distinguishedName(leaf.subject)],
+    [names.x_amzn_mtls_clientcert_validity, validity],
+    [names.x_amzn_mtls_clientcert_leaf, encodePEM(leaf.toString())]
+  ]
+}
+
+/** Headers on the TLS version and cipher suite. */
+export const sessionHeaders = (tls: ClientTLS, names: ListenerAttributes['headerNames']): HeaderList => [
+  [names.x_amzn_tls_version, tls.protocol],
+  [names.x_amzn_tls_cipher_suite, tls.cipher]
+]

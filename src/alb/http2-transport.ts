@@ -1,0 +1,128 @@
+import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import type { Clock, Target } from './contract.ts'
+import { firstValueOf, type HeaderList, pairsOf, without } from './header-list.ts'
+import { TARGET_TLS } from './http1-transport.ts'
+import { headersObject } from './http2-headers.ts'
+import { CONNECT_TIMEOUT, TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
+
+export interface Http2TransportOptions {
+  target: Target
+  /** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
+  protocol: 'HTTP' | 'HTTPS'
+  clock: Clock
+  /** Milliseconds that an idle connection is kept; read anew each time. */
+  idleTimeout(): number
+}
+
+/** Carries requests over one HTTP/2 connection to the target, opened with the first request. */
+export function createHttp2Transport(options: Http2TransportOptions): Transport {
+  const { clock } = options
+  let session: ClientHttp2Session | undefined
+  let inFlight = 0
+  let closed = false
+  let idleTimer: unknown
+
+  const current = (): ClientHttp2Session => {
+    if (session && !session.closed && !session.destroyed) return session
+    session = open(options)
+    return session
+  }
+  const settle = (): void => {
+    inFlight -= 1
+    if (inFlight > 0) return
+    clock.clearTimeout(idleTimer)
+    if (closed) session?.close()
+    else idleTimer = clock.setTimeout(() => session?.close(), options.idleTimeout())
+  }
+  return {
+    send(request, events) {
+      inFlight += 1
+      clock.clearTimeout(idleTimer)
+      const used = current()
+      const stream = used.request(requestHeaders(request, options), {
+        endStream: request.bodyLength === 0,
+        waitForTrailers: request.bodyLength !== 0
+      })
+      let over = false
+      let responded = false
+      let trailers: HeaderList = []
+      const finish = (): boolean => {
+        if (over) return false
+        over = true
+        settle()
+        return true
+      }
+      const fail = (error: Error): void => {
+        if (finish()) events.onError(targetError(error, !used.connecting))
+      }
+      if (used.connecting) used.once('connect', () => over || events.onSent())
+      else events.onSent()
+      stream.on('headers', (headers, _flags, raw: string[]) =>
+        events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
+      )
+      stream.on('response', (headers, _flags, raw: string[]) => {
+        if (over) return
+        responded = true
+        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw) }, stream)
+      })
+      stream.on('trailers', (_headers, _flags, raw: string[]) => {
+        trailers = pairsOf(raw)
+      })
+      stream.on('end', () => responded && finish() && events.onEnd(trailers))
+      // A session that fails says why better than its streams do.
+      stream.on('error', error => setImmediate(() => fail(failures.get(used) ?? error)))
+      stream.on('close', () => setImmediate(() => fail(failures.get(used) ?? new TargetError(502, RESET))))
+      stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
+      if (request.bodyLength !== 0) request.body.pipe(stream)
+      return () => {
+        if (!finish()) return
+        stream.on('error', () => {})
+        stream.close(constants.NGHTTP2_CANCEL)
+      }
+    },
+    close() {
+      closed = true
+      clock.clearTimeout(idleTimer)
+      if (inFlight === 0) session?.close()
+    }
+  }
+}
+
+const RESET = 'the target reset the stream'
+
+/** Why sessions ended. */
+const failures = new WeakMap<ClientHttp2Session, Error>()
+
+function open({ target, protocol, clock }: Http2TransportOptions): ClientHttp2Session {
+  const host = target.address.includes(':') ? `[${target.address}]` : target.address
+  const session = connect(`${protocol.toLowerCase()}://${host}:${target.port}`, {
+    ...(protocol === 'HTTPS' ? { ...TARGET_TLS, ALPNProtocols: ['h2'] } : {}),
+    settings: { enablePush: false }
+  })
+  const timer = clock.setTimeout(() => {
+    const error = new TargetError(504, 'the connection to the target timed out')
+    failures.set(session, error)
+    session.destroy(error)
+  }, CONNECT_TIMEOUT)
+  session.once('connect', () => clock.clearTimeout(timer))
+  session.on('close', () => clock.clearTimeout(timer))
+  session.on('error', error => failures.set(session, failures.get(session) ?? error))
+  session.on('goaway', () => session.close())
+  return session
+}
+
+const plain = (raw: string[]): HeaderList => pairsOf(raw).filter(([name]) => !name.startsWith(':'))
+
+const HOST = new Set(['host'])
+
+function requestHeaders(request: TargetRequest, { target, protocol }: Http2TransportOptions) {
+  const length: HeaderList =
+    request.bodyLength === undefined || request.bodyLength === 0 ? [] : [['content-length', String(request.bodyLength)]]
+  return {
+    ':method': request.method,
+    ':scheme': protocol.toLowerCase(),
+    ':authority': firstValueOf(request.headers, 'host') ?? `${target.address}:${target.port}`,
+    ':path': request.path,
+    ...headersObject([...without(request.headers, HOST), ...length])
+  }
+}

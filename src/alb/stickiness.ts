@@ -1,0 +1,105 @@
+/**
+ * The cookies that keep a client with its target group and its target.
+ * (User guide: "Sticky sessions for your Application Load Balancer".)
+ *
+ * @module
+ */
+
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import type { Target } from './contract.ts'
+import { type HeaderList, valuesOf } from './header-list.ts'
+
+/** Days after which every one of the cookies ends; the duration that counts is inside the value. */
+const COOKIE_DAYS = 7
+
+/** Where a client belongs. */
+export interface Held {
+  targetGroup: string
+  target?: string
+}
+
+/** A target group's or target's mark inside a cookie. */
+const MARK_BYTES = 16
+const PAYLOAD_BYTES = 68
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+const mark = (text: string | undefined): Buffer =>
+  text === undefined ? Buffer.alloc(MARK_BYTES) : createHash('sha256').update(text).digest().subarray(0, MARK_BYTES)
+
+/** A target's name inside cookies: an instance may serve on several ports. */
+export const targetKey = ({ id, port }: Target): string => `${id}:${port}`
+
+/** Seals and opens cookie values. Values of another load balancer, or of an earlier run, do not open. */
+export class CookieSeal {
+  readonly #key = randomBytes(32)
+
+  /** 128 characters of base64. `expires` is milliseconds since the epoch. */
+  seal(held: Held, expires: number): string {
+    const payload = Buffer.alloc(PAYLOAD_BYTES)
+    mark(held.targetGroup).copy(payload)
+    mark(held.target).copy(payload, MARK_BYTES)
+    payload.writeDoubleBE(expires, 2 * MARK_BYTES)
+    const iv = randomBytes(IV_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv)
+    return Buffer.concat([iv, cipher.update(payload), cipher.final(), cipher.getAuthTag()]).toString('base64')
+  }
+
+  /** Tests for what a value holds; undefined for a value that is not of this load balancer, or has run out. */
+  open(value: string, now: number): { isGroup(id: string): boolean; isTarget(target: Target): boolean } | undefined {
+    const bytes = Buffer.from(value, 'base64')
+    // A value that a client has URL-encoded, or cut, is another text.
+    if (bytes.length !== IV_BYTES + PAYLOAD_BYTES + TAG_BYTES || bytes.toString('base64') !== value) return undefined
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES))
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+    try {
+      const payload = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
+      if (payload.readDoubleBE(2 * MARK_BYTES) <= now) return undefined
+      return {
+        isGroup: id => payload.subarray(0, MARK_BYTES).equals(mark(id)),
+        isTarget: target => payload.subarray(MARK_BYTES, 2 * MARK_BYTES).equals(mark(targetKey(target)))
+      }
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Cookies of a request by name; the first one of a name stands. */
+export function cookiesOf(headers: HeaderList): Map<string, string> {
+  const cookies = new Map<string, string>()
+  for (const pair of valuesOf(headers, 'cookie').flatMap(value => value.split(';'))) {
+    const equals = pair.indexOf('=')
+    const name = pair.slice(0, equals).trim()
+    if (equals > 0 && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim())
+  }
+  return cookies
+}
+
+const expiresAt = (now: number): string => new Date(now + COOKIE_DAYS * 86_400_000).toUTCString()
+
+/** A pair of cookies: the plain one, and the one that browsers also send across sites. */
+export function cookiePair(name: 'AWSALB' | 'AWSALBTG', value: string, now: number): HeaderList {
+  const expires = expiresAt(now)
+  return [
+    ['Set-Cookie', `${name}=${value}; Expires=${expires}; Path=/`],
+    ['Set-Cookie', `${name}CORS=${value}; Expires=${expires}; Path=/; SameSite=None; Secure`]
+  ]
+}
+
+/** The value of such a pair in a request: the one for other sites wins. */
+export const pairValue = (cookies: ReadonlyMap<string, string>, name: 'AWSALB' | 'AWSALBTG'): string | undefined =>
+  cookies.get(`${name}CORS`) ?? cookies.get(name)
+
+/** Cookies beside one of the application's: four of them, for values that one could not hold. */
+export function applicationCookies(value: string, now: number): HeaderList {
+  const expires = expiresAt(now)
+  return [value, '_remove_', '_remove_', '_remove_'].map((text, index) => [
+    'Set-Cookie',
+    `AWSALBAPP-${index}=${text}; Expires=${expires}; Path=/`
+  ])
+}
+
+/** Whether an answer sets a cookie of that name. */
+export const setsCookie = (headers: HeaderList, name: string): boolean =>
+  valuesOf(headers, 'set-cookie').some(value => value.slice(0, value.indexOf('=')).trim() === name)
