@@ -1,4 +1,34 @@
-import type { Stack } from './stack.ts'
+import type { Finding } from '../failure.ts'
+import type { Action, RuleCondition, Stack } from './stack.ts'
+
+/** Where a value of the stack came from. */
+export interface ValueSource {
+  /** `Kind namespace/name`; absent for the controller's own defaults and flags. */
+  object?: string
+  /** The annotation or the field of that object, or in words what else the value comes from. */
+  key: string
+}
+
+/** One value of the stack with its origin. */
+export interface Explanation extends ValueSource {
+  /** Which resource: `LoadBalancer`, `Listener 443`, `TargetGroup ns/ingress-service:port`. */
+  resource: string
+  field: string
+  value: string
+}
+
+/** A rule that the controller's optimizer leaves out. */
+export interface DroppedRule {
+  /** Port of the listener that it would have been a rule of. */
+  listener: number
+  /** Ingress that it comes from, as `namespace/name`. */
+  ingress: string
+  conditions: RuleCondition[]
+  actions: Action[]
+  reason: 'redirects to itself' | 'an earlier redirect takes all its requests'
+  /** Priority of that earlier redirect. */
+  shadowedBy?: number
+}
 
 /** What the controller would do for one IngressGroup: a stack, or the error that leaves the whole group without one. */
 export interface GroupPlan {
@@ -15,6 +45,11 @@ export interface GroupPlan {
   error?: string
   /** False where the error came while loading the group: the controller logs it and writes no event. */
   errorHasEvent?: boolean
+  /** Where the values of the stack came from. */
+  explanations: Explanation[]
+  droppedRules: DroppedRule[]
+  /** What the controller accepts and AWS, or the user, probably will not. */
+  warnings: Finding[]
 }
 
 /** What the controller would do for a set of objects. */

@@ -186,8 +186,8 @@ export interface TargetGroupBindingSpec {
       targetGroupARN: Token
       targetType?: 'instance' | 'ip'
       serviceRef: { name: string; port: number | string }
-      networking?: unknown
-      nodeSelector?: unknown
+      networking?: { ingress: NetworkingIngress[] }
+      nodeSelector?: { matchLabels: Record<string, string> }
       ipAddressType?: string
       vpcID?: string
       targetGroupProtocol?: string
@@ -196,11 +196,43 @@ export interface TargetGroupBindingSpec {
   }
 }
 
+/** A target group of a frontend NLB and the ALB's listener that it leads to (LBC: FrontendNlbTargetGroupState). */
+export interface FrontendTargetGroup {
+  Name: string
+  ARN: Token
+  Port: number
+  TargetARN: Token
+  TargetPort: number
+}
+
+/** One permission of a security group: a port and exactly one kind of peer. */
+export interface IPPermission {
+  ipProtocol: 'tcp'
+  fromPort: number
+  toPort: number
+  ipRanges?: { cidrIP: string }[]
+  ipv6Ranges?: { cidrIPv6: string }[]
+  prefixLists?: { listID: string }[]
+}
+
+export interface SecurityGroupSpec {
+  groupName: string
+  description: string
+  ingress?: IPPermission[]
+  tags?: Tags
+}
+
+/** Ports of targets that a security group may reach. */
+export interface NetworkingIngress {
+  from: { securityGroup: { groupID: Token } }[]
+  ports: { protocol: 'TCP'; port?: number | string }[]
+}
+
 type Resource<Spec> = Record<string, { spec: Spec }>
 
 /** The resources of a stack by type and resource ID. A type without resources is absent. */
 export interface StackResources {
-  'AWS::EC2::SecurityGroup'?: Resource<Record<string, unknown>>
+  'AWS::EC2::SecurityGroup'?: Resource<SecurityGroupSpec>
   'AWS::ElasticLoadBalancingV2::LoadBalancer'?: Resource<LoadBalancerSpec>
   /** By port: `443`. */
   'AWS::ElasticLoadBalancingV2::Listener'?: Resource<ListenerSpec>
@@ -212,7 +244,8 @@ export interface StackResources {
   'AWS::WAFv2::WebACLAssociation'?: Resource<{ resourceARN: Token; webACLARN: string }>
   'AWS::WAFRegional::WebACLAssociation'?: Resource<{ resourceARN: Token; webACLID: string }>
   'AWS::Shield::Protection'?: Resource<{ resourceARN: Token; enabled: boolean }>
-  FrontendNLBTargetGroup?: unknown
+  /** Always present; its target groups are those of a frontend NLB, by name. */
+  FrontendNLBTargetGroup?: Record<string, { TargetGroups: Record<string, FrontendTargetGroup> }>
 }
 
 /** What the controller would deploy for one IngressGroup. */

@@ -1,0 +1,74 @@
+/**
+ * Numbers, booleans and quoted strings by the rules and in the error texts of Go's package strconv.
+ *
+ * @module
+ */
+import { ModelError } from './model-error.ts'
+
+const escapes: Record<string, string> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\u000b': '\\v',
+  '"': '\\"',
+  '\\': '\\\\'
+}
+
+/** What Go prints as it is: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. */
+const isPrintable = (character: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)
+
+/** A Go string literal, with its quotes: `strconv.Quote`. */
+export const quote = (text: string): string =>
+  `"${Array.from(text, character => {
+    if (escapes[character]) return escapes[character]
+    if (isPrintable(character)) return character
+    const code = character.codePointAt(0)!
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  }).join('')}"`
+
+const booleans: Record<string, boolean> = {
+  1: true,
+  t: true,
+  T: true,
+  true: true,
+  TRUE: true,
+  True: true,
+  0: false,
+  f: false,
+  F: false,
+  false: false,
+  FALSE: false,
+  False: false
+}
+
+/** `strconv.ParseBool`. @throws ModelError in Go's words. */
+export function parseBool(text: string): boolean {
+  if (!Object.hasOwn(booleans, text)) throw new ModelError(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`)
+  return booleans[text]!
+}
+
+/**
+ * `strconv.ParseInt(text, 10, bits)`: an optional sign and digits, nothing else. The result is exact up to 2^53.
+ *
+ * @throws ModelError in Go's words, distinguishing syntax from range.
+ */
+export function parseInteger(text: string, bits: 32 | 64): number {
+  if (!/^[+-]?[0-9]+$/.test(text)) throw new ModelError(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`)
+  const value = BigInt(text.replace(/^\+/, ''))
+  if (BigInt.asIntN(bits, value) !== value)
+    throw new ModelError(`strconv.ParseInt: parsing ${quote(text)}: value out of range`)
+  return Number(value)
+}
+
+/**
+ * A port as Kubernetes' `intstr.Parse` reads it: a number where the text is one (cut to 32 bits), else the text as a name.
+ */
+export function parseIntOrString(text: string): number | string {
+  if (!/^[+-]?[0-9]+$/.test(text)) return text
+  const value = BigInt(text.replace(/^\+/, ''))
+  return BigInt.asIntN(64, value) === value ? Number(BigInt.asIntN(32, value)) : text
+}

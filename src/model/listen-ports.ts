@@ -1,0 +1,260 @@
+import type { Ingress } from '../resources/index.ts'
+import { readString, readStringList } from './annotation-parser.ts'
+import { certificatesOf } from './certificates.ts'
+import { keyOf } from './cluster-objects.ts'
+import { formatSlice, sortedStrings } from './go-format.ts'
+import { decodeJSON, goInt32, map, slice } from './go-json.ts'
+import { checkCIDR } from './go-net.ts'
+import { type Setting, settingOf } from './group-setting.ts'
+import type { Member } from './ingress-group.ts'
+import { ModelError, withErrorPrefix } from './model-error.ts'
+import { readMutualAuthentication } from './mutual-authentication.ts'
+import type { MutualAuthentication } from './stack.ts'
+import { type BuildTask, byDefault, fromField, fromFlag } from './task.ts'
+
+export type ListenProtocol = 'HTTP' | 'HTTPS'
+
+/** What one Ingress wants of one listener. */
+interface IngressListenPort {
+  protocol: ListenProtocol
+  cidrs: Setting<string[]> | undefined
+  prefixLists: Setting<string[]> | undefined
+  sslPolicy: Setting<string> | undefined
+  certificates: Setting<string>[]
+  mutualAuthentication: MutualAuthentication | undefined
+}
+
+/** What all members together want of one listener. */
+export interface ListenPort {
+  port: number
+  protocol: ListenProtocol
+  ipv4CIDRs: string[]
+  ipv6CIDRs: string[]
+  prefixLists: string[]
+  sslPolicy: Setting<string> | undefined
+  /** The first is the default certificate. */
+  certificates: Setting<string>[]
+  mutualAuthentication: MutualAuthentication | undefined
+  /** The members that listen here, in group order. */
+  members: Member[]
+}
+
+/** Refuses what is no port. @throws ModelError */
+export const checkListenPort = (port: number): void => {
+  if (port < 1 || port > 65535) throw new ModelError(`listen port must be within [1, 65535]: ${port}`)
+}
+
+/** LBC: computeIngressListenPorts. The protocols are map keys, hence case-sensitive; of a port given twice the last counts. */
+const readListenPorts = (ingress: Ingress, preferTLS: boolean): Map<number, ListenProtocol> => {
+  const text = readString('listen-ports', ingress)?.value
+  if (text === undefined) return new Map([preferTLS ? [443, 'HTTPS'] : [80, 'HTTP']])
+  const entries = withErrorPrefix(`failed to parse listen-ports configuration: \`${text}\``, () =>
+    decodeJSON<(Map<string, number> | undefined)[] | undefined>(slice(map(goInt32)), text)
+  )
+  if (!entries?.length) throw new ModelError(`empty listen-ports configuration: \`${text}\``)
+  const ports = new Map<number, ListenProtocol>()
+  for (const entry of entries)
+    for (const [protocol, port] of entry ?? []) {
+      checkListenPort(port)
+      if (protocol !== 'HTTP' && protocol !== 'HTTPS')
+        throw new ModelError(`listen protocol must be within [HTTP, HTTPS]: ${protocol}`)
+      ports.set(port, protocol)
+    }
+  return ports
+}
+
+/** LBC: computeIngressExplicitInboundCIDRs. @throws ModelError */
+const readCIDRs = ({ ingress, params }: Member): Setting<string[]> | undefined => {
+  const ofClass = params?.spec?.inboundCIDRs
+  if (ofClass?.length) {
+    for (const cidr of ofClass)
+      withErrorPrefix(`invalid CIDR in IngressClassParams InboundCIDR ${cidr}`, () => checkCIDR(cidr))
+    return { value: ofClass, source: fromField(params!, 'spec.inboundCIDRs') }
+  }
+  const annotation = readStringList('inbound-cidrs', ingress)
+  if (!annotation?.value.length) return undefined
+  withErrorPrefix(`invalid inbound-cidrs settings on Ingress: ${keyOf(ingress)}`, () =>
+    annotation.value.forEach(checkCIDR)
+  )
+  return settingOf(annotation)
+}
+
+/** LBC: computeIngressExplicitPrefixListIDs. */
+const readPrefixLists = ({ ingress, params }: Member): Setting<string[]> | undefined => {
+  for (const field of ['prefixListsIDs', 'PrefixListsIDs'] as const) {
+    const value = params?.spec?.[field]
+    if (value?.length) return { value, source: fromField(params!, `spec.${field}`) }
+  }
+  const annotation = readStringList('security-group-prefix-lists', ingress)
+  return annotation?.value.length ? settingOf(annotation) : undefined
+}
+
+/** LBC: computeIngressExplicitSSLPolicy. */
+const readSSLPolicy = ({ ingress, params }: Member): Setting<string> | undefined => {
+  if (params?.spec?.sslPolicy) return { value: params.spec.sslPolicy, source: fromField(params, 'spec.sslPolicy') }
+  const annotation = readString('ssl-policy', ingress)
+  return annotation && settingOf(annotation)
+}
+
+/** LBC: computeIngressExplicitTLSCertARNs. */
+const readCertificates = ({ ingress, params }: Member): Setting<string>[] => {
+  const ofClass = params?.spec?.certificateArn
+  if (ofClass?.length)
+    return ofClass.map(value => ({ value, source: fromField(params!, 'spec.certificateArn') }))
+  const annotation = readStringList('certificate-arn', ingress)
+  return annotation?.value.map(value => ({ ...settingOf(annotation), value })) ?? []
+}
+
+/** LBC: computeIngressListenPortConfigByPort. @throws ModelError */
+const listenPortsOf = (task: BuildTask, member: Member): Map<number, IngressListenPort> => {
+  const explicit = readCertificates(member)
+  const sslPolicy = readSSLPolicy(member)
+  const prefixLists = readPrefixLists(member)
+  const cidrs = readCIDRs(member)
+  const mutualAuthentication = readMutualAuthentication(task, member.ingress)
+  const ports = readListenPorts(member.ingress, explicit.length > 0)
+  const needsDiscovery = explicit.length === 0 && [...ports.values()].includes('HTTPS')
+  const certificates = needsDiscovery ? certificatesOf(task, member.ingress) : explicit
+  return new Map(
+    [...ports].map(([port, protocol]) => {
+      const secure = protocol === 'HTTPS'
+      return [
+        port,
+        {
+          protocol,
+          cidrs,
+          prefixLists,
+          sslPolicy: secure ? sslPolicy : undefined,
+          certificates: secure ? certificates : [],
+          mutualAuthentication: secure ? mutualAuthentication.get(port) : undefined
+        }
+      ]
+    })
+  )
+}
+
+interface Wish {
+  member: Member
+  config: IngressListenPort
+}
+
+/**
+ * The one value that several members may give for a listener. The first to give one is the provider; others must agree.
+ *
+ * @throws ModelError naming both members and both values.
+ */
+const mergeExclusive = <Value>(
+  wishes: Wish[],
+  read: (config: IngressListenPort) => Value | undefined,
+  format: (value: Value) => string,
+  name: string
+): Value | undefined => {
+  let provider: { key: string; value: Value } | undefined
+  for (const { member, config } of wishes) {
+    const value = read(config)
+    if (value === undefined) continue
+    provider ??= { key: member.key, value }
+    if (format(value) !== format(provider.value))
+      throw new ModelError(
+        `conflicting ${name}, ${provider.key}: ${format(provider.value)} | ${member.key}: ${format(value)}`
+      )
+  }
+  return provider?.value
+}
+
+const isIPv6 = (cidr: string): boolean => cidr.includes(':')
+const ipv4Of = (cidrs: string[]): string[] => sortedStrings(cidrs.filter(cidr => !isIPv6(cidr)))
+const ipv6Of = (cidrs: string[]): string[] => sortedStrings(cidrs.filter(isIPv6))
+
+/**
+ * One after another: the default certificate is the first of the first member that has any. It is not remembered as seen,
+ * so it comes again where another member, or the same one, lists it too; any other certificate comes once.
+ */
+const mergeCertificates = (wishes: Wish[]): Setting<string>[] => {
+  const [first, ...others] = wishes.flatMap(({ config }) => config.certificates)
+  if (!first) return []
+  const seen = new Set<string>()
+  return [first, ...others.filter(({ value }) => !seen.has(value) && seen.add(value))]
+}
+
+/** LBC: mergeListenPortConfigs. @throws ModelError */
+const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenPort => {
+  const text = (value: string): string => value
+  let protocol: ListenProtocol | undefined
+  let cidrs: string[] | undefined
+  let prefixLists: string[] | undefined
+  let sslPolicy: Setting<string> | undefined
+  let mutualAuthentication: MutualAuthentication | undefined
+  // Member by member, so that of several conflicts the one of the earliest member is told.
+  for (let count = 1; count <= wishes.length; count++) {
+    const soFar = wishes.slice(0, count)
+    protocol = mergeExclusive(soFar, config => config.protocol, text, 'protocol')
+    cidrs = mergeExclusive(
+      soFar,
+      config => config.cidrs?.value,
+      value => `${formatSlice(ipv4Of(value))}, ${formatSlice(ipv6Of(value))}`,
+      'inbound-cidrs'
+    )
+    prefixLists = mergeExclusive(
+      soFar,
+      config => config.prefixLists?.value,
+      value => formatSlice(sortedStrings(value)),
+      'inbound-prefix-lists'
+    )
+    sslPolicy = mergeExclusive(
+      soFar,
+      config => config.sslPolicy,
+      ({ value }) => value,
+      'sslPolicy'
+    )
+    mutualAuthentication = mergeExclusive(
+      soFar,
+      config => config.mutualAuthentication,
+      value => JSON.stringify(value),
+      'mTLS Attributes'
+    )
+  }
+  const open = cidrs === undefined && prefixLists === undefined
+  const defaultPolicy = { value: task.environment.controller.defaultSSLPolicy, source: fromFlag('--default-ssl-policy') }
+  return {
+    port,
+    protocol: protocol!,
+    ipv4CIDRs: open ? ['0.0.0.0/0'] : ipv4Of(cidrs ?? []),
+    ipv6CIDRs: open ? ['::/0'] : ipv6Of(cidrs ?? []),
+    prefixLists: sortedStrings(prefixLists ?? []),
+    sslPolicy: sslPolicy ?? (protocol === 'HTTPS' ? defaultPolicy : undefined),
+    certificates: mergeCertificates(wishes),
+    mutualAuthentication,
+    members: wishes.map(({ member }) => member)
+  }
+}
+
+/** The listeners that a group wants, by port, and which ports each member listens on. */
+export interface ListenPorts {
+  /** In ascending order of port. */
+  merged: ListenPort[]
+  byMember: ReadonlyMap<Member, ReadonlySet<number>>
+}
+
+/** Collects and merges what all members want of listeners (LBC: defaultModelBuildTask.run). @throws ModelError */
+export function buildListenPorts(task: BuildTask): ListenPorts {
+  const wishes = new Map<number, Wish[]>()
+  const byMember = new Map<Member, Set<number>>()
+  for (const member of task.group.members) {
+    const ports = withErrorPrefix(`ingress: ${member.key}`, () => listenPortsOf(task, member))
+    byMember.set(member, new Set(ports.keys()))
+    for (const [port, config] of ports) {
+      const others = wishes.get(port) ?? []
+      others.push({ member, config })
+      wishes.set(port, others)
+    }
+  }
+  const merged = [...wishes]
+    .sort(([left], [right]) => left - right)
+    .map(([port, wishesOfPort]) =>
+      withErrorPrefix(`failed to merge listenPort config for port: ${port}`, () =>
+        mergeListenPort(task, port, wishesOfPort)
+      )
+    )
+  return { merged, byMember }
+}

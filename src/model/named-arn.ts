@@ -1,0 +1,32 @@
+import type { Environment } from './environment.ts'
+import { type BuildTask, warn } from './task.ts'
+
+type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
+
+const madeUpARN: Record<NamedList, (environment: Environment, name: string) => string> = {
+  webACLs: ({ region, accountID }, name) =>
+    `arn:aws:wafv2:${region}:${accountID}:regional/webacl/${name}/00000000-0000-0000-0000-000000000000`,
+  trustStores: ({ region, accountID }, name) =>
+    `arn:aws:elasticloadbalancing:${region}:${accountID}:truststore/${name}/0000000000000000`,
+  targetGroups: ({ region, accountID }, name) =>
+    `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/0000000000000000`
+}
+
+/**
+ * What AWS would say the ARN of a name is; undefined where the account has no such thing. An environment that does not list
+ * such things at all is taken to have them all, and the plan warns of it.
+ */
+export function arnOfName(task: BuildTask, list: NamedList, name: string): string | undefined {
+  const { environment } = task
+  const known = environment[list]
+  if (!known) {
+    warn(task, {
+      code: 'NAME_ASSUMED',
+      message: `${name} is assumed to be among the account's ${list}`,
+      hint: `list ${list} in aws.yaml`
+    })
+    return madeUpARN[list](environment, name)
+  }
+  const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
+  return entry?.name === '*' ? entry.arn.replaceAll('*', () => name) : entry?.arn
+}

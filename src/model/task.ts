@@ -1,0 +1,88 @@
+/**
+ * What the building of one group's stack works on and hands from step to step (LBC: defaultModelBuildTask).
+ *
+ * @module
+ */
+import type { Finding } from '../failure.ts'
+import type { KubernetesObject, Resources } from '../resources/index.ts'
+import type { Annotation } from './annotation-parser.ts'
+import { nameOf } from './cluster-objects.ts'
+import type { Environment } from './environment.ts'
+import type { IngressGroup } from './ingress-group.ts'
+import type { DroppedRule, Explanation, ValueSource } from './plan.ts'
+import type { LoadBalancerSpec, StackResources, Token } from './stack.ts'
+
+export interface BuildTask {
+  readonly resources: Resources
+  readonly environment: Environment
+  readonly group: IngressGroup
+  /** The stack's resources, filled as they are built. */
+  readonly stack: StackResources
+  readonly explanations: Explanation[]
+  readonly droppedRules: DroppedRule[]
+  readonly warnings: Finding[]
+  /** Security group that targets let in; without it no target group binding opens the nodes' security group. */
+  backendSecurityGroup?: Token
+  /** The ALB, once it is built. */
+  loadBalancer?: LoadBalancerSpec
+  /** The HTTPS port that every HTTP listener redirects to. */
+  sslRedirectPort?: number
+}
+
+export const createTask = (resources: Resources, environment: Environment, group: IngressGroup): BuildTask => ({
+  resources,
+  environment,
+  group,
+  stack: {},
+  explanations: [],
+  droppedRules: [],
+  warnings: []
+})
+
+/** Adds a resource to the stack; the first of a type brings the type along. */
+export function addResource<Type extends keyof StackResources>(
+  { stack }: BuildTask,
+  type: Type,
+  id: string,
+  resource: NonNullable<StackResources[Type]>[string]
+): void {
+  const resources = (stack[type] ?? {}) as Record<string, unknown>
+  resources[id] = resource
+  stack[type] = resources as StackResources[Type]
+}
+
+/** A value taken from an annotation. */
+export const fromAnnotation = ({ object, name }: Annotation<unknown>): ValueSource => ({
+  object: nameOf(object),
+  key: name
+})
+
+/** A value taken from a field of an object. */
+export const fromField = (object: KubernetesObject, path: string): ValueSource => ({ object: nameOf(object), key: path })
+
+export const byDefault: ValueSource = { key: "the controller's default" }
+
+/** A value of a flag of the controller. */
+export const fromFlag = (flag: string): ValueSource => ({ key: `the controller's flag ${flag}` })
+
+/** Notes where a value of the stack comes from. */
+export function explain(
+  { explanations }: BuildTask,
+  resource: string,
+  field: string,
+  value: unknown,
+  source: ValueSource
+): void {
+  explanations.push({
+    resource,
+    field,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+    ...source
+  })
+}
+
+/** Notes something that the controller accepts but will not work as meant, once. */
+export function warn({ warnings }: BuildTask, warning: Omit<Finding, 'severity'>): void {
+  const known = warnings.some(({ code, message }) => code === warning.code && message === warning.message)
+  if (!known) warnings.push({ severity: 'warning', ...warning })
+}

@@ -1,0 +1,411 @@
+/**
+ * A load balancer on loopback with a clock of its own, and small servers as its targets.
+ */
+
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import { afterEach } from '@jest/globals'
+import {
+  createDevelopmentAuthority,
+  createLoadBalancer,
+  createManualClock,
+  type DevelopmentAuthority,
+  type HealthCheckEntry,
+  type LoadBalancer,
+  type LoadBalancerEvent,
+  type LoadBalancerOptions,
+  type ManualClock,
+  type Target,
+  type TargetHealthDescription
+} from '../../../src/alb/index.ts'
+import type {
+  Action,
+  KeyValue,
+  ListenerSpec,
+  RuleCondition,
+  Stack,
+  TargetGroupSpec,
+  Transform
+} from '../../../src/model/index.ts'
+
+export interface RuleSketch {
+  conditions?: RuleCondition[]
+  actions: Action[]
+  transforms?: Transform[]
+  /** Default: the place in the list, from 1. */
+  priority?: number
+}
+
+export interface ListenerSketch {
+  port: number
+  protocol?: 'HTTP' | 'HTTPS'
+  /** Default: a fixed response 404, as the controller makes it. */
+  defaultActions?: Action[]
+  rules?: RuleSketch[]
+  certificates?: string[]
+  sslPolicy?: string
+  mutualAuthentication?: ListenerSpec['mutualAuthentication']
+  attributes?: Record<string, string>
+}
+
+export interface StackSketch {
+  listeners: ListenerSketch[]
+  /** By resource ID; what is left out is the controller's default. */
+  targetGroups?: Record<string, Partial<TargetGroupSpec>>
+  attributes?: Record<string, string>
+}
+
+const pairs = (attributes: Record<string, string> = {}): KeyValue[] =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value }))
+
+export const reference = (type: string, id: string) => ({
+  $ref: `#/resources/AWS::ElasticLoadBalancingV2::${type}/${id}/status/arn`
+})
+
+export const forwardTo = (...groups: (string | { id: string; weight: number })[]): Action => ({
+  type: 'forward',
+  forwardConfig: {
+    targetGroups: groups.map(group =>
+      typeof group === 'string'
+        ? { targetGroupARN: group.startsWith('arn:') ? group : reference('TargetGroup', group) }
+        : { targetGroupARN: reference('TargetGroup', group.id), weight: group.weight }
+    )
+  }
+})
+
+export const respond = (statusCode: string, messageBody?: string, contentType = 'text/plain'): Action => ({
+  type: 'fixed-response',
+  fixedResponseConfig: { statusCode, contentType, ...(messageBody === undefined ? {} : { messageBody }) }
+})
+
+export const path = (...values: string[]): RuleCondition => ({ field: 'path-pattern', pathPatternConfig: { values } })
+export const host = (...values: string[]): RuleCondition => ({ field: 'host-header', hostHeaderConfig: { values } })
+
+export function stackOf(sketch: StackSketch): Stack {
+  const loadBalancerARN = reference('LoadBalancer', 'LoadBalancer')
+  const rules = sketch.listeners.flatMap(({ port, rules = [] }) =>
+    rules.map((rule, index) => ({ port, priority: index + 1, conditions: [path('/*')], ...rule }))
+  )
+  return {
+    id: 'test/edge',
+    resources: {
+      'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+        LoadBalancer: {
+          spec: {
+            name: 'edge',
+            type: 'application',
+            scheme: 'internal',
+            ipAddressType: 'ipv4',
+            subnetMapping: [],
+            loadBalancerAttributes: pairs(sketch.attributes)
+          }
+        }
+      },
+      'AWS::ElasticLoadBalancingV2::Listener': Object.fromEntries(
+        sketch.listeners.map(listener => [
+          String(listener.port),
+          {
+            spec: {
+              loadBalancerARN,
+              port: listener.port,
+              protocol: listener.protocol ?? 'HTTP',
+              defaultActions: listener.defaultActions ?? [respond('404')],
+              ...(listener.protocol === 'HTTPS'
+                ? {
+                    certificates: (listener.certificates ?? ['arn:default']).map(certificateARN => ({ certificateARN }))
+                  }
+                : {}),
+              ...(listener.sslPolicy === undefined ? {} : { sslPolicy: listener.sslPolicy }),
+              ...(listener.mutualAuthentication ? { mutualAuthentication: listener.mutualAuthentication } : {}),
+              listenerAttributes: pairs(listener.attributes).map(({ key, value }) => ({ Key: key, Value: value }))
+            }
+          }
+        ])
+      ),
+      'AWS::ElasticLoadBalancingV2::ListenerRule': Object.fromEntries(
+        rules.map(({ port, ...rule }) => [
+          `${port}:${rule.priority}`,
+          { spec: { ...rule, listenerARN: reference('Listener', String(port)) } }
+        ])
+      ),
+      'AWS::ElasticLoadBalancingV2::TargetGroup': Object.fromEntries(
+        Object.entries(sketch.targetGroups ?? {}).map(([id, spec]) => [id, { spec: targetGroup(id, spec) }])
+      )
+    }
+  }
+}
+
+const targetGroup = (id: string, spec: Partial<TargetGroupSpec>): TargetGroupSpec => ({
+  name: id,
+  targetType: 'instance',
+  port: 30080,
+  protocol: 'HTTP',
+  protocolVersion: 'HTTP1',
+  ...spec,
+  healthCheckConfig: {
+    port: 'traffic-port',
+    protocol: spec.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    path: '/',
+    matcher: { httpCode: '200' },
+    intervalSeconds: 15,
+    timeoutSeconds: 5,
+    healthyThresholdCount: 2,
+    unhealthyThresholdCount: 2,
+    ...spec.healthCheckConfig
+  }
+})
+
+/** What a target saw of a request. */
+export interface Seen {
+  method: string
+  url: string
+  headers: [string, string][]
+  body: string
+}
+
+export const headerOf = (seen: { headers: [string, string][] }, name: string): string | undefined =>
+  seen.headers.find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1]
+
+export const isHealthCheck = (request: IncomingMessage): boolean =>
+  request.headers['user-agent'] === 'ELB-HealthChecker/2.0'
+
+/** A target on loopback. */
+export interface TargetServer {
+  port: number
+  /** Requests other than health checks. */
+  seen: Seen[]
+  checks: Seen[]
+  target(id?: string): Target
+  close(): Promise<void>
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, seen: Seen) => void
+
+const collect = (request: IncomingMessage, done: (seen: Seen) => void): void => {
+  const chunks: Buffer[] = []
+  request.on('data', chunk => chunks.push(chunk))
+  request.on('end', () =>
+    done({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: Array.from({ length: request.rawHeaders.length / 2 }, (_, index): [string, string] => [
+        request.rawHeaders[2 * index]!,
+        request.rawHeaders[2 * index + 1]!
+      ]),
+      body: Buffer.concat(chunks).toString()
+    })
+  )
+}
+
+export interface RawAnswer {
+  text: string
+  head: string
+  status: number
+  /** In order, as written. */
+  headers: [string, string][]
+  body: string
+}
+
+export function parseAnswer(text: string): RawAnswer {
+  const end = text.indexOf('\r\n\r\n')
+  const head = text.slice(0, end)
+  const [statusLine, ...lines] = head.split('\r\n')
+  return {
+    text,
+    head,
+    status: Number(statusLine?.split(' ')[1]),
+    headers: lines.map((line): [string, string] => [
+      line.slice(0, line.indexOf(':')),
+      line.slice(line.indexOf(':') + 2)
+    ]),
+    body: text.slice(end + 4)
+  }
+}
+
+export interface Rig {
+  clock: ManualClock
+  loadBalancer: LoadBalancer
+  events: LoadBalancerEvent[]
+  log: string[]
+  checks: HealthCheckEntry[]
+  authority: DevelopmentAuthority
+  apply(sketch: StackSketch, targets?: Record<string, Target[]>): Promise<void>
+  /** Where a listener really listens. */
+  portOf(listenerPort: number): number
+  /** Sends bytes, and reads until the load balancer closes the connection. */
+  raw(listenerPort: number, bytes: string | Buffer): Promise<string>
+  /** One request with `Connection: close`. */
+  get(listenerPort: number, path: string, headers?: Record<string, string>, method?: string): Promise<RawAnswer>
+  /** Starts the checks that are due `milliseconds` from now, and waits for as many to be over as are registered. */
+  check(milliseconds?: number): Promise<void>
+  until(condition: () => boolean): Promise<void>
+  health(id: string): TargetHealthDescription[]
+  requests(): Extract<LoadBalancerEvent, { type: 'request' }>[]
+}
+
+/** Gives each test file its rigs and targets, and ends them after each test. */
+export function useRigs() {
+  const cleanups: (() => Promise<unknown> | unknown)[] = []
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  })
+
+  const listen = (server: net.Server): Promise<number> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+
+  /** A plain TCP server as a target; `onConnection` gets each connection. */
+  async function startTCP(
+    onConnection: (socket: net.Socket) => void
+  ): Promise<{ port: number; target(id?: string): Target }> {
+    const sockets = new Set<net.Socket>()
+    const server = net.createServer(socket => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => {})
+      onConnection(socket)
+    })
+    const port = await listen(server)
+    cleanups.push(() => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise(resolve => server.close(resolve))
+    })
+    return { port, target: (id = 'i-tcp') => ({ id, address: '127.0.0.1', port }) }
+  }
+
+  async function serve(
+    server: net.Server & { closeAllConnections?(): void },
+    seen: Seen[],
+    checks: Seen[]
+  ): Promise<TargetServer> {
+    const port = await listen(server)
+    let closed: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      closed ??= new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections?.()
+      })
+      return closed
+    }
+    cleanups.push(close)
+    return { port, seen, checks, close, target: (id = 'i-1') => ({ id, address: '127.0.0.1', port }) }
+  }
+
+  /** An HTTP server as a target. Health checks are answered with 200 unless `onCheck` says otherwise. */
+  async function startTarget(
+    handler: Handler = (_request, response, seen) => void response.end(JSON.stringify(seen)),
+    onCheck: Handler = (_request, response) => void response.end('ok'),
+    create: (listener: RequestListener) => net.Server & { closeAllConnections?(): void } = http.createServer
+  ): Promise<TargetServer> {
+    const seen: Seen[] = []
+    const checks: Seen[] = []
+    const server = create((request, response) =>
+      collect(request, one => {
+        const isCheck = isHealthCheck(request)
+        ;(isCheck ? checks : seen).push(one)
+        ;(isCheck ? onCheck : handler)(request, response, one)
+      })
+    )
+    return serve(server, seen, checks)
+  }
+
+  async function start(
+    sketch: StackSketch,
+    targets: Record<string, Target[]> = {},
+    options: Partial<LoadBalancerOptions> & { domains?: Record<string, string[]> } = {}
+  ): Promise<Rig> {
+    const clock = createManualClock()
+    const events: LoadBalancerEvent[] = []
+    const log: string[] = []
+    const checks: HealthCheckEntry[] = []
+    const waiting = new Set<() => void>()
+    const wake = (): void => {
+      for (const one of waiting) one()
+    }
+    const authority = await createDevelopmentAuthority()
+    const { domains = {}, ...rest } = options
+    const loadBalancer = createLoadBalancer({
+      dnsName: 'edge-123.eu-west-1.elb.amazonaws.com',
+      clock,
+      certificateFor: arn => authority.issue(arn, domains[arn] ?? ['app.test']),
+      bind: () => ({ host: '127.0.0.1', port: 0 }),
+      onEvent(event) {
+        events.push(event)
+        wake()
+      },
+      onHealthCheck(check) {
+        checks.push(check)
+        wake()
+      },
+      accessLog: line => void log.push(line),
+      ...rest
+    })
+    cleanups.push(() => loadBalancer.close())
+    await loadBalancer.apply(stackOf(sketch), new Map(Object.entries(targets)))
+    const until = (condition: () => boolean): Promise<void> =>
+      new Promise(resolve => {
+        const look = (): void => {
+          if (!condition()) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      })
+    const rig: Rig = {
+      clock,
+      loadBalancer,
+      events,
+      log,
+      checks,
+      authority,
+      until,
+      apply: (next, nextTargets = {}) => loadBalancer.apply(stackOf(next), new Map(Object.entries(nextTargets))),
+      portOf(port) {
+        const listener = loadBalancer.describe().listeners.find(one => one.port === port)
+        return Number(listener?.address.split(':').at(-1))
+      },
+      raw: (port, bytes) =>
+        new Promise((resolve, reject) => {
+          const socket = net.connect(rig.portOf(port), '127.0.0.1')
+          let text = ''
+          socket.setEncoding('latin1')
+          socket.on('data', chunk => {
+            text += chunk
+          })
+          socket.on('error', reject)
+          socket.on('close', () => resolve(text))
+          socket.write(bytes)
+        }),
+      async get(port, url, headers = {}, method = 'GET') {
+        const lines = Object.entries({ Host: 'app.test', ...headers, Connection: 'close' })
+        const text = `${method} ${url} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+        return parseAnswer(await rig.raw(port, text))
+      },
+      async check(milliseconds = 0) {
+        const due = loadBalancer
+          .describe()
+          .targetGroups.flatMap(group => group.targets)
+          .filter(({ state }) => state !== 'unused' && state !== 'draining').length
+        const wanted = checks.length + due
+        clock.advance(milliseconds)
+        await until(() => checks.length >= wanted)
+      },
+      health: id => loadBalancer.describe().targetGroups.find(group => group.id === id)?.targets ?? [],
+      requests: () => events.filter(event => event.type === 'request')
+    }
+    return rig
+  }
+
+  /** A port on which nothing listens. */
+  async function closedPort(): Promise<number> {
+    const server = net.createServer()
+    const port = await listen(server)
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
+
+  return { start, startTarget, startTCP, serve, closedPort, cleanups }
+}
