@@ -189,9 +189,7 @@ function scan(text: string): Node {
 /** The type as Go's `reflect.Type.String` prints it. */
 const typeName = (type: GoType): string => {
   if (type.kind === 'struct') return `${type.package}.${type.name}`
-  if (type.kind === 'pointer') return `*${typeName(type.element)}`
-  if (type.kind === 'slice') return `[]${typeName(type.element)}`
-  if (type.kind === 'map') return `map[string]${typeName(type.element)}`
+  if ('element' in type) return { pointer: '*', slice: '[]', map: 'map[string]' }[type.kind] + typeName(type.element)
   return type.kind === 'intOrString' ? 'intstr.IntOrString' : type.name
 }
 

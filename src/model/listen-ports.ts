@@ -10,7 +10,7 @@ import type { Member } from './ingress-group.ts'
 import { ModelError, withErrorPrefix } from './model-error.ts'
 import { readMutualAuthentication } from './mutual-authentication.ts'
 import type { MutualAuthentication } from './stack.ts'
-import { type BuildTask, byDefault, fromField, fromFlag } from './task.ts'
+import { type BuildTask, fromField, fromFlag } from './task.ts'
 
 export type ListenProtocol = 'HTTP' | 'HTTPS'
 
@@ -99,8 +99,7 @@ const readSSLPolicy = ({ ingress, params }: Member): Setting<string> | undefined
 /** LBC: computeIngressExplicitTLSCertARNs. */
 const readCertificates = ({ ingress, params }: Member): Setting<string>[] => {
   const ofClass = params?.spec?.certificateArn
-  if (ofClass?.length)
-    return ofClass.map(value => ({ value, source: fromField(params!, 'spec.certificateArn') }))
+  if (ofClass?.length) return ofClass.map(value => ({ value, source: fromField(params!, 'spec.certificateArn') }))
   const annotation = readStringList('certificate-arn', ingress)
   return annotation?.value.map(value => ({ ...settingOf(annotation), value })) ?? []
 }
@@ -215,7 +214,10 @@ const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenP
     )
   }
   const open = cidrs === undefined && prefixLists === undefined
-  const defaultPolicy = { value: task.environment.controller.defaultSSLPolicy, source: fromFlag('--default-ssl-policy') }
+  const defaultPolicy = {
+    value: task.environment.controller.defaultSSLPolicy,
+    source: fromFlag('--default-ssl-policy')
+  }
   return {
     port,
     protocol: protocol!,
