@@ -3,9 +3,13 @@ import { Command, CommanderError } from 'commander'
 import { Failure } from '../failure.ts'
 import { formatFindings } from '../report/index.ts'
 import { registerCheck } from './check.ts'
+import { registerController } from './controller.ts'
+import { registerDown } from './down.ts'
 import { registerPlan } from './plan.ts'
 import { registerRender } from './render.ts'
 import { registerSimulate } from './simulate.ts'
+import { registerStatus } from './status.ts'
+import { registerUp } from './up.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -19,7 +23,11 @@ export function createProgram(): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
     // A wrong option is wrong usage, exit 2; the default would be 1, which means findings.
     .exitOverride()
-  for (const register of [registerRender, registerCheck, registerPlan, registerSimulate]) register(program)
+  const registrations = [
+    ...[registerRender, registerCheck, registerPlan, registerSimulate],
+    ...[registerUp, registerDown, registerStatus, registerController]
+  ]
+  for (const register of registrations) register(program)
   for (const command of program.commands) command.exitOverride()
   return program
 }

@@ -75,6 +75,7 @@ function world() {
           dnsName: `Edge-${number}.elb.localhost`,
           listeners: [{ port: 80, protocol: 'HTTP', address: '127.0.0.1:8080' }]
         }) as unknown as LoadBalancerDescription,
+      metrics: () => '',
       close: async () => act(`close ${number}`)
     }
   }
