@@ -1,6 +1,7 @@
 /** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { environmentSchema } from '../src/model/index.ts'
 import { formatReference, readReference } from '../src/values/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -8,6 +9,7 @@ const read = (file: string): string => readFileSync(root + file, 'utf8')
 const chart = 'charts/istio-alb-ingress'
 
 const generated: Record<string, () => string> = {
+  'schema/aws.schema.json': () => `${JSON.stringify(environmentSchema, undefined, 2)}\n`,
   [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
   [`${chart}/README.md`]: () =>
     read(`${chart}/README.md`).replace(

@@ -1,2 +1,5 @@
+export * from './environment.ts'
+export { parseEnvironment } from './environment-file.ts'
+export { environmentSchema } from './environment-schema.ts'
 export type { GroupPlan, Plan } from './plan.ts'
 export * from './stack.ts'

@@ -1,0 +1,132 @@
+/**
+ * The schema of `aws.yaml`, as data: reading it from a file would be an effect, which the model has none of.
+ * `npm run generate` writes it to schema/aws.schema.json for editors.
+ *
+ * @module
+ */
+
+const text = (description: string) => ({ type: 'string', minLength: 1, description })
+const flag = (description: string) => ({ type: 'boolean', description })
+const arn = (description: string) => ({ type: 'string', pattern: '^arn:', description })
+const identifier = (prefix: string, description: string) => ({ type: 'string', pattern: `^${prefix}-.`, description })
+const strings = (description: string) => ({ type: 'object', additionalProperties: { type: 'string' }, description })
+const list = (items: object, description: string) => ({ type: 'array', items, description })
+const record = (properties: Record<string, object>, required: string[] = []) => ({
+  type: 'object',
+  additionalProperties: false,
+  required,
+  properties
+})
+
+const subnet = record(
+  {
+    id: identifier('subnet', 'ID of the subnet: subnet-0a1b2c3d'),
+    name: text('its tag Name, by which annotations may name it'),
+    zone: text('its Availability Zone; without one, each subnet lies in a zone of its own'),
+    zoneType: {
+      enum: ['availability-zone', 'local-zone', 'wavelength-zone', 'outpost'],
+      description: 'anything but an availability-zone (the default) lets an ALB do with a single subnet'
+    },
+    tags: strings('its tags; kubernetes.io/role/elb or kubernetes.io/role/internal-elb make discovery find it'),
+    public: flag('whether its route table leads to an internet gateway; discovery falls back on it (default: false)'),
+    availableIPs: {
+      type: 'integer',
+      minimum: 0,
+      description: 'addresses left; discovery passes over subnets with less than 8 (default: 251)'
+    },
+    ipv6: flag('whether it has an IPv6 CIDR, which discovery for dualstack demands (default: true)')
+  },
+  ['id']
+)
+
+const securityGroup = record(
+  {
+    id: identifier('sg', 'ID of the security group: sg-0a1b2c3d'),
+    name: text('its tag Name, by which annotations may name it')
+  },
+  ['id']
+)
+
+const certificate = record(
+  {
+    arn: arn('ARN of the certificate in ACM'),
+    domains: {
+      type: 'array',
+      minItems: 1,
+      items: text('a domain'),
+      description: 'domain and subject alternative names; *. stands for exactly one label'
+    },
+    status: {
+      enum: ['PENDING_VALIDATION', 'ISSUED', 'INACTIVE', 'EXPIRED', 'VALIDATION_TIMED_OUT', 'REVOKED', 'FAILED'],
+      description: 'as ACM spells it; only ISSUED ones (the default) are found by host'
+    },
+    certificateAuthorityARN: arn('the private authority that issued it')
+  },
+  ['arn', 'domains']
+)
+
+const named = (what: string) =>
+  record(
+    {
+      name: text(`name of the ${what}; '*' stands for every name`),
+      arn: arn(`its ARN; under the name '*', each * in it stands for the name asked for`)
+    },
+    ['name', 'arn']
+  )
+
+const controller = record({
+  ingressClass: { type: 'string', description: '--ingress-class; empty: Ingresses without any class are managed too' },
+  defaultTargetType: { enum: ['instance', 'ip'], description: '--default-target-type' },
+  defaultLoadBalancerScheme: { enum: ['internal', 'internet-facing'], description: '--default-load-balancer-scheme' },
+  defaultSSLPolicy: text('--default-ssl-policy'),
+  enableBackendSecurityGroup: flag('--enable-backend-security-group'),
+  enableManageBackendSecurityGroupRules: flag('--enable-manage-backend-security-group-rules'),
+  disableRestrictedSecurityGroupRules: flag('--disable-restricted-sg-rules'),
+  tolerateNonExistentBackendService: flag('--tolerate-non-existent-backend-service'),
+  tolerateNonExistentBackendAction: flag('--tolerate-non-existent-backend-action'),
+  defaultTags: strings('--default-tags'),
+  externalManagedTags: list(text('a tag'), '--external-managed-tags: keys that nothing may set'),
+  allowedCertificateAuthorityARNs: list(
+    arn('a private authority'),
+    '--allowed-certificate-authority-arns: only what these issued is found by host'
+  ),
+  featureGates: {
+    ...record({
+      EnableDefaultTagsLowPriority: flag('default tags yield to those of annotations (default: false)'),
+      EnableIPTargetType: flag('pods may be targets (default: true)'),
+      SubnetsClusterTagCheck: flag('discovery passes over subnets tagged for other clusters (default: true)'),
+      SubnetDiscoveryByReachability: flag('discovery falls back on route tables (default: true)'),
+      ALBSingleSubnet: flag('an ALB may have a single subnet (default: false)'),
+      LBCapacityReservation: flag('minimum-load-balancer-capacity is read (default: true)')
+    }),
+    description: '--feature-gates: those that change a plan'
+  }
+})
+
+/** JSON schema 2020-12 of `aws.yaml`. Every key may be left out: defaults are those of `defaultEnvironment`. */
+export const environmentSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://istio-alb.github.io/istio-alb/aws.schema.json',
+  title: 'What only AWS and the installation of the controller know',
+  ...record({
+    clusterName: text("the controller's --cluster-name; names of resources are hashed with it"),
+    region: { type: 'string', pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]+$', description: 'the AWS region: us-west-2' },
+    accountID: {
+      type: 'string',
+      pattern: '^[0-9]{12}$',
+      description: "the AWS account: twelve digits in quotes: '111122223333'"
+    },
+    vpcID: identifier('vpc', 'ID of the VPC: vpc-0a1b2c3d'),
+    subnets: list(subnet, 'subnets of the VPC (default: two in two zones that discovery finds for either scheme)'),
+    securityGroups: list(securityGroup, 'security groups that annotations name; IDs need no entry'),
+    backendSecurityGroupID: identifier('sg', 'the security group that all load balancers share towards the nodes'),
+    certificates: list(
+      certificate,
+      'certificates that hosts find (default: every host is assumed to have one, with a warning)'
+    ),
+    webACLs: list(named('web ACL'), 'web ACLs that annotations name (default: every name is assumed to exist)'),
+    trustStores: list(named('trust store'), 'trust stores that annotations name (default: likewise)'),
+    targetGroups: list(named('target group'), 'target groups that actions name (default: likewise)'),
+    controller: { ...controller, description: "the controller's command-line flags that change a plan" }
+  })
+} as const
