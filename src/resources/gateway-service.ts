@@ -70,7 +70,7 @@ export interface FoundOperator {
 
 const atKey = (origin: Origin): Origin => ({
   file: origin.file,
-  positionOf: () => origin.positionOf(['data', operatorKey])
+  positionOf: path => origin.positionOf(['data', operatorKey, ...path])
 })
 
 /** Every IstioOperator among the objects, those inside ConfigMaps too; one that is there in both forms counts once. */
@@ -107,10 +107,21 @@ function drawNodePort(service: string, port: ServicePort, taken: Set<number>): n
   return nodePort
 }
 
-const withNodePorts = (service: string, type: string, ports: ServicePort[]): ServicePort[] => {
+const drawn = new WeakSet<ServicePort>()
+
+/** Whether nobody set the node port, so that it is only one which the API server might draw. */
+export const isNodePortDrawn = (port: ServicePort): boolean => drawn.has(port)
+
+/** The ports of a Service of this type with a node port each; the API server would draw those that nobody set. */
+export const withNodePorts = (service: string, type: string, ports: ServicePort[]): ServicePort[] => {
   if (type !== 'NodePort' && type !== 'LoadBalancer') return ports
   const taken = new Set(ports.flatMap(({ nodePort }) => nodePort ?? []))
-  return ports.map(port => ({ ...port, nodePort: port.nodePort ?? drawNodePort(service, port, taken) }))
+  return ports.map(port => {
+    if (port.nodePort) return port
+    const completed = { ...port, nodePort: drawNodePort(service, port, taken) }
+    drawn.add(completed)
+    return completed
+  })
 }
 
 /** Translates paths of the Service into those of the operator that it is made of. */

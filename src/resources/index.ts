@@ -1,8 +1,10 @@
 export { assumeMissing } from './assumptions.ts'
 export {
+  type FoundOperator,
   type GatewayService,
   gatewayServices,
   type IstioOperator,
+  isNodePortDrawn,
   istioOperators,
   operatorKey
 } from './gateway-service.ts'

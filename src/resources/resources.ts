@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Kinds, KubernetesObject } from './kubernetes.ts'
 import type { Origin } from './origin.ts'
 
@@ -8,6 +9,9 @@ export const objectKey = ({ metadata }: KubernetesObject): string =>
 /** `Kind namespace/name`: how findings and messages name objects. */
 export const objectName = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
 
+/** Rounds of definitions that {@link Resources.alternatives} goes back: a thousand objects of one name are no alternatives. */
+const mostRounds = 8
+
 /**
  * A set of Kubernetes objects, whatever they came from: files, a render, a watch.
  * One object for each kind, namespace and name; a later one replaces an earlier one, as an apply would.
@@ -15,10 +19,17 @@ export const objectName = (object: KubernetesObject): string => `${object.kind} 
  */
 export class Resources {
   readonly #objects = new Map<string, KubernetesObject>()
+  /** Definitions that a later one replaced, oldest first. */
+  readonly #replaced: KubernetesObject[] = []
   readonly #origins: ReadonlyMap<KubernetesObject, Origin>
 
   constructor(objects: Iterable<KubernetesObject> = [], origins: ReadonlyMap<KubernetesObject, Origin> = new Map()) {
-    for (const object of objects) this.#objects.set(objectName(object), object)
+    for (const object of objects) {
+      const name = objectName(object)
+      const earlier = this.#objects.get(name)
+      if (earlier && earlier !== object) this.#replaced.push(earlier)
+      this.#objects.set(name, object)
+    }
     this.#origins = origins
   }
 
@@ -43,7 +54,46 @@ export class Resources {
 
   /** This set and more objects; of two with the same name the new one stays. */
   with(objects: Iterable<KubernetesObject>, origins: ReadonlyMap<KubernetesObject, Origin> = new Map()): Resources {
-    return new Resources([...this.all(), ...objects], new Map([...this.#origins, ...origins]))
+    return new Resources([...this.#replaced, ...this.all(), ...objects], new Map([...this.#origins, ...origins]))
+  }
+
+  /** This set with what `change` makes of each object, which keeps its origin. */
+  map(change: (object: KubernetesObject) => KubernetesObject): Resources {
+    const origins = new Map(this.#origins)
+    const objects = [...this.#replaced, ...this.all()].map(object => {
+      const changed = change(object)
+      const origin = this.#origins.get(object)
+      if (origin) origins.set(changed, origin)
+      return changed
+    })
+    return new Resources(objects, origins)
+  }
+
+  /**
+   * This set and, where objects were defined more than once, one set for each earlier round of definitions: files that are
+   * alternatives to each other, such as two ways to install one gateway, each get their turn. Definitions that say the same
+   * count once.
+   */
+  alternatives(): Resources[] {
+    const rounds: Map<string, KubernetesObject>[] = []
+    for (const object of this.#replaced.toReversed()) {
+      const name = objectName(object)
+      const later = [this.#objects, ...rounds].flatMap(round => round.get(name) ?? [])
+      if (later.some(definition => isDeepStrictEqual(definition, object))) continue
+      const round = rounds.find(candidate => !candidate.has(name))
+      if (round) round.set(name, object)
+      else if (rounds.length < mostRounds) rounds.push(new Map([[name, object]]))
+    }
+    return [
+      this,
+      ...rounds.map(
+        round =>
+          new Resources(
+            [...this.#objects].map(([name, object]) => round.get(name) ?? object),
+            this.#origins
+          )
+      )
+    ]
   }
 
   /** Where an object was read, if it came from a file or a render. */
