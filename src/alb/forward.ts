@@ -62,7 +62,6 @@ export function forward(
   if (!target) return ownPage(503, 'the target group has no registered targets')
   record.target = target
   record.unhealthyRouting = target.health.state !== 'healthy'
-  const upgrade = isWebSocketUpgrade(head) ? (firstValueOf(head.headers, 'upgrade') ?? 'websocket') : undefined
   proxy(exchange, {
     listener,
     pipeline,
@@ -76,7 +75,7 @@ export function forward(
       body: exchange.body,
       bodyLength: exchange.bodyLength,
       trailers: () => exchange.requestTrailers,
-      ...(upgrade === undefined ? {} : { upgrade }),
+      ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },
     cookies: responseHeaders => stickinessCookies(responseHeaders, target, group, context, cookies)

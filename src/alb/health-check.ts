@@ -7,9 +7,9 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Clock } from './contract.ts'
-import { TARGET_TLS } from './http1-transport.ts'
 import type { RegisteredTarget, TargetGroup, TargetGroupConfiguration } from './target-group.ts'
 import { type CheckOutcome, initialChecking, observe, successCodes } from './target-health.ts'
+import { TARGET_TLS } from './transport.ts'
 
 /** Whom targets see asking. */
 export const USER_AGENT = 'ELB-HealthChecker/2.0'

@@ -1,9 +1,15 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import type { Clock, Target } from './contract.ts'
 import { firstValueOf, type HeaderList, pairsOf, without } from './header-list.ts'
-import { TARGET_TLS } from './http1-transport.ts'
 import { headersObject } from './http2-headers.ts'
-import { CONNECT_TIMEOUT, TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
+import {
+  CONNECT_TIMEOUT,
+  TARGET_TLS,
+  TargetError,
+  type TargetRequest,
+  type Transport,
+  targetError
+} from './transport.ts'
 
 export interface Http2TransportOptions {
   target: Target
@@ -63,7 +69,8 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
       stream.on('response', (headers, _flags, raw: string[]) => {
         if (over) return
         responded = true
-        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw) }, stream)
+        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw) })
+        stream.on('data', (chunk: Buffer) => over || events.onData(chunk))
       })
       stream.on('trailers', (_headers, _flags, raw: string[]) => {
         trailers = pairsOf(raw)
@@ -74,10 +81,12 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
       stream.on('close', () => setImmediate(() => fail(failures.get(used) ?? new TargetError(502, RESET))))
       stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
       if (request.bodyLength !== 0) request.body.pipe(stream)
-      return () => {
-        if (!finish()) return
-        stream.on('error', () => {})
-        stream.close(constants.NGHTTP2_CANCEL)
+      return {
+        cut() {
+          if (finish()) stream.close(constants.NGHTTP2_CANCEL)
+        },
+        pause: () => void stream.pause(),
+        resume: () => void stream.resume()
       }
     },
     close() {

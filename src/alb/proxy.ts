@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Writable } from 'node:stream'
 import { passedOn } from './answer.ts'
 import type { ListenerConfiguration } from './configuration.ts'
 import type { Exchange } from './exchange.ts'
@@ -14,7 +15,7 @@ import type { Pipeline } from './pipeline.ts'
 import { MalformedBodyError } from './request-body.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { RegisteredTarget } from './target-group.ts'
-import type { TargetEvents, TargetRequest } from './transport.ts'
+import type { Sending, TargetEvents, TargetRequest } from './transport.ts'
 import { tunnel } from './websocket.ts'
 
 export interface ProxyContext {
@@ -32,8 +33,8 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
   const { listener, pipeline, record, target, request } = context
   const { clock } = pipeline
   let over = false
-  let cut = (): void => {}
-  let endSink: (trailers: HeaderList) => void = () => {}
+  let sending: Sending | undefined
+  let sink: Writable | undefined
 
   const cleanUp = (): void => {
     over = true
@@ -43,7 +44,7 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
   const fail = (status: 400 | 408 | 502 | 504, cause: string): void => {
     if (over) return
     cleanUp()
-    cut()
+    sending?.cut()
     record.cause = cause
     // With the head gone already, cutting the connection is all that can tell the client.
     if (exchange.responded) exchange.abort()
@@ -66,25 +67,25 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
       // The load balancer has answered 100 by itself.
       if (!over && status !== 100) exchange.inform(status, reason, headers)
     },
-    onResponse(response, body) {
+    onResponse(response) {
       if (over) return
       record.answered = clock.now()
       record.status = response.status
       record.targetStatus = response.status
       idle.touch()
       const head = passedOn(response, request.method, listener.attributes, context.cookies(response.headers))
-      const sink = exchange.respond(head)
-      body.on('data', idle.touch)
-      body.pipe(sink, { end: false })
-      endSink = trailers => {
-        exchange.sendTrailers(trailers)
-        sink.end()
-      }
+      sink = exchange.respond(head)
+      sink.on('drain', () => sending?.resume())
+    },
+    onData(chunk) {
+      idle.touch()
+      if (!over && sink?.write(chunk) === false) sending?.pause()
     },
     onEnd(trailers) {
       if (over) return
       cleanUp()
-      endSink(trailers)
+      exchange.sendTrailers(trailers)
+      sink?.end()
     },
     onUpgrade(response, connection) {
       const client =
@@ -110,14 +111,14 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
   })
   target.inFlight.add(cutTarget)
   try {
-    cut = target.transport.send(request, events)
+    sending = target.transport.send(request, events)
   } catch (error) {
     fail(502, `the request cannot be sent to the target: ${(error as Error).message}`)
   }
   exchange.onFinish(() => {
     if (over) return
     cleanUp()
-    cut()
+    sending?.cut()
   })
 }
 
