@@ -1,7 +1,7 @@
 import { sortedStrings } from './go-format.ts'
 import { ModelError } from './model-error.ts'
-import { mergeMaps } from './tags.ts'
 import type { KeyValue } from './stack.ts'
+import { mergeMaps } from './tags.ts'
 
 /** Attributes of a load balancer or listener: as a sorted list, undefined where there are none. */
 export const attributeList = (attributes: ReadonlyMap<string, string>): KeyValue[] | undefined =>

@@ -24,8 +24,9 @@ const findNamespaced = <Kind extends keyof Namespaced>(
   namespace: string,
   name: string
 ): Namespaced[Kind] | undefined =>
-  (resources.find(kind, name, namespace) ??
-    (namespace === 'default' ? resources.find(kind, name) : undefined)) as Namespaced[Kind] | undefined
+  (resources.find(kind, name, namespace) ?? (namespace === 'default' ? resources.find(kind, name) : undefined)) as
+    | Namespaced[Kind]
+    | undefined
 
 export const findService = (resources: Resources, namespace: string, name: string): Service | undefined =>
   findNamespaced(resources, 'Service', namespace, name)

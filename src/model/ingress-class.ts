@@ -1,8 +1,8 @@
 import type { Ingress, IngressClassParams, Resources } from '../resources/index.ts'
 import { getNamespace, namespaceOf } from './cluster-objects.ts'
 import type { Environment } from './environment.ts'
-import { InvalidIngress, ModelError, withErrorPrefix } from './model-error.ts'
 import { matchesSelector } from './label-selector.ts'
+import { InvalidIngressClass, ModelError, withErrorPrefix } from './model-error.ts'
 
 const albController = 'ingress.k8s.aws/alb'
 const classAnnotation = 'kubernetes.io/ingress.class'
@@ -48,7 +48,7 @@ const loadClass = (ingress: Ingress, className: string, resources: Resources): C
  * Decides whether an Ingress is the controller's: by the old annotation, which beats everything, else by its class or the
  * default class (LBC: classifyIngress).
  *
- * @throws InvalidIngress, or ModelError where the default class is ambiguous.
+ * @throws InvalidIngressClass, or ModelError where the default class is ambiguous.
  */
 export function classifyIngress(ingress: Ingress, resources: Resources, { controller }: Environment): Classification {
   const annotated = ingress.metadata.annotations?.[classAnnotation]
@@ -56,5 +56,5 @@ export function classifyIngress(ingress: Ingress, resources: Resources, { contro
     return { owned: annotated === controller.ingressClass || (controller.ingressClass === '' && annotated === 'alb') }
   const className = ingress.spec?.ingressClassName ?? defaultClassName(resources)
   if (className === undefined) return { owned: controller.ingressClass === '' }
-  return withErrorPrefix('invalid ingress class', () => loadClass(ingress, className, resources), InvalidIngress)
+  return withErrorPrefix('invalid ingress class', () => loadClass(ingress, className, resources), InvalidIngressClass)
 }

@@ -4,7 +4,7 @@ import { keyOf, namespaceOf } from './cluster-objects.ts'
 import type { Environment } from './environment.ts'
 import { compareStrings } from './go-format.ts'
 import { classifyIngress } from './ingress-class.ts'
-import { InvalidIngress, ModelError, withErrorPrefix } from './model-error.ts'
+import { InvalidIngressClass, InvalidIngressGroup, ModelError, withErrorPrefix } from './model-error.ts'
 import { formatGroupID, type GroupID, groupFinalizer } from './names.ts'
 
 const minOrder = -1000
@@ -49,7 +49,7 @@ const checkGroupName = (name: string): void => {
 const groupIDOf = (ingress: Ingress, params: IngressClassParams | undefined): GroupID => {
   const name = params?.spec?.group?.name ?? readString('group.name', ingress)?.value
   if (name === undefined) return { namespace: namespaceOf(ingress), name: ingress.metadata.name }
-  withErrorPrefix('invalid ingress group', () => checkGroupName(name), InvalidIngress)
+  withErrorPrefix('invalid ingress group', () => checkGroupName(name), InvalidIngressGroup)
   return { namespace: '', name }
 }
 
@@ -90,7 +90,7 @@ export function loadGroups(resources: Resources, environment: Environment): Load
     .sort((left, right) => compareStrings(left.key, right.key))
   const groups = new Map<string, IngressGroup>()
   const unloadable: LoadedGroups['unloadable'] = []
-  // An error that leaves it open whether an Ingress is a member keeps every group from being loaded.
+  // What keeps every group from being loaded: an error that leaves it open which group an Ingress is a member of.
   let loadError: string | undefined
 
   // An explicit group may be named like an implicit one's key, so the finalizer is part of the map's key.
@@ -103,6 +103,7 @@ export function loadGroups(resources: Resources, environment: Environment): Load
 
   for (const { ingress, key } of ingresses) {
     let memberOf: IngressGroup | undefined
+    let pendingError: string | undefined
     if (ingress.metadata.deletionTimestamp === undefined) {
       try {
         const { owned, params } = classifyIngress(ingress, resources, environment)
@@ -113,20 +114,22 @@ export function loadGroups(resources: Resources, environment: Environment): Load
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
         unloadable.push({ ingress: key, error: error.message })
-        if (!(error instanceof InvalidIngress)) loadError ??= `ingress: ${key}: ${error.message}`
+        // The class may have been changed by accident, which must not take the Ingress out of the group that it is in.
+        if (error instanceof InvalidIngressClass)
+          pendingError = `Ingress: ${key}: Ingress has invalid IngressClass configuration: ${error.message}`
+        else if (!(error instanceof InvalidIngressGroup)) loadError ??= `Ingress: ${key}: ${error.message}`
       }
     }
     for (const id of groupIDsPendingFinalization(ingress)) {
       const group = groupOf(id)
-      if (group !== memberOf) group.inactiveMembers.push(ingress)
+      if (pendingError !== undefined) group.loadError ??= pendingError
+      else if (group !== memberOf) group.inactiveMembers.push(ingress)
     }
   }
 
   for (const group of groups.values()) {
-    if (loadError !== undefined) {
-      group.loadError = loadError
-      continue
-    }
+    group.loadError ??= loadError
+    if (group.loadError !== undefined) continue
     try {
       group.members = sortMembers(group.members)
     } catch (error) {

@@ -138,27 +138,30 @@ interface Wish {
 }
 
 /**
- * The one value that several members may give for a listener. The first to give one is the provider; others must agree.
+ * A setting that several members may give for a listener. The first to give it provides it; the others must agree.
  *
  * @throws ModelError naming both members and both values.
  */
-const mergeExclusive = <Value>(
-  wishes: Wish[],
+const exclusiveSetting = <Value>(
+  name: string,
   read: (config: IngressListenPort) => Value | undefined,
-  format: (value: Value) => string,
-  name: string
-): Value | undefined => {
-  let provider: { key: string; value: Value } | undefined
-  for (const { member, config } of wishes) {
-    const value = read(config)
-    if (value === undefined) continue
-    provider ??= { key: member.key, value }
-    if (format(value) !== format(provider.value))
-      throw new ModelError(
-        `conflicting ${name}, ${provider.key}: ${format(provider.value)} | ${member.key}: ${format(value)}`
-      )
+  format: (value: Value) => string
+) => {
+  let provider: { key: string; text: string } | undefined
+  let provided: Value | undefined
+  return {
+    add({ member, config }: Wish): void {
+      const value = read(config)
+      if (value === undefined) return
+      const text = format(value)
+      if (!provider) {
+        provider = { key: member.key, text }
+        provided = value
+      } else if (text !== provider.text)
+        throw new ModelError(`conflicting ${name}, ${provider.key}: ${provider.text} | ${member.key}: ${text}`)
+    },
+    value: (): Value | undefined => provided
   }
-  return provider?.value
 }
 
 const isIPv6 = (cidr: string): boolean => cidr.includes(':')
@@ -178,41 +181,39 @@ const mergeCertificates = (wishes: Wish[]): Setting<string>[] => {
 
 /** LBC: mergeListenPortConfigs. @throws ModelError */
 const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenPort => {
-  const text = (value: string): string => value
-  let protocol: ListenProtocol | undefined
-  let cidrs: string[] | undefined
-  let prefixLists: string[] | undefined
-  let sslPolicy: Setting<string> | undefined
-  let mutualAuthentication: MutualAuthentication | undefined
-  // Member by member, so that of several conflicts the one of the earliest member is told.
-  for (let count = 1; count <= wishes.length; count++) {
-    const soFar = wishes.slice(0, count)
-    protocol = mergeExclusive(soFar, config => config.protocol, text, 'protocol')
-    cidrs = mergeExclusive(
-      soFar,
+  const settings = {
+    protocol: exclusiveSetting(
+      'protocol',
+      config => config.protocol,
+      value => value
+    ),
+    cidrs: exclusiveSetting(
+      'inbound-cidrs',
       config => config.cidrs?.value,
-      value => `${formatSlice(ipv4Of(value))}, ${formatSlice(ipv6Of(value))}`,
-      'inbound-cidrs'
-    )
-    prefixLists = mergeExclusive(
-      soFar,
+      value => `${formatSlice(ipv4Of(value))}, ${formatSlice(ipv6Of(value))}`
+    ),
+    prefixLists: exclusiveSetting(
+      'inbound-prefix-lists',
       config => config.prefixLists?.value,
-      value => formatSlice(sortedStrings(value)),
-      'inbound-prefix-lists'
-    )
-    sslPolicy = mergeExclusive(
-      soFar,
+      value => formatSlice(sortedStrings(value))
+    ),
+    sslPolicy: exclusiveSetting(
+      'sslPolicy',
       config => config.sslPolicy,
-      ({ value }) => value,
-      'sslPolicy'
-    )
-    mutualAuthentication = mergeExclusive(
-      soFar,
+      ({ value }) => value
+    ),
+    mutualAuthentication: exclusiveSetting(
+      'mTLS Attributes',
       config => config.mutualAuthentication,
-      value => JSON.stringify(value),
-      'mTLS Attributes'
+      value => JSON.stringify(value)
     )
   }
+  // Member by member, so that of several conflicts the one of the earliest member is told.
+  for (const wish of wishes) for (const setting of Object.values(settings)) setting.add(wish)
+  const protocol = settings.protocol.value()!
+  const cidrs = settings.cidrs.value()
+  const prefixLists = settings.prefixLists.value()
+  const sslPolicy = settings.sslPolicy.value()
   const open = cidrs === undefined && prefixLists === undefined
   const defaultPolicy = {
     value: task.environment.controller.defaultSSLPolicy,
@@ -220,13 +221,13 @@ const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenP
   }
   return {
     port,
-    protocol: protocol!,
+    protocol,
     ipv4CIDRs: open ? ['0.0.0.0/0'] : ipv4Of(cidrs ?? []),
     ipv6CIDRs: open ? ['::/0'] : ipv6Of(cidrs ?? []),
     prefixLists: sortedStrings(prefixLists ?? []),
     sslPolicy: sslPolicy ?? (protocol === 'HTTPS' ? defaultPolicy : undefined),
     certificates: mergeCertificates(wishes),
-    mutualAuthentication,
+    mutualAuthentication: settings.mutualAuthentication.value(),
     members: wishes.map(({ member }) => member)
   }
 }

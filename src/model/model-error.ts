@@ -4,11 +4,16 @@ export class ModelError extends Error {
 }
 
 /**
- * An Ingress whose own class or group name is broken: it is left out, other members of the group are not affected
- * (LBC: ErrInvalidIngressClass, errInvalidIngressGroup).
+ * An Ingress whose class is broken: it takes no part, unless it carries a group's finalizer: then that group cannot be loaded
+ * (LBC: ErrInvalidIngressClass).
  */
-export class InvalidIngress extends ModelError {
-  override readonly name = 'InvalidIngress'
+export class InvalidIngressClass extends ModelError {
+  override readonly name = 'InvalidIngressClass'
+}
+
+/** An Ingress whose group name is broken: it takes no part, and leaves the group that it was in (LBC: errInvalidIngressGroup). */
+export class InvalidIngressGroup extends ModelError {
+  override readonly name = 'InvalidIngressGroup'
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Ingress } from '../resources/index.ts'
 import { readString } from './annotation-parser.ts'
 import { formatSlice, sortedStrings } from './go-format.ts'
-import { decodeJSON, goBool, goInt32, goString, type GoType, pointer, slice } from './go-json.ts'
+import { decodeJSON, type GoType, goBool, goInt32, goString, pointer, slice } from './go-json.ts'
 import { checkListenPort } from './listen-ports.ts'
 import { ModelError, withErrorPrefix } from './model-error.ts'
 import { arnOfName } from './named-arn.ts'

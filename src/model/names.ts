@@ -13,7 +13,8 @@ export interface GroupID {
 }
 
 /** The group's name, or `namespace/name` of an implicit group (LBC: GroupID.String). */
-export const formatGroupID = ({ namespace, name }: GroupID): string => (namespace === '' ? name : `${namespace}/${name}`)
+export const formatGroupID = ({ namespace, name }: GroupID): string =>
+  namespace === '' ? name : `${namespace}/${name}`
 
 /** The finalizer that marks members of a group (LBC: buildGroupFinalizer). */
 export const groupFinalizer = ({ namespace, name }: GroupID): string =>
@@ -52,7 +53,16 @@ export interface TargetGroupIdentity {
 
 /** LBC: buildTargetGroupName. */
 export const targetGroupName = (clusterName: string, group: GroupID, identity: TargetGroupIdentity): string => {
-  const { ingress, service, servicePort, port, targetType, protocol, protocolVersion, targetControlPort = '' } = identity
+  const {
+    ingress,
+    service,
+    servicePort,
+    port,
+    targetType,
+    protocol,
+    protocolVersion,
+    targetControlPort = ''
+  } = identity
   const digits = hash(
     clusterName,
     formatGroupID(group),
@@ -76,10 +86,7 @@ export const frontendTargetGroupName = (
   port: number,
   healthCheck: { port: number | string; protocol: string }
 ): string =>
-  groupName(
-    group,
-    hash(clusterName, formatGroupID(group), port, 'alb', 'TCP', healthCheck.port, healthCheck.protocol)
-  )
+  groupName(group, hash(clusterName, formatGroupID(group), port, 'alb', 'TCP', healthCheck.port, healthCheck.protocol))
 
 const reference = (type: string, id: string, field: string): Reference => ({
   $ref: `#/resources/${type}/${id}/status/${field}`

@@ -119,11 +119,14 @@ export function buildSecurityGroups(
     task.backendSecurityGroup = backendSecurityGroupID
     tokens.push(backendSecurityGroupID)
   }
-  const ignored = listenPorts.filter(({ ipv4CIDRs, prefixLists }) => ipv4CIDRs[0] !== '0.0.0.0/0' || prefixLists.length > 0)
+  const ignored = listenPorts.filter(
+    ({ ipv4CIDRs, prefixLists }) => ipv4CIDRs[0] !== '0.0.0.0/0' || prefixLists.length > 0
+  )
   if (ignored.length > 0)
     warn(task, {
       code: 'INBOUND_CIDRS_IGNORED',
-      message: 'inbound CIDRs and prefix lists have no effect: the load balancer has the security groups that are listed',
+      message:
+        'inbound CIDRs and prefix lists have no effect: the load balancer has the security groups that are listed',
       hint: 'put the rules into those security groups, or drop the annotation security-groups'
     })
   return { value: tokens, source: listed.source }

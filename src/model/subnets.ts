@@ -30,7 +30,8 @@ const sameMembers = (left: string[], right: string[]): boolean =>
 const checkSubnets = ({ environment }: BuildTask, subnets: Subnet[], { type }: SubnetUse): void => {
   const locales = sortedStrings(subnets.map(({ zoneType }) => zoneType.replace(/-./g, text => text[1]!.toUpperCase())))
   if (locales.length > 1) throw new ModelError(`subnets in multiple locales: ${formatSlice(locales)}`)
-  const single = type === 'network' || locales[0] !== 'availabilityZone' || environment.controller.featureGates.ALBSingleSubnet
+  const single =
+    type === 'network' || locales[0] !== 'availabilityZone' || environment.controller.featureGates.ALBSingleSubnet
   const minimum = single ? 1 : 2
   if (subnets.length < minimum)
     throw new ModelError(`subnets count less than minimal required count: ${subnets.length} < ${minimum}`)
@@ -67,7 +68,7 @@ const resolveListed = (task: BuildTask, namesOrIDs: string[], use: SubnetUse): s
     )
   }
   const resolved = namesOrIDs.map(nameOrID =>
-    nameOrID.startsWith('subnet-') ? subnets.find(({ id }) => id === nameOrID) ?? nameOrID : takeNamed(nameOrID)
+    nameOrID.startsWith('subnet-') ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
   )
   const known = resolved.filter(subnet => typeof subnet !== 'string')
   checkZones(known)

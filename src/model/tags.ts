@@ -10,8 +10,7 @@ import type { BuildTask } from './task.ts'
 type TagMap = ReadonlyMap<string, string>
 
 /** Maps merged so that earlier ones win (LBC: algorithm.MergeStringMap). */
-export const mergeMaps = (...maps: TagMap[]): Map<string, string> =>
-  new Map(maps.toReversed().flatMap(map => [...map]))
+export const mergeMaps = (...maps: TagMap[]): Map<string, string> => new Map(maps.toReversed().flatMap(map => [...map]))
 
 /** A map as the object of a stack; undefined where it is empty, as Go's `omitempty` leaves it out. */
 export const objectOf = (map: TagMap): Tags | undefined =>
@@ -43,9 +42,7 @@ const ingressTags = (task: BuildTask, { ingress, params }: Member): TagMap => {
 const withDefaultTags = ({ environment }: BuildTask, tags: TagMap): Tags | undefined => {
   const { defaultTags, featureGates } = environment.controller
   const defaults = new Map(Object.entries(defaultTags))
-  return objectOf(
-    featureGates.EnableDefaultTagsLowPriority ? mergeMaps(tags, defaults) : mergeMaps(defaults, tags)
-  )
+  return objectOf(featureGates.EnableDefaultTagsLowPriority ? mergeMaps(tags, defaults) : mergeMaps(defaults, tags))
 }
 
 /** Tags of what a group shares: load balancer, managed security group, listeners (LBC: buildIngressGroupResourceTags). @throws ModelError */
@@ -73,10 +70,6 @@ export function targetGroupTags(task: BuildTask, { ingress, params }: Member, se
   const ofService = readStringMap('tags', service)?.value ?? new Map()
   const ofIngress = readStringMap('tags', ingress)?.value ?? new Map()
   const annotated = mergeMaps(ofService, ofIngress)
-  checkManagedTags(
-    task,
-    annotated,
-    `failed build tags for Ingress ${keyOf(ingress)} and Service ${keyOf(service)}`
-  )
+  checkManagedTags(task, annotated, `failed build tags for Ingress ${keyOf(ingress)} and Service ${keyOf(service)}`)
   return withDefaultTags(task, mergeMaps(classTags(task, params), annotated))
 }

@@ -58,7 +58,10 @@ export const fromAnnotation = ({ object, name }: Annotation<unknown>): ValueSour
 })
 
 /** A value taken from a field of an object. */
-export const fromField = (object: KubernetesObject, path: string): ValueSource => ({ object: nameOf(object), key: path })
+export const fromField = (object: KubernetesObject, path: string): ValueSource => ({
+  object: nameOf(object),
+  key: path
+})
 
 export const byDefault: ValueSource = { key: "the controller's default" }
 
