@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
+import { missingFailure } from '../failure.ts'
 import { type BindingOptions, bindingOf, defaultPortOffset } from './binding.ts'
 
 export interface Binding {
@@ -6,7 +8,15 @@ export interface Binding {
   port: number
 }
 
+/** Ports from the first to the last. */
+export interface PortRange {
+  first: number
+  last: number
+}
+
 export interface BindingsOptions extends BindingOptions {
+  /** The only ports there are, whatever the listeners' own: those that something else leads to, as a Service's node ports. */
+  range?: PortRange
   /** Whether somebody else listens there; for tests, default tries to listen. */
   isBusy?(binding: Binding): Promise<boolean>
 }
@@ -16,7 +26,7 @@ export interface Bindings {
   /**
    * Finds a place for each listener of a load balancer. What it has and still needs stays; the rest is given back.
    *
-   * @throws Failure exit 2 `PORT_OFFSET_TOO_LARGE`, as {@link bindingOf}.
+   * @throws Failure exit 2 `PORT_OFFSET_TOO_LARGE`, as {@link bindingOf}; exit 3 `PORTS_EXHAUSTED` where a range has no port left.
    */
   assign(loadBalancer: string, listeners: readonly { port: number; protocol: string }[]): Promise<void>
   /** The place of a listener port that was assigned. */
@@ -39,12 +49,34 @@ const tryToListen = (binding: Binding): Promise<boolean> =>
  * One address for all and the next free port for each, not the next loopback address: a DNS name under `.localhost` leads
  * to 127.0.0.1, and only Linux has more loopback addresses than that one.
  */
-export function createBindings({ isBusy = tryToListen, ...options }: BindingsOptions = {}): Bindings {
+export function createBindings({ isBusy = tryToListen, range, ...options }: BindingsOptions = {}): Bindings {
   const assigned = new Map<string, Map<number, Binding>>()
   const isTaken = ({ port }: Binding): boolean =>
     [...assigned.values()].some(places => [...places.values()].some(place => place.port === port))
 
-  async function choose(listener: { port: number; protocol: string }): Promise<Binding> {
+  /** From a place that follows from the names, so that a restart finds most listeners where they were. */
+  async function chooseWithin(
+    { first, last }: PortRange,
+    loadBalancer: string,
+    listener: { port: number; protocol: string }
+  ): Promise<Binding> {
+    const size = last - first + 1
+    const start = createHash('sha256').update(`${loadBalancer} ${listener.port}`).digest().readUInt32BE() % size
+    for (let index = 0; index < size; index++) {
+      const choice = { host: options.host ?? '127.0.0.1', port: first + ((start + index) % size) }
+      if (!isTaken(choice) && !(await isBusy(choice))) return choice
+    }
+    throw missingFailure({
+      code: 'PORTS_EXHAUSTED',
+      message: `no port is left of ${first}-${last} for listener ${listener.protocol}:${listener.port} of ${loadBalancer}`,
+      path: '--ports',
+      actual: `${first}-${last}`,
+      hint: 'give the controller more ports, and lead to them'
+    })
+  }
+
+  async function choose(loadBalancer: string, listener: { port: number; protocol: string }): Promise<Binding> {
+    if (range) return chooseWithin(range, loadBalancer, listener)
     const first = bindingOf(listener, options)
     let choice = first
     while (isTaken(choice) || (await isBusy(choice))) {
@@ -65,7 +97,7 @@ export function createBindings({ isBusy = tryToListen, ...options }: BindingsOpt
         for (const port of places.keys()) if (!listeners.some(listener => listener.port === port)) places.delete(port)
         assigned.set(loadBalancer, places)
         for (const listener of listeners)
-          if (!places.has(listener.port)) places.set(listener.port, await choose(listener))
+          if (!places.has(listener.port)) places.set(listener.port, await choose(loadBalancer, listener))
       })
       last = turn.catch(() => {})
       return turn

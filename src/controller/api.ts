@@ -136,6 +136,15 @@ export class Api {
     return this.#request('POST', path, body, 'application/json')
   }
 
+  /** Replaces an object; under the resource version in it, so that of two writers one is refused (409). */
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#request('PUT', path, body, 'application/json')
+  }
+
+  delete<T>(path: string): Promise<T> {
+    return this.#request('DELETE', path)
+  }
+
   /** A JSON merge patch (RFC 7386). */
   patch<T>(path: string, body: unknown): Promise<T> {
     return this.#request('PATCH', path, body, 'application/merge-patch+json')

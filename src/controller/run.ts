@@ -64,7 +64,8 @@ const readState = (folder: string): RunState | undefined => {
 export function openRun(context: string, server: string, authorityCertificate: string): Run {
   const folder = folderOf(context)
   const other = readState(folder)
-  if (other && isAlive(other.pid))
+  // In a container every process has the same ID, and a folder may outlive the one before.
+  if (other && other.pid !== process.pid && isAlive(other.pid))
     throw usageFailure({
       code: 'CONTROLLER_RUNS',
       message: `a controller for the context ${context} runs already, with process ID ${other.pid}`,

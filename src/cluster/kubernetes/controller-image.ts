@@ -1,0 +1,54 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { missingFailure } from '../../failure.ts'
+import { type RunOptions, runTool } from '../tool.ts'
+
+const own = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+/** The image that `istio-alb up --in-cluster` runs, unless another is named. */
+export const controllerImage = 'istio-alb-controller:local'
+
+/**
+ * Builds the controller's image with the container engine. The sources become one file first, so that the build itself
+ * needs no network.
+ *
+ * @throws Failure exit 3 outside a checkout, where there is nothing to build from.
+ */
+export async function buildControllerImage(image: string, options: RunOptions = {}): Promise<void> {
+  const { build } = await import('esbuild').catch((error: unknown) => {
+    throw missingFailure(
+      {
+        code: 'CHECKOUT_MISSING',
+        message: `the image ${image} is not in the container engine, and can only be built from a checkout`,
+        hint: 'clone the project, run `npm ci` and `npm run image`'
+      },
+      { cause: error }
+    )
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-image-'))
+  try {
+    await build({
+      entryPoints: [own('src/cli/controller-image.ts')],
+      outfile: join(folder, 'controller.mjs'),
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      minify: true,
+      keepNames: true,
+      sourcemap: 'inline',
+      sourcesContent: false,
+      logLevel: 'error',
+      // What is still CommonJS among the dependencies asks for Node's modules by `require`.
+      banner: {
+        js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"
+      }
+    })
+    cpSync(own('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
+    await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
