@@ -26,7 +26,8 @@ export function answer(exchange: Exchange, own: OwnResponse, attributes: Listene
       ['grpc-message', 'unavailable']
     ]
     const lead = attributes.server ? ([['Server', SERVER]] as HeaderList) : []
-    exchange.respond({ status: own.status, reason: REASONS[own.status] ?? '', lead, rest, bodyless: true }).end()
+    exchange.respond({ status: own.status, reason: REASONS[own.status] ?? '', lead, rest, bodyless: true })
+    exchange.end()
     return
   }
   const body = Buffer.from(own.body)
@@ -35,7 +36,7 @@ export function answer(exchange: Exchange, own: OwnResponse, attributes: Listene
   if (attributes.server) lead.push(['Server', SERVER])
   lead.push(['Date', new Date(now).toUTCString()])
   if (own.contentType !== undefined && own.status !== 204) lead.push(['Content-Type', own.contentType])
-  const sink = exchange.respond({
+  exchange.respond({
     status: own.status,
     reason: own.reason,
     lead,
@@ -43,7 +44,8 @@ export function answer(exchange: Exchange, own: OwnResponse, attributes: Listene
     ...(own.status === 204 ? {} : { length: body.length }),
     bodyless
   })
-  sink.end(bodyless ? undefined : body)
+  if (body.length > 0) exchange.write(body)
+  exchange.end()
 }
 
 /** Headers of a target's answer that end at the load balancer. */

@@ -1,4 +1,4 @@
-import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { DesyncMode } from './attributes.ts'
 import type { Clock } from './contract.ts'
 import type { Classification } from './desync.ts'
@@ -49,6 +49,7 @@ export interface ResponseHead {
 export interface Exchange {
   readonly head: RequestHead
   readonly client: Client
+  /** Made when it is first asked for: most requests have none. */
   readonly body: Readable
   /** Bytes of the body, or undefined where they are not known beforehand. */
   readonly bodyLength: number | undefined
@@ -64,10 +65,13 @@ export interface Exchange {
   readonly aborted: boolean
   /** Sends an interim answer such as 100 or 103. */
   inform(status: number, reason: string, headers: HeaderList): void
-  /** Sends the head of the final answer; the body goes into the stream. */
-  respond(head: ResponseHead): Writable
-  /** Trailers of the answer: before the stream is ended. */
-  sendTrailers(trailers: HeaderList): void
+  /** Sends the head of the final answer; its body follows with `write` and `end`. */
+  respond(head: ResponseHead): void
+  /** A part of the body. False while the client is slower: `onDrain` is called when it has caught up. */
+  write(chunk: Buffer): boolean
+  onDrain: () => void
+  /** The answer is complete. */
+  end(trailers?: HeaderList): void
   /** Switches protocols: sends the head of a 101 and returns the bare connection. Undefined for HTTP/2. */
   upgrade(head: ResponseHead): Duplex | undefined
   /** The connection closes behind this exchange. */

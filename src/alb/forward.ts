@@ -72,7 +72,7 @@ export function forward(
       method: head.method,
       path: sendablePath(transformed.uri),
       headers: headersToTarget(exchange, head, context, transformed.host),
-      body: exchange.body,
+      body: () => exchange.body,
       bodyLength: exchange.bodyLength,
       trailers: () => exchange.requestTrailers,
       ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),

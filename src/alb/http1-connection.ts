@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
-import { type Duplex, Readable, Writable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { type Classification, mitigation } from './desync.ts'
 import type { Client, ClientConnection, ConnectionHost, Exchange, ResponseHead } from './exchange.ts'
 import { type HeaderList, tokensOf } from './header-list.ts'
@@ -209,7 +209,7 @@ class Http1Exchange implements Exchange {
   readonly client: Client
   readonly bodyLength: number | undefined
   readonly classification?: Classification
-  readonly body: Readable
+  onDrain = (): void => {}
   requestTrailers: HeaderList = []
   receivedBytes = 0
   sentBytes = 0
@@ -221,7 +221,8 @@ class Http1Exchange implements Exchange {
   complete = false
   readonly #socket: Socket
   readonly #release: () => Socket
-  #trailers: HeaderList = []
+  #answer: 'plain' | 'chunked' | 'bodyless' = 'plain'
+  #body: Readable | undefined
   #finishCallbacks: (() => void)[] = []
   #finished = false
 
@@ -239,9 +240,16 @@ class Http1Exchange implements Exchange {
     this.head = head
     this.bodyLength = length === 'chunked' ? undefined : length
     if (classification) this.classification = classification
-    this.body = new Readable({ read: () => void socket.resume() })
-    // Whoever forwards the body learns of its end through onFinish; an error alone must not end the process.
-    this.body.on('error', () => {})
+  }
+
+  get body(): Readable {
+    if (!this.#body) {
+      this.#body = new Readable({ read: () => void this.#socket.resume() })
+      // Whoever forwards the body learns of its end through onFinish; an error alone must not end the process.
+      this.#body.on('error', () => {})
+      if (this.bodyEnded) this.#body.push(null)
+    }
+    return this.#body
   }
 
   receive(data: Buffer): boolean {
@@ -252,7 +260,7 @@ class Http1Exchange implements Exchange {
   endBody(trailers: HeaderList): void {
     this.bodyEnded = true
     this.requestTrailers = trailers
-    if (!this.body.destroyed) this.body.push(null)
+    if (this.#body?.destroyed === false) this.#body.push(null)
     if (this.#finished) this.complete = true
   }
 
@@ -260,32 +268,35 @@ class Http1Exchange implements Exchange {
     if (this.head.version === '1.1') this.#write(headText(status, reason, headers))
   }
 
-  respond(head: ResponseHead): Writable {
+  respond(head: ResponseHead): void {
     this.responded = true
-    const hasVersion = this.head.version !== '0.9'
     const chunked = !head.bodyless && head.length === undefined && this.head.version === '1.1'
     // Without a length HTTP/1.0 ends the body by closing.
     if (!head.bodyless && head.length === undefined && !chunked) this.willClose = true
+    this.#answer = head.bodyless ? 'bodyless' : chunked ? 'chunked' : 'plain'
+    // The head leaves together with what follows in this turn.
     this.#socket.cork()
-    if (hasVersion) this.#write(headText(head.status, head.reason, this.#framed(head, chunked)))
-    const sink = new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        if (head.bodyless) return done()
-        if (chunked) this.#write(`${chunk.length.toString(16)}\r\n`)
-        const flowing = this.#write(chunk)
-        if (chunked) this.#write('\r\n')
-        if (flowing || this.#socket.destroyed) done()
-        else this.#socket.once('drain', done)
-      },
-      final: done => {
-        if (chunked) this.#write(`0\r\n${this.#trailers.map(line).join('')}\r\n`)
-        done()
-        this.#finish()
-      }
-    })
     process.nextTick(() => this.#socket.uncork())
-    this.onFinish(() => this.aborted && sink.destroy())
-    return sink
+    if (this.head.version !== '0.9') this.#write(headText(head.status, head.reason, this.#framed(head, chunked)))
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#answer === 'bodyless') return true
+    if (this.#answer === 'chunked') this.#write(`${chunk.length.toString(16)}\r\n`)
+    const flowing = this.#write(chunk)
+    if (this.#answer === 'chunked') this.#write('\r\n')
+    if (!flowing) this.#onceDrained(() => this.onDrain())
+    return flowing
+  }
+
+  end(trailers: HeaderList = []): void {
+    if (this.#answer === 'chunked') this.#write(`0\r\n${trailers.map(line).join('')}\r\n`)
+    if (this.#socket.writableNeedDrain) this.#onceDrained(() => this.#finish())
+    else this.#finish()
+  }
+
+  #onceDrained(act: () => void): void {
+    this.#socket.once('drain', () => this.#finished || act())
   }
 
   #framed(head: ResponseHead, chunked: boolean): HeaderList {
@@ -294,10 +305,6 @@ class Http1Exchange implements Exchange {
     else if (chunked) headers.push(['Transfer-Encoding', 'chunked'])
     headers.push(['Connection', this.willClose ? 'close' : 'keep-alive'])
     return headers.concat(head.rest)
-  }
-
-  sendTrailers(trailers: HeaderList): void {
-    this.#trailers = trailers
   }
 
   upgrade(head: ResponseHead): Duplex {
@@ -323,7 +330,7 @@ class Http1Exchange implements Exchange {
     if (this.#finished) return
     this.aborted = true
     this.#finish()
-    this.body.destroy()
+    this.#body?.destroy()
   }
 
   onFinish(callback: () => void): void {

@@ -6,7 +6,6 @@
 
 import { constants, type Http2Session, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Client, ClientConnection, ConnectionHost, Exchange, ResponseHead } from './exchange.ts'
 import { firstValueOf, type HeaderList, pairsOf } from './header-list.ts'
@@ -114,6 +113,8 @@ class Http2Exchange implements Exchange {
   sentBytes = 0
   responded = false
   aborted = false
+  onDrain = (): void => {}
+  #bodyless = false
   readonly #stream: ServerHttp2Stream
   #trailers: HeaderList = []
   #finishCallbacks: (() => void)[] = []
@@ -150,10 +151,11 @@ class Http2Exchange implements Exchange {
     this.#stream.additionalHeaders({ ':status': status, ...headersObject(headers) })
   }
 
-  respond(head: ResponseHead): Writable {
+  respond(head: ResponseHead): void {
     const stream = this.#stream
     this.responded = true
-    if (stream.destroyed || stream.closed) return new Writable({ write: (_chunk, _encoding, done) => done() })
+    this.#bodyless = head.bodyless
+    if (stream.destroyed || stream.closed) return
     const length: HeaderList = head.length === undefined ? [] : [['content-length', String(head.length)]]
     const headers = headersObject([...head.lead, ...length, ...head.rest])
     stream.respond({ ':status': head.status, ...headers }, {
@@ -161,28 +163,28 @@ class Http2Exchange implements Exchange {
       waitForTrailers: !head.bodyless,
       sendDate: false
     } as Parameters<ServerHttp2Stream['respond']>[1])
+  }
+
+  write(chunk: Buffer): boolean {
+    const stream = this.#stream
+    if (this.#bodyless || stream.destroyed) return true
+    this.sentBytes += chunk.length
+    const flowing = stream.write(chunk)
+    if (!flowing) stream.once('drain', () => this.#finished || this.onDrain())
+    return flowing
+  }
+
+  end(trailers: HeaderList = []): void {
+    const stream = this.#stream
+    this.#trailers = trailers
     const end = (): void => {
       this.#finish()
       // What the client still sends of its request is not wanted any more (RFC 9113 §8.1).
       if (!stream.readableEnded) stream.resume().close(constants.NGHTTP2_NO_ERROR)
     }
-    if (head.bodyless) stream.once('finish', end)
-    return new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        if (head.bodyless || stream.destroyed) return done()
-        this.sentBytes += chunk.length
-        if (stream.write(chunk)) done()
-        else stream.once('drain', done)
-      },
-      final: done => {
-        if (!head.bodyless) stream.end(end)
-        done()
-      }
-    })
-  }
-
-  sendTrailers(trailers: HeaderList): void {
-    this.#trailers = trailers
+    if (!this.#bodyless) stream.end(end)
+    else if (stream.writableFinished) end()
+    else stream.once('finish', end)
   }
 
   /** HTTP/2 has no upgrade, and AWS knows no WebSocket over it. */

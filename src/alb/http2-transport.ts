@@ -80,7 +80,7 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
       stream.on('error', error => setImmediate(() => fail(failures.get(used) ?? error)))
       stream.on('close', () => setImmediate(() => fail(failures.get(used) ?? new TargetError(502, RESET))))
       stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
-      if (request.bodyLength !== 0) request.body.pipe(stream)
+      if (request.bodyLength !== 0) request.body().pipe(stream)
       return {
         cut() {
           if (finish()) stream.close(constants.NGHTTP2_CANCEL)

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Writable } from 'node:stream'
 import { passedOn } from './answer.ts'
 import type { ListenerConfiguration } from './configuration.ts'
 import type { Exchange } from './exchange.ts'
@@ -34,7 +33,6 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
   const { clock } = pipeline
   let over = false
   let sending: Sending | undefined
-  let sink: Writable | undefined
 
   const cleanUp = (): void => {
     over = true
@@ -53,7 +51,7 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
   const cutTarget = (): void => fail(502, 'the deregistration delay of the target is over')
   const idle = watchIdle(pipeline, () => {
     if (exchange.responded) fail(504, 'no byte passed within the idle time-out')
-    else if (exchange.body.readableEnded || request.bodyLength === 0) {
+    else if (request.bodyLength === 0 || exchange.body.readableEnded) {
       fail(504, 'the target did not answer within the idle time-out')
     } else fail(408, 'the client sent no data within the idle time-out')
   })
@@ -74,18 +72,17 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
       record.targetStatus = response.status
       idle.touch()
       const head = passedOn(response, request.method, listener.attributes, context.cookies(response.headers))
-      sink = exchange.respond(head)
-      sink.on('drain', () => sending?.resume())
+      exchange.onDrain = () => sending?.resume()
+      exchange.respond(head)
     },
     onData(chunk) {
       idle.touch()
-      if (!over && sink?.write(chunk) === false) sending?.pause()
+      if (!over && !exchange.write(chunk)) sending?.pause()
     },
     onEnd(trailers) {
       if (over) return
       cleanUp()
-      exchange.sendTrailers(trailers)
-      sink?.end()
+      exchange.end(trailers)
     },
     onUpgrade(response, connection) {
       const client =
@@ -105,10 +102,12 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
     },
     onError: error => fail(error.status, error.message)
   }
-  exchange.body.on('data', idle.touch)
-  exchange.body.on('error', error => {
-    if (error instanceof MalformedBodyError) fail(400, error.message)
-  })
+  if (request.bodyLength !== 0) {
+    exchange.body.on('data', idle.touch)
+    exchange.body.on('error', error => {
+      if (error instanceof MalformedBodyError) fail(400, error.message)
+    })
+  }
   target.inFlight.add(cutTarget)
   try {
     sending = target.transport.send(request, events)

@@ -115,12 +115,13 @@ export class TargetConnection {
 
   /** At the target's pace: the client waits while the socket is full. */
   #sendBody(exchange: Exchange): void {
-    const { body, bodyLength, trailers } = exchange.request
+    const { bodyLength, trailers } = exchange.request
     const socket = this.#socket
     if (bodyLength === 0) {
       exchange.sent = true
       return
     }
+    const body = exchange.request.body()
     const onData = (chunk: Buffer): void => {
       if (bodyLength === undefined) socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
       const flowing = socket.write(chunk)

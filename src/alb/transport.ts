@@ -14,7 +14,8 @@ export interface TargetRequest {
   path: string
   /** Without framing and connection headers. */
   headers: HeaderList
-  body: Readable
+  /** Only to be asked for where there is one. */
+  body(): Readable
   /** Bytes, or undefined where they are not known beforehand. */
   bodyLength: number | undefined
   /** Complete when the body has ended. */
