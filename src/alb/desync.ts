@@ -61,9 +61,9 @@ export interface RawHead {
   findings: Reason[]
 }
 
-/** The worst of the reasons found; among equals the first, in AWS's order: lines, headers, then URI and version. */
+/** The worst of the reasons found; among equals the first, in AWS's order: lines, headers, method, version, URI. */
 export function classify(head: RawHead): Classification {
-  const reasons = [...head.findings, ...methodReasons(head), ...headerReasons(head), ...lineReasons(head)]
+  const reasons = [...head.findings, ...headerReasons(head), ...methodReasons(head), ...lineReasons(head)]
   return reasons.reduce<Classification>(
     (worst, reason) => (RANK[TIER_OF[reason]] > RANK[worst.tier] ? { tier: TIER_OF[reason], reason } : worst),
     { tier: 'Compliant', reason: 'Compliant' }
@@ -88,82 +88,109 @@ function methodReasons({ method }: RawHead): Reason[] {
 
 function lineReasons({ uri, version }: RawHead): Reason[] {
   const reasons: Reason[] = []
+  if (!/^HTTP\/1\.[01]$/.test(version)) {
+    reasons.push(/^(HTTP\/(0\.9|1\.\d))?$/.test(trimSpace(version)) ? 'NonCompliantVersion' : 'BadVersion')
+  }
   if (/[\0\r\n]/.test(uri)) reasons.push('BadUri')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   else if (/[\x01-\x1f\x7f]/.test(uri)) reasons.push('AmbiguousUri')
   else if (uri.includes(' ')) reasons.push('SpaceInUri')
-  if (!/^HTTP\/1\.[01]$/i.test(version)) {
-    reasons.push(/^(HTTP\/(0\.9|1\.\d))?$/i.test(version.trim()) ? 'NonCompliantVersion' : 'BadVersion')
-  }
   return reasons
 }
 
-/** Letters that become S and I when software turns UTF-8 text into capitals. */
+/** Without the white space that HTTP allows around names and values. */
+export const trimSpace = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
+
+type LengthHeader = 'content-length' | 'transfer-encoding'
+
+const isNamed = (name: string, wanted: LengthHeader): boolean =>
+  name.length === wanted.length && name.toLowerCase() === wanted
+
+/** Bytes that become the letters S and I when software turns UTF-8 text into capitals. */
 const LOOKALIKES: [RegExp, string][] = [
   [/\xc5\xbf/g, 's'],
   [/\xc4\xb1/g, 'i']
 ]
 
-/** Whether a name is a length header for software that trims, sanitises or folds case. */
-function resembles(name: string, letters: string): boolean {
+/** Whether software that trims, sanitises or folds case takes a name for a length header. */
+function resembles(name: string, wanted: LengthHeader): boolean {
   let plain = name
   for (const [bytes, letter] of LOOKALIKES) plain = plain.replace(bytes, letter)
+  const letters = wanted.replace('-', '')
   // What may stand behind the name, such as `Transfer-Encoding x`, is cut off by software that ends a name at a space.
-  return [plain, plain.trim().split(/[ \t]/)[0]!].some(
+  return [name, plain, trimSpace(plain).split(/[ \t]/)[0]!].some(
     candidate => candidate.replace(/[^0-9A-Za-z]/g, '').toLowerCase() === letters
   )
 }
 
-const trimmedLower = (name: string): string => name.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase()
-
 function headerReasons(head: RawHead): Reason[] {
   const reasons: Reason[] = []
   const lengths: string[] = []
-  let chunked = 0
-  let encodings = 0
+  const encodings: string[] = []
   for (const [name, value] of head.headers) {
-    if (/^[ \t]*$/.test(name)) {
-      reasons.push('EmptyHeader')
-      continue
-    }
-    if (/[\0\r\n]/.test(name) || /[\0\r\n]/.test(value)) reasons.push('BadHeader')
-    const lower = trimmedLower(name)
-    const exact = lower.length === name.length
-    if (lower === 'content-length') {
-      lengths.push(value)
-      if (!exact) reasons.push('SuspiciousHeader')
-    } else if (lower === 'transfer-encoding') {
-      if (!exact) reasons.push('SuspiciousHeader')
-      const codings = value.split(',').map(coding => trimmedLower(coding.split(';')[0]!))
-      if (!codings.every(coding => CODINGS.has(coding))) reasons.push('BadTransferEncoding')
-      chunked += codings.filter(coding => coding === 'chunked').length
-      encodings += 1
-    } else if (resembles(name, 'transferencoding') || resembles(name, 'contentlength')) {
+    const isBad = /[\0\r\n]/.test(name) || /[\0\r\n]/.test(value)
+    if (isBad) reasons.push('BadHeader')
+    const isLength = isNamed(name, 'content-length')
+    const isEncoding = isNamed(name, 'transfer-encoding')
+    if (/^[ \t]*(:|$)/.test(name)) reasons.push('EmptyHeader')
+    else if (isLength) lengths.push(value)
+    else if (isEncoding) encodings.push(value)
+    else if (!isBad && resembles(name, 'transfer-encoding')) {
       reasons.push('SuspiciousHeader')
-    } else if (!isToken(name) || !/^[\t\x20-\x7e]*$/.test(value)) reasons.push('NonCompliantHeader')
+      encodings.push(value)
+    } else if (!isBad && resembles(name, 'content-length')) {
+      reasons.push('SuspiciousHeader')
+      lengths.push(value)
+    } else if (!isToken(name) || !VALUE.test(value)) reasons.push('NonCompliantHeader')
   }
-  return [...reasons, ...lengthReasons(head, lengths, encodings, chunked)]
+  return [...reasons, ...framingReasons(head, lengths, encodings)]
+}
+
+/** Visible characters, white space, and the bytes above ASCII. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** What is wrong with how the length of the body is told. */
+function framingReasons({ method, version }: RawHead, lengths: string[], encodings: string[]): Reason[] {
+  const isOlder = version === '' || /^[ \t]*HTTP\/0/.test(version)
+  if (encodings.length > 0 && (isOlder || version.startsWith('HTTP/1.0'))) return ['UndefinedTransferEncodingSemantics']
+  if (lengths.length > 0 && isOlder) return ['UndefinedContentLengthSemantics']
+  const { reasons, length } = lengthReasons(lengths)
+  reasons.unshift(...encodingReasons(encodings))
+  if (method === 'GET' || method === 'HEAD') {
+    if (encodings.length > 0) reasons.push('UndefinedTransferEncodingSemantics')
+    if (length !== undefined) {
+      reasons.push(length === 0n ? 'GetHeadZeroContentLength' : 'UndefinedContentLengthSemantics')
+    }
+  }
+  if (encodings.length > 0 && length !== undefined) reasons.push('BothTeClPresent')
+  return reasons
 }
 
 const CODINGS = new Set(['chunked', 'compress', 'deflate', 'gzip', 'identity'])
 
-function lengthReasons(head: RawHead, lengths: string[], encodings: number, chunked: number): Reason[] {
+function encodingReasons(values: string[]): Reason[] {
   const reasons: Reason[] = []
-  const values = lengths.map(value => value.trim())
-  const bodyless = /^(GET|HEAD)$/i.test(head.method)
-  const old = !/^HTTP\/1\.[1-9]/i.test(head.version)
-  if (values.some(value => !isLength(value))) reasons.push('BadContentLength')
-  if (values.length > 1) reasons.push(new Set(values).size > 1 ? 'MultipleContentLength' : 'DuplicateContentLength')
-  if (chunked > 1) reasons.push('MultipleTransferEncodingChunked')
-  if (encodings > 0 && values.length > 0) reasons.push('BothTeClPresent')
-  if (encodings > 0 && (bodyless || old)) reasons.push('UndefinedTransferEncodingSemantics')
-  if (values.length > 0 && (bodyless || /^$|^HTTP\/0/i.test(head.version))) {
-    reasons.push(
-      values.every(value => /^0+$/.test(value)) ? 'GetHeadZeroContentLength' : 'UndefinedContentLengthSemantics'
-    )
+  let last = ''
+  for (const coding of values.flatMap(value => value.split(','))) {
+    const name = trimSpace(trimSpace(coding).split(';')[0]!).toLowerCase()
+    if (!CODINGS.has(name)) reasons.push('BadTransferEncoding')
+    else if (name === 'chunked' && last === 'chunked') reasons.push('MultipleTransferEncodingChunked')
+    if (CODINGS.has(name)) last = name
   }
   return reasons
 }
 
+/** The first length that is a number, and what the others are to it. An empty value counts as 0. */
+function lengthReasons(values: string[]): { reasons: Reason[]; length?: bigint } {
+  const reasons: Reason[] = []
+  let length: bigint | undefined
+  for (const value of values.map(trimSpace)) {
+    if (!isLength(value)) reasons.push('BadContentLength')
+    else if (length === undefined) length = BigInt(value)
+    else reasons.push(BigInt(value) === length ? 'DuplicateContentLength' : 'MultipleContentLength')
+  }
+  return { reasons, ...(length === undefined ? {} : { length }) }
+}
+
 /** Digits alone, and within 64 bits. */
-const isLength = (value: string): boolean => /^\d+$/.test(value) && BigInt(value) < 2n ** 64n
+const isLength = (value: string): boolean => /^\d*$/.test(value) && BigInt(value) < 2n ** 64n

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Classification, classify, isToken, type RawHead, type Reason } from './desync.ts'
+import { type Classification, classify, isToken, type RawHead, type Reason, trimSpace } from './desync.ts'
 import { firstValueOf, type HeaderList, tokensOf } from './header-list.ts'
 import type { HttpVersion, RequestHead } from './request.ts'
 
@@ -120,8 +120,6 @@ export function parseHead(text: string): RawHead {
   }
   return { ...requestLine, headers, findings }
 }
-
-const trimSpace = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
 
 function parseRequestLine(line: string): Pick<RawHead, 'method' | 'uri' | 'version'> {
   const space = line.indexOf(' ')
