@@ -37,7 +37,7 @@ export interface IstioOperator extends KubernetesObject {
     hub?: string
     components?: { ingressGateways?: GatewayComponent[] }
     values?: {
-      global?: { istioNamespace?: string }
+      global?: { istioNamespace?: string; hub?: string }
       gateways?: Record<string, GatewayValues | undefined>
     }
     meshConfig?: unknown

@@ -156,6 +156,28 @@ export interface EndpointSlice extends KubernetesObject {
   ports?: { name?: string; port?: number; protocol?: string }[]
 }
 
+export interface Pod extends KubernetesObject {
+  kind: 'Pod'
+  spec?: { readinessGates?: { conditionType: string }[] }
+  status?: {
+    podIP?: string
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[]
+  }
+}
+
+/** TargetGroupBinding of `elbv2.k8s.aws/v1beta1`. */
+export interface TargetGroupBinding extends KubernetesObject {
+  kind: 'TargetGroupBinding'
+  spec?: {
+    targetGroupARN?: string
+    targetGroupName?: string
+    targetType?: 'instance' | 'ip'
+    serviceRef?: { name: string; port: number | string }
+    nodeSelector?: LabelSelector
+  }
+  status?: { observedGeneration?: number }
+}
+
 /** The kinds that the model and the controller read, by their name. */
 export interface Kinds {
   Ingress: Ingress
@@ -166,4 +188,6 @@ export interface Kinds {
   Namespace: Namespace
   Node: Node
   EndpointSlice: EndpointSlice
+  Pod: Pod
+  TargetGroupBinding: TargetGroupBinding
 }

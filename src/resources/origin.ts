@@ -5,6 +5,8 @@ export interface Position {
   line: number
   /** From 1. */
   column: number
+  /** The key as it is typed there, where that is another than the path in the object: `gateway.ports.status.nodePort`. */
+  key?: string
 }
 
 /** A path inside a document: `['metadata', 'annotations', 'alb.ingress.kubernetes.io/scheme']`. */

@@ -1,0 +1,41 @@
+import { buildPlan, type Environment, keyOf, type Plan } from '../model/index.ts'
+import {
+  type FoundOperator,
+  type Ingress,
+  istioOperators,
+  type KubernetesObject,
+  type Origin,
+  type Resources
+} from '../resources/index.ts'
+import { type Backend, findBackends } from './backend.ts'
+
+/** What rules look at; computed once for a set of objects. */
+export interface Context {
+  readonly resources: Resources
+  readonly environment: Environment
+  readonly plan: Plan
+  /** Ingresses that the controller owns and does not find deleted. */
+  readonly ingresses: Ingress[]
+  /** Every Service port that those Ingresses send to. */
+  readonly backends: Backend[]
+  /** IstioOperators, those inside ConfigMaps too. */
+  readonly operators: FoundOperator[]
+  originOf(object: KubernetesObject): Origin | undefined
+}
+
+export function createContext(resources: Resources, environment: Environment): Context {
+  const plan = buildPlan(resources, environment)
+  const members = new Set(plan.groups.flatMap(group => group.members))
+  const ingresses = resources.list('Ingress').filter(ingress => members.has(keyOf(ingress)))
+  const operators = istioOperators(resources)
+  const operatorOrigins = new Map(operators.map(({ operator, origin }) => [operator as KubernetesObject, origin]))
+  return {
+    resources,
+    environment,
+    plan,
+    ingresses,
+    backends: findBackends(ingresses, resources, environment),
+    operators,
+    originOf: object => operatorOrigins.get(object) ?? resources.originOf(object)
+  }
+}

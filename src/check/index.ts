@@ -1,0 +1,49 @@
+/**
+ * Finds what will not work on AWS before AWS does. Pure: resources in, findings out.
+ *
+ * @module
+ */
+
+import type { Finding, Severity } from '../failure.ts'
+import type { Environment } from '../model/index.ts'
+import { objectName, type Resources } from '../resources/index.ts'
+import { type Context, createContext } from './context.ts'
+import type { Problem, Rule } from './rule.ts'
+import { rules } from './rules.ts'
+
+export type { Problem, Rule as CheckRule } from './rule.ts'
+export { rules as checkRules } from './rules.ts'
+
+const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
+
+function toFinding({ code, severity }: Rule, problem: Problem, context: Context): Finding {
+  const { object, path, expected, actual } = problem
+  const position = context.originOf(object)?.positionOf(path)
+  return {
+    code,
+    severity: problem.severity ?? severity,
+    message: problem.message,
+    object: objectName(object),
+    path: position?.key ?? path.join('.'),
+    ...(position && { file: position.file, line: position.line }),
+    ...(expected !== undefined && { expected }),
+    ...(actual !== undefined && { actual }),
+    hint: problem.hint
+  }
+}
+
+const identityOf = ({ code, object, path, file, line, message }: Finding): string =>
+  JSON.stringify([code, object, path, file, line, message])
+
+/**
+ * Everything that is wrong with a set of objects, the worst first. Files that define one object in several ways are
+ * alternatives to each other, so each way is looked at.
+ */
+export function checkResources(resources: Resources, environment: Environment): Finding[] {
+  const findings = resources.alternatives().flatMap(alternative => {
+    const context = createContext(alternative, environment)
+    return rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
+  })
+  const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
+  return [...distinct.values()].sort((one, other) => severityOrder[one.severity] - severityOrder[other.severity])
+}

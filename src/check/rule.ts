@@ -1,0 +1,29 @@
+import type { Severity } from '../failure.ts'
+import type { KubernetesObject, Path } from '../resources/index.ts'
+import type { Context } from './context.ts'
+
+/** One place where a rule is broken. */
+export interface Problem {
+  /** The object to mend, and the path of the key inside it; the runner knows the file and the line. */
+  object: KubernetesObject
+  path: Path
+  /** One sentence with the values in it; names both owners where two things disagree. */
+  message: string
+  expected?: string
+  actual?: string
+  /** One thing to do about it. */
+  hint: string
+  /** Where it differs from the rule's. */
+  severity?: Severity
+}
+
+/** One kind of mistake. Rules are pure: the same context gives the same problems. */
+export interface Rule {
+  /** In capitals; the page is `docs/findings/CODE.md`. */
+  code: string
+  severity: Severity
+  find(context: Context): Iterable<Problem>
+}
+
+/** The path of an annotation, given its full name. */
+export const annotationPath = (name: string): Path => ['metadata', 'annotations', name]
