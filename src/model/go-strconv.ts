@@ -52,23 +52,35 @@ export function parseBool(text: string): boolean {
 }
 
 /**
- * `strconv.ParseInt(text, 10, bits)`: an optional sign and digits, nothing else. The result is exact up to 2^53.
+ * Reads an optional sign and decimal digits, nothing else. Digits are read one by one, as Go does, so that a magnitude of more
+ * than `bits` hides a mistake behind it.
+ */
+const readInteger = (text: string, bits: 32 | 64): bigint | 'invalid syntax' | 'value out of range' => {
+  const digits = /^[+-]/.test(text) ? text.slice(1) : text
+  if (digits === '') return 'invalid syntax'
+  let magnitude = 0n
+  for (const digit of digits) {
+    if (digit < '0' || digit > '9') return 'invalid syntax'
+    magnitude = magnitude * 10n + BigInt(digit)
+    if (BigInt.asUintN(bits, magnitude) !== magnitude) return 'value out of range'
+  }
+  const value = text.startsWith('-') ? -magnitude : magnitude
+  return BigInt.asIntN(bits, value) === value ? value : 'value out of range'
+}
+
+/**
+ * `strconv.ParseInt(text, 10, bits)`. The result is exact up to 2^53.
  *
  * @throws ModelError in Go's words, distinguishing syntax from range.
  */
 export function parseInteger(text: string, bits: 32 | 64): number {
-  if (!/^[+-]?[0-9]+$/.test(text)) throw new ModelError(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`)
-  const value = BigInt(text.replace(/^\+/, ''))
-  if (BigInt.asIntN(bits, value) !== value)
-    throw new ModelError(`strconv.ParseInt: parsing ${quote(text)}: value out of range`)
+  const value = readInteger(text, bits)
+  if (typeof value === 'string') throw new ModelError(`strconv.ParseInt: parsing ${quote(text)}: ${value}`)
   return Number(value)
 }
 
-/**
- * A port as Kubernetes' `intstr.Parse` reads it: a number where the text is one (cut to 32 bits), else the text as a name.
- */
+/** A port as Kubernetes' `intstr.Parse` reads it: a number where the text is one of 32 bits, else the text as a name. */
 export function parseIntOrString(text: string): number | string {
-  if (!/^[+-]?[0-9]+$/.test(text)) return text
-  const value = BigInt(text.replace(/^\+/, ''))
-  return BigInt.asIntN(64, value) === value ? Number(BigInt.asIntN(32, value)) : text
+  const value = readInteger(text, 32)
+  return typeof value === 'string' ? text : Number(value)
 }
