@@ -63,8 +63,8 @@ export class Simulation {
   static async create(options: SimulationOptions): Promise<Simulation> {
     const authority = await createDevelopmentAuthority()
     if (options.nodes) return new Simulation(options, authority, undefined)
-    const certificate = await authority.issue('gateway-stand-in', ['gateway-stand-in'])
-    const cluster = await EmbeddedCluster.create({ region: options.environment.region, certificate })
+    const keyPair = await authority.issue('gateway', ['gateway'])
+    const cluster = await EmbeddedCluster.create({ region: options.environment.region, keyPair })
     return new Simulation(options, authority, cluster)
   }
 

@@ -1,4 +1,5 @@
 import { type Failure, usageFailure } from '../../failure.ts'
+import { assumeRoutes } from '../../gateway/index.ts'
 import {
   type EndpointSlice,
   type KubernetesObject,
@@ -8,16 +9,15 @@ import {
   type Service,
   type ServicePort
 } from '../../resources/index.ts'
-import { openStandIn, roleOf, type StandInServer } from './gateway-stand-in.ts'
+import { type BehaviourOptions, behavioursOf } from './behaviour.ts'
 import { chooseNodeAddresses } from './node-address.ts'
+import { type Behaviour, StandIn } from './stand-in.ts'
 
-export interface EmbeddedClusterOptions {
+export interface EmbeddedClusterOptions extends BehaviourOptions {
   /** Nodes of the cluster; default 2, in two zones. */
   nodes?: number
   /** Region whose zones the nodes are in; default `us-west-2`. */
   region?: string
-  /** What the stand-in's TLS ports present. */
-  certificate: { certificate: string; key: string }
 }
 
 interface Opening {
@@ -25,6 +25,7 @@ interface Opening {
   port: number
   servicePort: ServicePort
   service: Service
+  behaviour: Behaviour
 }
 
 /** Kubernetes takes the port number for an absent target port. */
@@ -44,13 +45,14 @@ const nodeObject = (address: string, index: number, region: string): Node => ({
 })
 
 /**
- * Nodes on loopback with a stand-in for Istio's gateway: every node port of every Service is open on every node, and for
- * ip targets one pod listens on its own address. What is applied replaces what was there.
+ * Nodes on loopback with stand-ins for what Services lead to: the node ports are open on every node, and for ip targets one
+ * pod listens on its own address. Behind the Service of an ingress gateway is what Istio's would do with the Gateways and
+ * VirtualServices among the objects; a port for which no server is there is closed. What is applied replaces what was there.
  */
 export class EmbeddedCluster {
   readonly addresses: readonly string[]
   readonly #options: EmbeddedClusterOptions
-  readonly #open = new Map<string, StandInServer>()
+  readonly #open = new Map<string, StandIn>()
   readonly #replicas = new Map<string, number>()
 
   private constructor(addresses: string[], options: EmbeddedClusterOptions) {
@@ -86,8 +88,9 @@ export class EmbeddedCluster {
    * @throws Failure exit 2 `NODE_PORT_BUSY`; what was open before stays open.
    */
   async apply(resources: Resources, { pods = false } = {}): Promise<Resources> {
-    const wanted = new Map(this.#openings(resources, pods).map(opening => [`${opening.host}:${opening.port}`, opening]))
-    const opened: [string, StandInServer][] = []
+    const routed = this.#options.complete ? resources : assumeRoutes(resources).resources
+    const wanted = new Map(this.#openings(routed, pods).map(opening => [`${opening.host}:${opening.port}`, opening]))
+    const opened: [string, StandIn][] = []
     try {
       for (const [address, opening] of wanted)
         if (!this.#open.has(address)) opened.push([address, await this.#openStandIn(opening)])
@@ -95,6 +98,7 @@ export class EmbeddedCluster {
       await Promise.all(opened.map(([, server]) => server.close()))
       throw error
     }
+    for (const [address, { behaviour }] of wanted) this.#open.get(address)?.configure(behaviour)
     for (const [address, server] of opened) this.#open.set(address, server)
     const closing = [...this.#open].filter(([address]) => !wanted.has(address))
     for (const [address] of closing) this.#open.delete(address)
@@ -117,20 +121,23 @@ export class EmbeddedCluster {
     return resources
       .list('Service')
       .filter(service => this.#replicasOf(service) > 0)
-      .flatMap(service =>
-        (service.spec?.ports ?? []).flatMap((servicePort): Opening[] => [
-          ...(servicePort.nodePort
-            ? this.#nodeAddresses.map(host => ({ host, port: servicePort.nodePort!, servicePort, service }))
-            : []),
-          ...(pods ? [{ host: this.#podAddress, port: podPort(servicePort), servicePort, service }] : [])
-        ])
-      )
+      .flatMap(service => {
+        const behaviourOf = behavioursOf(service, resources, this.#options)
+        return (service.spec?.ports ?? []).flatMap((servicePort): Opening[] => {
+          const behaviour = behaviourOf(servicePort)
+          if (!behaviour) return []
+          const { nodePort } = servicePort
+          return [
+            ...(nodePort ? this.#nodeAddresses.map(host => ({ host, port: nodePort })) : []),
+            ...(pods ? [{ host: this.#podAddress, port: podPort(servicePort) }] : [])
+          ].map(place => ({ ...place, servicePort, service, behaviour }))
+        })
+      })
   }
 
-  async #openStandIn({ host, port, servicePort, service }: Opening): Promise<StandInServer> {
-    const { certificate } = this.#options
+  async #openStandIn({ host, port, servicePort, service, behaviour }: Opening): Promise<StandIn> {
     try {
-      return await openStandIn({ host, port, role: roleOf(servicePort), service: service.metadata.name, certificate })
+      return await StandIn.open(host, port, behaviour)
     } catch (error) {
       throw cannotOpen(host, port, service, servicePort, error as NodeJS.ErrnoException)
     }

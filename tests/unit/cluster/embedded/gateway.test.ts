@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { createDevelopmentAuthority } from '../../../../src/alb/index.ts'
+import { EmbeddedCluster } from '../../../../src/cluster/index.ts'
+import { type KubernetesObject, Resources, type Service } from '../../../../src/resources/index.ts'
+import { echoServices, gatewayCases, gatewayNamespace, gatewayObjects } from '../../../cases/gateway.cases.ts'
+import { expectCase, sendCase } from '../../../cases/gateway-client.ts'
+
+const selector = { istio: 'ingressgateway' }
+const nodePorts = { 'status-port': 30021, http2: 30080, https: 30443 }
+
+const gatewayService: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'istio-ingressgateway', namespace: gatewayNamespace },
+  spec: {
+    type: 'NodePort',
+    selector,
+    ports: [
+      { name: 'status-port', port: 15021, targetPort: 15021, nodePort: nodePorts['status-port'] },
+      { name: 'http2', port: 80, targetPort: 8080, nodePort: nodePorts.http2 },
+      { name: 'https', port: 443, targetPort: 8443, nodePort: nodePorts.https }
+    ]
+  }
+}
+
+const deployment: KubernetesObject = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'istio-ingressgateway', namespace: gatewayNamespace },
+  spec: {
+    template: {
+      metadata: {
+        labels: selector,
+        annotations: { 'proxy.istio.io/config': '{"gatewayTopology":{"numTrustedProxies":1}}' }
+      }
+    }
+  }
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+describe("the embedded cluster's stand-in for an ingress gateway", () => {
+  let cluster: EmbeddedCluster
+
+  beforeAll(async () => {
+    const keyPair = await (await createDevelopmentAuthority()).issue('gateway', ['gateway'])
+    cluster = await EmbeddedCluster.create({ keyPair, complete: true })
+    await cluster.apply(
+      new Resources([
+        gatewayService,
+        deployment,
+        ...gatewayObjects(selector),
+        ...echoServices.map(
+          (name): Service => ({
+            apiVersion: 'v1',
+            kind: 'Service',
+            metadata: { name, namespace: 'default' },
+            spec: { ports: [{ name: 'http', port: 80 }] }
+          })
+        ),
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'cases-tls', namespace: gatewayNamespace },
+          type: 'kubernetes.io/tls',
+          data: { 'tls.crt': base64(keyPair.certificate), 'tls.key': base64(keyPair.key) }
+        }
+      ])
+    )
+  })
+  afterAll(() => cluster?.close())
+
+  test.each(gatewayCases)('$name', async example => {
+    const seen = await sendCase({ host: cluster.addresses[0]!, port: nodePorts[example.request.port] }, example)
+    expectCase(seen, example)
+  })
+})
