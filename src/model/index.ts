@@ -1,5 +1,23 @@
+export {
+  type Annotation,
+  readString,
+  readStringList,
+  readStringMap,
+  splitKeyValuePairs
+} from './annotation-parser.ts'
+export {
+  type AnnotationLevel,
+  annotationFamilies,
+  annotationLevel,
+  annotationLevels,
+  annotationPrefix
+} from './annotations.ts'
+export { buildPlan } from './build-plan.ts'
+export { findService, keyOf, namespaceOf } from './cluster-objects.ts'
 export * from './environment.ts'
 export { parseEnvironment } from './environment-file.ts'
 export { environmentSchema } from './environment-schema.ts'
-export type { GroupPlan, Plan } from './plan.ts'
+export { ModelError } from './model-error.ts'
+export type { DroppedRule, Explanation, GroupPlan, Plan, ValueSource } from './plan.ts'
+export { type PlanJSON, planToJSON } from './plan-json.ts'
 export * from './stack.ts'

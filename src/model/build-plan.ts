@@ -1,0 +1,73 @@
+import type { Ingress, Resources } from '../resources/index.ts'
+import { buildAddOns } from './add-ons.ts'
+import { readStringMap } from './annotation-parser.ts'
+import { keyOf } from './cluster-objects.ts'
+import type { Environment } from './environment.ts'
+import { buildFrontendNLB } from './frontend-nlb.ts'
+import { parseBool } from './go-strconv.ts'
+import { type IngressGroup, loadGroups } from './ingress-group.ts'
+import { buildListenPorts } from './listen-ports.ts'
+import { buildListener } from './listeners.ts'
+import { buildLoadBalancer, chooseRedirectPort } from './load-balancer.ts'
+import { ModelError } from './model-error.ts'
+import { formatGroupID, groupFinalizer } from './names.ts'
+import type { GroupPlan, Plan } from './plan.ts'
+import { buildRules } from './rules.ts'
+import type { FrontendTargetGroup } from './stack.ts'
+import { type BuildTask, createTask } from './task.ts'
+
+/** LBC: getDeletionProtectionViaAnnotation. */
+const isProtected = (ingress: Ingress): boolean => {
+  const value = readStringMap('load-balancer-attributes', ingress)?.value.get('deletion_protection.enabled')
+  return value !== undefined && parseBool(value)
+}
+
+const buildResources = (task: BuildTask): Record<string, FrontendTargetGroup> => {
+  const { members, inactiveMembers } = task.group
+  for (const ingress of inactiveMembers)
+    if (ingress.metadata.deletionTimestamp !== undefined && isProtected(ingress))
+      throw new ModelError(`deletion_protection is enabled, cannot delete the ingress: ${ingress.metadata.name}`)
+  if (members.length === 0) return {}
+  const { merged } = buildListenPorts(task)
+  buildLoadBalancer(task, merged)
+  const redirectPort = chooseRedirectPort(task, merged)
+  if (redirectPort !== undefined) task.sslRedirectPort = redirectPort
+  for (const listenPort of merged) {
+    buildListener(task, listenPort)
+    buildRules(task, listenPort)
+  }
+  buildAddOns(task)
+  return buildFrontendNLB(task, merged)
+}
+
+/** Builds one group's stack, all of it or nothing (LBC: defaultModelBuildTask.run). */
+const planGroup = (resources: Resources, environment: Environment, group: IngressGroup): GroupPlan => {
+  const task = createTask(resources, environment, group)
+  const plan: GroupPlan = {
+    id: formatGroupID(group.id),
+    members: group.members.map(({ key }) => key),
+    inactiveMembers: group.inactiveMembers.map(keyOf),
+    finalizer: groupFinalizer(group.id),
+    explanations: task.explanations,
+    droppedRules: task.droppedRules,
+    warnings: task.warnings
+  }
+  if (group.loadError !== undefined) return { ...plan, error: group.loadError, errorHasEvent: false }
+  try {
+    const TargetGroups = buildResources(task)
+    task.stack.FrontendNLBTargetGroup = { FrontendNLBTargetGroup: { TargetGroups } }
+    return { ...plan, stack: { id: plan.id, resources: task.stack } }
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error
+    return { ...plan, error: error.message, errorHasEvent: true, explanations: [], droppedRules: [] }
+  }
+}
+
+/**
+ * What the AWS Load Balancer Controller would make of a set of objects: groups of Ingresses, and for each group the stack that it
+ * would deploy or the error that keeps it from it, in its own words.
+ */
+export function buildPlan(resources: Resources, environment: Environment): Plan {
+  const { groups, unloadable } = loadGroups(resources, environment)
+  return { groups: groups.map(group => planGroup(resources, environment, group)), unloadable }
+}

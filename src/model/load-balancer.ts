@@ -1,0 +1,212 @@
+import { readInt32, readStringMap } from './annotation-parser.ts'
+import { attributeList, mergeAttributes } from './attributes.ts'
+import { byteLength, formatSet, formatSlice, sortedStrings } from './go-format.ts'
+import { parseInteger } from './go-strconv.ts'
+import { collectSettings, distinctValues, type Setting } from './group-setting.ts'
+import type { Member } from './ingress-group.ts'
+import type { ListenPort } from './listen-ports.ts'
+import { ModelError, withErrorPrefix } from './model-error.ts'
+import { loadBalancerName } from './names.ts'
+import { buildSecurityGroups } from './security-groups.ts'
+import type { KeyValue, LoadBalancerSpec } from './stack.ts'
+import { chooseSubnets } from './subnets.ts'
+import { groupTags } from './tags.ts'
+import { addResource, type BuildTask, byDefault, explain, fromField, fromFlag } from './task.ts'
+
+type Scheme = LoadBalancerSpec['scheme']
+type IPAddressType = LoadBalancerSpec['ipAddressType']
+
+/** Resource ID of the ALB in its stack; what is associated with it has the same. */
+export const albID = 'LoadBalancer'
+const maxNameLength = 32
+const capacityKey = 'CapacityUnits'
+const ipAddressTypes: readonly string[] = [
+  'ipv4',
+  'dualstack',
+  'dualstack-without-public-ipv4'
+] satisfies IPAddressType[]
+
+/**
+ * The one scheme that members give (LBC: buildLoadBalancerScheme, buildFrontendNlbSchemeViaAnnotation).
+ *
+ * @throws ModelError for two, or an unknown one.
+ */
+export function chooseScheme({ environment }: BuildTask, settings: Setting<string>[]): Setting<Scheme> {
+  const values = distinctValues(settings)
+  const { defaultLoadBalancerScheme } = environment.controller
+  const [setting = { value: defaultLoadBalancerScheme, source: fromFlag('--default-load-balancer-scheme') }] = settings
+  if (values.length > 1) throw new ModelError(`conflicting scheme: ${formatSet(values)}`)
+  if (setting.value !== 'internal' && setting.value !== 'internet-facing')
+    throw new ModelError(`unknown scheme: ${setting.value}`)
+  return setting as Setting<Scheme>
+}
+
+/** LBC: buildLoadBalancerIPAddressType. */
+const chooseIPAddressType = ({ group }: BuildTask): Setting<IPAddressType> => {
+  const settings = collectSettings(group.members, 'ip-address-type', spec => spec?.ipAddressType, 'spec.ipAddressType')
+  const values = distinctValues(settings)
+  if (values.length > 1) throw new ModelError(`conflicting IPAddressType: ${formatSlice(sortedStrings(values))}`)
+  const [setting = { value: 'ipv4', source: byDefault }] = settings
+  if (!ipAddressTypes.includes(setting.value)) throw new ModelError(`unknown IPAddressType: ${setting.value}`)
+  return setting as Setting<IPAddressType>
+}
+
+/** LBC: buildLoadBalancerCOIPv4Pool. */
+const chooseCustomerOwnedPool = ({ group }: BuildTask): Setting<string> | undefined => {
+  const settings = group.members.flatMap(member => {
+    const [setting] = collectSettings([member], 'customer-owned-ipv4-pool')
+    if (setting?.value === '')
+      throw new ModelError(`cannot use empty value for customer-owned-ipv4-pool annotation, ingress: ${member.key}`)
+    return setting ?? []
+  })
+  const values = distinctValues(settings)
+  if (values.length > 1)
+    throw new ModelError(`conflicting CustomerOwnedIPv4Pool: ${formatSlice(sortedStrings(values))}`)
+  return settings[0]
+}
+
+/** LBC: buildIngressGroupLoadBalancerAttributes; of IngressClassParams those of the first member count. */
+const buildAttributes = ({ group }: BuildTask): KeyValue[] | undefined => {
+  const ofClass = group.members[0]?.params?.spec?.loadBalancerAttributes ?? []
+  return attributeList(
+    mergeAttributes(
+      new Map(ofClass.map(({ key, value }) => [key, value])),
+      group.members,
+      ({ ingress }) => readStringMap('load-balancer-attributes', ingress)?.value,
+      (key, values) => `conflicting load balancer attributes ${key}: ${values}`
+    )
+  )
+}
+
+/** LBC: buildLoadBalancerName. @throws ModelError */
+const chooseName = ({ group, environment }: BuildTask, scheme: string): Setting<string> => {
+  const settings = collectSettings(
+    group.members,
+    'load-balancer-name',
+    spec => spec?.loadBalancerName || undefined,
+    'spec.loadBalancerName'
+  )
+  const values = distinctValues(settings)
+  if (values.length > 1) throw new ModelError(`conflicting load balancer name: ${formatSet(values)}`)
+  const [setting] = settings
+  if (!setting) {
+    const value = loadBalancerName(environment.clusterName, group.id, scheme)
+    return { value, source: { key: 'made of cluster name, group and scheme' } }
+  }
+  if (byteLength(setting.value) > maxNameLength)
+    throw new ModelError(`load balancer name cannot be longer than ${maxNameLength} characters`)
+  return setting
+}
+
+/** LBC: buildIngressGroupLoadBalancerMinimumCapacity: IngressClassParams of the first member, else the annotations. */
+const collectCapacity = (members: Member[]): Map<string, string> => {
+  const ofClass = members[0]?.params?.spec?.minimumLoadBalancerCapacity
+  if (ofClass) return new Map([[capacityKey, String(ofClass.capacityUnits)]])
+  return mergeAttributes(
+    new Map(),
+    members,
+    ({ ingress }) => readStringMap('minimum-load-balancer-capacity', ingress)?.value,
+    (key, values) => `conflicting capacity reservation ${key}: ${values}`
+  )
+}
+
+/**
+ * LBC: buildLoadBalancerMinimumCapacity. What is no number counts as 0 there, what is too large as the largest, and 32 bits of it
+ * are kept.
+ */
+const buildCapacity = ({ group, environment }: BuildTask): LoadBalancerSpec['minimumLoadBalancerCapacity'] => {
+  if (!environment.controller.featureGates.LBCapacityReservation) return undefined
+  const capacity = collectCapacity(group.members)
+  const wrongKey = sortedStrings(capacity.keys()).find(key => key !== capacityKey)
+  if (wrongKey !== undefined)
+    throw new ModelError(`invalid key to set the capacity: ${wrongKey}, Expected key: ${capacityKey}`)
+  const text = capacity.get(capacityKey)
+  if (text === undefined) return undefined
+  const digits = /^[+-]?[0-9]+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : 0n
+  const largest = 2n ** 63n - 1n
+  const value = digits > largest ? largest : digits < -largest - 1n ? -largest - 1n : digits
+  return { capacityUnits: Number(BigInt.asIntN(32, value)) }
+}
+
+/** LBC: buildIPv4IPAMPoolID. Empty annotations do not count. */
+const choosePool = ({ group: { members } }: BuildTask): Setting<string> | undefined => {
+  const first = members[0]?.params
+  const ofClass = first?.spec?.ipamConfiguration?.ipv4IPAMPoolId
+  if (ofClass !== undefined)
+    return { value: ofClass, source: fromField(first!, 'spec.ipamConfiguration.ipv4IPAMPoolId') }
+  let chosen: Setting<string> | undefined
+  for (const setting of collectSettings(members, 'ipam-ipv4-pool-id')) {
+    if (setting.value === '') continue
+    if (chosen && chosen.value !== setting.value)
+      throw new ModelError(`conflicting ipv4 ipam pools ${chosen.value}: ${setting.value}`)
+    chosen = setting
+  }
+  return chosen
+}
+
+/** Builds the ALB that all members share (LBC: buildLoadBalancerSpec). @throws ModelError */
+export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): LoadBalancerSpec {
+  const { members } = task.group
+  const scheme = chooseScheme(
+    task,
+    collectSettings(members, 'scheme', spec => spec?.scheme, 'spec.scheme')
+  )
+  const ipAddressType = chooseIPAddressType(task)
+  const use = { type: 'application', scheme: scheme.value, ipAddressType: ipAddressType.value } as const
+  const subnets = chooseSubnets(task, 'subnets', use)
+  const securityGroups = buildSecurityGroups(task, listenPorts, ipAddressType.value)
+  const customerOwnedPool = chooseCustomerOwnedPool(task)
+  const attributes = buildAttributes(task)
+  const tags = groupTags(task, members)
+  const name = chooseName(task, scheme.value)
+  const capacity = buildCapacity(task)
+  const pool = choosePool(task)
+
+  const spec: LoadBalancerSpec = {
+    name: name.value,
+    type: 'application',
+    scheme: scheme.value,
+    ipAddressType: ipAddressType.value,
+    subnetMapping: subnets.value.map(subnetID => ({ subnetID })),
+    ...(securityGroups.value.length > 0 && { securityGroups: securityGroups.value }),
+    ...(customerOwnedPool && { customerOwnedIPv4Pool: customerOwnedPool.value }),
+    ...(pool && { ipv4IPAMPool: pool.value }),
+    ...(attributes && { loadBalancerAttributes: attributes }),
+    ...(capacity && { minimumLoadBalancerCapacity: capacity }),
+    ...(tags && { tags })
+  }
+  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', albID, { spec })
+  task.loadBalancer = spec
+  const settings = {
+    name,
+    scheme,
+    ipAddressType,
+    subnetMapping: subnets,
+    securityGroups,
+    customerOwnedIPv4Pool: customerOwnedPool,
+    ipv4IPAMPool: pool
+  }
+  for (const [field, setting] of Object.entries(settings))
+    if (setting) explain(task, albID, field, setting.value, setting.source)
+  return spec
+}
+
+/** The HTTPS port that HTTP listeners redirect to, as one member gives it. */
+const readRedirectPort = ({ key, ingress, params }: Member): number | undefined =>
+  withErrorPrefix(`ingress: ${key}`, () => {
+    const ofClass = params?.spec?.sslRedirectPort
+    return ofClass ? parseInteger(ofClass, 32) : readInt32('ssl-redirect', ingress)?.value
+  })
+
+/** The port that every HTTP listener redirects to; undefined for none (LBC: buildSSLRedirectConfig). @throws ModelError */
+export function chooseRedirectPort({ group }: BuildTask, listenPorts: ListenPort[]): number | undefined {
+  const ports = new Set(group.members.flatMap(member => readRedirectPort(member) ?? []))
+  const [port] = ports
+  if (port === undefined) return undefined
+  if (ports.size > 1)
+    throw new ModelError(`conflicting sslRedirect port: ${formatSlice([...ports].sort((left, right) => left - right))}`)
+  const listenPort = listenPorts.find(candidate => candidate.port === port)
+  if (!listenPort) throw new ModelError(`listener does not exist for SSLRedirect port: ${port}`)
+  if (listenPort.protocol !== 'HTTPS') throw new ModelError(`listener protocol non-SSL for SSLRedirect port: ${port}`)
+  return port
+}
