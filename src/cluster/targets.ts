@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../alb/index.ts'
-import type { Stack, TargetGroupBindingSpec } from '../model/index.ts'
-import type { LabelSelector, Node, Resources, Service, ServicePort } from '../resources/index.ts'
+import type { Stack } from '../model/index.ts'
+import type {
+  EndpointSlice,
+  LabelSelector,
+  Node,
+  Pod,
+  Resources,
+  Service,
+  ServicePort,
+  TargetGroupBinding
+} from '../resources/index.ts'
 
 /** Labels that keep a node out of every target group (LBC: pkg/backend/endpoint_utils.go, pkg/k8s/node_utils.go). */
 const excludedLabels = [
@@ -61,11 +70,23 @@ const servicePort = (service: Service | undefined, reference: number | string): 
 const internalAddress = (node: Node): string | undefined =>
   node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
 
-const instanceTargets = (resources: Resources, binding: TargetGroupBindingSpec['template']): Target[] => {
-  const service = resources.find('Service', binding.spec.serviceRef.name, binding.metadata.namespace)
-  const nodePort = servicePort(service, binding.spec.serviceRef.port)?.nodePort
+/** The readiness gate of a TargetGroupBinding; pods that have it wait for their health in its target group. */
+export const gateOf = (binding: string): string => `target-health.elbv2.k8s.aws/${binding}`
+
+/** What decides on the targets of a target group. */
+interface Binding {
+  name: string
+  namespace: string | undefined
+  targetType: 'instance' | 'ip' | undefined
+  serviceRef: { name: string; port: number | string }
+  nodeSelector: LabelSelector | undefined
+}
+
+const instanceTargets = (resources: Resources, { serviceRef, namespace, nodeSelector }: Binding): Target[] => {
+  const service = resources.find('Service', serviceRef.name, namespace)
+  const nodePort = servicePort(service, serviceRef.port)?.nodePort
   if (!nodePort) return []
-  return eligibleNodes(resources.list('Node'), binding.spec.nodeSelector as LabelSelector | undefined).flatMap(node => {
+  return eligibleNodes(resources.list('Node'), nodeSelector).flatMap(node => {
     const address = internalAddress(node)
     if (!address) return []
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
@@ -73,11 +94,34 @@ const instanceTargets = (resources: Resources, binding: TargetGroupBindingSpec['
   })
 }
 
-const ipTargets = (resources: Resources, binding: TargetGroupBindingSpec['template']): Target[] => {
-  const { name, port: reference } = binding.spec.serviceRef
-  const { namespace } = binding.metadata
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number]
+
+const hasReadyContainers = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status }) => type === 'ContainersReady' && status === 'True') ?? false
+
+/**
+ * Whether an endpoint is registered: it is ready, or it is a pod whose containers are, and which waits for nothing but its
+ * health in this target group (LBC: resolvePodEndpointsWithEndpointsData).
+ */
+const isRegistered = (
+  { conditions, targetRef }: Endpoint,
+  gate: string,
+  resources: Resources,
+  namespace = ''
+): boolean => {
+  if (conditions?.terminating === true) return false
+  if (conditions?.ready !== false) return true
+  const pod = targetRef?.kind === 'Pod' && targetRef.name ? resources.find('Pod', targetRef.name, namespace) : undefined
+  if (!pod || !hasReadyContainers(pod)) return false
+  return pod.spec?.readinessGates?.some(({ conditionType }) => conditionType === gate) ?? false
+}
+
+const ipTargets = (resources: Resources, binding: Binding): Target[] => {
+  const { name, port: reference } = binding.serviceRef
+  const { namespace } = binding
   const port = servicePort(resources.find('Service', name, namespace), reference)
   if (!port) return []
+  const gate = gateOf(binding.name)
   const slices = resources
     .list('EndpointSlice')
     .filter(
@@ -88,24 +132,60 @@ const ipTargets = (resources: Resources, binding: TargetGroupBindingSpec['templa
     const endpointPort = slice.ports?.find(({ name = '' }) => name === (port.name ?? ''))?.port
     if (!endpointPort) return []
     return (slice.endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready !== false && conditions?.terminating !== true)
+      .filter(endpoint => isRegistered(endpoint, gate, resources, namespace))
       .flatMap(({ addresses }) => addresses.map(address => ({ id: address, address, port: endpointPort })))
   })
   return [...new Map(targets.map(target => [`${target.id}:${target.port}`, target])).values()]
 }
 
+const targetsOfBinding = (resources: Resources, binding: Binding): Target[] =>
+  binding.targetType === 'ip' ? ipTargets(resources, binding) : instanceTargets(resources, binding)
+
+/** ARNs that a stack names literally: target groups that somebody else made. */
+const foreignARNs = (stack: Stack): Set<string> => {
+  const { resources } = stack
+  const actions = [
+    ...Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).flatMap(
+      ({ spec }) => spec.defaultActions
+    ),
+    ...Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).flatMap(({ spec }) => spec.actions)
+  ]
+  const groups = actions.flatMap(({ forwardConfig }) => forwardConfig?.targetGroups ?? [])
+  return new Set(groups.flatMap(({ targetGroupARN }) => (typeof targetGroupARN === 'string' ? targetGroupARN : [])))
+}
+
+const bindsTo = ({ spec }: TargetGroupBinding, arn: string): boolean =>
+  spec?.targetGroupARN === arn ||
+  (spec?.targetGroupName !== undefined && arn.split('/').at(-2) === spec.targetGroupName)
+
 /**
- * The targets that the controller would register in each target group of a stack, by target group resource ID
+ * The targets that the controller would register in each target group of a stack: by target group resource ID, or by ARN
+ * where the target group is somebody else's and a TargetGroupBinding of the cluster fills it
  * (LBC: pkg/targetgroupbinding/resource_manager.go, reconcileWithInstanceTargetType and reconcileWithIPTargetType).
  */
 export function targetsOf(stack: Stack, resources: Resources): Map<string, Target[]> {
-  const bindings = stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}
-  return new Map(
-    Object.entries(bindings).map(([id, { spec }]) => [
-      id,
-      spec.template.spec.targetType === 'ip'
-        ? ipTargets(resources, spec.template)
-        : instanceTargets(resources, spec.template)
-    ])
-  )
+  const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
+  const own = bindings.map(([id, { spec }]): [string, Target[]] => {
+    const { metadata, spec: template } = spec.template
+    const nodeSelector = template.nodeSelector as LabelSelector | undefined
+    const { targetType, serviceRef } = template
+    return [id, targetsOfBinding(resources, { ...metadata, targetType, serviceRef, nodeSelector })]
+  })
+  const foreign = [...foreignARNs(stack)].flatMap((arn): [string, Target[]][] => {
+    const bound = resources.list('TargetGroupBinding').filter(binding => bindsTo(binding, arn))
+    if (bound.length === 0) return []
+    const targets = bound.flatMap(({ metadata: { name, namespace }, spec }) =>
+      spec?.serviceRef
+        ? targetsOfBinding(resources, {
+            name,
+            namespace,
+            targetType: spec.targetType,
+            serviceRef: spec.serviceRef,
+            nodeSelector: spec.nodeSelector
+          })
+        : []
+    )
+    return [[arn, targets]]
+  })
+  return new Map([...own, ...foreign])
 }

@@ -150,6 +150,11 @@ export class Api {
     return this.#request('PATCH', path, body, 'application/merge-patch+json')
   }
 
+  /** A strategic merge patch: lists with a merge key, as the conditions of a status, keep what others wrote. */
+  patchStrategically<T>(path: string, body: unknown): Promise<T> {
+    return this.#request('PATCH', path, body, 'application/strategic-merge-patch+json')
+  }
+
   /** @throws ApiError */
   async #request<T>(method: HttpMethod, path: string, body?: unknown, contentType?: string): Promise<T> {
     try {

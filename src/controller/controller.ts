@@ -16,12 +16,20 @@ import {
 } from '../alb/index.ts'
 import { type Bindings, dnsNameOf, domainsOf, targetsOf } from '../cluster/index.ts'
 import { buildPlan, type Environment, type GroupPlan, type Stack } from '../model/index.ts'
-import { type Ingress, objectKey, type Resources } from '../resources/index.ts'
+import {
+  type Ingress,
+  type KubernetesObject,
+  objectKey,
+  type Resources,
+  type TargetGroupBinding
+} from '../resources/index.ts'
 import type { Api } from './api.ts'
 import { Certificates } from './certificates.ts'
-import { eventOf, failed, type Note, Notes } from './events.ts'
+import { backendNotFound, eventOf, failed, type Note, Notes, succeeded } from './events.ts'
 import { Group, type GroupEffects, type GroupWork } from './group.ts'
+import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
+import { bindingPath, bindingsOf, groupOfBinding, syncBindings } from './target-group-bindings.ts'
 import { type WatchEvent, Watches } from './watches.ts'
 
 /** What happens in the controller, for the log: one JSON line an event. */
@@ -47,6 +55,10 @@ export interface ControllerOptions {
   hosts?: string[]
   /** Health checks run this many times faster than configured; default 1. */
   timeScale?: number
+  /** Reproduces the gaps that AWS has and a laptop need not: a moved node port leaves a target group empty for a while. */
+  faithfulGaps?: boolean
+  /** Writes the plan's JSON on the first member of each group (LBC: gate IngressPlanAnnotation). */
+  planAnnotation?: boolean
   clock?: Clock
   onEvent?(event: ControllerEvent): void
 }
@@ -54,6 +66,16 @@ export interface ControllerOptions {
 /** Milliseconds: the first wait before failed work is tried again, and the longest. */
 const shortestRetry = 100
 const longestRetry = 30_000
+
+/**
+ * Milliseconds between the controller's DeregisterTargets and a new target's first request on AWS: two API calls and what
+ * the load balancer's nodes take to hear of it. Nobody has published it; docs/unverified.md.
+ */
+const registrationGap = 2_000
+
+/** Milliseconds: a look at everything that takes longer is followed by a rest of the same length, at most this. */
+const longestRest = 500
+const shortestRest = 5
 
 const ingressPath = ({ metadata }: Ingress): string =>
   `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace}/ingresses/${metadata.name}`
@@ -66,20 +88,45 @@ export class Controller {
   readonly #notes = new Notes()
   /** Groups whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
-  #scheduled: NodeJS.Immediate | undefined
+  /** Ends the wait for the next look. */
+  #cancelLook: (() => void) | undefined
+  #rest = 0
+  /** Whether target groups have pods as targets. */
+  #plansPods = false
+  #gatesScheduled = false
   #synced = false
+  #leads = false
   #closed = false
   #events = 0
 
   constructor(options: ControllerOptions) {
-    this.#options = { hosts: [], clock: systemClock, onEvent: () => {}, ...options }
+    const defaults = { hosts: [], faithfulGaps: false, planAnnotation: false, clock: systemClock, onEvent: () => {} }
+    this.#options = { ...defaults, ...options }
     const { api, clock, onEvent, authority } = this.#options
     this.#certificates = new Certificates(authority, onEvent)
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
 
-  start(): void {
+  /** Begins to watch; `standBy` leaves everything as it is until {@link lead}. */
+  start({ standBy = false } = {}): void {
+    this.#leads = !standBy
     this.#watches.start()
+  }
+
+  /** Begins to work: this controller was elected. */
+  lead(): void {
+    this.#leads = true
+    this.#schedule()
+  }
+
+  /** Whether it works: it leads, and has looked at everything once. */
+  get isReady(): boolean {
+    return this.#leads && this.#synced && !this.#closed
+  }
+
+  /** What the cluster says; undefined until everything was listed. */
+  snapshot(): Resources | undefined {
+    return this.#watches.snapshot()
   }
 
   /** The load balancers that run, ordered by their group. */
@@ -89,61 +136,130 @@ export class Controller {
       .toSorted((one, other) => (one.id < other.id ? -1 : 1))
   }
 
-  /** Stops watching, lets what is being written finish, ends every load balancer. The cluster's objects stay as they are. */
-  async close(): Promise<void> {
+  /** Each load balancer's counters, in Prometheus's text format. */
+  metrics(): string[] {
+    return [...this.#groups.values()].flatMap(({ loadBalancer }) => loadBalancer?.metrics() ?? [])
+  }
+
+  /**
+   * Stops watching, lets what is being written finish, ends every load balancer; requests in flight get so many
+   * milliseconds. The cluster's objects stay as they are.
+   */
+  async close(graceMilliseconds = 0): Promise<void> {
     this.#closed = true
-    clearImmediate(this.#scheduled)
+    this.#cancelLook?.()
     this.#watches.close()
-    await Promise.all([...this.#groups.values()].map(group => group.close()))
+    await Promise.all([...this.#groups.values()].map(group => group.close(graceMilliseconds)))
     this.#groups.clear()
   }
 
-  /** Changes of the same turn are looked at together. */
+  /** Changes of the same turn are looked at together; of a large cluster, also those that come while it rests. */
   #schedule(): void {
-    if (this.#closed) return
-    this.#scheduled ??= setImmediate(() => {
-      this.#scheduled = undefined
+    if (this.#closed || this.#cancelLook) return
+    const look = (): void => {
+      this.#cancelLook = undefined
+      const start = performance.now()
       try {
         this.#lookAtAll()
       } catch (error) {
         // A defect must not end what runs; the next change is looked at again.
         this.#options.onEvent({ type: 'error', message: (error as Error).stack ?? String(error) })
       }
-    })
+      this.#rest = Math.min(longestRest, performance.now() - start)
+    }
+    const { clock } = this.#options
+    if (this.#rest > shortestRest) {
+      const timer = clock.setTimeout(look, this.#rest)
+      this.#cancelLook = () => clock.clearTimeout(timer)
+    } else {
+      const immediate = setImmediate(look)
+      this.#cancelLook = () => clearImmediate(immediate)
+    }
   }
 
   #lookAtAll(): void {
     const { onEvent, api, environment } = this.#options
     const known = this.#watches.snapshot()
-    if (!known) return
+    if (!known || !this.#leads) return
     this.#watches.setSecrets(referencedSecrets(known))
-    // A Secret that has just been referred to is listed first.
+    this.#watches.setPods(this.#plansPods)
+    // What has just been referred to is listed first.
     const resources = this.#watches.snapshot()
     if (!resources) return
     if (!this.#synced) onEvent({ type: 'synced', server: api.server, ingresses: resources.list('Ingress').length })
     this.#synced = true
     const plan = buildPlan(resources, environment)
-    for (const group of plan.groups) this.#groupOf(group.id).offer(this.#workOf(group, resources))
+    const plansPods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
+    if (plansPods !== this.#plansPods) {
+      this.#plansPods = plansPods
+      this.#schedule()
+      return
+    }
+    const bindings = this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined
+    for (const group of plan.groups) this.#groupOf(group.id).offer(this.#workOf(group, resources, bindings))
     const named = new Set(plan.groups.map(({ id }) => id))
+    // What somebody left behind without an Ingress is taken down too.
+    for (const id of bindings?.keys() ?? []) if (!named.has(id)) this.#groupOf(id)
     for (const group of this.#groups.values()) {
       if (named.has(group.id)) continue
-      if (group.isGone) this.#groups.delete(group.id)
-      else group.offer({ plan: undefined, members: [], inactiveMembers: [], targets: new Map(), domains: [] })
+      const left = bindings?.get(group.id) ?? []
+      if (group.isGone && left.length === 0) this.#groups.delete(group.id)
+      else group.offer({ ...nothing, bindings: bindings && left })
     }
     for (const { ingress: key, error } of plan.unloadable) {
       const ingress = ingressOf(resources, key)
       if (ingress) this.#record(ingress, failed('FailedLoadGroupID', error), '')
     }
-    this.#notes.keepOnly(new Set(resources.list('Ingress').map(objectKey)))
+    for (const binding of resources.list('TargetGroupBinding')) this.#acknowledge(binding, resources)
+    this.#notes.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
+    this.#reviewGates()
   }
 
-  #workOf(plan: GroupPlan, resources: Resources): GroupWork {
+  /** Says of a TargetGroupBinding, whoever made it, that it is taken note of (LBC: targetGroupBindingReconciler). */
+  #acknowledge(binding: TargetGroupBinding, resources: Resources): void {
+    const { metadata, spec, status } = binding
+    if (metadata.deletionTimestamp !== undefined) return
+    const service = spec?.serviceRef?.name ?? ''
+    const isFound = resources.find('Service', service, metadata.namespace) !== undefined
+    this.#record(binding, isFound ? succeeded : backendNotFound(service), String(metadata.generation))
+    if (status?.observedGeneration === metadata.generation) return
+    const { api, onEvent } = this.#options
+    api
+      .patch(`${bindingPath(binding)}/status`, { status: { observedGeneration: metadata.generation } })
+      .catch((error: Error) =>
+        onEvent({ type: 'error', message: `cannot update the status of ${noteKey(binding)}: ${error.message}` })
+      )
+  }
+
+  /** Tells pods that wait for it how healthy they are, once for all that changes in the same turn. */
+  #reviewGates(): void {
+    if (!this.#plansPods || this.#gatesScheduled) return
+    this.#gatesScheduled = true
+    setImmediate(() => {
+      this.#gatesScheduled = false
+      const resources = this.#watches.snapshot()
+      if (!resources || this.#closed) return
+      const { api, clock, onEvent } = this.#options
+      const targetGroups = this.describe().flatMap(loadBalancer => loadBalancer.targetGroups)
+      for (const { pod, condition } of gateConditions(targetGroups, resources))
+        patchCondition(api, pod, condition, clock.now()).catch((error: Error) =>
+          onEvent({ type: 'error', message: `cannot update the condition of ${noteKey(pod)}: ${error.message}` })
+        )
+    })
+  }
+
+  #workOf(
+    plan: GroupPlan,
+    resources: Resources,
+    bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined
+  ): GroupWork {
     const membersOf = (keys: string[]) => keys.flatMap(key => ingressOf(resources, key) ?? [])
     const { members, finalizer, stack, error, errorHasEvent } = plan
     return {
       plan: { members, finalizer, stack, error, errorHasEvent },
       members: membersOf(plan.members),
       inactiveMembers: membersOf(plan.inactiveMembers),
+      bindings: bindings && (bindings.get(plan.id) ?? []),
       targets: plan.stack ? targetsOf(plan.stack, resources) : new Map(),
       domains: [...new Set([...this.#options.hosts, ...domainsOf(plan, resources)])]
     }
@@ -158,7 +274,7 @@ export class Controller {
   }
 
   #effects(id: string): GroupEffects {
-    const { api, bindings, clock, onEvent } = this.#options
+    const { api, bindings, clock, environment, faithfulGaps, onEvent, planAnnotation } = this.#options
     return {
       patch: async (ingress, subresource, body) => void (await api.patch(ingressPath(ingress) + subresource, body)),
       read: ingress => api.get(ingressPath(ingress)),
@@ -171,6 +287,10 @@ export class Controller {
           Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
         ),
       releasePorts: () => bindings.release(id),
+      syncBindings: (stack, existing) => syncBindings(api, stack ? bindingsOf(stack, environment) : [], existing),
+      planText: stack => (planAnnotation ? JSON.stringify(stack) : undefined),
+      registrationGap: faithfulGaps ? registrationGap : 0,
+      wait: milliseconds => new Promise(resolve => void clock.setTimeout(resolve, milliseconds)),
       changed: () => this.#tell(id),
       deleted: () => onEvent({ type: 'load-balancer-deleted', id }),
       retryAfter: (failures, retry) => {
@@ -196,6 +316,7 @@ export class Controller {
       onEvent: event => {
         onEvent(event)
         if (event.type !== 'request') this.#tell(id)
+        if (event.type === 'target-health') this.#reviewGates()
       }
     })
   }
@@ -213,20 +334,46 @@ export class Controller {
     this.#changed.add(id)
   }
 
-  #record(ingress: Ingress, note: Note, occasion: string): void {
+  #record(object: KubernetesObject, note: Note, occasion: string): void {
     const { api, clock, onEvent } = this.#options
-    const key = objectKey(ingress)
-    if (!this.#notes.isNews(key, `${note.reason} ${note.message}`, `${ingress.metadata.uid} ${occasion}`)) return
-    onEvent({ type: 'event', object: `Ingress ${key}`, reason: note.reason, message: note.message })
+    const { metadata } = object
+    const key = noteKey(object)
+    if (!this.#notes.isNews(key, `${note.reason} ${note.message}`, `${metadata.uid} ${occasion}`)) return
+    onEvent({ type: 'event', object: key, reason: note.reason, message: note.message })
     api
-      .post(
-        `/api/v1/namespaces/${ingress.metadata.namespace}/events`,
-        eventOf(ingress, note, clock.now(), this.#events++)
-      )
+      .post(`/api/v1/namespaces/${metadata.namespace}/events`, eventOf(object, note, clock.now(), this.#events++))
       .catch((error: Error) =>
-        onEvent({ type: 'error', message: `cannot write the event ${note.reason} of ${key}: ${error.message}` })
+        onEvent({
+          type: 'error',
+          message: `cannot write the event ${note.reason} of ${objectKey(object)}: ${error.message}`
+        })
       )
   }
+}
+
+const noteKey = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
+
+/** Of a group that nothing names any more. */
+const nothing: Omit<GroupWork, 'bindings'> = {
+  plan: undefined,
+  members: [],
+  inactiveMembers: [],
+  targets: new Map(),
+  domains: []
+}
+
+const hasPodTargets = ({ resources }: Stack): boolean =>
+  Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
+    ({ spec }) => spec.template.spec.targetType === 'ip'
+  )
+
+const bindingsByGroup = (resources: Resources): Map<string, TargetGroupBinding[]> => {
+  const groups = new Map<string, TargetGroupBinding[]>()
+  for (const binding of resources.list('TargetGroupBinding')) {
+    const id = groupOfBinding(binding)
+    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), binding])
+  }
+  return groups
 }
 
 const ingressOf = (resources: Resources, key: string): Ingress | undefined => {

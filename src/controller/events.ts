@@ -1,7 +1,7 @@
-import type { Ingress } from '../resources/index.ts'
+import type { KubernetesObject } from '../resources/index.ts'
 
 /** The reasons that the controller writes on Ingresses (LBC: pkg/k8s/events.go). */
-export type Reason = 'SuccessfullyReconciled' | FailureReason
+export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason
 
 export type FailureReason =
   | 'FailedBuildModel'
@@ -39,14 +39,21 @@ export const failed = (reason: FailureReason, cause: string): Note => ({
   message: `${sentences[reason]} ${cause}`
 })
 
-/** The Event object that tells a note about an Ingress, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
+/** Of a TargetGroupBinding whose Service is not there. */
+export const backendNotFound = (service: string): Note => ({
+  type: 'Warning',
+  reason: 'BackendNotFound',
+  message: `backend not found: Service "${service}" not found`
+})
+
+/** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(
-  ingress: Ingress,
+  object: KubernetesObject,
   { type, reason, message }: Note,
   now: number,
   sequence: number
 ): Record<string, unknown> {
-  const { name, namespace, uid, resourceVersion } = ingress.metadata
+  const { name, namespace, uid, resourceVersion } = object.metadata
   const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
   return {
     apiVersion: 'v1',
@@ -56,11 +63,11 @@ export function eventOf(
       name: `${name.slice(0, 235)}.${(BigInt(now) * 1_000_000n + BigInt(sequence)).toString(16)}`,
       namespace
     },
-    involvedObject: { apiVersion: ingress.apiVersion, kind: ingress.kind, name, namespace, uid, resourceVersion },
+    involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid, resourceVersion },
     type,
     reason,
     message,
-    source: { component: 'ingress' },
+    source: { component: object.kind === 'Ingress' ? 'ingress' : 'targetGroupBinding' },
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1

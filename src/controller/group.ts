@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { LoadBalancer, Targets } from '../alb/index.ts'
+import type { LoadBalancer, Target, Targets } from '../alb/index.ts'
 import type { GroupPlan, Stack } from '../model/index.ts'
-import { type Ingress, objectKey } from '../resources/index.ts'
+import { type Ingress, objectKey, type TargetGroupBinding } from '../resources/index.ts'
 import { ApiError } from './api.ts'
 import { type FailureReason, failed, type Note, succeeded } from './events.ts'
 import { withFinalizer, withoutFinalizer } from './finalizers.ts'
@@ -17,6 +17,8 @@ export interface GroupWork {
   targets: Targets
   /** Host names for certificates. */
   domains: string[]
+  /** The TargetGroupBindings that the cluster has of this group; undefined where it has no such kind. */
+  bindings: TargetGroupBinding[] | undefined
 }
 
 /** What a group does to the world. */
@@ -33,12 +35,23 @@ export interface GroupEffects {
   /** Finds places for the stack's listeners, or gives them back. */
   assignPorts(stack: Stack): Promise<void>
   releasePorts(): void
+  /** Makes the group's TargetGroupBindings those of the stack; without one, removes them. */
+  syncBindings(stack: Stack | undefined, existing: TargetGroupBinding[]): Promise<void>
+  /** The text for the first member's annotation `dry-run-plan`; undefined where it is not asked for. */
+  planText(stack: Stack): string | undefined
+  /** Milliseconds between the deregistration of targets and the registration of others in their place; 0 for none. */
+  registrationGap: number
+  /** Resolves after so many milliseconds. */
+  wait(milliseconds: number): Promise<void>
   /** The load balancer has a new configuration. */
   changed(): void
   deleted(): void
   /** Calls back after the wait that the number of failures in a row asks for; returns what cancels it. */
   retryAfter(failures: number, retry: () => void): () => void
 }
+
+/** The plan as JSON, on the first member alone (LBC: gate IngressPlanAnnotation). */
+const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
 
 /** Tries of a patch that others overtook (client-go: retry.DefaultBackoff). */
 const conflictTries = 5
@@ -80,7 +93,13 @@ export class Group {
       work.plan,
       [...work.targets],
       work.domains,
-      members.map(({ metadata, status }) => [metadata.uid, metadata.finalizers, status])
+      work.bindings?.map(({ metadata, spec }) => [metadata.name, metadata.deletionTimestamp, spec]),
+      members.map(({ metadata, status }) => [
+        metadata.uid,
+        metadata.finalizers,
+        metadata.annotations?.[planAnnotation],
+        status
+      ])
     ])
     if (fingerprint === this.#newest) return
     this.#newest = fingerprint
@@ -88,13 +107,13 @@ export class Group {
     this.#enqueue(work)
   }
 
-  /** Ends the load balancer without touching the members. */
-  async close(): Promise<void> {
+  /** Ends the load balancer without touching the members; requests in flight get so many milliseconds. */
+  async close(graceMilliseconds = 0): Promise<void> {
     this.#cancelRetry()
     this.#next = undefined
     await this.#working
     this.#cancelRetry()
-    await this.#loadBalancer?.close()
+    await this.#loadBalancer?.close(graceMilliseconds)
     this.#loadBalancer = undefined
   }
 
@@ -125,9 +144,9 @@ export class Group {
   }
 
   /** The steps and their order are the controller's; what rejects is tried again (LBC: groupReconciler.reconcile). */
-  async #reconcile({ plan, members, inactiveMembers, targets, domains }: GroupWork): Promise<void> {
+  async #reconcile({ plan, members, inactiveMembers, targets, domains, bindings }: GroupWork): Promise<void> {
     this.#domains = domains
-    if (!plan) return this.#delete()
+    if (!plan) return this.#delete(bindings)
     // While the group is loaded, errors reach the log only, and come before any finalizer.
     if (plan.error !== undefined && plan.errorHasEvent === false) return void this.#log(plan.error)
     const note = (reason: FailureReason, cause: string): void => {
@@ -150,13 +169,14 @@ export class Group {
       if (members.length === 0) this.#log(plan.error!)
       return
     }
-    await this.#deploy(plan.stack, targets).catch((error: Error) => {
+    await this.#deploy(plan.stack, targets, bindings).catch((error: Error) => {
       note('FailedDeployModel', error.message)
       throw error
     })
     if (this.#loadBalancer) {
       const entry = statusOf(this.#loadBalancer.describe())
       await forEach(members, 'FailedUpdateStatus', member => this.#updateStatus(member, entry))
+      await this.#annotatePlan(members)
     }
     await forEach(inactiveMembers, 'FailedRemoveFinalizer', member =>
       this.#patchFinalizers(member, plan.finalizer, withoutFinalizer)
@@ -166,20 +186,33 @@ export class Group {
     for (const member of members) this.#effects.record(member, succeeded, occasion)
   }
 
-  async #deploy(stack: Stack, targets: Targets): Promise<void> {
-    if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) return this.#delete()
+  async #deploy(stack: Stack, targets: Targets, bindings: TargetGroupBinding[] | undefined): Promise<void> {
+    if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) return this.#delete(bindings)
     // The old load balancer goes first, so that the new one finds its ports free (LBC: loadBalancerSynthesizer.Synthesize).
-    if (this.#liveStack && isLoadBalancerReplaced(this.#liveStack, stack)) await this.#delete()
+    if (this.#liveStack && isLoadBalancerReplaced(this.#liveStack, stack)) await this.#delete(bindings)
     const live = withLiveNames(this.#liveStack, stack)
+    await this.#apply(live, targets)
+    if (bindings) await this.#effects.syncBindings(live, bindings)
+  }
+
+  async #apply(live: Stack, targets: Targets): Promise<void> {
     const configuration = digest([live, [...targets], this.#domains])
     if (this.#loadBalancer && configuration === this.#applied) return
-    await this.#effects.assignPorts(live)
-    const loadBalancer = this.#loadBalancer ?? this.#effects.createLoadBalancer(live, () => this.#domains)
+    let loadBalancer = this.#loadBalancer
     try {
+      await this.#effects.assignPorts(live)
+      loadBalancer ??= this.#effects.createLoadBalancer(live, () => this.#domains)
+      const gap = this.#effects.registrationGap
+      const remaining = gap > 0 && this.#loadBalancer ? remainingTargets(this.#loadBalancer, targets) : undefined
+      if (remaining) {
+        // The controller deregisters what moved before it registers it anew (LBC: reconcileWithInstanceTargetType).
+        await loadBalancer.apply(live, remaining)
+        await this.#effects.wait(gap)
+      }
       await loadBalancer.apply(live, targets)
     } catch (error) {
       if (!this.#loadBalancer) {
-        await loadBalancer.close()
+        await loadBalancer?.close()
         this.#effects.releasePorts()
       }
       throw error
@@ -190,14 +223,26 @@ export class Group {
     this.#effects.changed()
   }
 
-  async #delete(): Promise<void> {
+  async #delete(bindings: TargetGroupBinding[] | undefined): Promise<void> {
     const loadBalancer = this.#loadBalancer
+    // Bindings go before what they bind to, also those that an earlier controller left.
+    if (bindings && bindings.length > 0) await this.#effects.syncBindings(undefined, bindings)
     this.#loadBalancer = undefined
     this.#liveStack = undefined
     if (!loadBalancer) return
     await loadBalancer.close()
     this.#effects.releasePorts()
     this.#effects.deleted()
+  }
+
+  /** The plan stands on the first member and on no other. */
+  async #annotatePlan(members: readonly Ingress[]): Promise<void> {
+    const text = this.#liveStack && this.#effects.planText(this.#liveStack)
+    for (const [index, member] of members.entries()) {
+      const wanted = index === 0 ? text : undefined
+      if (member.metadata.annotations?.[planAnnotation] === wanted) continue
+      await this.#effects.patch(member, '', { metadata: { annotations: { [planAnnotation]: wanted ?? null } } })
+    }
   }
 
   /** Patches under the object's version, so that nobody else's finalizer is lost; reads anew where somebody was faster. */
@@ -224,6 +269,31 @@ export class Group {
       throw new ApiError(status, `failed to update ingress status: ${objectKey(ingress)}: ${message}`, { cause: error })
     }
   }
+}
+
+/** The targets that stay, where some leave and others come; undefined where nothing moves. */
+function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets | undefined {
+  const key = ({ id, address, port }: Target): string => `${id} ${address} ${port}`
+  const registered = new Map(
+    loadBalancer
+      .describe()
+      .targetGroups.map(group => [
+        group.id,
+        group.targets.filter(({ state }) => state !== 'draining').map(({ target }) => target)
+      ])
+  )
+  const moved = [...targets].some(([id, next]) => {
+    const keys = new Set(next.map(key))
+    const before = new Set(registered.get(id)?.map(key))
+    return [...before].some(one => !keys.has(one)) && [...keys].some(one => !before.has(one))
+  })
+  if (!moved) return undefined
+  return new Map(
+    [...targets].map(([id, next]) => {
+      const before = new Set(registered.get(id)?.map(key))
+      return [id, next.filter(target => before.has(key(target)))]
+    })
+  )
 }
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64')

@@ -24,9 +24,16 @@ export interface Operations {
   close(): Promise<void>
 }
 
+interface Answer {
+  /** Default 200. */
+  status?: number
+  type?: string
+  body: string
+}
+
 /** @throws Failure exit 2 `PORT_BUSY`. */
 export async function serveOperations(options: OperationsOptions): Promise<Operations> {
-  const answers: Record<string, () => { status?: number; type?: string; body: string }> = {
+  const answers: Record<string, () => Answer> = {
     // That it answers at all is its health: an API server that is away is no reason to restart it.
     '/healthz': () => ({ body: 'ok\n' }),
     '/readyz': () => (options.isReady() ? { body: 'ok\n' } : { status: 503, body: 'standing by\n' }),
@@ -34,8 +41,12 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
     '/status': () => ({ type: 'application/json', body: JSON.stringify(options.status()) })
   }
   const server = createServer((request, response) => {
-    const answer = answers[request.url?.split('?')[0] ?? ''] ?? (() => ({ status: 404, body: 'not found\n' }))
-    const { status = 200, type = 'text/plain; charset=utf-8', body } = answer()
+    const notFound = (): Answer => ({ status: 404, body: 'not found\n' })
+    const {
+      status = 200,
+      type = 'text/plain; charset=utf-8',
+      body
+    } = (answers[request.url?.split('?')[0] ?? ''] ?? notFound)()
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
   })
   await listen(server, options)

@@ -28,19 +28,32 @@ const kinds: ListWatchOptions[] = [
   { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices' }
 ]
 
-/** Watched to learn when IngressClassParams come into being; the controller works without them. */
-const parametersDefinition: ListWatchOptions = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-  fieldSelector: 'metadata.name=ingressclassparams.elbv2.k8s.aws'
-}
+/** The controller's own kinds, each watched once its definition is there; it works without them. */
+const ownKinds: ListWatchOptions[] = [
+  {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'IngressClassParams',
+    path: '/apis/elbv2.k8s.aws/v1beta1/ingressclassparams'
+  },
+  {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    path: '/apis/elbv2.k8s.aws/v1beta1/targetgroupbindings'
+  }
+]
 
-const parameters: ListWatchOptions = {
-  apiVersion: 'elbv2.k8s.aws/v1beta1',
-  kind: 'IngressClassParams',
-  path: '/apis/elbv2.k8s.aws/v1beta1/ingressclassparams'
-}
+const definitionKind = 'CustomResourceDefinition'
+
+/** The definition of a kind: it alone is watched, to learn when the kind comes and goes. */
+const definitionOf = ({ path }: ListWatchOptions): ListWatchOptions => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: definitionKind,
+  path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+  fieldSelector: `metadata.name=${path.split('/').at(-1)}.elbv2.k8s.aws`
+})
+
+/** Watched only while target groups with pods as targets need them: most clusters have many. */
+const pods: ListWatchOptions = { apiVersion: 'v1', kind: 'Pod', path: '/api/v1/pods' }
 
 const secretNamed = (key: string): ListWatchOptions => {
   const [namespace, name] = key.split('/')
@@ -69,9 +82,11 @@ interface Watched {
   failure: ApiError | undefined
 }
 
-/** A Secret or definition that may not be read counts as absent; nothing else waits for it. */
+const dispensable = new Set(['Secret', 'Pod', definitionKind, ...ownKinds.map(({ kind }) => kind)])
+
+/** What can be done without and may not be read counts as absent; nothing else waits for it. */
 const isRefused = ({ options, failure }: Watched): boolean =>
-  (options.kind === 'Secret' || options === parametersDefinition) && failure !== undefined && failure.status !== 0
+  dispensable.has(options.kind) && failure !== undefined && failure.status !== 0
 
 /** All the objects that a plan is made of, kept by watches; lost watches are started anew. */
 export class Watches {
@@ -87,7 +102,8 @@ export class Watches {
   }
 
   start(): void {
-    for (const options of [...kinds, parametersDefinition]) this.#add(options)
+    for (const options of kinds) this.#add(options)
+    for (const own of ownKinds) this.#add(definitionOf(own), `${definitionKind} ${own.kind}`)
   }
 
   /** The objects as they are; undefined until every kind has been listed once. */
@@ -95,7 +111,7 @@ export class Watches {
     if (this.#watched.size === 0) return undefined
     if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) return undefined
     const objects = [...this.#watched.values()]
-      .filter(({ options }) => options !== parametersDefinition)
+      .filter(({ options }) => options.kind !== definitionKind)
       .flatMap(({ listed }) => listed?.objects() ?? [])
     return new Resources(objects)
   }
@@ -105,6 +121,17 @@ export class Watches {
     for (const [id, { options }] of this.#watched)
       if (options.kind === 'Secret' && !keys.has(id.slice('Secret '.length))) this.#remove(id)
     for (const key of keys) this.#add(secretNamed(key), `Secret ${key}`)
+  }
+
+  /** Watches pods, or no longer. */
+  setPods(needed: boolean): void {
+    if (needed) this.#add(pods)
+    else this.#remove(pods.kind)
+  }
+
+  /** Whether objects of a kind can be there: whether its definition is. */
+  has(kind: string): boolean {
+    return this.#watched.get(kind)?.listed !== undefined
   }
 
   close(): void {
@@ -142,9 +169,10 @@ export class Watches {
       watched.starting = undefined
       this.#restored(watched)
     }
-    if (watched.options === parametersDefinition) {
-      if (running.objects().some(isEstablished)) this.#add(parameters)
-      else this.#remove(parameters.kind)
+    for (const own of ownKinds) {
+      if (watched !== this.#watched.get(`${definitionKind} ${own.kind}`)) continue
+      if (running.objects().some(isEstablished)) this.#add(own)
+      else this.#remove(own.kind)
     }
     this.#options.onChange()
   }

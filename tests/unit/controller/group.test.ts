@@ -39,6 +39,7 @@ const work = (over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPla
   inactiveMembers: [],
   targets: new Map(),
   domains: [],
+  bindings: undefined,
   ...over,
   plan: { members: ['shop/web'], finalizer, stack: stackOf(), ...over.plan }
 })
@@ -46,7 +47,7 @@ const work = (over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPla
 const empty: Partial<GroupPlan> = { members: [], stack: { id: 'shop/web', resources: {} } }
 
 /** A world that writes down what a group does to it, and fails when told to. */
-function world() {
+function world({ planText, registrationGap = 0 }: { planText?: string; registrationGap?: number } = {}) {
   const done: string[] = []
   /** By the line that would be written: the errors that come instead, first to last. */
   const failures = new Map<string, Error[]>()
@@ -91,6 +92,10 @@ function world() {
     createLoadBalancer: stack => makeLoadBalancer(stack),
     assignPorts: async () => {},
     releasePorts: () => act('release ports'),
+    syncBindings: async (stack, existing) => act(`bindings of ${stack?.id}, known ${existing.length}`),
+    planText: () => planText,
+    registrationGap,
+    wait: async milliseconds => act(`wait ${milliseconds}`),
     changed: () => act('changed'),
     deleted: () => act('deleted'),
     retryAfter: (count, retry) => {
@@ -180,7 +185,14 @@ describe('a group', () => {
     const { group, until } = world()
     group.offer(work())
     await until(reconciled)
-    group.offer({ plan: undefined, members: [], inactiveMembers: [], targets: new Map(), domains: [] })
+    group.offer({
+      plan: undefined,
+      members: [],
+      inactiveMembers: [],
+      targets: new Map(),
+      domains: [],
+      bindings: undefined
+    })
     expect(await until('deleted')).toEqual(['close 1', 'release ports', 'deleted'])
     await new Promise(setImmediate)
     expect(group.isGone).toBe(true)

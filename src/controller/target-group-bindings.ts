@@ -1,0 +1,98 @@
+/**
+ * The TargetGroupBinding objects that the controller keeps in the cluster for its target groups
+ * (LBC: pkg/deploy/elbv2/target_group_binding_manager.go).
+ *
+ * @module
+ */
+
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { type Environment, referencedID, type Stack, type Token } from '../model/index.ts'
+import { objectKey, type TargetGroupBinding } from '../resources/index.ts'
+import { type Api, ApiError } from './api.ts'
+import { withoutFinalizer } from './finalizers.ts'
+
+const finalizer = 'elbv2.k8s.aws/resources'
+const apiVersion = 'elbv2.k8s.aws/v1beta1'
+
+const collectionOf = (namespace: string | undefined): string =>
+  `/apis/${apiVersion}/namespaces/${namespace}/targetgroupbindings`
+
+export const bindingPath = ({ metadata }: TargetGroupBinding): string =>
+  `${collectionOf(metadata.namespace)}/${metadata.name}`
+
+/** The group whose stack an object belongs to, by its labels; undefined for one that somebody else made. */
+export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
+  const explicit = labels['ingress.k8s.aws/stack']
+  if (explicit !== undefined) return explicit
+  const { 'ingress.k8s.aws/stack-namespace': namespace, 'ingress.k8s.aws/stack-name': name } = labels
+  return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
+}
+
+/** A target group's ARN in AWS's form. AWS draws the last part at random; here it follows from the name. */
+const arnOf = (name: string, { region, accountID }: Environment): string => {
+  const suffix = createHash('sha256').update(`${region}/${accountID}/${name}`).digest('hex').slice(0, 16)
+  return `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/${suffix}`
+}
+
+/** The objects that a stack asks for. */
+export function bindingsOf(stack: Stack, environment: Environment): TargetGroupBinding[] {
+  const groups = stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}
+  const arnFor = (token: Token): string => {
+    const name = groups[referencedID(token) ?? '']?.spec.name
+    return typeof token === 'string' ? token : arnOf(name ?? '', environment)
+  }
+  const bindings = stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}
+  return Object.entries(bindings).map(([id, { spec }]) => {
+    const { metadata, spec: wanted } = spec.template
+    const networking = wanted.networking && {
+      ingress: wanted.networking.ingress.map(({ from, ports }) => ({
+        from: from.map(({ securityGroup: { groupID } }) => ({
+          securityGroup: { groupID: typeof groupID === 'string' ? groupID : 'sg-managed' }
+        })),
+        ports
+      }))
+    }
+    return {
+      apiVersion,
+      kind: 'TargetGroupBinding',
+      // Named as the target group is on AWS, which keeps the name that it was made with.
+      metadata: { ...metadata, name: groups[id]?.spec.name ?? metadata.name, finalizers: [finalizer] },
+      spec: { ...wanted, targetGroupARN: arnFor(wanted.targetGroupARN), ...(networking && { networking }) }
+    } satisfies TargetGroupBinding
+  })
+}
+
+const ignoring =
+  (status: number) =>
+  (error: unknown): void => {
+    if (!(error instanceof ApiError && error.status === status)) throw error
+  }
+
+/** Makes the cluster's objects of a group those that are wanted. `existing` may be a little behind. */
+export async function syncBindings(
+  api: Pick<Api, 'post' | 'patch' | 'delete'>,
+  wanted: readonly TargetGroupBinding[],
+  existing: readonly TargetGroupBinding[]
+): Promise<void> {
+  const known = new Map(existing.map(binding => [objectKey(binding), binding]))
+  for (const binding of wanted) {
+    const found = known.get(objectKey(binding))
+    if (!found) await api.post(collectionOf(binding.metadata.namespace), binding).catch(ignoring(409))
+    else if (isChanged(found, binding)) await api.patch(bindingPath(found), { spec: binding.spec }).catch(ignoring(404))
+  }
+  const keys = new Set(wanted.map(objectKey))
+  for (const binding of existing) {
+    const isLeaving = binding.metadata.deletionTimestamp !== undefined
+    if (keys.has(objectKey(binding)) && !isLeaving) continue
+    const finalizers = withoutFinalizer(binding.metadata, finalizer)
+    if (finalizers) await api.patch(bindingPath(binding), { metadata: { finalizers } }).catch(ignoring(404))
+    if (!isLeaving) await api.delete(bindingPath(binding)).catch(ignoring(404))
+  }
+}
+
+/** Fields that the API server or somebody else added do not count. */
+const isChanged = (found: TargetGroupBinding, { spec = {} }: TargetGroupBinding): boolean =>
+  Object.entries(spec).some(
+    ([field, value]) => !isDeepStrictEqual((found.spec as Record<string, unknown> | undefined)?.[field], value)
+  )
