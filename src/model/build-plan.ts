@@ -28,7 +28,7 @@ const buildResources = (task: BuildTask): Record<string, FrontendTargetGroup> =>
     if (ingress.metadata.deletionTimestamp !== undefined && isProtected(ingress))
       throw new ModelError(`deletion_protection is enabled, cannot delete the ingress: ${ingress.metadata.name}`)
   if (members.length === 0) return {}
-  const { merged } = buildListenPorts(task)
+  const { merged, byMember } = buildListenPorts(task)
   buildLoadBalancer(task, merged)
   const redirectPort = chooseRedirectPort(task, merged)
   if (redirectPort !== undefined) task.sslRedirectPort = redirectPort
@@ -37,7 +37,7 @@ const buildResources = (task: BuildTask): Record<string, FrontendTargetGroup> =>
     buildRules(task, listenPort)
   }
   buildAddOns(task)
-  return buildFrontendNLB(task, merged)
+  return buildFrontendNLB(task, byMember)
 }
 
 /** Builds one group's stack, all of it or nothing (LBC: defaultModelBuildTask.run). */

@@ -10,14 +10,14 @@ import { attributeList } from './attributes.ts'
 import { formatMap, formatSlice, sortedStrings } from './go-format.ts'
 import { parseInteger, parseIntOrString } from './go-strconv.ts'
 import { collectSettings } from './group-setting.ts'
-import type { ListenPort } from './listen-ports.ts'
+import type { ListenPorts } from './listen-ports.ts'
 import { albID, chooseScheme } from './load-balancer.ts'
 import { ModelError, withErrorPrefix } from './model-error.ts'
 import { frontendTargetGroupName, loadBalancerARN, targetGroupARN } from './names.ts'
 import { listedSecurityGroups, securityGroupIDs } from './security-groups.ts'
 import type { FrontendTargetGroup, HealthCheckConfig, LoadBalancerSpec, Tags } from './stack.ts'
 import { chooseSubnets } from './subnets.ts'
-import { objectOf } from './tags.ts'
+import { groupTags, objectOf } from './tags.ts'
 import { addResource, type BuildTask, explain } from './task.ts'
 
 const nlbID = 'FrontendNlb'
@@ -105,6 +105,7 @@ interface HealthCheckField<Value> {
   explicit: boolean
 }
 
+/** In the order in which members are compared, with the names that conflicts give. */
 type HealthCheck = {
   IntervalSeconds: HealthCheckField<number>
   TimeoutSeconds: HealthCheckField<number>
@@ -112,7 +113,7 @@ type HealthCheck = {
   UnhealthyThresholdCount: HealthCheckField<number>
   Protocol: HealthCheckField<string>
   Path: HealthCheckField<string>
-  'Matcher.HTTPCode': HealthCheckField<string>
+  Matcher: HealthCheckField<string>
   Port: HealthCheckField<number | string>
 }
 
@@ -133,14 +134,14 @@ const readHealthCheck = (ingress: Ingress): HealthCheck => {
   if (protocol.value !== 'HTTP' && protocol.value !== 'HTTPS')
     throw new ModelError('healthCheckProtocol must be within [HTTP, HTTPS]')
   return {
-    Port: { ...portText, value: port },
-    Protocol: protocol,
-    Path: text('path', '/'),
-    'Matcher.HTTPCode': text('success-codes', '200'),
     IntervalSeconds: number('interval-seconds', 15),
     TimeoutSeconds: number('timeout-seconds', 5),
     HealthyThresholdCount: number('healthy-threshold-count', 2),
-    UnhealthyThresholdCount: number('unhealthy-threshold-count', 2)
+    UnhealthyThresholdCount: number('unhealthy-threshold-count', 2),
+    Protocol: protocol,
+    Path: text('path', '/'),
+    Matcher: text('success-codes', '200'),
+    Port: { ...portText, value: port }
   }
 }
 
@@ -167,13 +168,16 @@ const readPortMapping = (ingress: Ingress): [nlbPort: number, albPort: number][]
   ])
 }
 
-/** LBC: buildFrontendNlbListenerConfigByPortForIngress. Without a mapping, every port of the ALB has one of the NLB. */
-const readWishes = (ingress: Ingress, albPorts: number[]): Map<number, Wish> => {
+/**
+ * LBC: buildFrontendNlbListenerConfigByPortForIngress. Without a mapping, every port that the Ingress listens on has one of the
+ * NLB; a mapping to a port that the Ingress does not listen on is passed over.
+ */
+const readWishes = (ingress: Ingress, ownPorts: ReadonlySet<number>): Map<number, Wish> => {
   const mapping = readPortMapping(ingress)
-  const pairs = mapping.length > 0 ? mapping : albPorts.map((port): [number, number] => [port, port])
+  const pairs = mapping.length > 0 ? mapping : [...ownPorts].map((port): [number, number] => [port, port])
   return new Map(
     pairs
-      .filter(([, albPort]) => albPorts.includes(albPort))
+      .filter(([, albPort]) => ownPorts.has(albPort))
       .map(([nlbPort, targetPort]) => [nlbPort, { targetPort, healthCheck: readHealthCheck(ingress) }])
   )
 }
@@ -199,7 +203,7 @@ const healthCheckConfigOf = (healthCheck: HealthCheck): HealthCheckConfig => ({
   port: healthCheck.Port.value as HealthCheckConfig['port'],
   protocol: healthCheck.Protocol.value as HealthCheckConfig['protocol'],
   path: healthCheck.Path.value,
-  matcher: { httpCode: healthCheck['Matcher.HTTPCode'].value },
+  matcher: { httpCode: healthCheck.Matcher.value },
   intervalSeconds: healthCheck.IntervalSeconds.value,
   timeoutSeconds: healthCheck.TimeoutSeconds.value,
   healthyThresholdCount: healthCheck.HealthyThresholdCount.value,
@@ -246,29 +250,31 @@ const buildListener = (
   }
 }
 
+/** Its own tags, which then are all it has, else those of the ALB (LBC: buildFrontendNlbTags). */
+const chooseTags = (task: BuildTask): Tags | undefined => {
+  const own = requireSame(task, ingress => readStringMap('frontend-nlb-tags', ingress), 'frontend NLB tags', formatMap)
+  return own && own.size > 0 ? objectOf(own) : groupTags(task, task.group.members)
+}
+
 /** Builds the frontend NLB where members ask for one. @returns its target groups, by name. @throws ModelError */
-export function buildFrontendNLB(task: BuildTask, listenPorts: ListenPort[]): Record<string, FrontendTargetGroup> {
+export function buildFrontendNLB(
+  task: BuildTask,
+  portsByMember: ListenPorts['byMember']
+): Record<string, FrontendTargetGroup> {
   if (!isEnabled(task)) return {}
-  const ownTags = requireSame(
-    task,
-    ingress => readStringMap('frontend-nlb-tags', ingress),
-    'frontend NLB tags',
-    formatMap
-  )
-  const tags = ownTags && objectOf(ownTags)
+  const tags = chooseTags(task)
   buildLoadBalancer(task, tags)
-  const albPorts = listenPorts.map(({ port }) => port)
   const wishes = new Map<number, [Wish, ...Wish[]]>()
-  for (const { key, ingress } of task.group.members) {
-    const own = withErrorPrefix(`failed to compute listenPort config for ingress: ${key}`, () =>
-      readWishes(ingress, albPorts)
+  for (const member of task.group.members) {
+    const own = withErrorPrefix(`failed to compute listenPort config for ingress: ${member.key}`, () =>
+      readWishes(member.ingress, portsByMember.get(member)!)
     )
     for (const [port, wish] of own) wishes.set(port, [...(wishes.get(port) ?? []), wish] as [Wish, ...Wish[]])
   }
   const targetGroups = [...wishes]
     .sort(([left], [right]) => left - right)
     .map(([port, ofPort]) => {
-      const wish = withErrorPrefix(`failed to merge listenPort config for port: ${port}`, () => mergeWishes(ofPort))
+      const wish = withErrorPrefix(`failed to merge NLB listenPort config for port: ${port}`, () => mergeWishes(ofPort))
       return buildListener(task, port, wish, tags)
     })
   return Object.fromEntries(targetGroups.map(targetGroup => [targetGroup.Name, targetGroup]))

@@ -191,16 +191,36 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
   return spec
 }
 
-/** The HTTPS port that HTTP listeners redirect to, as one member gives it. */
-const readRedirectPort = ({ key, ingress, params }: Member): number | undefined =>
-  withErrorPrefix(`ingress: ${key}`, () => {
-    const ofClass = params?.spec?.sslRedirectPort
-    return ofClass ? parseInteger(ofClass, 32) : readInt32('ssl-redirect', ingress)?.value
-  })
+/** A port of IngressClassParams; undefined where it is none. */
+const portOfClass = (text: string): number | undefined => {
+  try {
+    return parseInteger(text, 32)
+  } catch (error) {
+    if (error instanceof ModelError) return undefined
+    throw error
+  }
+}
+
+/**
+ * The ports that members redirect to (LBC: buildSSLRedirectConfig). One of IngressClassParams that is no number is no error
+ * there: it ends the search, and nothing redirects.
+ */
+const collectRedirectPorts = (members: Member[]): Set<number> => {
+  const ports = new Set<number>()
+  for (const { key, ingress, params } of members) {
+    const text = params?.spec?.sslRedirectPort
+    const port = text
+      ? portOfClass(text)
+      : withErrorPrefix(`ingress: ${key}`, () => readInt32('ssl-redirect', ingress))?.value
+    if (port !== undefined) ports.add(port)
+    else if (text) return new Set()
+  }
+  return ports
+}
 
 /** The port that every HTTP listener redirects to; undefined for none (LBC: buildSSLRedirectConfig). @throws ModelError */
 export function chooseRedirectPort({ group }: BuildTask, listenPorts: ListenPort[]): number | undefined {
-  const ports = new Set(group.members.flatMap(member => readRedirectPort(member) ?? []))
+  const ports = collectRedirectPorts(group.members)
   const [port] = ports
   if (port === undefined) return undefined
   if (ports.size > 1)
