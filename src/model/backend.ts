@@ -33,8 +33,8 @@ const fixed503 = (messageBody: string): ActionConfig => ({
   fixedResponseConfig: { contentType: 'text/plain', messageBody, statusCode: '503' }
 })
 
-/** LBC: buildConditions. */
-const readConditions = (ingress: Ingress, name: string): ConditionConfig[] => {
+/** LBC: buildConditions. @throws ModelError */
+export const readConditions = (ingress: Ingress, name: string): ConditionConfig[] => {
   const conditions = readJSON<ConditionConfig[] | undefined>(conditionsType, `conditions.${name}`, ingress)?.value ?? []
   conditions.forEach(checkCondition)
   return conditions

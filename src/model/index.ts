@@ -12,11 +12,13 @@ export {
   annotationLevels,
   annotationPrefix
 } from './annotations.ts'
+export { readConditions } from './backend.ts'
 export { buildPlan } from './build-plan.ts'
 export { findService, keyOf, namespaceOf } from './cluster-objects.ts'
 export * from './environment.ts'
 export { parseEnvironment } from './environment-file.ts'
 export { environmentSchema } from './environment-schema.ts'
+export { classifyIngress } from './ingress-class.ts'
 export { ModelError } from './model-error.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan, ValueSource } from './plan.ts'
 export { type PlanJSON, planToJSON } from './plan-json.ts'
