@@ -31,6 +31,8 @@ export interface ForwardContext {
   record: RequestRecord
   /** Headers that authentication adds for the target. */
   identity: HeaderList
+  /** Cookies of authentication for the client. */
+  cookies: HeaderList
 }
 
 /**
@@ -78,7 +80,10 @@ export function forward(
       ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },
-    cookies: responseHeaders => stickinessCookies(responseHeaders, target, group, context, cookies)
+    cookies: responseHeaders => [
+      ...context.cookies,
+      ...stickinessCookies(responseHeaders, target, group, context, cookies)
+    ]
   })
   return undefined
 }
