@@ -19,6 +19,23 @@ const distinguishedName = (lines: string): string => lines.split('\n').reverse()
 
 const isoSeconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs
+
+/** Whether a client's certificate, its chain or an authority of the trust store in PEM issued it, whatever the dates say. */
+export function isIssuedBy(clientChain: readonly Buffer[], trustStore: string): boolean {
+  const [leaf, ...intermediates] = clientChain.map(bytes => new X509Certificate(bytes))
+  const authorities = (trustStore.match(CERTIFICATE) ?? []).map(pem => new X509Certificate(pem))
+  const hasIssued = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
+    issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+  let certificate = leaf
+  for (let depth = 0; certificate !== undefined && depth <= intermediates.length; depth++) {
+    const issued: X509Certificate = certificate
+    if (authorities.some(authority => hasIssued(authority, issued))) return true
+    certificate = intermediates.find(intermediate => intermediate !== issued && hasIssued(intermediate, issued))
+  }
+  return false
+}
+
 /** Headers on the client's certificate, by the listener's mode of mutual authentication. */
 export function certificateHeaders(
   { clientCertificates }: ClientTLS,

@@ -5,6 +5,7 @@
  */
 
 import type { Stack } from '../model/index.ts'
+import type { WebACL } from './web-acl.ts'
 
 /** A place that a target group sends requests to. */
 export interface Target {
@@ -70,6 +71,8 @@ export interface LoadBalancerDescription {
   scheme: 'internal' | 'internet-facing'
   listeners: ListenerDescription[]
   targetGroups: TargetGroupDescription[]
+  /** Checks the signature of `x-amzn-oidc-data`, which AWS serves at `https://public-keys.auth.elb.<region>.amazonaws.com/<kid>`; PEM. */
+  identityKey?: { kid: string; publicKey: string }
 }
 
 /** A certificate with its private key, PEM; the chain follows the leaf. */
@@ -145,8 +148,15 @@ export interface LoadBalancerOptions {
   dnsName: string
   /** Certificate and key for an ARN of a listener; asked once for each ARN and configuration. */
   certificateFor(arn: string): Promise<Certificate>
-  /** PEM of the authorities in a trust store, for listeners that verify their clients; undefined for an unknown ARN. */
+  /**
+   * PEM of the authorities in a trust store, and of its revocation lists, for listeners that verify their clients;
+   * undefined for an unknown ARN.
+   */
   trustStoreFor?(arn: string): Promise<string | undefined>
+  /** The web ACL of an ARN; undefined for one that is not known, which lets everything pass. Default: none is known. */
+  webACLFor?(arn: string): WebACL | undefined
+  /** How identity providers and key sets are reached; default the global `fetch`. */
+  fetch?: typeof fetch
   /** Where a listener's socket binds: default `127.0.0.1` and the listener's own port. Port 0 lets the system choose. */
   bind?(listener: { port: number; protocol: 'HTTP' | 'HTTPS' }): { host: string; port: number }
   /** Health checks run this many times faster than configured; default 1. */

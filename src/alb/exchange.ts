@@ -94,6 +94,8 @@ export interface ConnectionHost {
   onRequest(exchange: Exchange): void
   /** A request that cannot be served at all: the listener answers with its page. */
   onRefused(exchange: Exchange, status: number, cause: string): void
+  /** Something of the load balancer's own went wrong; the connection that it happened on is cut. */
+  onDefect(error: unknown): void
 }
 
 /** A connection of a client, whatever the protocol. */

@@ -5,16 +5,19 @@
  */
 
 import type { Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
 import { type Classification, mitigation } from './desync.ts'
-import type { Client, ClientConnection, ConnectionHost, Exchange, ResponseHead } from './exchange.ts'
-import { type HeaderList, tokensOf } from './header-list.ts'
+import type { Client, ClientConnection, ConnectionHost } from './exchange.ts'
+import { tokensOf } from './header-list.ts'
+import { Http1Exchange, type Http1ExchangeHost } from './http1-exchange.ts'
 import type { RequestHead } from './request.ts'
 import { type BodyDecoder, createDecoder } from './request-body.ts'
 import { type BodyLength, HeadReader, type HeadResult } from './request-head.ts'
 
 /** Milliseconds that a connection stays open for reading after the load balancer has ended its side. */
 const LINGER = 5000
+
+/** Whether a client that has ended its side while its request is in flight counts as gone, which AWS logs as 460. */
+export const HALF_CLOSE_ABANDONS_REQUEST = true
 
 export class Http1Connection implements ClientConnection {
   readonly #socket: Socket
@@ -29,10 +32,23 @@ export class Http1Connection implements ClientConnection {
   #timer: unknown
   #lastByte: number
   #draining = false
-  readonly #onData = (chunk: Buffer): void => this.#receive(chunk)
-  /** A client that has ended its side counts as gone, as for AWS's 460. */
+  readonly #onData = (chunk: Buffer): void => {
+    try {
+      this.#receive(chunk)
+    } catch (error) {
+      this.#host.onDefect(error)
+      this.#socket.destroy()
+    }
+  }
   readonly #onEnd = (): void => {
-    if (this.#exchange && !this.#exchange.complete) this.#exchange.abort()
+    if (HALF_CLOSE_ABANDONS_REQUEST && this.#exchange && !this.#exchange.answered) this.#exchange.abort()
+  }
+
+  readonly #exchangeHost: Http1ExchangeHost = {
+    release: () => this.#release(),
+    onAnswered: () => {
+      this.#lastByte = this.#host.clock.now()
+    }
   }
 
   constructor(socket: Socket, client: Client, host: ConnectionHost) {
@@ -61,14 +77,20 @@ export class Http1Connection implements ClientConnection {
   #watchIdle(): void {
     const { clock, idleTimeout } = this.#host
     const check = (): void => {
-      if (this.#exchange || clock.now() - this.#lastByte < idleTimeout) this.#watchIdle()
+      if (this.#isServing || clock.now() - this.#lastByte < idleTimeout) this.#watchIdle()
+      // The client neither takes the rest of the answer nor sends the rest of its request.
+      else if (this.#exchange) this.#socket.destroy()
       else if (this.#reader.started) {
         this.#refuse({ kind: 'refused', status: 408, cause: 'the client sent no complete request in time' })
       } else this.#end()
     }
-    // While a request is in flight, its own time-out watches.
-    const left = this.#exchange ? idleTimeout : this.#lastByte + idleTimeout - clock.now()
+    const left = this.#isServing ? idleTimeout : this.#lastByte + idleTimeout - clock.now()
     this.#timer = clock.setTimeout(check, Math.max(1, left))
+  }
+
+  /** Until a request is answered, its own time-out watches. */
+  get #isServing(): boolean {
+    return this.#exchange !== undefined && !this.#exchange.answered
   }
 
   #receive(chunk: Buffer): void {
@@ -107,7 +129,7 @@ export class Http1Connection implements ClientConnection {
 
   #open(head: RequestHead, length: BodyLength, classification?: Classification): Http1Exchange {
     const aged = this.#host.clock.now() - this.#opened >= this.#host.clientKeepAlive
-    const exchange = new Http1Exchange(this.#socket, this.#client, head, length, classification, () => this.#release())
+    const exchange = new Http1Exchange(this.#socket, this.#client, head, length, classification, this.#exchangeHost)
     if (aged || this.#draining || !wantsKeepAlive(head)) exchange.closeAfterwards()
     this.#exchange = exchange
     exchange.onFinish(() => this.#finished(exchange))
@@ -135,8 +157,12 @@ export class Http1Connection implements ClientConnection {
       })
       if (this.#decoder!.done) this.#endBody(rest)
     } catch (error) {
+      // Where the body ends, and the next request begins, is not known any more.
+      this.#decoder = undefined
+      this.#socket.off('data', this.#onData)
       exchange.closeAfterwards()
-      exchange.body.destroy(error as Error)
+      if (exchange.finished) this.#end()
+      else exchange.body.destroy(error as Error)
     }
   }
 
@@ -169,7 +195,7 @@ export class Http1Connection implements ClientConnection {
     this.#stash = []
     this.#socket.resume()
     // Off this stack: a client may pipeline any number of requests that are answered at once.
-    if (stash.length > 0) setImmediate(() => !this.#socket.destroyed && this.#receive(Buffer.concat(stash)))
+    if (stash.length > 0) setImmediate(() => !this.#socket.destroyed && this.#onData(Buffer.concat(stash)))
   }
 
   /**
@@ -177,11 +203,15 @@ export class Http1Connection implements ClientConnection {
    * reset the connection, and the client might lose the answer.
    */
   #end(): void {
-    const { clock } = this.#host
-    clock.clearTimeout(this.#timer)
-    this.#timer = clock.setTimeout(() => this.#socket.destroy(), LINGER)
-    this.#socket.resume()
-    this.#socket.end()
+    const { clock, idleTimeout } = this.#host
+    const destroyAfter = (milliseconds: number): void => {
+      clock.clearTimeout(this.#timer)
+      if (!this.#socket.destroyed) this.#timer = clock.setTimeout(() => this.#socket.destroy(), milliseconds)
+    }
+    // A slow client gets the time to take the answer.
+    destroyAfter(idleTimeout)
+    this.#socket.off('data', this.#onData).resume()
+    this.#socket.end(() => destroyAfter(LINGER))
   }
 
   /** Hands the connection over to a tunnel, with the bytes that came early. */
@@ -203,157 +233,3 @@ function wantsKeepAlive(head: RequestHead): boolean {
   if (head.version === '1.1') return !options.includes('close')
   return head.version === '1.0' && options.includes('keep-alive')
 }
-
-class Http1Exchange implements Exchange {
-  readonly head: RequestHead
-  readonly client: Client
-  readonly bodyLength: number | undefined
-  readonly classification?: Classification
-  onDrain = (): void => {}
-  requestTrailers: HeaderList = []
-  receivedBytes = 0
-  sentBytes = 0
-  responded = false
-  aborted = false
-  bodyEnded = false
-  willClose = false
-  /** Answered in full, and nothing left to read. */
-  complete = false
-  readonly #socket: Socket
-  readonly #release: () => Socket
-  #answer: 'plain' | 'chunked' | 'bodyless' = 'plain'
-  #body: Readable | undefined
-  #finishCallbacks: (() => void)[] = []
-  #finished = false
-
-  constructor(
-    socket: Socket,
-    client: Client,
-    head: RequestHead,
-    length: BodyLength,
-    classification: Classification | undefined,
-    release: () => Socket
-  ) {
-    this.#socket = socket
-    this.#release = release
-    this.client = client
-    this.head = head
-    this.bodyLength = length === 'chunked' ? undefined : length
-    if (classification) this.classification = classification
-  }
-
-  get body(): Readable {
-    if (!this.#body) {
-      this.#body = new Readable({ read: () => void this.#socket.resume() })
-      // Whoever forwards the body learns of its end through onFinish; an error alone must not end the process.
-      this.#body.on('error', () => {})
-      if (this.bodyEnded) this.#body.push(null)
-    }
-    return this.#body
-  }
-
-  receive(data: Buffer): boolean {
-    this.receivedBytes += data.length
-    return this.body.destroyed || this.#finished || this.body.push(data)
-  }
-
-  endBody(trailers: HeaderList): void {
-    this.bodyEnded = true
-    this.requestTrailers = trailers
-    if (this.#body?.destroyed === false) this.#body.push(null)
-    if (this.#finished) this.complete = true
-  }
-
-  inform(status: number, reason: string, headers: HeaderList): void {
-    if (this.head.version === '1.1') this.#write(headText(status, reason, headers))
-  }
-
-  respond(head: ResponseHead): void {
-    this.responded = true
-    const chunked = !head.bodyless && head.length === undefined && this.head.version === '1.1'
-    // Without a length HTTP/1.0 ends the body by closing.
-    if (!head.bodyless && head.length === undefined && !chunked) this.willClose = true
-    this.#answer = head.bodyless ? 'bodyless' : chunked ? 'chunked' : 'plain'
-    // The head leaves together with what follows in this turn.
-    this.#socket.cork()
-    process.nextTick(() => this.#socket.uncork())
-    if (this.head.version !== '0.9') this.#write(headText(head.status, head.reason, this.#framed(head, chunked)))
-  }
-
-  write(chunk: Buffer): boolean {
-    if (this.#answer === 'bodyless') return true
-    if (this.#answer === 'chunked') this.#write(`${chunk.length.toString(16)}\r\n`)
-    const flowing = this.#write(chunk)
-    if (this.#answer === 'chunked') this.#write('\r\n')
-    if (!flowing) this.#onceDrained(() => this.onDrain())
-    return flowing
-  }
-
-  end(trailers: HeaderList = []): void {
-    if (this.#answer === 'chunked') this.#write(`0\r\n${trailers.map(line).join('')}\r\n`)
-    if (this.#socket.writableNeedDrain) this.#onceDrained(() => this.#finish())
-    else this.#finish()
-  }
-
-  #onceDrained(act: () => void): void {
-    this.#socket.once('drain', () => this.#finished || act())
-  }
-
-  #framed(head: ResponseHead, chunked: boolean): HeaderList {
-    const headers: HeaderList = [...head.lead]
-    if (head.length !== undefined) headers.push(['Content-Length', String(head.length)])
-    else if (chunked) headers.push(['Transfer-Encoding', 'chunked'])
-    headers.push(['Connection', this.willClose ? 'close' : 'keep-alive'])
-    return headers.concat(head.rest)
-  }
-
-  upgrade(head: ResponseHead): Duplex {
-    this.responded = true
-    this.willClose = true
-    this.#write(headText(head.status, head.reason, [...head.lead, ...head.rest]))
-    const socket = this.#release()
-    socket.once('close', () => this.#finish())
-    return socket
-  }
-
-  closeAfterwards(): void {
-    this.willClose = true
-  }
-
-  abort(): void {
-    this.#socket.destroy()
-    this.abandon()
-  }
-
-  /** The connection is gone. */
-  abandon(): void {
-    if (this.#finished) return
-    this.aborted = true
-    this.#finish()
-    this.#body?.destroy()
-  }
-
-  onFinish(callback: () => void): void {
-    if (this.#finished) callback()
-    else this.#finishCallbacks.push(callback)
-  }
-
-  #finish(): void {
-    if (this.#finished) return
-    this.#finished = true
-    this.complete = this.bodyEnded
-    for (const callback of this.#finishCallbacks.splice(0)) callback()
-  }
-
-  #write(data: string | Buffer): boolean {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return true
-    this.sentBytes += data.length
-    return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
-  }
-}
-
-const line = ([name, value]: [string, string]): string => `${name}: ${value}\r\n`
-
-/** The space behind the code stands even before an empty reason (RFC 9112 §4). */
-const headText = (status: number, reason: string, headers: HeaderList): string =>
-  `HTTP/1.1 ${status} ${reason}\r\n${headers.map(line).join('')}\r\n`

@@ -4,35 +4,17 @@
  * @module
  */
 
-import { constants, randomBytes, type X509Certificate } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import {
-  createSecureContext,
-  createServer as createTLSServer,
-  type DetailedPeerCertificate,
-  type SecureContext,
-  type Server as TLSServer,
-  type TLSSocket
-} from 'node:tls'
-import { usageFailure } from '../failure.ts'
-import { certificatesFor, coversHost, type ListedCertificate } from './certificate.ts'
+import type { Server as TLSServer, TLSSocket } from 'node:tls'
+import { type Failure, usageFailure } from '../failure.ts'
 import type { ListenerConfiguration } from './configuration.ts'
-import type { Client, ClientConnection, ClientTLS, ConnectionHost } from './exchange.ts'
+import type { Client, ClientConnection, ConnectionHost } from './exchange.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
+import type { ListenerState } from './listener-state.ts'
 import { type Pipeline, refuseUnread, serve } from './pipeline.ts'
-import { sslPolicy } from './ssl-policy.ts'
-
-/** What a listener works with; replaced as a whole. */
-export interface ListenerState {
-  configuration: ListenerConfiguration
-  /** The default certificate first; empty for HTTP. */
-  certificates: ListedCertificate[]
-  /** PEM of the authorities whose clients are let in; absent unless the listener verifies clients. */
-  trustStore?: string
-  /** Whether HTTP/2 is offered. */
-  http2: boolean
-}
+import { createTLSServer, tlsKey } from './tls-server.ts'
 
 export interface Binding {
   host: string
@@ -47,6 +29,8 @@ export class Listener {
   readonly #sockets = new Set<Socket>()
   #state: ListenerState
   #tls: { key: string; server: TLSServer } | undefined
+  /** Connections that came before `start`; undefined from then on. */
+  #early: Socket[] | undefined = []
   #onIdle: (() => void) | undefined
 
   constructor(state: ListenerState, binding: Binding, pipeline: Pipeline) {
@@ -67,7 +51,11 @@ export class Listener {
     return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
   }
 
-  /** @throws {Failure} when the address cannot be had. */
+  /**
+   * Takes the address; connections wait until `start`.
+   *
+   * @throws {Failure} when the address cannot be had.
+   */
   open(): Promise<void> {
     const { host, port } = this.binding
     return new Promise((resolve, reject) => {
@@ -81,6 +69,13 @@ export class Listener {
     })
   }
 
+  /** Serves connections from now on: the load balancer has its configuration. */
+  start(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const socket of early) if (!socket.destroyed) this.#handshake(socket)
+  }
+
   /** Takes a new configuration: requests that are in flight keep the one they began with. */
   configure(state: ListenerState): void {
     const key = tlsKey(state)
@@ -89,21 +84,27 @@ export class Listener {
     this.#state = state
   }
 
-  /** Stops listening at once; resolves when the last request in flight is answered. */
+  /** Stops listening at once; resolves when the last request in flight is answered, or cut at the end of the grace. */
   async close(graceMilliseconds: number): Promise<void> {
     const { clock } = this.#pipeline
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    const idle = new Promise<void>(resolve => {
-      this.#onIdle = resolve
-    })
     for (const connection of this.#connections) connection.drain()
-    if (this.#connections.size === 0) this.#onIdle?.()
-    const timer = clock.setTimeout(() => this.#onIdle?.(), graceMilliseconds)
-    if (graceMilliseconds > 0) await idle
-    clock.clearTimeout(timer)
+    if (graceMilliseconds > 0 && this.#connections.size > 0) {
+      const idle = new Promise<void>(resolve => {
+        this.#onIdle = resolve
+      })
+      const timer = clock.setTimeout(() => this.#onIdle?.(), graceMilliseconds)
+      await idle
+      clock.clearTimeout(timer)
+    }
+    this.destroy()
+    await closed
+  }
+
+  /** Cuts every connection. */
+  destroy(): void {
     for (const connection of this.#connections) connection.destroy()
     for (const socket of this.#sockets) socket.destroy()
-    await closed
   }
 
   #accept(socket: Socket): void {
@@ -111,24 +112,20 @@ export class Listener {
     socket.on('error', () => socket.destroy())
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
+    if (this.#early) this.#early.push(socket)
+    else this.#handshake(socket)
+  }
+
+  #handshake(socket: Socket): void {
     if (this.#tls) this.#tls.server.emit('connection', socket)
     else this.#serve(socket, clientOf(socket))
   }
 
-  #serveTLS(socket: TLSSocket, { certificates }: ListenerState): void {
-    const presented = (socket.getX509Certificate() as X509Certificate | undefined)?.fingerprint256
-    const arn = certificates.find(({ fingerprint }) => fingerprint === presented)?.arn
-    const client: Client = {
-      ...clientOf(socket),
-      tls: {
-        protocol: socket.getProtocol() ?? '-',
-        cipher: socket.getCipher().name,
-        ...serverNameOf(socket, certificates),
-        ...(arn === undefined ? {} : { certificateARN: arn }),
-        clientCertificates: clientCertificatesOf(socket)
-      }
-    }
-    this.#serve(socket, client, socket.alpnProtocol === 'h2')
+  #createTLS(state: ListenerState): TLSServer {
+    return createTLSServer(state, {
+      onConnection: (socket, tls) => this.#serve(socket, { ...clientOf(socket), tls }, socket.alpnProtocol === 'h2'),
+      onFailure: () => this.#pipeline.onTLSFailure()
+    })
   }
 
   #serve(socket: Socket, client: Client, http2 = false): void {
@@ -139,7 +136,8 @@ export class Listener {
       clientKeepAlive: attributes.clientKeepAlive,
       desyncMode: () => this.#pipeline.configuration.attributes.desyncMode,
       onRequest: exchange => serve(exchange, this.configuration, this.#pipeline),
-      onRefused: (exchange, status, cause) => refuseUnread(exchange, this.configuration, this.#pipeline, status, cause)
+      onRefused: (exchange, status, cause) => refuseUnread(exchange, this.configuration, this.#pipeline, status, cause),
+      onDefect: error => this.#pipeline.onDefect(error)
     }
     const connection = http2
       ? new Http2Connection(socket as TLSSocket, client, host)
@@ -150,86 +148,6 @@ export class Listener {
       if (this.#connections.size === 0) this.#onIdle?.()
     })
   }
-
-  #createTLS(state: ListenerState): TLSServer {
-    const { configuration, certificates, trustStore } = state
-    const mode = configuration.mutualAuthentication?.mode ?? 'off'
-    // A session that is resumed would not show the client's certificate.
-    const mutual =
-      mode === 'off'
-        ? {}
-        : {
-            requestCert: true,
-            rejectUnauthorized: mode === 'verify',
-            secureOptions: constants.SSL_OP_NO_TICKET,
-            ...(trustStore === undefined ? {} : { ca: trustStore })
-          }
-    const policy = sslPolicy(configuration.sslPolicy)
-    const contexts = new Map<string, SecureContext>()
-    const contextFor = (serverName: string | undefined): SecureContext => {
-      const chosen = certificatesFor(certificates, serverName)
-      // The client decides by the algorithms it knows: the best certificate of each kind goes into the handshake.
-      const offered = [chosen.find(one => one.isECDSA), chosen.find(one => !one.isECDSA)].filter(
-        one => one !== undefined
-      )
-      const key = offered.map(({ arn }) => arn).join()
-      const context =
-        contexts.get(key) ??
-        createSecureContext({
-          ...policy,
-          ...mutual,
-          honorCipherOrder: true,
-          cert: offered.map(({ certificate }) => certificate),
-          key: offered.map(one => one.key)
-        })
-      contexts.set(key, context)
-      return context
-    }
-    const server = createTLSServer({
-      ...policy,
-      ...mutual,
-      cert: certificates[0]?.certificate,
-      key: certificates[0]?.key,
-      honorCipherOrder: true,
-      SNICallback: (serverName, done) => done(null, contextFor(serverName)),
-      ALPNProtocols: state.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
-    })
-    server.on('secureConnection', socket => this.#serveTLS(socket, state))
-    server.on('tlsClientError', (_error, socket) => {
-      this.#pipeline.onTLSFailure()
-      socket.destroy()
-    })
-    return server
-  }
-}
-
-/** Changes whenever new handshakes have to go another way. */
-const tlsKey = ({ configuration, certificates, trustStore, http2 }: ListenerState): string =>
-  JSON.stringify([
-    http2,
-    trustStore,
-    configuration.sslPolicy,
-    configuration.mutualAuthentication,
-    certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
-  ])
-
-function serverNameOf({ servername }: TLSSocket, certificates: ListedCertificate[]): Partial<ClientTLS> {
-  // Node says false where the client named none.
-  if (typeof servername !== 'string') return {}
-  const serverNameMatched = certificates.some(({ domains }) => domains.some(domain => coversHost(domain, servername)))
-  return { serverName: servername, serverNameMatched }
-}
-
-/** The certificates that the client sent, leaf first. */
-function clientCertificatesOf(socket: TLSSocket): Buffer[] {
-  const chain: Buffer[] = []
-  let certificate = socket.getPeerCertificate(true) as DetailedPeerCertificate | undefined
-  // The chain ends in itself, or in nothing.
-  while (certificate?.raw && !chain.some(known => known.equals(certificate!.raw))) {
-    chain.push(certificate.raw)
-    certificate = certificate.issuerCertificate
-  }
-  return chain
 }
 
 /** A dual-stack socket shows IPv4 addresses as mapped ones. */
@@ -249,7 +167,7 @@ function bindFailure(
   { port, protocol }: ListenerConfiguration,
   host: string,
   bound: number
-) {
+): Failure {
   const listener = `the ${protocol} listener on port ${port}`
   const where = `${host}:${bound}`
   if (error.code === 'EADDRINUSE') {

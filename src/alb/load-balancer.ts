@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { usageFailure } from '../failure.ts'
 import type { Stack } from '../model/index.ts'
 import { accessLogLine } from './access-log.ts'
-import { type ListedCertificate, listCertificate } from './certificate.ts'
 import { systemClock } from './clock.ts'
 import { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
 import type {
@@ -16,9 +14,11 @@ import type { Exchange } from './exchange.ts'
 import { HealthChecker, probeTarget } from './health-check.ts'
 import { createHttp1Transport } from './http1-transport.ts'
 import { createHttp2Transport } from './http2-transport.ts'
-import { type Binding, Listener, type ListenerState } from './listener.ts'
+import { type Binding, Listener } from './listener.ts'
+import { type ListenerState, listenerStates } from './listener-state.ts'
 import { Metrics } from './metrics.ts'
 import type { Pipeline } from './pipeline.ts'
+import { PreRouter } from './pre-router.ts'
 import type { RequestRecord } from './request-record.ts'
 import { CookieSeal } from './stickiness.ts'
 import {
@@ -28,6 +28,7 @@ import {
   type TargetGroupHost
 } from './target-group.ts'
 import type { CheckOutcome } from './target-health.ts'
+import type { WebACL } from './web-acl.ts'
 
 /** Where a listener binds unless told otherwise: its own port, on this machine alone. */
 const DEFAULT_HOST = '127.0.0.1'
@@ -41,8 +42,12 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   readonly clock
   readonly dnsName: string
   readonly seal = new CookieSeal()
+  readonly preRouter: PreRouter
+  webACL: WebACL | undefined
   readonly #options: LoadBalancerOptions
   readonly #listeners = new Map<number, Listener>()
+  /** Listeners that let their last requests finish. */
+  readonly #closing = new Map<Listener, Promise<void>>()
   readonly #targetGroups = new Map<string, TargetGroup>()
   readonly #checker: HealthChecker
   readonly #metrics = new Metrics()
@@ -55,6 +60,12 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     this.#options = options
     this.clock = options.clock ?? systemClock
     this.dnsName = options.dnsName
+    this.preRouter = new PreRouter({
+      clock: this.clock,
+      dnsName: this.dnsName,
+      arn: () => `arn:aws:elasticloadbalancing:local:000000000000:loadbalancer/${this.#logName()}`,
+      fetch: options.fetch ?? fetch
+    })
     this.#checker = new HealthChecker({
       clock: this.clock,
       timeScale: options.timeScale ?? 1,
@@ -85,13 +96,14 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   /** Everything that can fail comes first; from there on the change is made in one turn. */
   async #apply(stack: Stack, targets: Targets): Promise<void> {
     const configuration = compileConfiguration(stack)
-    const states = await this.#listenerStates(configuration)
+    const states = await listenerStates(configuration, this.#options)
     const opened = await this.#openListeners(states)
     if (this.#closed) {
       await Promise.all(opened.map(listener => listener.close(0)))
       throw new Error('the load balancer was closed while its configuration was applied')
     }
     this.#configuration = configuration
+    this.webACL = configuration.webACL === undefined ? undefined : this.#options.webACLFor?.(configuration.webACL)
     this.#applyTargetGroups(configuration, targets)
     const closing = [...this.#listeners].filter(
       ([port, listener]) =>
@@ -103,6 +115,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     for (const listener of opened) {
       this.#listeners.set(listener.configuration.port, listener)
       this.#emit({ type: 'listener-opened', ...this.#listenerEvent(listener) })
+      listener.start()
     }
   }
 
@@ -116,7 +129,8 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       listeners: [...this.#listeners.values()]
         .sort((a, b) => a.configuration.port - b.configuration.port)
         .map(({ configuration: { port, protocol }, address }) => ({ port, protocol, address })),
-      targetGroups: [...this.#targetGroups.values()].map(group => group.describe())
+      targetGroups: [...this.#targetGroups.values()].map(group => group.describe()),
+      ...(authenticates(this.configuration) ? { identityKey: this.preRouter.identityKey } : {})
     }
   }
 
@@ -125,6 +139,8 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     await this.#applying
     const listeners = [...this.#listeners.entries()]
     await Promise.all(listeners.map(([port, listener]) => this.#closeListener(port, listener, graceMilliseconds)))
+    for (const listener of this.#closing.keys()) listener.destroy()
+    await Promise.all(this.#closing.values())
     for (const group of this.#targetGroups.values()) group.destroy()
     this.#targetGroups.clear()
   }
@@ -139,6 +155,10 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
 
   onTLSFailure(): void {
     this.#metrics.count('client_tls_negotiation_error_count')
+  }
+
+  onDefect(error: unknown): void {
+    process.emitWarning(error instanceof Error ? error : String(error))
   }
 
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
@@ -161,35 +181,6 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       rule: record.rule ?? 'default',
       ...(record.cause === undefined ? {} : { cause: record.cause }),
       milliseconds: this.clock.now() - record.received
-    })
-  }
-
-  async #listenerStates(configuration: Configuration): Promise<ListenerState[]> {
-    const certificates = new Map<string, Promise<ListedCertificate>>()
-    const certificate = (arn: string): Promise<ListedCertificate> => {
-      const asked = certificates.get(arn) ?? this.#options.certificateFor(arn).then(listCertificate)
-      certificates.set(arn, asked)
-      return asked
-    }
-    return Promise.all(
-      configuration.listeners.map(async listener => ({
-        configuration: listener,
-        certificates: await Promise.all(listener.certificateARNs.map(certificate)),
-        http2: configuration.attributes.http2,
-        ...(listener.mutualAuthentication?.mode === 'verify' ? { trustStore: await this.#trustStore(listener) } : {})
-      }))
-    )
-  }
-
-  async #trustStore({ port, mutualAuthentication }: ListenerConfiguration): Promise<string> {
-    const arn = mutualAuthentication?.trustStoreArn ?? ''
-    const authorities = await this.#options.trustStoreFor?.(arn)
-    if (authorities !== undefined) return authorities
-    throw usageFailure({
-      code: 'TRUST_STORE_MISSING',
-      message: `the HTTPS listener on port ${port} verifies clients, and nobody knows the trust store ${arn}`,
-      path: `listener ${port}`,
-      hint: 'give the certificates of the authorities that the trust store holds'
     })
   }
 
@@ -220,7 +211,10 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   ): Promise<void> {
     if (this.#listeners.get(port) === listener) this.#listeners.delete(port)
     this.#emit({ type: 'listener-closed', ...this.#listenerEvent(listener) })
-    await listener.close(grace)
+    const closed = listener.close(grace)
+    this.#closing.set(listener, closed)
+    await closed
+    this.#closing.delete(listener)
   }
 
   #applyTargetGroups(configuration: Configuration, targets: Targets): void {
@@ -297,8 +291,13 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     return `app/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
   }
 
+  /** Whoever listens cannot end the load balancer with an error of its own. */
   #emit(event: LoadBalancerEvent): void {
-    this.#options.onEvent?.(event)
+    try {
+      this.#options.onEvent?.(event)
+    } catch (error) {
+      this.onDefect(error)
+    }
   }
 }
 
@@ -308,3 +307,9 @@ const isSame = (a: TargetGroupConfiguration, b: TargetGroupConfiguration): boole
   a.protocol === b.protocol &&
   a.protocolVersion === b.protocolVersion &&
   a.targetType === b.targetType
+
+/** Whether targets are told who the user is. */
+const authenticates = ({ listeners }: Configuration): boolean =>
+  listeners.some(({ rules }) =>
+    rules.some(({ action: { preRouting } }) => preRouting !== undefined && preRouting.kind !== 'jwt-validation')
+  )

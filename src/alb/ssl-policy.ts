@@ -1,5 +1,5 @@
 /**
- * Security policies of HTTPS listeners: protocol versions and ciphers by name.
+ * Security policies of HTTPS listeners: protocol versions, ciphers and key exchange by name.
  * (User guide: "SSL certificates for your Application Load Balancer", security policies.)
  *
  * @module
@@ -8,74 +8,141 @@
 /** The policy of a listener that names none. (API: CreateListener.) */
 export const DEFAULT_SSL_POLICY = 'ELBSecurityPolicy-2016-08'
 
+type Version = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+/** In the terms of Node's `tls.createSecureContext`. */
 export interface SSLPolicy {
-  minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+  minVersion: Version
   maxVersion: 'TLSv1.2' | 'TLSv1.3'
-  /** OpenSSL's list. TLS 1.3's suites have names of their own kind and go in the same list for Node. */
+  /** In AWS's order, by OpenSSL's names; TLS 1.3's suites go into the same list. */
   ciphers: string
+  /** Groups for the key exchange, in order of preference. */
+  ecdhCurve: string
 }
 
-const ecdhe = (suffix: string): string[] => [`ECDHE-ECDSA-${suffix}`, `ECDHE-RSA-${suffix}`]
+/** All ciphers in the order in which AWS prefers them: the policies differ only in what they leave out. */
+const ORDER = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES128-SHA256',
+  'ECDHE-RSA-AES128-SHA256',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES256-SHA384',
+  'ECDHE-RSA-AES256-SHA384',
+  'ECDHE-RSA-AES256-SHA',
+  'ECDHE-ECDSA-AES256-SHA',
+  'AES128-GCM-SHA256',
+  'AES128-SHA256',
+  'AES128-SHA',
+  'AES256-GCM-SHA384',
+  'AES256-SHA256',
+  'AES256-SHA'
+]
 
-const TLS13 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']
-const TLS13_FIPS = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384']
-const GCM = [...ecdhe('AES128-GCM-SHA256'), ...ecdhe('AES256-GCM-SHA384')]
-const CBC = [...ecdhe('AES128-SHA256'), ...ecdhe('AES256-SHA384')]
-const CBC_SHA1 = [...ecdhe('AES128-SHA'), ...ecdhe('AES256-SHA')]
-const RSA = ['AES128-GCM-SHA256', 'AES128-SHA256', 'AES256-GCM-SHA384', 'AES256-SHA256']
-const RSA_SHA1 = ['AES128-SHA', 'AES256-SHA']
+type Suites = (cipher: string) => boolean
 
-const FORWARD_SECRET = [...GCM, ...CBC]
-const FORWARD_SECRET_SHA1 = [...FORWARD_SECRET, ...CBC_SHA1]
-const EXTENDED = [...FORWARD_SECRET, ...RSA]
-const EVERYTHING = [...EXTENDED, ...CBC_SHA1, ...RSA_SHA1]
+const isTLS13: Suites = cipher => cipher.startsWith('TLS_')
+const isForwardSecret: Suites = cipher => isTLS13(cipher) || cipher.startsWith('ECDHE-')
+/** With a MAC of SHA-1, which OpenSSL's names call `SHA` alone. */
+const isSHA1: Suites = cipher => cipher.endsWith('-SHA')
 
-type Version = SSLPolicy['minVersion']
+const everything: Suites = () => true
+const extended: Suites = cipher => !isSHA1(cipher)
+const forwardSecret: Suites = isForwardSecret
+const forwardSecretSHA2: Suites = cipher => isForwardSecret(cipher) && !isSHA1(cipher)
+const restricted: Suites = cipher => isTLS13(cipher) || (isForwardSecret(cipher) && cipher.includes('-GCM-'))
 
-const policy = (minVersion: Version, maxVersion: 'TLSv1.2' | 'TLSv1.3', ciphers: string[]): SSLPolicy => ({
-  minVersion,
-  maxVersion,
+const isFIPS: Suites = cipher => cipher !== 'TLS_CHACHA20_POLY1305_SHA256'
+/** RFC 9151 allows AES with 256 bits in GCM alone. */
+const isCNSA: Suites = cipher => /AES_?256.GCM/.test(cipher)
+
+const GROUPS = ['X25519', 'P-256', 'P-384']
+const HYBRID_GROUPS = ['X25519MLKEM768', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024']
+
+/** Whether this OpenSSL knows the post-quantum groups; without them the policies that name them work as the others do. */
+export const HAS_HYBRID_GROUPS = Number.parseFloat(process.versions.openssl) >= 3.5
+
+const policy = (
+  minVersion: Version,
+  maxVersion: 'TLSv1.2' | 'TLSv1.3',
+  suites: Suites,
+  groups: string[] = GROUPS
+): SSLPolicy => {
+  const ciphers = ORDER.filter(cipher => suites(cipher) && (maxVersion === 'TLSv1.3' || !isTLS13(cipher)))
   // OpenSSL refuses TLS below 1.2 above its lowest security level.
-  ciphers: [...ciphers, ...(minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? ['@SECLEVEL=0'] : [])].join(':')
-})
-
-/** The family of one minimum version: plain, `-FIPS`, and with post-quantum key exchange. */
-const family = (version: string, minVersion: Version, ciphers: string[], fipsName = version): [string, SSLPolicy][] => {
-  const plain = policy(minVersion, 'TLSv1.3', [...TLS13, ...ciphers])
-  const fips = policy(minVersion, 'TLSv1.3', [...TLS13_FIPS, ...ciphers])
-  return [
-    [`TLS13-${version}-2021-06`, plain],
-    [`TLS13-${fipsName}-FIPS-2023-04`, fips],
-    // The post-quantum groups are those that the OpenSSL underneath offers by itself.
-    [`TLS13-${version}-PQ-2025-09`, plain],
-    [`TLS13-${fipsName}-FIPS-PQ-2025-09`, fips]
-  ]
+  if (minVersion < 'TLSv1.2') ciphers.push('@SECLEVEL=0')
+  return { minVersion, maxVersion, ciphers: ciphers.join(':'), ecdhCurve: groups.join(':') }
 }
+
+const upTo12 = (minVersion: Version, suites: Suites): SSLPolicy => policy(minVersion, 'TLSv1.2', suites)
+
+/** What a policy with TLS 1.3 comes as, besides itself: restricted to FIPS 140-3, with post-quantum groups, or both. */
+type Edition = '2021-06' | 'PQ-2025-09' | 'FIPS-2023-04' | 'FIPS-PQ-2025-09'
+
+const family = (name: string, minVersion: Version, suites: Suites, editions: Edition[]): [string, SSLPolicy][] =>
+  editions.map(edition => [
+    `TLS13-${name}-${edition}`,
+    policy(
+      minVersion,
+      'TLSv1.3',
+      edition.includes('FIPS') ? cipher => suites(cipher) && isFIPS(cipher) : suites,
+      edition.includes('PQ') && HAS_HYBRID_GROUPS ? [...HYBRID_GROUPS, ...GROUPS] : GROUPS
+    )
+  ])
+
+const FIPS: Edition[] = ['FIPS-2023-04', 'FIPS-PQ-2025-09']
+const ALL: Edition[] = ['2021-06', 'PQ-2025-09', ...FIPS]
+
+/**
+ * The policies for CNSA 1.0. AWS publishes which versions they take; the ciphers and curves here are those of RFC 9151,
+ * with the restricted FIPS policy's beside them in the four that let other clients in.
+ */
+const CNSA: [string, SSLPolicy][] = [
+  ['TLS13-1-3-RFC9151', policy('TLSv1.3', 'TLSv1.3', isCNSA, ['P-384'])],
+  ['TLS13-1-2-RFC9151', policy('TLSv1.2', 'TLSv1.3', cipher => restricted(cipher) && isCNSA(cipher), ['P-384'])],
+  ['TLS13-1-2-Ext0-RFC9151', policy('TLSv1.2', 'TLSv1.3', isCNSA, ['P-384'])],
+  ...[1, 2, 3, 4].map((number): [string, SSLPolicy] => [
+    `TLS13-1-2-RFC9151-INTEROP${number}`,
+    policy('TLSv1.2', 'TLSv1.3', cipher => restricted(cipher) && isFIPS(cipher), ['P-384', 'P-256'])
+  ])
+].map(([name, value]) => [`${name}-FIPS-2023-07`, value] as [string, SSLPolicy])
 
 const POLICIES = new Map<string, SSLPolicy>(
-  [
-    ['2015-05', policy('TLSv1', 'TLSv1.2', EVERYTHING)] as [string, SSLPolicy],
-    ['2016-08', policy('TLSv1', 'TLSv1.2', EVERYTHING)] as [string, SSLPolicy],
-    ['TLS-1-1-2017-01', policy('TLSv1.1', 'TLSv1.2', EVERYTHING)] as [string, SSLPolicy],
-    ['TLS-1-2-2017-01', policy('TLSv1.2', 'TLSv1.2', EXTENDED)] as [string, SSLPolicy],
-    ['TLS-1-2-Ext-2018-06', policy('TLSv1.2', 'TLSv1.2', EVERYTHING)] as [string, SSLPolicy],
-    ['FS-2018-06', policy('TLSv1', 'TLSv1.2', FORWARD_SECRET_SHA1)] as [string, SSLPolicy],
-    ['FS-1-1-2019-08', policy('TLSv1.1', 'TLSv1.2', FORWARD_SECRET_SHA1)] as [string, SSLPolicy],
-    ['FS-1-2-2019-08', policy('TLSv1.2', 'TLSv1.2', FORWARD_SECRET_SHA1)] as [string, SSLPolicy],
-    ['FS-1-2-Res-2019-08', policy('TLSv1.2', 'TLSv1.2', FORWARD_SECRET)] as [string, SSLPolicy],
-    ['FS-1-2-Res-2020-10', policy('TLSv1.2', 'TLSv1.2', GCM)] as [string, SSLPolicy],
-    ...family('1-3', 'TLSv1.3', []),
-    ...family('1-2', 'TLSv1.2', FORWARD_SECRET),
-    ...family('1-2-Res', 'TLSv1.2', GCM),
-    ...family('1-2-Ext0', 'TLSv1.2', FORWARD_SECRET_SHA1),
-    ...family('1-2-Ext1', 'TLSv1.2', EXTENDED),
-    ...family('1-2-Ext2', 'TLSv1.2', EVERYTHING),
-    ...family('1-1', 'TLSv1.1', EVERYTHING),
-    ...family('1-0', 'TLSv1', EVERYTHING)
-  ].map(([name, value]) => [`ELBSecurityPolicy-${name}`, value])
+  (
+    [
+      ['2015-05', upTo12('TLSv1', everything)],
+      ['2016-08', upTo12('TLSv1', everything)],
+      ['TLS-1-1-2017-01', upTo12('TLSv1.1', everything)],
+      ['TLS-1-2-2017-01', upTo12('TLSv1.2', extended)],
+      ['TLS-1-2-Ext-2018-06', upTo12('TLSv1.2', everything)],
+      ['FS-2018-06', upTo12('TLSv1', forwardSecret)],
+      ['FS-1-1-2019-08', upTo12('TLSv1.1', forwardSecret)],
+      ['FS-1-2-2019-08', upTo12('TLSv1.2', forwardSecret)],
+      ['FS-1-2-Res-2019-08', upTo12('TLSv1.2', forwardSecretSHA2)],
+      ['FS-1-2-Res-2020-10', upTo12('TLSv1.2', restricted)],
+      ...family('1-3', 'TLSv1.3', isTLS13, ALL),
+      ...family('1-2-Res', 'TLSv1.2', restricted, ALL),
+      ...family('1-2', 'TLSv1.2', forwardSecretSHA2, ALL),
+      ...family('1-2-Ext0', 'TLSv1.2', forwardSecret, FIPS),
+      ...family('1-2-Ext1', 'TLSv1.2', extended, ALL),
+      ...family('1-2-Ext2', 'TLSv1.2', everything, ALL),
+      ...family('1-1', 'TLSv1.1', everything, ['2021-06', 'FIPS-2023-04']),
+      ...family('1-0', 'TLSv1', everything, ALL),
+      ...CNSA
+    ] as [string, SSLPolicy][]
+  ).map(([name, value]) => [`ELBSecurityPolicy-${name}`, value])
 )
 
 export const isSSLPolicy = (name: string): boolean => POLICIES.has(name)
+
+/** The policies' names. */
+export const sslPolicyNames = (): string[] => [...POLICIES.keys()]
 
 /** @throws {RangeError} for a name that is not AWS's. */
 export function sslPolicy(name: string): SSLPolicy {

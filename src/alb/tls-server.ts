@@ -1,0 +1,145 @@
+/**
+ * The TLS side of an HTTPS listener: versions and ciphers by its policy, the certificate by the name that the client
+ * asks for, and the client's own certificate where the listener wants one.
+ *
+ * @module
+ */
+
+import { constants, type X509Certificate } from 'node:crypto'
+import {
+  createSecureContext,
+  createServer,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket
+} from 'node:tls'
+import { certificatesFor, coversHost, type ListedCertificate } from './certificate.ts'
+import { isIssuedBy } from './client-certificate.ts'
+import type { ClientTLS } from './exchange.ts'
+import type { ListenerState } from './listener-state.ts'
+import { sslPolicy } from './ssl-policy.ts'
+
+/** Who hears of handshakes. */
+export interface TLSServerHost {
+  onConnection(socket: TLSSocket, session: ClientTLS): void
+  /** A handshake failed, or the client's certificate does not let it in. */
+  onFailure(): void
+}
+
+/** Makes the server of a listener's state; sockets reach it as `connection` events. */
+export function createTLSServer(state: ListenerState, host: TLSServerHost): Server {
+  const { certificates, http2 } = state
+  const options = { ...contextOptions(state), ...clientCertificateOptions(state) }
+  const contexts = new Map<string, SecureContext>()
+  const contextFor = (serverName: string | undefined): SecureContext => {
+    const chosen = certificatesFor(certificates, serverName)
+    // The client decides by the algorithms it knows: the best certificate of each kind goes into the handshake.
+    const offered = [chosen.find(one => one.isECDSA), chosen.find(one => !one.isECDSA)].filter(one => one !== undefined)
+    const key = offered.map(({ arn }) => arn).join()
+    const context = contexts.get(key) ?? createSecureContext({ ...options, ...pairsOf(offered) })
+    contexts.set(key, context)
+    return context
+  }
+  const server = createServer({
+    ...options,
+    ...pairsOf(certificates.slice(0, 1)),
+    SNICallback: (serverName, done) => done(null, contextFor(serverName)),
+    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1']
+  })
+  server.on('secureConnection', socket => {
+    const clientCertificates = clientCertificatesOf(socket)
+    if (admits(state, socket, clientCertificates)) {
+      host.onConnection(socket, sessionOf(socket, certificates, clientCertificates))
+      return
+    }
+    host.onFailure()
+    socket.destroy()
+  })
+  server.on('tlsClientError', (_error, socket) => {
+    host.onFailure()
+    socket.destroy()
+  })
+  return server
+}
+
+/** Changes whenever new handshakes have to go another way. */
+export const tlsKey = ({ configuration, certificates, trustStore, http2 }: ListenerState): string =>
+  JSON.stringify([
+    http2,
+    trustStore,
+    configuration.sslPolicy,
+    configuration.mutualAuthentication,
+    certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
+  ])
+
+const pairsOf = (certificates: ListedCertificate[]): SecureContextOptions => ({
+  cert: certificates.map(({ certificate }) => certificate),
+  key: certificates.map(({ key }) => key)
+})
+
+function contextOptions({ configuration, trustStore }: ListenerState): SecureContextOptions {
+  const mode = configuration.mutualAuthentication?.mode ?? 'off'
+  return {
+    ...sslPolicy(configuration.sslPolicy),
+    honorCipherOrder: true,
+    // Clients may not renegotiate; and a session that is resumed would not show the client's certificate again.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (mode === 'off' ? 0 : constants.SSL_OP_NO_TICKET),
+    ...(trustStore === undefined ? {} : authoritiesOf(trustStore))
+  }
+}
+
+const CRL = /-----BEGIN X509 CRL-----.*?-----END X509 CRL-----/gs
+
+/** A trust store's authorities and its revocation lists. With any list, every authority has to have one. */
+function authoritiesOf(pem: string): Pick<SecureContextOptions, 'ca' | 'crl'> {
+  const crl = pem.match(CRL)
+  return { ca: pem.replace(CRL, ''), ...(crl ? { crl: [...crl] } : {}) }
+}
+
+function clientCertificateOptions({ configuration: { mutualAuthentication: mutual } }: ListenerState) {
+  if (mutual === undefined || mutual.mode === 'off') return {}
+  return { requestCert: true, rejectUnauthorized: mutual.mode === 'verify' && !mutual.ignoreClientCertificateExpiry }
+}
+
+/** Whether the client may come in; what the handshake itself refuses never gets here. */
+function admits({ configuration, trustStore = '' }: ListenerState, socket: TLSSocket, chain: Buffer[]): boolean {
+  const { mode, ignoreClientCertificateExpiry } = configuration.mutualAuthentication ?? { mode: 'off' }
+  if (mode !== 'verify' || !ignoreClientCertificateExpiry || socket.authorized) return true
+  // OpenSSL tells only the last thing that it finds wrong, so that the issuers have to be looked at again.
+  const isExpired = (socket.authorizationError as unknown as string) === 'CERT_HAS_EXPIRED'
+  return isExpired && isIssuedBy(chain, trustStore)
+}
+
+function sessionOf(socket: TLSSocket, certificates: ListedCertificate[], clientCertificates: Buffer[]): ClientTLS {
+  const presented = (socket.getX509Certificate() as X509Certificate | undefined)?.fingerprint256
+  const arn = certificates.find(({ fingerprint }) => fingerprint === presented)?.arn
+  return {
+    protocol: socket.getProtocol() ?? '-',
+    cipher: socket.getCipher().name,
+    ...serverNameOf(socket, certificates),
+    ...(arn === undefined ? {} : { certificateARN: arn }),
+    clientCertificates
+  }
+}
+
+function serverNameOf({ servername }: TLSSocket, certificates: ListedCertificate[]): Partial<ClientTLS> {
+  // Node says false where the client named none.
+  if (typeof servername !== 'string') return {}
+  const host = servername.toLowerCase()
+  const serverNameMatched = certificates.some(({ domains }) => domains.some(domain => coversHost(domain, host)))
+  return { serverName: servername, serverNameMatched }
+}
+
+/** The certificates that the client sent, leaf first. */
+function clientCertificatesOf(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = []
+  let certificate = socket.getPeerCertificate(true) as DetailedPeerCertificate | undefined
+  // The chain ends in itself, or in nothing.
+  while (certificate?.raw && !chain.some(known => known.equals(certificate!.raw))) {
+    chain.push(certificate.raw)
+    certificate = certificate.issuerCertificate
+  }
+  return chain
+}
