@@ -51,6 +51,8 @@ export interface Configuration {
   /** By ascending port. */
   listeners: ListenerConfiguration[]
   targetGroups: Map<string, TargetGroupConfiguration>
+  /** ARN of the web ACL that guards the load balancer. */
+  webACL?: string
 }
 
 /** AWS's defaults for a target group, where the stack does not hold its specification. (API: CreateTargetGroup.) */
@@ -137,7 +139,16 @@ export function compileConfiguration(stack: Stack): Configuration {
 
   const attributes = loadBalancerAttributes(loadBalancer.loadBalancerAttributes ?? [], onAttribute('load balancer'))
   if (findings.length > 0) throw new Failure(NOT_SUPPORTED, findings)
-  return { id: stack.id, name: loadBalancer.name, scheme: loadBalancer.scheme, attributes, listeners, targetGroups }
+  const webACL = Object.values(resources['AWS::WAFv2::WebACLAssociation'] ?? {})[0]?.spec.webACLARN
+  return {
+    id: stack.id,
+    name: loadBalancer.name,
+    scheme: loadBalancer.scheme,
+    attributes,
+    listeners,
+    targetGroups,
+    ...(webACL === undefined ? {} : { webACL })
+  }
 }
 
 const problem = (code: string, path: string, message: string): Finding => ({

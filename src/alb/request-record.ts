@@ -1,6 +1,6 @@
-import type { OwnResponse } from './page.ts'
 import type { Rule } from './rule.ts'
 import type { RegisteredTarget, TargetGroup } from './target-group.ts'
+import type { WebACLVerdict } from './web-acl.ts'
 
 /** What happened to one request, for events, access log and counters. Times are milliseconds of the clock. */
 export interface RequestRecord {
@@ -21,7 +21,8 @@ export interface RequestRecord {
   cause?: string
   /** Access log's error_reason. */
   errorReason?: string
-  own?: OwnResponse
+  /** What the web ACL found. */
+  webACL?: WebACLVerdict
   redirectURL?: string
   traceID?: string
   upgraded?: boolean

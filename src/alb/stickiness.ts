@@ -5,9 +5,10 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Target } from './contract.ts'
 import { type HeaderList, valuesOf } from './header-list.ts'
+import { Seal } from './seal.ts'
 
 /** Days after which every one of the cookies ends; the duration that counts is inside the value. */
 const COOKIE_DAYS = 7
@@ -20,9 +21,8 @@ export interface Held {
 
 /** A target group's or target's mark inside a cookie. */
 const MARK_BYTES = 16
+/** With what sealing adds, 128 characters of base64. */
 const PAYLOAD_BYTES = 68
-const IV_BYTES = 12
-const TAG_BYTES = 16
 
 const mark = (text: string | undefined): Buffer =>
   text === undefined ? Buffer.alloc(MARK_BYTES) : createHash('sha256').update(text).digest().subarray(0, MARK_BYTES)
@@ -32,7 +32,7 @@ export const targetKey = ({ id, port }: Target): string => `${id}:${port}`
 
 /** Seals and opens cookie values. Values of another load balancer, or of an earlier run, do not open. */
 export class CookieSeal {
-  readonly #key = randomBytes(32)
+  readonly #seal = new Seal()
 
   /** 128 characters of base64. `expires` is milliseconds since the epoch. */
   seal(held: Held, expires: number): string {
@@ -40,27 +40,16 @@ export class CookieSeal {
     mark(held.targetGroup).copy(payload)
     mark(held.target).copy(payload, MARK_BYTES)
     payload.writeDoubleBE(expires, 2 * MARK_BYTES)
-    const iv = randomBytes(IV_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.#key, iv)
-    return Buffer.concat([iv, cipher.update(payload), cipher.final(), cipher.getAuthTag()]).toString('base64')
+    return this.#seal.seal(payload)
   }
 
   /** Tests for what a value holds; undefined for a value that is not of this load balancer, or has run out. */
   open(value: string, now: number): { isGroup(id: string): boolean; isTarget(target: Target): boolean } | undefined {
-    const bytes = Buffer.from(value, 'base64')
-    // A value that a client has URL-encoded, or cut, is another text.
-    if (bytes.length !== IV_BYTES + PAYLOAD_BYTES + TAG_BYTES || bytes.toString('base64') !== value) return undefined
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES))
-    decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
-    try {
-      const payload = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
-      if (payload.readDoubleBE(2 * MARK_BYTES) <= now) return undefined
-      return {
-        isGroup: id => payload.subarray(0, MARK_BYTES).equals(mark(id)),
-        isTarget: target => payload.subarray(MARK_BYTES, 2 * MARK_BYTES).equals(mark(targetKey(target)))
-      }
-    } catch {
-      return undefined
+    const payload = this.#seal.open(value)
+    if (payload?.length !== PAYLOAD_BYTES || payload.readDoubleBE(2 * MARK_BYTES) <= now) return undefined
+    return {
+      isGroup: id => payload.subarray(0, MARK_BYTES).equals(mark(id)),
+      isTarget: target => payload.subarray(MARK_BYTES, 2 * MARK_BYTES).equals(mark(targetKey(target)))
     }
   }
 }

@@ -1,0 +1,31 @@
+import type { HeaderList } from './header-list.ts'
+import { type OwnResponse, ownPage } from './page.ts'
+
+/** The request may go on. */
+export interface Passed {
+  passed: true
+  /** For the target. */
+  headers: HeaderList
+  /** For the client, with whatever answer it gets. */
+  cookies: HeaderList
+}
+
+/** What comes of an action ahead of the routing one. */
+export type PreRoutingOutcome =
+  | Passed
+  | {
+      passed: false
+      own: OwnResponse
+      /** Access log's error_reason. */
+      errorReason?: string
+    }
+
+/** The request goes on as it is. */
+export const PASSED: Passed = { passed: true, headers: [], cookies: [] }
+
+/** Answers with a page of the load balancer's. */
+export const refusal = (status: 400 | 401 | 500 | 561, cause: string, errorReason?: string): PreRoutingOutcome => ({
+  passed: false,
+  own: ownPage(status, cause),
+  ...(errorReason === undefined ? {} : { errorReason })
+})
