@@ -11,7 +11,7 @@ export interface ValueSource {
 
 /** One value of the stack with its origin. */
 export interface Explanation extends ValueSource {
-  /** Which resource: `LoadBalancer`, `Listener 443`, `TargetGroup ns/ingress-service:port`. */
+  /** Which resource: `LoadBalancer`, `Listener 443`, `ListenerRule 443:1`, `TargetGroup ns/ingress-service:port`. */
   resource: string
   field: string
   value: string
@@ -23,6 +23,8 @@ export interface DroppedRule {
   listener: number
   /** Ingress that it comes from, as `namespace/name`. */
   ingress: string
+  /** Where the Ingress says so: `spec.rules.0.http.paths.1`. */
+  path: string
   conditions: RuleCondition[]
   actions: Action[]
   reason: 'redirects to itself' | 'an earlier redirect takes all its requests'

@@ -11,6 +11,8 @@ import type { Action, RedirectConfig, RuleCondition, Tags, Transform } from './s
 export interface Rule {
   /** Ingress that it comes from, as `namespace/name`. */
   ingress: string
+  /** Where the Ingress says so: `spec.rules.0.http.paths.1`. */
+  path: string
   conditions: RuleCondition[]
   actions: Action[]
   transforms: Transform[]
@@ -70,15 +72,15 @@ export function optimizeRules(
   const dropped: DroppedRule[] = []
   const redirects: { rule: Rule; priority: number }[] = []
   for (const rule of rules) {
-    const { ingress, conditions, actions } = rule
+    const { ingress, path, conditions, actions } = rule
     if (redirectsToItself(port, protocol, rule)) {
-      dropped.push({ listener: port, ingress, conditions, actions, reason: 'redirects to itself' })
+      dropped.push({ listener: port, ingress, path, conditions, actions, reason: 'redirects to itself' })
       continue
     }
     const shadow = redirects.find(redirect => covers(redirect.rule.conditions, conditions))
     if (shadow) {
       const reason = 'an earlier redirect takes all its requests'
-      dropped.push({ listener: port, ingress, conditions, actions, reason, shadowedBy: shadow.priority })
+      dropped.push({ listener: port, ingress, path, conditions, actions, reason, shadowedBy: shadow.priority })
       continue
     }
     kept.push(rule)

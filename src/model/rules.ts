@@ -10,7 +10,7 @@ import { listenerARN } from './names.ts'
 import { optimizeRules, type Rule } from './rule-optimizer.ts'
 import type { Transform } from './stack.ts'
 import { ruleTags } from './tags.ts'
-import { addResource, type BuildTask } from './task.ts'
+import { addResource, type BuildTask, explain } from './task.ts'
 
 /**
  * The order of paths inside one rule of an Ingress: exact ones, then prefixes, the longest first, then all others; paths of
@@ -41,7 +41,7 @@ const buildTransforms = (configs: TransformConfig[]): Transform[] =>
 /** The rules of a listener before any is left out: member by member, rule by rule, path by path. */
 const collectRules = (task: BuildTask, { protocol, members }: ListenPort): Rule[] =>
   members.flatMap(member =>
-    (member.ingress.spec?.rules ?? []).flatMap(({ host, http }) => {
+    (member.ingress.spec?.rules ?? []).flatMap(({ host, http }, ruleIndex) => {
       if (!http) return []
       return sortPaths(http.paths ?? []).map(path =>
         withErrorPrefix(`ingress: ${member.key}`, (): Rule => {
@@ -49,7 +49,8 @@ const collectRules = (task: BuildTask, { protocol, members }: ListenPort): Rule[
           const conditions = buildConditions(member.ingress, host, path, backend.conditions)
           const actions = buildActions(task, protocol, member, backend)
           const transforms = buildTransforms(backend.transforms)
-          return { ingress: member.key, conditions, actions, transforms, tags: ruleTags(task, member) }
+          const source = `spec.rules.${ruleIndex}.http.paths.${http.paths.indexOf(path)}`
+          return { ingress: member.key, path: source, conditions, actions, transforms, tags: ruleTags(task, member) }
         })
       )
     })
@@ -66,7 +67,7 @@ export function buildRules(task: BuildTask, listenPort: ListenPort): void {
   if (task.sslRedirectPort !== undefined && protocol === 'HTTP') return
   const { rules, dropped } = optimizeRules(port, protocol, collectRules(task, listenPort))
   task.droppedRules.push(...dropped)
-  rules.forEach(({ conditions, actions, transforms, tags }, index) => {
+  rules.forEach(({ ingress, path, conditions, actions, transforms, tags }, index) => {
     const priority = index + 1
     addResource(task, 'AWS::ElasticLoadBalancingV2::ListenerRule', `${port}:${priority}`, {
       spec: {
@@ -77,6 +78,10 @@ export function buildRules(task: BuildTask, listenPort: ListenPort): void {
         ...(transforms.length > 0 && { transforms }),
         ...(tags && { tags })
       }
+    })
+    explain(task, `ListenerRule ${port}:${priority}`, 'conditions', conditions, {
+      object: `Ingress ${ingress}`,
+      key: path
     })
   })
 }
