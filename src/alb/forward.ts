@@ -90,10 +90,13 @@ export function forward(
 
 /** Spaces and control characters, which some clients leave as they are, would end the request line at the target. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-const sendablePath = (path: string): string => path.replace(/[\x00-\x20\x7f]/g, encodeURIComponent)
+export const sendablePath = (path: string): string => path.replace(/[\x00-\x20\x7f]/g, encodeURIComponent)
 
 /** Whether a target group's protocol version can carry a request: otherwise 464. (User guide: "Protocol version".) */
-function takesProtocol(exchange: Exchange, { protocolVersion }: TargetGroupConfiguration): boolean {
+export function takesProtocol(
+  exchange: Pick<Exchange, 'head'>,
+  { protocolVersion }: Pick<TargetGroupConfiguration, 'protocolVersion'>
+): boolean {
   const { version, method } = exchange.head
   const grpc = isGRPC(exchange)
   if (protocolVersion === 'HTTP1') return !grpc
@@ -102,7 +105,11 @@ function takesProtocol(exchange: Exchange, { protocolVersion }: TargetGroupConfi
 }
 
 /** Path and Host after the rule's transforms; undefined where one matched and failed. */
-function transform(head: RequestHead, rule: Rule, record: RequestRecord): { uri: string; host?: string } | undefined {
+export function transform(
+  head: RequestHead,
+  rule: Pick<Rule, 'transforms'>,
+  record: Pick<RequestRecord, 'cause' | 'transformed'>
+): { uri: string; host?: string } | undefined {
   const { path, query, authority } = parseTarget(head.target)
   const result: { uri: string; host?: string } = { uri: query === undefined ? path : `${path}?${query}` }
   if (rule.transforms.length === 0) return result

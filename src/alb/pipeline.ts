@@ -201,7 +201,10 @@ function begin(exchange: Exchange, listener: ListenerConfiguration, pipeline: Pi
 export const HTTP2_DROPS_INVALID_NAMES = true
 
 /** The head that rules and targets get: names by the attribute's rule, and a Host where an old client sent none. */
-function admitted(head: RequestHead, { configuration, dnsName }: Pipeline): RequestHead {
+export function admitted(
+  head: RequestHead,
+  { configuration, dnsName }: Pick<Pipeline, 'configuration' | 'dnsName'>
+): RequestHead {
   const strict = configuration.attributes.dropInvalidHeaders || (HTTP2_DROPS_INVALID_NAMES && head.version === '2.0')
   const headers = strict ? head.headers.filter(([name]) => /^[-A-Za-z0-9]+$/.test(name)) : head.headers
   const hasHost = firstValueOf(headers, 'host') !== undefined || parseTarget(head.target).authority !== undefined

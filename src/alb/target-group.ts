@@ -59,6 +59,23 @@ export interface TargetGroupHost {
 // The same instance under another address is another machine.
 const keyOf = ({ id, address, port }: Target): string => `${id} ${address} ${port}`
 
+/** Of registered targets those that may get a request: the healthy ones, or all that could while too few are healthy. */
+export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state' | 'reason'> }>(
+  registered: readonly Member[],
+  { minimumHealthy: { count, percentage } }: Pick<TargetGroupAttributes, 'minimumHealthy'>
+): Member[] {
+  const able = registered.filter(
+    ({ health }) =>
+      health.state === 'healthy' ||
+      health.state === 'unhealthy' ||
+      (FAIL_OPEN_INCLUDES_INITIAL && health.reason === 'Elb.InitialHealthChecking')
+  )
+  const healthy = able.filter(({ health }) => health.state === 'healthy')
+  const enough =
+    healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
+  return healthy.length > 0 && enough ? healthy : able
+}
+
 export class TargetGroup {
   configuration: TargetGroupConfiguration
   readonly #host: TargetGroupHost
@@ -92,17 +109,7 @@ export class TargetGroup {
 
   /** Who may get a request: the healthy ones, or all while too few are healthy. Empty without any that could. */
   candidates(): RegisteredTarget[] {
-    const able = this.registered.filter(
-      ({ health }) =>
-        health.state === 'healthy' ||
-        health.state === 'unhealthy' ||
-        (FAIL_OPEN_INCLUDES_INITIAL && health.reason === 'Elb.InitialHealthChecking')
-    )
-    const healthy = able.filter(({ health }) => health.state === 'healthy')
-    const { count, percentage } = this.configuration.attributes.minimumHealthy
-    const enough =
-      healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
-    return healthy.length > 0 && enough ? healthy : able
+    return candidatesOf(this.registered, this.configuration.attributes)
   }
 
   /** The target for the next request, or undefined where none can take it. `sticky` is the client's, where it has one. */
