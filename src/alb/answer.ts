@@ -21,10 +21,11 @@ const GRPC_FAILURES = new Set([502, 503, 504])
 export function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttributes, now: number): void {
   if (own.close) exchange.closeAfterwards()
   if (isGRPC(exchange) && GRPC_FAILURES.has(own.status)) {
-    const rest: HeaderList = [
+    const status: HeaderList = [
       ['grpc-status', '14'],
       ['grpc-message', 'unavailable']
     ]
+    const rest = withListenerHeaders(status, attributes)
     const lead = attributes.server ? ([['Server', SERVER]] as HeaderList) : []
     exchange.respond({ status: own.status, reason: REASONS[own.status] ?? '', lead, rest, bodyless: true })
     exchange.end()
