@@ -12,6 +12,7 @@ export {
   annotationLevels,
   annotationPrefix
 } from './annotations.ts'
+export * from './attribute-definitions.ts'
 export { readConditions } from './backend.ts'
 export { buildPlan } from './build-plan.ts'
 export { findService, keyOf, namespaceOf } from './cluster-objects.ts'
