@@ -1,10 +1,23 @@
-import type { Command } from 'commander'
-import { createDevelopmentAuthority } from '../alb/index.ts'
-import { createBindings } from '../cluster/index.ts'
-import { Api, Controller, type ControllerEvent, openRun } from '../controller/index.ts'
+import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { type Command, InvalidArgumentError } from 'commander'
+import { createDevelopmentAuthority, systemClock } from '../alb/index.ts'
+import { createBindings, type PortRange } from '../cluster/index.ts'
+import {
+  Api,
+  Controller,
+  type ControllerEvent,
+  ControllerMetrics,
+  Lease,
+  type ObjectName,
+  openRun,
+  serveOperations,
+  serveWebhooks
+} from '../controller/index.ts'
 import { missingFailure } from '../failure.ts'
 import { describeEvent, describeLoadBalancers } from '../report/index.ts'
-import { aborted, onInterrupt } from './interrupt.ts'
+import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
   addOutput,
@@ -18,9 +31,19 @@ import {
 export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
   kubeconfig?: string
   context?: string
+  bind?: string
+  ports?: PortRange
   portOffset?: number
   timeScale: number
   host: string[]
+  faithfulGaps?: boolean
+  dryRunPlan?: boolean
+  /** Seconds. */
+  drain: number
+  operationsPort?: number
+  leaderElection?: ObjectName
+  webhook?: ObjectName
+  webhookPort: number
 }
 
 /** A controller with everything around it that a command needs. */
@@ -32,6 +55,26 @@ export interface RunningController {
   close(): Promise<void>
 }
 
+/** `32080-32099`. */
+export const portRange = (value: string): PortRange => {
+  const [, first, last] = (/^(\d+)-(\d+)$/.exec(value) ?? []).map(Number)
+  if (!first || !last || first > last || last > 65_535)
+    throw new InvalidArgumentError('expected the first and the last port: 32080-32099.')
+  return { first, last }
+}
+
+const objectName = (value: string): ObjectName => {
+  const [namespace, name, ...more] = value.split('/')
+  if (!namespace || !name || more.length > 0) throw new InvalidArgumentError('expected NAMESPACE/NAME.')
+  return { namespace, name }
+}
+
+const address = (value: string): string => {
+  if (isIP(value) === 0) throw new InvalidArgumentError(`'${value}' is no IP address.`)
+  return value
+}
+
+/** Options of a controller, wherever it runs. */
 export const addController = (command: Command): Command =>
   addOutput(addEnvironment(command))
     .option(
@@ -46,15 +89,23 @@ export const addController = (command: Command): Command =>
       (value: string, previous: string[]) => [...previous, value],
       []
     )
+    .option('--faithful-gaps', 'reproduce the gaps that AWS has: a moved node port leaves no target for a while')
+    .option(
+      '--dry-run-plan',
+      'write the plan on the first Ingress of each group, as the gate IngressPlanAnnotation does'
+    )
+    .option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
 
 /**
- * Starts the mocked controller against a cluster.
+ * Starts the mocked controller against a cluster. Where several are to be elected from, it stands by until it is; `signal`
+ * ends that.
  *
  * @throws Failure exit 2 for a kubeconfig that leads nowhere, exit 3 `CLUSTER_SILENT` where no API server answers.
  */
 export async function startController(
   options: ControllerOptions,
-  tell: (event: ControllerEvent) => void
+  tell: (event: ControllerEvent) => void,
+  { signal, onLost }: { signal: AbortSignal; onLost?(holder: string): void }
 ): Promise<RunningController> {
   const environment = loadEnvironment(options)
   const api = await Api.of({ file: options.kubeconfig, context: options.context })
@@ -70,29 +121,80 @@ export async function startController(
   })
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
+  const metrics = new ControllerMetrics()
+  const onEvent = (event: ControllerEvent): void => {
+    metrics.take(event)
+    // Written first: who reads the line finds the state.
+    if (event.type === 'load-balancer' || event.type === 'load-balancer-deleted')
+      run.write({ loadBalancers: controller.describe() })
+    tell(event)
+  }
   const controller = new Controller({
     api,
     environment,
     authority,
-    bindings: createBindings({ portOffset: options.portOffset }),
+    bindings: createBindings({ host: options.bind, portOffset: options.portOffset, range: options.ports }),
     hosts: options.host,
     timeScale: options.timeScale,
-    onEvent: event => {
-      // Written first: who reads the line finds the state.
-      if (event.type === 'load-balancer' || event.type === 'load-balancer-deleted')
-        run.write({ loadBalancers: controller.describe() })
-      tell(event)
-    }
+    faithfulGaps: options.faithfulGaps,
+    planAnnotation: options.dryRunPlan,
+    onEvent
   })
-  controller.start()
-  return {
-    controller,
-    authority: { certificate: authority.certificate, file: run.authorityFile },
-    close: async () => {
-      await controller.close()
-      run.close()
-    }
+  /** What was started, to be ended in reverse order. */
+  const started: (() => Promise<void> | void)[] = [run.close]
+  const close = async (): Promise<void> => {
+    for (let end = started.pop(); end; end = started.pop()) await end()
   }
+  try {
+    started.push(() => controller.close(options.drain * 1000))
+    controller.start({ standBy: true })
+    const { operationsPort, leaderElection, webhook } = options
+    if (operationsPort !== undefined) {
+      const operations = await serveOperations({
+        host: options.bind ?? '127.0.0.1',
+        port: operationsPort,
+        isReady: () => controller.isReady,
+        metrics: () =>
+          metrics.text(
+            { load_balancers: controller.describe().length, leader: controller.isReady ? 1 : 0 },
+            controller.metrics()
+          ),
+        status: () => ({ ...run.read(), authority: authority.certificate })
+      })
+      started.push(operations.close)
+    }
+    if (webhook) {
+      const served = await serveWebhooks({
+        api,
+        environment,
+        authority,
+        service: webhook,
+        host: options.bind ?? '127.0.0.1',
+        port: options.webhookPort,
+        snapshot: () => controller.snapshot(),
+        onEvent
+      })
+      started.push(served.close)
+    }
+    if (leaderElection) {
+      const identity = `${hostname()}_${randomUUID()}`
+      const lease = new Lease({
+        api,
+        clock: systemClock,
+        ...leaderElection,
+        identity,
+        onLost: holder => onLost?.(holder)
+      })
+      started.push(() => lease.release())
+      await lease.acquire(signal)
+      tell({ type: 'elected', identity })
+    }
+    controller.lead()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { controller, authority: { certificate: authority.certificate, file: run.authorityFile }, close }
 }
 
 /** One event as one line: JSON with its time, or text for people. */
@@ -119,6 +221,10 @@ function describeControllerEvent(event: ControllerEvent): string {
       return `${event.group ? `group ${event.group}: ` : ''}${event.message}\n`
     case 'load-balancer':
       return `\n${describeLoadBalancers([event.loadBalancer])}\n`
+    case 'elected':
+      return `elected as ${event.identity}\n`
+    case 'webhooks':
+      return `webhooks answer on ${event.address}, for the Service ${event.service}\n`
     case 'load-balancer-deleted':
       return `the load balancer of ${event.id} is deleted\n`
     default:
@@ -130,33 +236,59 @@ export function registerController(program: Command): void {
   const command = program
     .command('controller')
     .description('run the mocked AWS Load Balancer Controller against a cluster, until interrupted')
-    .option('--kubeconfig <file>', 'default: $KUBECONFIG, ~/.kube/config')
+    .option('--kubeconfig <file>', 'default: $KUBECONFIG, ~/.kube/config, the service account of the pod')
     .option('--context <name>', "default: the kubeconfig's current context")
-  addController(command).action(async (options: ControllerOptions) => {
-    const end = onInterrupt()
-    const json = options.output === 'json'
-    const tell = (event: ControllerEvent): void => {
-      // People are told of a load balancer's parts as they change; the whole is for programs.
-      if (json || event.type !== 'load-balancer') process.stdout.write(eventLine(event, options.output))
-    }
-    const running = await startController(options, tell)
-    const { file } = running.authority
+    .option('--bind <address>', 'address that everything listens on (default: 127.0.0.1)', address)
+    .option('--ports <first-last>', 'the only ports that listeners may take, whatever their own', portRange)
+    .option('--operations-port <n>', 'answer /healthz, /readyz, /metrics and /status there', integer(0, 65535))
+    .option('--leader-election <namespace/name>', 'work only while holding this Lease', objectName)
+    .option('--webhook <namespace/name>', 'answer admission webhooks that are called by this Service', objectName)
+    .option('--webhook-port <n>', 'where webhooks are answered', integer(0, 65535), 9443)
+  addController(command).action(runController)
+}
+
+async function runController(options: ControllerOptions): Promise<void> {
+  const interrupt = onInterrupt()
+  const ending = new AbortController()
+  const end = AbortSignal.any([interrupt, ending.signal])
+  const json = options.output === 'json'
+  const tell = (event: ControllerEvent): void => {
+    // People are told of a load balancer's parts as they change; the whole is for programs.
+    if (json || event.type !== 'load-balancer') process.stdout.write(eventLine(event, options.output))
+  }
+  const say = (type: string, fields: object, text: string): void => {
     process.stdout.write(
-      json
-        ? `${JSON.stringify({ time: new Date().toISOString(), type: 'started', authorityFile: file })}\n`
-        : `certificates are signed by ${file}\n`
+      json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`
     )
-    try {
-      await aborted(end)
-    } finally {
-      await running.close()
-    }
-    const message =
-      'finalizers and status stay as they are, as the real controller leaves them; start it again to delete'
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ time: new Date().toISOString(), type: 'stopped', message })}\n`
-        : `stopped: ${message}\n`
-    )
-  })
+  }
+  let successor: string | undefined
+  let running: RunningController
+  try {
+    running = await startController(options, tell, {
+      signal: end,
+      onLost: holder => {
+        successor = holder
+        ending.abort()
+      }
+    })
+  } catch (error) {
+    if (error instanceof Interrupted) return
+    throw error
+  }
+  const { file: authorityFile } = running.authority
+  say('started', { authorityFile }, `certificates are signed by ${authorityFile}`)
+  try {
+    await aborted(end)
+  } finally {
+    await running.close()
+  }
+  const message = 'finalizers and status stay as they are, as the real controller leaves them; start it again to delete'
+  say('stopped', { message }, `stopped: ${message}`)
+  if (successor !== undefined)
+    throw missingFailure({
+      code: 'LEADER_LOST',
+      message: `${successor} was elected while this controller could not renew its Lease`,
+      path: '--leader-election',
+      hint: 'start it again: it stands by until it is elected'
+    })
 }

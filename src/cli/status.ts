@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { contextOf } from '../cluster/index.ts'
-import { readRuns } from '../controller/index.ts'
-import { missingFailure } from '../failure.ts'
+import { Api, type RunState, readClusterRun, readRuns } from '../controller/index.ts'
+import { Failure, missingFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import { addOutput, type OutputOptions } from './options.ts'
 import { clusterName } from './up.ts'
@@ -14,18 +14,19 @@ interface StatusOptions extends OutputOptions {
 export function registerStatus(program: Command): void {
   const command = program
     .command('status')
-    .description('the load balancers of the controllers that run on this machine, with URLs and target health')
+    .description('the load balancers of the controllers that run here and in the cluster, with URLs and target health')
     .option('--name <name>', 'of one kind cluster only', clusterName)
     .option('--context <name>', 'of one kubeconfig context only')
   addOutput(command).action(status)
 }
 
 async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
-  const runs = readRuns().filter(run => context === undefined || run.context === context)
+  const here = readRuns().filter(run => context === undefined || run.context === context)
+  const runs = [...here, ...(await inCluster(context))]
   if (runs.length === 0)
     throw missingFailure({
       code: 'NOTHING_RUNS',
-      message: context ? `no controller runs for the context ${context}` : 'no controller runs on this machine',
+      message: context ? `no controller runs for the context ${context}` : 'no controller runs here or in the cluster',
       hint: 'start one with `istio-alb up`, or `istio-alb controller` for a cluster that is there'
     })
   if (output === 'json') {
@@ -37,5 +38,16 @@ async function status({ name, context = name && contextOf(name), output }: Statu
     process.stdout.write(
       loadBalancers.length > 0 ? describeLoadBalancers(loadBalancers, { authorityFile }) : 'no load balancers\n'
     )
+  }
+}
+
+/** The controller inside the cluster of a context; without one, of the kubeconfig's current context. */
+async function inCluster(context: string | undefined): Promise<RunState[]> {
+  try {
+    return [await readClusterRun(await Api.of({ context }))].filter(run => run !== undefined)
+  } catch (error) {
+    // Nobody asked for a cluster by name, or it is the one that a controller here says more about.
+    if (error instanceof Failure) return []
+    throw error
   }
 }

@@ -1,28 +1,39 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { LoadBalancerDescription } from '../alb/index.ts'
-import { contextOf, edgeSteps, runSteps, type Step, type StepEvent } from '../cluster/index.ts'
+import {
+  contextOf,
+  controllerImage,
+  defaultPorts,
+  edgeSteps,
+  runSteps,
+  type Step,
+  type StepEvent
+} from '../cluster/index.ts'
 import type { ControllerEvent } from '../controller/index.ts'
-import { Failure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import {
   addController,
   type ControllerOptions,
   eventLine,
+  portRange,
   type RunningController,
   startController
 } from './controller.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import { addInput, type InputOptions, integer } from './options.ts'
+import { jsonLine, seconds, stepLine } from './step-line.ts'
+import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
+import { upInCluster } from './up-in-cluster.ts'
 
-interface UpOptions extends InputOptions, ControllerOptions {
+export interface UpOptions extends InputOptions, ControllerOptions {
   name: string
   nodes: number
+  istioVersion?: string
+  inCluster?: boolean
+  image: string
   retain?: boolean
 }
-
-/** How long targets may take until they are healthy, in milliseconds. */
-const healthDeadline = 120_000
 
 /** A name that kind and DNS take. */
 export const clusterName = (value: string): string => {
@@ -37,18 +48,36 @@ export function registerUp(program: Command): void {
     .description('a kind cluster with Istio, the chart, a sample service and the mocked controller, until interrupted')
     .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
     .option('--nodes <n>', 'nodes of the cluster', integer(1, 20), 1)
+    .option('--istio-version <version>', "tag of Istio's images (default: $ISTIO_TAG, istioctl's own version)")
+    .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
+    .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
+    .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
     .option('--retain', 'leave everything there at the end, and after a failure')
   addController(addInput(command, { manifests: false })).action(up)
 }
 
+/** The steps to the edge, with what the environment says of images. */
+export const edgeStepsOf = (options: UpOptions): Step[] => {
+  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG } = process.env
+  return edgeSteps({
+    ...options,
+    cluster: options.name,
+    nodeImage,
+    istioHub,
+    istioTag: options.istioVersion ?? ISTIO_TAG,
+    ports: options.inCluster ? (options.ports ?? defaultPorts) : undefined
+  })
+}
+
 async function up(options: UpOptions): Promise<void> {
+  if (options.inCluster) return upInCluster(options)
   const signal = onInterrupt()
   const json = options.output === 'json'
   const start = performance.now()
   let ready = false
   const tell = (event: ControllerEvent | StepEvent | Ready): void => {
-    if (event.type === 'step') process.stdout.write(json ? line(event) : describeStep(event))
-    else if (event.type === 'ready') process.stdout.write(json ? line(event) : '')
+    if (event.type === 'step') process.stdout.write(stepLine(event, options.output))
+    else if (event.type === 'ready') process.stdout.write(json ? jsonLine(event) : '')
     else if (json || (ready && event.type !== 'load-balancer')) process.stdout.write(eventLine(event, options.output))
   }
 
@@ -58,23 +87,26 @@ async function up(options: UpOptions): Promise<void> {
     {
       name: 'start the controller',
       run: async () => {
-        running = await startController({ ...options, context: contextOf(options.name) }, event => {
+        const changed = (event: ControllerEvent): void => {
           tell(event)
           changes.dispatchEvent(new Event('change'))
-        })
+        }
+        running = await startController({ ...options, context: contextOf(options.name) }, changed, { signal })
         return undefined
       },
       undo: async () => running?.close()
     },
     {
       name: 'wait for healthy targets',
-      run: signal => healthyTargets(() => running!.controller.describe(), changes, signal)
+      run: signal => waitForHealth(() => running!.controller.describe(), changes, signal)
     }
   ]
-  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG: istioTag } = process.env
-  const steps = edgeSteps({ ...options, cluster: options.name, nodeImage, istioHub, istioTag })
   try {
-    const undo = await runSteps([...steps, ...controllerSteps], { signal, retain: options.retain, onEvent: tell })
+    const undo = await runSteps([...edgeStepsOf(options), ...controllerSteps], {
+      signal,
+      retain: options.retain,
+      onEvent: tell
+    })
     try {
       const { controller, authority } = running!
       const loadBalancers = controller.describe()
@@ -96,7 +128,7 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-interface Ready {
+export interface Ready {
   type: 'ready'
   /** Since the command began. */
   milliseconds: number
@@ -104,43 +136,19 @@ interface Ready {
   loadBalancers: LoadBalancerDescription[]
 }
 
-const line = (event: object): string => `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
-
-function describeStep({ name, state, detail, milliseconds = 0 }: StepEvent): string {
-  const time = seconds(milliseconds)
-  // On a terminal the step's own line stands there from its start, and is overwritten at its end.
-  if (state === 'started') return process.stdout.isTTY ? `… ${name}` : ''
-  const mark = { done: '✓', failed: '✗', undone: '↩ removed what this made:' }[state]
-  return `${process.stdout.isTTY ? '\r' : ''}${mark} ${name}${detail ? ` (${detail})` : ''}  ${time}\n`
-}
-
-/** Waits until every target group has targets and all of them are healthy, told by the controller's events. */
-async function healthyTargets(
+/** Waits until every target group has a healthy target, told by the controller's events. */
+async function waitForHealth(
   describe: () => LoadBalancerDescription[],
   changes: EventTarget,
   signal: AbortSignal
 ): Promise<string> {
-  const targets = () => describe().flatMap(({ targetGroups }) => targetGroups.flatMap(group => group.targets))
-  const isHealthy = (): boolean => {
-    const groups = describe().flatMap(({ targetGroups }) => targetGroups)
-    return describe().length > 0 && groups.every(({ targets }) => targets.some(({ state }) => state === 'healthy'))
-  }
   const timeout = AbortSignal.timeout(healthDeadline)
   const either = AbortSignal.any([signal, timeout])
-  while (!isHealthy() && !either.aborted)
+  while (!areHealthy(describe()) && !either.aborted)
     await new Promise<void>(resolve => {
       changes.addEventListener('change', () => resolve(), { once: true, signal: either })
       either.addEventListener('abort', () => resolve(), { once: true })
     })
   signal.throwIfAborted()
-  if (!isHealthy())
-    throw new Failure(1, {
-      code: 'TARGETS_UNHEALTHY',
-      severity: 'error',
-      message: `after ${healthDeadline / 1000} s not every target group has a healthy target\n${describeLoadBalancers(describe())}`,
-      hint: 'run again with --retain, then look with `istio-alb status` and `istio-alb check`'
-    })
-  return `${targets().filter(({ state }) => state === 'healthy').length} of ${targets().length}`
+  return requireHealth(describe())
 }

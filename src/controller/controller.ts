@@ -36,6 +36,9 @@ import { type WatchEvent, Watches } from './watches.ts'
 export type ControllerEvent =
   | LoadBalancerEvent
   | WatchEvent
+  /** Of several controllers this one works. */
+  | { type: 'elected'; identity: string }
+  | { type: 'webhooks'; service: string; address: string }
   /** Every kind has been listed; what follows is what the cluster says. */
   | { type: 'synced'; server: string; ingresses: number }
   /** An Event object was written. */

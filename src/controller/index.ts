@@ -1,3 +1,7 @@
 export { Api, ApiError, type Kubeconfig } from './api.ts'
 export { Controller, type ControllerEvent, type ControllerOptions } from './controller.ts'
-export { openRun, type Run, type RunState, readRuns, removeRun } from './run.ts'
+export { Lease, type LeaseOptions } from './lease.ts'
+export { ControllerMetrics } from './metrics.ts'
+export { type Operations, type OperationsOptions, serveOperations } from './operations.ts'
+export { openRun, type Run, type RunState, readClusterRun, readRuns, removeRun } from './run.ts'
+export { type ObjectName, serveWebhooks, type WebhookOptions } from './webhooks.ts'

@@ -9,7 +9,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { LoadBalancerDescription } from '../alb/index.ts'
+import { controllerName, controllerNamespace } from '../cluster/index.ts'
 import { usageFailure } from '../failure.ts'
+import type { Api } from './api.ts'
 
 /** What `istio-alb status` shows. */
 export interface RunState {
@@ -29,6 +31,8 @@ export interface Run {
   readonly authorityFile: string
   /** Replaces the state in one step: a reader never sees half of it. */
   write(state: Pick<RunState, 'loadBalancers'>): void
+  /** What was written last. */
+  read(): RunState
   /** Removes everything. */
   close(): void
 }
@@ -78,14 +82,41 @@ export function openRun(context: string, server: string, authorityCertificate: s
   const authorityFile = join(folder, 'ca.pem')
   writeFileSync(authorityFile, authorityCertificate)
   const fixed = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
+  let state: RunState = { ...fixed, loadBalancers: [] }
   const write: Run['write'] = ({ loadBalancers }) => {
-    const state: RunState = { ...fixed, loadBalancers }
+    state = { ...fixed, loadBalancers }
     const beside = join(folder, 'state.json.new')
     writeFileSync(beside, JSON.stringify(state))
     renameSync(beside, join(folder, 'state.json'))
   }
   write({ loadBalancers: [] })
-  return { authorityFile, write, close: () => rmSync(folder, { recursive: true, force: true }) }
+  return { authorityFile, write, read: () => state, close: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/**
+ * The state of the controller that runs inside a cluster, as it tells it through the API server; undefined where none does.
+ * Its listeners are where kind leads to them: on this machine's loopback.
+ */
+export async function readClusterRun(api: Pick<Api, 'get' | 'context' | 'server'>): Promise<RunState | undefined> {
+  const service = `${controllerName}-operations:operations`
+  const path = `/api/v1/namespaces/${controllerNamespace}/services/${service}/proxy/status`
+  const told = await api.get<RunState & { authority: string }>(path).catch(() => undefined)
+  if (!told) return undefined
+  const { authority, loadBalancers, ...state } = told
+  const folder = folderOf(`${api.context} in the cluster`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const authorityFile = join(folder, 'ca.pem')
+  writeFileSync(authorityFile, authority)
+  return {
+    ...state,
+    context: api.context,
+    server: api.server,
+    authorityFile,
+    loadBalancers: loadBalancers.map(({ listeners, ...loadBalancer }) => ({
+      ...loadBalancer,
+      listeners: listeners.map(listener => ({ ...listener, address: listener.address.replace('0.0.0.0', '127.0.0.1') }))
+    }))
+  }
 }
 
 /** The states of the controllers that run on this machine; what a killed one left behind is removed. */
@@ -107,4 +138,7 @@ export function readRuns(): RunState[] {
 }
 
 /** Removes what a controller for the context left behind. */
-export const removeRun = (context: string): void => rmSync(folderOf(context), { recursive: true, force: true })
+export const removeRun = (context: string): void => {
+  for (const folder of [folderOf(context), folderOf(`${context} in the cluster`)])
+    rmSync(folder, { recursive: true, force: true })
+}

@@ -61,14 +61,17 @@ const clusterRules: Rule[] = [
   }
 ]
 
-const leaseRules: Rule[] = [
+/** In its own namespace: the Lease, and the certificate of its webhooks. */
+const ownRules: Rule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
   {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     resourceNames: [controllerName],
     verbs: ['get', 'update']
-  }
+  },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['secrets'], resourceNames: [`${controllerName}-webhook`], verbs: ['get'] }
 ]
 
 const bind = (kind: 'Role' | 'ClusterRole'): object => ({
@@ -185,7 +188,7 @@ export function controllerObjects(options: ControllerObjectsOptions): Kubernetes
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { apiVersion: rbac, kind: 'ClusterRole', metadata: clusterMetadata, rules: clusterRules },
     { apiVersion: rbac, kind: 'ClusterRoleBinding', metadata: clusterMetadata, ...bind('ClusterRole') },
-    { apiVersion: rbac, kind: 'Role', metadata, rules: leaseRules },
+    { apiVersion: rbac, kind: 'Role', metadata, rules: ownRules },
     { apiVersion: rbac, kind: 'RoleBinding', metadata, ...bind('Role') },
     {
       apiVersion: 'networking.k8s.io/v1',
@@ -213,7 +216,12 @@ export function controllerObjects(options: ControllerObjectsOptions): Kubernetes
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { ...metadata, name: `${controllerName}-webhook` },
-      spec: { selector: labels, ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }] }
+      // Also those that stand by answer: who waits for its own finalizer to be admitted would wait for itself.
+      spec: {
+        publishNotReadyAddresses: true,
+        selector: labels,
+        ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }]
+      }
     },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deploymentSpec(options) },
     ...webhookObjects()

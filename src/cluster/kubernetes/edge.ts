@@ -12,6 +12,7 @@ import { createDevelopmentAuthority } from '../../alb/index.ts'
 import { Failure } from '../../failure.ts'
 import { findHelm, ownChart, renderChart } from '../../render/index.ts'
 import type { Ingress, Service } from '../../resources/index.ts'
+import type { PortRange } from '../bindings.ts'
 import { missingTools, type RunOptions, runTool } from '../tool.ts'
 import { installIstio, istioctlVersion, istioImages, requireOperator } from './istio.ts'
 import { clusterExists, contextOf, createCluster, deleteCluster, loadImages, presentImages } from './kind.ts'
@@ -35,6 +36,8 @@ export interface EdgeOptions {
   /** Hub and tag of Istio's images; default the chart's hub, and istioctl's own version. */
   istioHub?: string
   istioTag?: string
+  /** Node ports that the host leads to. */
+  ports?: PortRange
 }
 
 /** The tools that an edge in kind needs beside helm, which the render finds or brings. */
@@ -116,8 +119,8 @@ export function edgeSteps(options: EdgeOptions): Step[] {
       run: async signal => {
         existed = await clusterExists(cluster, { signal })
         if (existed) return 'it is there already'
-        const { nodeImage: image } = options
-        await createCluster({ name: cluster, nodes, ...(image && { image }) }, { signal })
+        const { nodeImage: image, ports } = options
+        await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
         return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
       },
       undo: async () => {

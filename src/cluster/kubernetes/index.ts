@@ -1,4 +1,13 @@
+export { buildControllerImage, controllerImage } from './controller-image.ts'
+export {
+  type ControllerObjectsOptions,
+  controllerName,
+  controllerNamespace,
+  controllerObjects,
+  defaultPorts
+} from './controller-objects.ts'
 export { type EdgeOptions, edgeSteps } from './edge.ts'
+export { type InClusterOptions, inClusterSteps } from './in-cluster.ts'
 export { clusterExists, contextOf, deleteCluster } from './kind.ts'
 export { sampleName } from './sample.ts'
 export { type RunStepsOptions, runSteps, type Step, type StepEvent } from './steps.ts'

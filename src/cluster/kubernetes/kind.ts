@@ -1,27 +1,39 @@
 import { execa } from 'execa'
 import { stringify } from 'yaml'
+import type { PortRange } from '../bindings.ts'
 import { type RunOptions, runTool } from '../tool.ts'
 
 /** The kubeconfig context that kind makes for a cluster. */
 export const contextOf = (cluster: string): string => `kind-${cluster}`
 
+/** Node ports that the host's loopback leads to, the same on both sides: that works on Linux, macOS and Windows alike. */
+const portMappings = ({ first, last }: PortRange): object[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => ({
+    containerPort: first + index,
+    hostPort: first + index,
+    listenAddress: '127.0.0.1'
+  }))
+
 /** The configuration of a cluster: one control plane node, the rest workers. */
-export const kindConfiguration = (nodes: number): string =>
+export const kindConfiguration = (nodes: number, ports?: PortRange): string =>
   stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
-    nodes: [{ role: 'control-plane' }, ...Array.from({ length: nodes - 1 }, () => ({ role: 'worker' }))]
+    nodes: [
+      { role: 'control-plane', ...(ports && { extraPortMappings: portMappings(ports) }) },
+      ...Array.from({ length: nodes - 1 }, () => ({ role: 'worker' }))
+    ]
   })
 
 export const clusterExists = async (cluster: string, options: RunOptions = {}): Promise<boolean> =>
   (await runTool('kind', ['get', 'clusters', '--quiet'], options)).split('\n').includes(cluster)
 
 export async function createCluster(
-  { name, nodes, image }: { name: string; nodes: number; image?: string },
+  { name, nodes, image, ports }: { name: string; nodes: number; image?: string; ports?: PortRange },
   options: RunOptions = {}
 ): Promise<void> {
   const flags = ['--name', name, '--config', '-', ...(image ? ['--image', image] : [])]
-  await runTool('kind', ['create', 'cluster', ...flags], { ...options, input: kindConfiguration(nodes) })
+  await runTool('kind', ['create', 'cluster', ...flags], { ...options, input: kindConfiguration(nodes, ports) })
 }
 
 /** Deletes a cluster, whether or not it is there. */
