@@ -80,7 +80,7 @@ export function passedOn(
     lead,
     rest: [...cookies, ...withListenerHeaders(without(response.headers, dropped), attributes)],
     ...(length === undefined || response.status === 204 ? {} : { length }),
-    bodyless: method === 'HEAD' || isEmptyByCode
+    bodyless: method === 'HEAD' || isEmptyByCode || response.ended === true
   }
 }
 

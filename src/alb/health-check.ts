@@ -4,15 +4,9 @@
  * @module
  */
 
-import http from 'node:http'
-import https from 'node:https'
 import type { Clock } from './contract.ts'
 import type { RegisteredTarget, TargetGroup, TargetGroupConfiguration } from './target-group.ts'
-import { type CheckOutcome, initialChecking, observe, successCodes } from './target-health.ts'
-import { TARGET_TLS } from './transport.ts'
-
-/** Whom targets see asking. */
-export const USER_AGENT = 'ELB-HealthChecker/2.0'
+import { type CheckOutcome, initialChecking, observe } from './target-health.ts'
 
 /** One check of one target: resolves with what came of it, and gives up when the signal says so. */
 export type Probe = (
@@ -75,42 +69,4 @@ export class HealthChecker {
     this.#stops.get(registered)?.()
     this.#stops.delete(registered)
   }
-}
-
-/** Asks a target over a connection of its own. Redirects are not followed, certificates not looked at. */
-export const probeTarget: Probe = (address, port, group, signal) => {
-  const { healthCheck } = group
-  const passes = successCodes(healthCheck.matcher?.httpCode ?? '200')
-  const secure = healthCheck.protocol === 'HTTPS'
-  return new Promise(resolve => {
-    const host = address.includes(':') ? `[${address}]` : address
-    const request = (secure ? https : http).request(
-      {
-        ...(secure ? TARGET_TLS : {}),
-        agent: false,
-        host: address,
-        port,
-        path: healthCheck.path ?? '/',
-        method: 'GET',
-        headers: ['Host', `${host}:${port}`, 'Connection', 'close', 'User-Agent', USER_AGENT],
-        setHost: false,
-        setDefaultHeaders: false,
-        signal
-      } as https.RequestOptions,
-      response => {
-        const code = response.statusCode ?? 0
-        response.on('error', () => {})
-        response.destroy()
-        resolve(passes(code) ? { passed: true } : { passed: false, reason: 'Target.ResponseCodeMismatch', code })
-      }
-    )
-    request.on('upgrade', (_response, socket) => socket.destroy())
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({
-        passed: false,
-        reason: error.code === 'ETIMEDOUT' ? 'Target.Timeout' : 'Target.FailedHealthChecks'
-      })
-    )
-    request.end()
-  })
 }

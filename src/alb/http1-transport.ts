@@ -6,14 +6,11 @@
  * @module
  */
 
-import type { Clock, Target } from './contract.ts'
 import { TargetConnection } from './target-connection.ts'
+import type { TargetSocketOptions } from './target-socket.ts'
 import type { Transport } from './transport.ts'
 
-export interface Http1TransportOptions {
-  target: Target
-  protocol: 'HTTP' | 'HTTPS'
-  clock: Clock
+export interface Http1TransportOptions extends TargetSocketOptions {
   /** Milliseconds that an idle connection is kept; read anew each time. */
   idleTimeout(): number
 }

@@ -1,21 +1,12 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
-import type { Clock, Target } from './contract.ts'
 import { firstValueOf, type HeaderList, pairsOf, without } from './header-list.ts'
 import { headersObject } from './http2-headers.ts'
-import {
-  CONNECT_TIMEOUT,
-  TARGET_TLS,
-  TargetError,
-  type TargetRequest,
-  type Transport,
-  targetError
-} from './transport.ts'
+import { RESPONSE_HEAD_LIMIT } from './response-head.ts'
+import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
+import { TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
 
-export interface Http2TransportOptions {
-  target: Target
-  /** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
-  protocol: 'HTTP' | 'HTTPS'
-  clock: Clock
+/** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
+export interface Http2TransportOptions extends TargetSocketOptions {
   /** Milliseconds that an idle connection is kept; read anew each time. */
   idleTimeout(): number
 }
@@ -66,10 +57,16 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
       stream.on('headers', (headers, _flags, raw: string[]) =>
         events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
       )
-      stream.on('response', (headers, _flags, raw: string[]) => {
+      stream.on('response', (headers, flags, raw: string[]) => {
         if (over) return
+        if (raw.reduce((sum, text) => sum + text.length, 0) > RESPONSE_HEAD_LIMIT) {
+          fail(new TargetError(502, 'the headers of the target are longer than 32K'))
+          stream.close(constants.NGHTTP2_CANCEL)
+          return
+        }
         responded = true
-        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw) })
+        const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw), ended })
         stream.on('data', (chunk: Buffer) => over || events.onData(chunk))
       })
       stream.on('trailers', (_headers, _flags, raw: string[]) => {
@@ -102,22 +99,19 @@ const RESET = 'the target reset the stream'
 /** Why sessions ended. */
 const failures = new WeakMap<ClientHttp2Session, Error>()
 
-function open({ target, protocol, clock }: Http2TransportOptions): ClientHttp2Session {
-  const host = target.address.includes(':') ? `[${target.address}]` : target.address
-  const session = connect(`${protocol.toLowerCase()}://${host}:${target.port}`, {
-    ...(protocol === 'HTTPS' ? { ...TARGET_TLS, ALPNProtocols: ['h2'] } : {}),
+function open(options: Http2TransportOptions): ClientHttp2Session {
+  const session = connect(originOf(options), {
+    createConnection: () => openTargetSocket(options, 'h2'),
     settings: { enablePush: false }
   })
-  const timer = clock.setTimeout(() => {
-    const error = new TargetError(504, 'the connection to the target timed out')
-    failures.set(session, error)
-    session.destroy(error)
-  }, CONNECT_TIMEOUT)
-  session.once('connect', () => clock.clearTimeout(timer))
-  session.on('close', () => clock.clearTimeout(timer))
   session.on('error', error => failures.set(session, failures.get(session) ?? error))
   session.on('goaway', () => session.close())
   return session
+}
+
+function originOf({ target, protocol }: Http2TransportOptions): string {
+  const host = target.address.includes(':') ? `[${target.address}]` : target.address
+  return `${protocol.toLowerCase()}://${host}:${target.port}`
 }
 
 const plain = (raw: string[]): HeaderList => pairsOf(raw).filter(([name]) => !name.startsWith(':'))

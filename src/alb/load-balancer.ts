@@ -11,7 +11,7 @@ import type {
   Targets
 } from './contract.ts'
 import type { Exchange } from './exchange.ts'
-import { HealthChecker, probeTarget } from './health-check.ts'
+import { HealthChecker } from './health-check.ts'
 import { createHttp1Transport } from './http1-transport.ts'
 import { createHttp2Transport } from './http2-transport.ts'
 import { type Binding, Listener } from './listener.ts'
@@ -19,6 +19,7 @@ import { type ListenerState, listenerStates } from './listener-state.ts'
 import { Metrics } from './metrics.ts'
 import type { Pipeline } from './pipeline.ts'
 import { PreRouter } from './pre-router.ts'
+import { probeTarget } from './probe.ts'
 import type { RequestRecord } from './request-record.ts'
 import { CookieSeal } from './stickiness.ts'
 import {

@@ -105,15 +105,15 @@ function route(
 async function inspect({ exchange, pipeline, record }: Course, webACL: WebACL): Promise<OwnResponse | undefined> {
   const { path, query = '' } = parseTarget(exchange.head.target)
   const { method, headers } = exchange.head
+  record.actions.push('waf')
   try {
     const request = { method, path, query, headers, sourceAddress: exchange.client.address }
     const verdict = await webACL(request)
     record.webACL = verdict
     if (verdict.action === 'allow') return undefined
-    record.actions.push('waf')
     return ownPage(403, `the web ACL blocks the request${verdict.rule === undefined ? '' : `: ${verdict.rule}`}`)
   } catch (error) {
-    record.actions.push('waf-failed')
+    record.actions = ['waf-failed']
     if (pipeline.configuration.attributes.webACLFailOpen) return undefined
     record.errorReason = 'WAFConnectionError'
     return ownPage(500, `the web ACL failed: ${(error as Error).message}`)

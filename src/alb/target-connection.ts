@@ -4,26 +4,14 @@
  * @module
  */
 
-import { connect, type Socket } from 'node:net'
-import { connect as connectTLS } from 'node:tls'
-import type { Clock, Target } from './contract.ts'
+import type { Socket } from 'node:net'
 import type { HeaderList } from './header-list.ts'
 import { type BodyDecoder, createDecoder } from './request-body.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
-import {
-  CONNECT_TIMEOUT,
-  type Sending,
-  TARGET_TLS,
-  TargetError,
-  type TargetEvents,
-  type TargetRequest,
-  targetError
-} from './transport.ts'
+import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
+import { type Sending, TargetError, type TargetEvents, type TargetRequest, targetError } from './transport.ts'
 
-export interface TargetConnectionOptions {
-  target: Target
-  protocol: 'HTTP' | 'HTTPS'
-  clock: Clock
+export interface TargetConnectionOptions extends TargetSocketOptions {
   /** Milliseconds that the connection is kept while idle; read anew each time. */
   idleTimeout(): number
   /** The connection can take another request. */
@@ -46,7 +34,7 @@ export class TargetConnection {
   readonly #socket: Socket
   readonly #reader = new ResponseHeadReader()
   #connected = false
-  #timer: unknown
+  #idleTimer: unknown
   #exchange: Exchange | undefined
   /** Of the answer under way; undefined until its head is read. */
   #decoder: BodyDecoder | 'until-close' | undefined
@@ -57,20 +45,9 @@ export class TargetConnection {
 
   constructor(options: TargetConnectionOptions) {
     this.#options = options
-    const { target, protocol, clock } = options
-    const address = { host: target.address, port: target.port, noDelay: true }
-    const socket = protocol === 'HTTPS' ? connectTLS({ ...address, ...TARGET_TLS }) : connect(address)
+    const socket = openTargetSocket(options)
     this.#socket = socket
-    const limit = (what: string): void => {
-      this.#timer = clock.setTimeout(() => this.destroy(new TargetError(504, `${what} timed out`)), CONNECT_TIMEOUT)
-    }
-    limit('the connection to the target')
-    socket.once('connect', () => {
-      clock.clearTimeout(this.#timer)
-      if (protocol === 'HTTPS') limit('the TLS handshake with the target')
-    })
-    socket.once(protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => {
-      clock.clearTimeout(this.#timer)
+    socket.once(options.protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => {
       this.#connected = true
       this.#begin()
     })
@@ -238,7 +215,7 @@ export class TargetConnection {
     const { clock, idleTimeout } = this.#options
     this.#watching = true
     const left = this.#exchange ? idleTimeout() : this.#idleSince + idleTimeout() - clock.now()
-    this.#timer = clock.setTimeout(
+    this.#idleTimer = clock.setTimeout(
       () => {
         if (!this.#exchange && clock.now() - this.#idleSince >= idleTimeout()) this.destroy()
         else this.#watchIdle()
@@ -248,7 +225,7 @@ export class TargetConnection {
   }
 
   #handOver(rest: Buffer): void {
-    this.#options.clock.clearTimeout(this.#timer)
+    this.#options.clock.clearTimeout(this.#idleTimer)
     this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
     this.#socket.pause()
     if (rest.length > 0) this.#socket.unshift(rest)
@@ -261,7 +238,7 @@ export class TargetConnection {
   }
 
   readonly #onClose = (): void => {
-    this.#options.clock.clearTimeout(this.#timer)
+    this.#options.clock.clearTimeout(this.#idleTimer)
     this.#options.onClose(this)
     const exchange = this.#exchange
     if (!exchange) return

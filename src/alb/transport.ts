@@ -31,6 +31,8 @@ export interface TargetResponse {
   reason: string
   /** As the target sent them. */
   headers: HeaderList
+  /** Over HTTP/2, whether the head ends the answer: how gRPC reports a failure ahead of any message. */
+  ended?: boolean
 }
 
 /** What comes of a request. Exactly one of `onEnd`, `onUpgrade` and `onError` ends it. */
@@ -62,20 +64,6 @@ export interface Transport {
   /** No more requests: closes each connection as soon as it is idle. */
   close(): void
 }
-
-/**
- * TLS to targets: AWS checks no certificate, sends no server name (the ingress gateways of Istio and Envoy notice), and
- * speaks every version from 1.0 on, which OpenSSL allows only below its first security level.
- */
-export const TARGET_TLS = {
-  rejectUnauthorized: false,
-  servername: '',
-  minVersion: 'TLSv1',
-  ciphers: 'DEFAULT@SECLEVEL=0'
-} as const
-
-/** Milliseconds that a target has to accept a connection, and again for the TLS handshake; fixed. (User guide: "Troubleshoot".) */
-export const CONNECT_TIMEOUT = 10_000
 
 /** A target did not answer as it should. */
 export class TargetError extends Error {
