@@ -109,6 +109,8 @@ export interface TargetGroupAttributes {
   slowStart: number
   algorithm: Algorithm
   anomalyMitigation: boolean
+  /** Whether targets in other zones than the load balancer's get requests. */
+  crossZone: boolean
   /** Fewer healthy targets than this, or a smaller share of them (in percent), and all targets get requests. */
   minimumHealthy: { count: number; percentage?: number }
 }
@@ -121,15 +123,48 @@ export function targetGroupAttributes(given: readonly KeyValue[], onProblem: Pro
   const duration = Number(value(`stickiness.${kind}.duration_seconds`)) * 1000
   const name = value('stickiness.app_cookie.cookie_name')
   const stickiness = kind === 'lb_cookie' ? { kind, duration } : { kind, name, duration }
+  for (const problem of targetGroupConflicts(value)) onProblem(problem)
   return {
     deregistrationDelay: Number(value('deregistration_delay.timeout_seconds')) * 1000,
     ...(value('stickiness.enabled') === 'true' ? { stickiness } : {}),
     slowStart: Number(value('slow_start.duration_seconds')) * 1000,
     algorithm: value('load_balancing.algorithm.type') as Algorithm,
+    // The load balancer's own setting is always on.
+    crossZone: value('load_balancing.cross_zone.enabled') !== 'false',
     anomalyMitigation: value('load_balancing.algorithm.anomaly_mitigation') === 'on',
     minimumHealthy: {
       count: Number(value(`${minimum}.count`)),
       ...(percentage === 'off' ? {} : { percentage: Number(percentage) })
     }
   }
+}
+
+/** Names that no application cookie may begin with. (User guide: "Application-based stickiness".) */
+const RESERVED_COOKIES = /^(AWSALB|AWSALBAPP|AWSALBTG)/
+
+/** Attributes of a target group that AWS refuses together. */
+function targetGroupConflicts(value: (key: string) => string): AttributeProblem[] {
+  const problems: AttributeProblem[] = []
+  const refuse = (key: string, message: string): void => void problems.push({ key, value: value(key), message })
+  const algorithm = value('load_balancing.algorithm.type')
+  const slowStart = 'slow_start.duration_seconds'
+  if (algorithm !== 'round_robin' && value(slowStart) !== '0') {
+    refuse(slowStart, `Slow start is not possible with the algorithm '${algorithm}'`)
+  }
+  const mitigation = 'load_balancing.algorithm.anomaly_mitigation'
+  if (algorithm !== 'weighted_random' && value(mitigation) === 'on') {
+    refuse(mitigation, `Anomaly mitigation is not possible with the algorithm '${algorithm}'`)
+  }
+  if (value('stickiness.enabled') !== 'true') return problems
+  if (algorithm === 'weighted_random') {
+    refuse('stickiness.enabled', `Stickiness is not possible with the algorithm '${algorithm}'`)
+  }
+  if (value('load_balancing.cross_zone.enabled') === 'false') {
+    refuse('stickiness.enabled', 'Stickiness is not possible with cross-zone load balancing turned off')
+  }
+  const name = 'stickiness.app_cookie.cookie_name'
+  if (value('stickiness.type') !== 'app_cookie') return problems
+  if (value(name) === '') refuse(name, 'A cookie name must be specified for application-based stickiness')
+  else if (RESERVED_COOKIES.test(value(name))) refuse(name, `The cookie name '${value(name)}' is reserved`)
+  return problems
 }

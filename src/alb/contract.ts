@@ -15,6 +15,8 @@ export interface Target {
   address: string
   port: number
   zone?: string
+  /** Why AWS would neither check nor use it, as far as it depends on things outside the load balancer. */
+  unusable?: 'Target.InvalidState' | 'Target.IpUnusable' | 'Target.NotInUse'
 }
 
 /** States of DescribeTargetHealth that an Application Load Balancer reports. */
@@ -159,6 +161,11 @@ export interface LoadBalancerOptions {
   fetch?: typeof fetch
   /** Where a listener's socket binds: default `127.0.0.1` and the listener's own port. Port 0 lets the system choose. */
   bind?(listener: { port: number; protocol: 'HTTP' | 'HTTPS' }): { host: string; port: number }
+  /**
+   * Availability Zone that the load balancer stands in: target groups with cross-zone off send requests to its targets
+   * alone. Default: every zone.
+   */
+  zone?: string
   /** Health checks run this many times faster than configured; default 1. */
   timeScale?: number
   clock?: Clock

@@ -63,7 +63,7 @@ export function forward(
   const target = group.choose(sticky)
   if (!target) return ownPage(503, 'the target group has no registered targets')
   record.target = target
-  record.unhealthyRouting = target.health.state !== 'healthy'
+  record.unhealthyRouting = group.routesToUnhealthy
   proxy(exchange, {
     listener,
     pipeline,

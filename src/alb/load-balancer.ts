@@ -238,6 +238,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       ...host,
       clock: this.clock,
       random: () => this.random(),
+      zone: this.#options.zone,
       createTransport: (target, configuration) =>
         (configuration.protocolVersion === 'HTTP1' ? createHttp1Transport : createHttp2Transport)({
           target,

@@ -8,8 +8,10 @@ import { isGRPC } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { TargetGroup } from './target-group.ts'
+import type { WebACLVerdict } from './web-acl.ts'
 
-const PREFIX = 'aws_applicationelb_'
+/** Namespace of CloudWatch by the beginning of a name. */
+const namespaceOf = (name: string): string => (name.startsWith('wafv2_') ? 'aws_' : 'aws_applicationelb_')
 
 type Labels = Record<string, string>
 
@@ -36,6 +38,14 @@ const HELP: Record<string, string> = {
   request_count_per_target_group: 'Requests that went to a target group',
   target_connection_error_count: 'Connections to targets that failed',
   unhealthy_routing_request_count: 'Requests that went to unhealthy targets because too few are healthy',
+  target_tls_negotiation_error_count: 'TLS handshakes with targets that failed',
+  elb_auth_success: 'Logins that ended well',
+  elb_auth_failure: 'Logins that the identity provider or the load balancer refused',
+  elb_auth_error: 'Logins that failed because something did not work',
+  elb_auth_user_claims_size_exceeded: 'Logins with claims and tokens of more than 11K',
+  wafv2_allowed_requests: 'Requests that the web ACL let pass',
+  wafv2_blocked_requests: 'Requests that the web ACL blocked',
+  wafv2_counted_requests: 'Requests that a rule of the web ACL counted',
   target_response_time_seconds: 'Seconds from the request leaving the load balancer to the head of the answer'
 }
 
@@ -59,7 +69,20 @@ export class Metrics {
     if (record.actions.includes('redirect')) this.count('http_redirect_count')
     if (record.actions.includes('fixed-response')) this.count('http_fixed_response_count')
     if (record.targetStatus === undefined) this.#ownStatus(record)
+    if (record.webACL) this.#webACL(record.webACL)
+    if (record.actions.includes('authenticate')) this.#authentication(record)
     if (record.targetGroup) this.#targetGroup(record, { target_group: record.targetGroup.configuration.name })
+  }
+
+  #webACL({ action, rule = 'Default_Action', counted }: WebACLVerdict): void {
+    this.count(action === 'block' ? 'wafv2_blocked_requests' : 'wafv2_allowed_requests', { rule })
+    for (const name of counted) this.count('wafv2_counted_requests', { rule: name })
+  }
+
+  #authentication({ status, errorReason, loggedIn }: RequestRecord): void {
+    if (loggedIn) this.count('elb_auth_success')
+    if (errorReason === 'AuthUserClaimsSizeExceeded') this.count('elb_auth_user_claims_size_exceeded')
+    else if (errorReason?.startsWith('Auth')) this.count(status === 500 ? 'elb_auth_error' : 'elb_auth_failure')
   }
 
   #ownStatus({ status, actions }: RequestRecord): void {
@@ -72,7 +95,10 @@ export class Metrics {
   #targetGroup(record: RequestRecord, labels: Labels): void {
     if (record.target) this.count('request_count_per_target_group', labels)
     if (record.target && record.unhealthyRouting) this.count('unhealthy_routing_request_count', labels)
-    if (record.target && record.sent === undefined) this.count('target_connection_error_count', labels)
+    if (record.target && record.sent === undefined && record.status !== 460) {
+      const handshake = record.cause?.includes('TLS handshake')
+      this.count(handshake ? 'target_tls_negotiation_error_count' : 'target_connection_error_count', labels)
+    }
     if (record.targetStatus === undefined) return
     this.count(`httpcode_target_${Math.floor(record.targetStatus / 100)}xx_count`, labels)
     if (record.sent !== undefined && record.answered !== undefined) {
@@ -91,11 +117,14 @@ export class Metrics {
       const family = name.replace(/_(sum|count)$/, part => (name.startsWith('target_response_time') ? '' : part))
       const suffix = family === name ? '_total' : name.slice(family.length)
       const labels = [`load_balancer="${loadBalancer}"`, key.slice(space + 1)].filter(text => text !== '').join(',')
-      families.set(family, [...(families.get(family) ?? []), `${PREFIX}${family}${suffix}{${labels}} ${value}`])
+      families.set(family, [
+        ...(families.get(family) ?? []),
+        `${namespaceOf(family)}${family}${suffix}{${labels}} ${value}`
+      ])
     }
     for (const [family, samples] of families) {
       const isSummary = family === 'target_response_time_seconds'
-      const name = `${PREFIX}${family}${isSummary ? '' : '_total'}`
+      const name = `${namespaceOf(family)}${family}${isSummary ? '' : '_total'}`
       lines.push(
         `# HELP ${name} ${HELP[family] ?? family}`,
         `# TYPE ${name} ${isSummary ? 'summary' : 'counter'}`,
@@ -113,7 +142,7 @@ const labelText = (labels: Labels): string =>
 
 function hostCounts(loadBalancer: string, groups: TargetGroup[]): string[] {
   return (['healthy', 'unhealthy'] as const).flatMap(state => {
-    const name = `${PREFIX}${state === 'healthy' ? 'healthy' : 'un_healthy'}_host_count`
+    const name = `aws_applicationelb_${state === 'healthy' ? 'healthy' : 'un_healthy'}_host_count`
     const samples = groups.map(group => {
       const labels = labelText({ load_balancer: loadBalancer, target_group: group.configuration.name })
       return `${name}{${labels}} ${group.registered.filter(({ health }) => health.state === state).length}`

@@ -133,6 +133,7 @@ function followRule(course: Course): Outcome | Promise<Outcome> {
   return (callback?.outcome ?? pipeline.preRouter.pass(preRouting, head)).then(outcome => {
     if (outcome.passed) return act(course, rule, outcome)
     if (outcome.errorReason !== undefined) record.errorReason = outcome.errorReason
+    else if (callback) record.loggedIn = true
     return outcome.own
   })
 }

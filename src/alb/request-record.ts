@@ -19,6 +19,8 @@ export interface RequestRecord {
   answered?: number
   /** Why the load balancer answered with an error by itself. */
   cause?: string
+  /** The request ended a login. */
+  loggedIn?: boolean
   /** Access log's error_reason. */
   errorReason?: string
   /** What the web ACL found. */

@@ -7,7 +7,7 @@
 import type { HealthCheckConfig, TargetGroupSpec } from '../model/index.ts'
 import type { TargetGroupAttributes } from './attributes.ts'
 import type { Clock, Target, TargetGroupDescription } from './contract.ts'
-import { draining, notInUse, notRegistered, registering, type TargetHealth } from './target-health.ts'
+import { draining, notInUse, notRegistered, registering, type TargetHealth, unusableFor } from './target-health.ts'
 import { selectTarget } from './target-selection.ts'
 import type { Transport } from './transport.ts'
 
@@ -48,6 +48,8 @@ export interface RegisteredTarget {
 export interface TargetGroupHost {
   clock: Clock
   random(): number
+  /** Zone that the load balancer stands in; undefined for every zone. */
+  zone: string | undefined
   createTransport(target: Target, configuration: TargetGroupConfiguration): Transport
   onHealth(group: TargetGroup, target: RegisteredTarget): void
   onFailOpen(group: TargetGroup, active: boolean): void
@@ -56,8 +58,15 @@ export interface TargetGroupHost {
   onDeregister(group: TargetGroup, target: RegisteredTarget): void
 }
 
+/** Who gets requests. */
+interface Routing {
+  candidates: RegisteredTarget[]
+  /** Whether unhealthy targets are among those who may be chosen, because too few are healthy. */
+  toUnhealthy: boolean
+}
+
 // The same instance under another address is another machine.
-const keyOf = ({ id, address, port }: Target): string => `${id} ${address} ${port}`
+const keyOf = ({ id, address, port, unusable }: Target): string => `${id} ${address} ${port} ${unusable ?? ''}`
 
 /** Of registered targets those that may get a request: the healthy ones, or all that could while too few are healthy. */
 export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state' | 'reason'> }>(
@@ -82,6 +91,8 @@ export class TargetGroup {
   readonly #targets = new Map<string, RegisteredTarget>()
   #failOpen = false
   #choices = 0
+  /** Of the last change of targets, health or configuration. */
+  #routing: Routing | undefined
 
   constructor(configuration: TargetGroupConfiguration, host: TargetGroupHost) {
     this.configuration = configuration
@@ -92,6 +103,7 @@ export class TargetGroup {
   update(configuration: TargetGroupConfiguration, targets: readonly Target[]): void {
     const wasInUse = this.configuration.inUse
     this.configuration = configuration
+    this.#routing = undefined
     const wanted = new Map(targets.map(target => [keyOf(target), target]))
     for (const [key, registered] of this.#targets) {
       if (!wanted.has(key)) this.#deregister(registered)
@@ -107,14 +119,19 @@ export class TargetGroup {
     return [...this.#targets.values()].filter(({ health }) => health.state !== 'draining')
   }
 
+  /** Whether requests go to all targets, because too few are healthy. */
+  get routesToUnhealthy(): boolean {
+    return this.#route().toUnhealthy
+  }
+
   /** Who may get a request: the healthy ones, or all while too few are healthy. Empty without any that could. */
-  candidates(): RegisteredTarget[] {
-    return candidatesOf(this.registered, this.configuration.attributes)
+  candidates(): readonly RegisteredTarget[] {
+    return this.#route().candidates
   }
 
   /** The target for the next request, or undefined where none can take it. `sticky` is the client's, where it has one. */
   choose(sticky?: (target: Target) => boolean): RegisteredTarget | undefined {
-    const candidates = this.candidates()
+    const { candidates } = this.#route()
     const held = sticky && candidates.find(({ target }) => sticky(target))
     if (held) return held
     const { attributes } = this.configuration
@@ -126,9 +143,34 @@ export class TargetGroup {
     return chosen
   }
 
+  #route(): Routing {
+    this.#routing ??= this.#findRouting()
+    return this.#routing
+  }
+
+  #findRouting(): Routing {
+    const { crossZone, minimumHealthy } = this.configuration.attributes
+    const { zone } = this.#host
+    const able = this.registered.filter(
+      ({ target, health }) =>
+        (crossZone || zone === undefined || target.zone === undefined || target.zone === zone) &&
+        (health.state === 'healthy' ||
+          health.state === 'unhealthy' ||
+          (FAIL_OPEN_INCLUDES_INITIAL && health.reason === 'Elb.InitialHealthChecking'))
+    )
+    const healthy = able.filter(({ health }) => health.state === 'healthy')
+    const { count, percentage } = minimumHealthy
+    const enough =
+      healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
+    return healthy.length > 0 && enough
+      ? { candidates: healthy, toUnhealthy: false }
+      : { candidates: able, toUnhealthy: able.length > 0 }
+  }
+
   setHealth(registered: RegisteredTarget, health: TargetHealth): void {
     const before = registered.health
     registered.health = health
+    this.#routing = undefined
     if (health.state === 'healthy' && before.state !== 'healthy') this.#startSlowly(registered)
     if (before.state !== health.state || before.reason !== health.reason || before.description !== health.description) {
       this.#host.onHealth(this, registered)
@@ -159,6 +201,7 @@ export class TargetGroup {
       registered.transport.close()
     }
     this.#targets.clear()
+    this.#routing = undefined
   }
 
   /** Cuts everything. */
@@ -170,34 +213,41 @@ export class TargetGroup {
   #register(target: Target): void {
     const registered: RegisteredTarget = {
       target,
-      health: this.configuration.inUse ? registering() : notInUse(),
+      health: this.#healthOnArrival(target),
       transport: this.#host.createTransport(target, this.configuration),
       inFlight: new Set(),
       credit: 0,
       lastChosen: 0
     }
     this.#targets.set(keyOf(target), registered)
+    this.#routing = undefined
     this.#host.onHealth(this, registered)
-    if (this.configuration.inUse) this.#host.onRegister(this, registered)
+    this.#check(registered)
+  }
+
+  #healthOnArrival({ unusable }: Target): TargetHealth {
+    if (!this.configuration.inUse) return notInUse()
+    return unusable === undefined ? registering() : unusableFor(unusable)
+  }
+
+  /** Begins with health checks, unless nobody cares how the target is. */
+  #check(registered: RegisteredTarget): void {
+    if (registered.health.state === 'initial') this.#host.onRegister(this, registered)
   }
 
   /** A draining target that comes back starts over with its first health check; what is in flight goes on. */
   #registerAgain(registered: RegisteredTarget): void {
     this.#host.clock.clearTimeout(registered.drainTimer)
-    const { inUse } = this.configuration
-    this.setHealth(registered, inUse ? registering() : notInUse())
-    if (inUse) this.#host.onRegister(this, registered)
+    this.setHealth(registered, this.#healthOnArrival(registered.target))
+    this.#check(registered)
   }
 
   /** The target group came into use, or out of it. */
   #turn(registered: RegisteredTarget): void {
     if (registered.health.state === 'draining') return
-    const { inUse } = this.configuration
-    const fits = inUse === (registered.health.state !== 'unused')
-    if (fits) return
     this.#host.onDeregister(this, registered)
-    this.setHealth(registered, inUse ? registering() : notInUse())
-    if (inUse) this.#host.onRegister(this, registered)
+    this.setHealth(registered, this.#healthOnArrival(registered.target))
+    this.#check(registered)
   }
 
   /** Lets requests in flight finish for the deregistration delay; the target drains for all of it, as on AWS. */

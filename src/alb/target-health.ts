@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TargetHealthReason, TargetState } from './contract.ts'
+import type { Target, TargetHealthReason, TargetState } from './contract.ts'
 
 /** Failures in a row that turn a target unhealthy that was never healthy: the threshold, as for a healthy one. */
 export const INITIAL_NEEDS_UNHEALTHY_THRESHOLD = true
@@ -33,20 +33,29 @@ export type CheckFailure =
 /** What came of one health check. */
 export type CheckOutcome = { passed: true } | ({ passed: false } & CheckFailure)
 
-const DESCRIPTIONS: Partial<Record<TargetHealthReason, string>> = {
+/** AWS's sentences. The reason for a code that does not match has the code in it. */
+const DESCRIPTIONS: Record<Exclude<TargetHealthReason, 'Target.ResponseCodeMismatch'>, string> = {
   'Elb.RegistrationInProgress': 'Target registration is in progress',
   'Elb.InitialHealthChecking': 'Initial health checks in progress',
   'Target.Timeout': 'Request timed out',
   'Target.FailedHealthChecks': 'Health checks failed',
   'Target.NotRegistered': 'Target is not registered to the target group',
   'Target.NotInUse': 'Target group is not configured to receive traffic from the load balancer',
-  'Target.DeregistrationInProgress': 'Target deregistration is in progress'
+  'Target.DeregistrationInProgress': 'Target deregistration is in progress',
+  'Target.InvalidState': 'Target is in the stopped state',
+  'Target.IpUnusable': 'The IP address cannot be used as a target, as it is in use by a load balancer',
+  // Functions alone have health checks that can be disabled; an internal error is AWS's own.
+  'Target.HealthCheckDisabled': 'Health checks are disabled',
+  'Elb.InternalError': 'Health checks failed due to an internal error'
 }
 
-const fresh = (state: TargetState, reason: TargetHealthReason): TargetHealth => ({
+/** AWS's other sentence for `Target.NotInUse`. */
+const ZONE_NOT_ENABLED = 'Target is in an Availability Zone that is not enabled for the load balancer'
+
+const fresh = (state: TargetState, reason: keyof typeof DESCRIPTIONS): TargetHealth => ({
   state,
   reason,
-  description: DESCRIPTIONS[reason]!,
+  description: DESCRIPTIONS[reason],
   successes: 0,
   failures: 0
 })
@@ -59,6 +68,12 @@ export const initialChecking = (): TargetHealth => fresh('initial', 'Elb.Initial
 
 /** In a target group to which no rule forwards: it is not checked at all. */
 export const notInUse = (): TargetHealth => fresh('unused', 'Target.NotInUse')
+
+/** A target that AWS would not use, whatever it answers. */
+export const unusableFor = (reason: NonNullable<Target['unusable']>): TargetHealth => ({
+  ...fresh('unused', reason),
+  ...(reason === 'Target.NotInUse' ? { description: ZONE_NOT_ENABLED } : {})
+})
 
 export const draining = (): TargetHealth => fresh('draining', 'Target.DeregistrationInProgress')
 
@@ -84,7 +99,7 @@ function unhealthy(failure: CheckFailure, failures: number): TargetHealth {
   const description =
     reason === 'Target.ResponseCodeMismatch'
       ? `Health checks failed with these codes: [${failure.code}]`
-      : DESCRIPTIONS[reason]!
+      : DESCRIPTIONS[reason]
   return { state: 'unhealthy', reason, description, successes: 0, failures }
 }
 
