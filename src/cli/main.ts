@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
+import { registerDiff } from './diff.ts'
 import { registerDown } from './down.ts'
 import { registerPlan } from './plan.ts'
 import { registerRender } from './render.ts'
@@ -21,7 +22,7 @@ export function createProgram(): Command {
     .version(version)
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
-    ...[registerRender, registerCheck, registerPlan, registerSimulate],
+    ...[registerRender, registerCheck, registerPlan, registerDiff, registerSimulate],
     ...[registerUp, registerDown, registerStatus, registerController]
   ]
   for (const register of registrations) register(program)

@@ -16,6 +16,16 @@ export * from './attribute-definitions.ts'
 export { readConditions } from './backend.ts'
 export { buildPlan } from './build-plan.ts'
 export { findService, keyOf, namespaceOf } from './cluster-objects.ts'
+export {
+  type BlockedGroup,
+  type ChangeKind,
+  diffPlans,
+  type FieldChange,
+  type PlanDiff,
+  type ResourceChange,
+  type StackSet,
+  stacksOf
+} from './diff.ts'
 export * from './environment.ts'
 export { parseEnvironment } from './environment-file.ts'
 export { environmentSchema } from './environment-schema.ts'

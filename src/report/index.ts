@@ -1,3 +1,4 @@
+export { describeDiff } from './diff.ts'
 export { type FindingsFormat, formatFindings, type SourceText } from './findings.ts'
 export { describeEvent, describeLoadBalancers } from './load-balancer.ts'
 export { describePlan, explainPlan } from './plan.ts'

@@ -1,0 +1,140 @@
+import { readFileSync, statSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import { parseAllDocuments } from 'yaml'
+import { usageFailure } from '../failure.ts'
+import {
+  buildPlan,
+  diffPlans,
+  type Environment,
+  type PlanJSON,
+  planToJSON,
+  type StackSet,
+  stacksOf
+} from '../model/index.ts'
+import { renderResources } from '../render/index.ts'
+import { describeDiff } from '../report/index.ts'
+import { assumeMissing, parseManifests, readManifests } from '../resources/index.ts'
+import { addEnvironment, addOutput, type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
+
+type InputKind = 'manifests' | 'values' | 'plan'
+
+interface DiffOptions extends EnvironmentOptions, OutputOptions {
+  as?: InputKind
+  chart?: string
+  namespace: string
+  releaseName: string
+}
+
+const isFolder = (source: string): boolean => statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+/** Text of a file, or of standard input; undefined for a folder, which holds manifests. */
+const readSource = (source: string): string | undefined => {
+  if (source !== '-' && isFolder(source)) return undefined
+  try {
+    return readFileSync(source === '-' ? 0 : source, 'utf8')
+  } catch (error) {
+    throw usageFailure(
+      {
+        code: 'FILE_UNREADABLE',
+        message: `cannot read ${source}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or folder' : (error as Error).message}`,
+        file: source,
+        hint: 'name manifests, a values file of the chart, or a plan saved with plan -o json'
+      },
+      { cause: error }
+    )
+  }
+}
+
+/** A saved plan has a stack, manifests have a kind, anything else is taken for values. */
+const detectKind = (text: string | undefined): InputKind => {
+  if (text === undefined) return 'manifests'
+  const documents = parseAllDocuments(text)
+  const keys = new Set(
+    [...documents].flatMap(document => {
+      const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 })
+      return value !== null && typeof value === 'object' ? Object.keys(value) : []
+    })
+  )
+  if (keys.has('kind') && keys.has('apiVersion')) return 'manifests'
+  return keys.has('stack') || keys.has('stacks') || keys.has('error') ? 'plan' : 'values'
+}
+
+const parseSavedPlan = (text: string, file: string): StackSet => {
+  const refuse = (message: string, cause?: unknown) =>
+    usageFailure(
+      { code: 'PLAN_MALFORMED', message, file, hint: 'save a plan with: istio-alb plan -o json … > plan.json' },
+      { cause }
+    )
+  let saved: unknown
+  try {
+    saved = JSON.parse(text)
+  } catch (error) {
+    throw refuse(`${file} is not JSON: ${(error as Error).message}`, error)
+  }
+  const { stack, stacks = {}, error } = (saved ?? {}) as PlanJSON
+  const isStack = (value: unknown): boolean => {
+    const { id, resources } = (value ?? {}) as { id?: unknown; resources?: unknown }
+    return typeof id === 'string' && resources !== null && typeof resources === 'object'
+  }
+  const all = stack === undefined ? Object.values(stacks) : [stack]
+  if (!all.every(isStack) || (all.length === 0 && error === undefined && !('stacks' in (saved as object))))
+    throw refuse(`${file} holds no stack of a plan`)
+  return stacksOf(saved as PlanJSON)
+}
+
+/** One side: a saved plan as it is, anything else planned. */
+async function loadSide(source: string, environment: Environment, options: DiffOptions): Promise<StackSet> {
+  const text = readSource(source)
+  const kind = options.as ?? detectKind(text)
+  const file = source === '-' ? '<stdin>' : source
+  if (kind === 'plan') return parseSavedPlan(text ?? '', file)
+  const { chart, namespace, releaseName } = options
+  const found =
+    kind === 'values'
+      ? await renderResources({ ...(chart && { chart }), values: [source], set: [], namespace, releaseName })
+      : text === undefined
+        ? readManifests([source])
+        : parseManifests([{ text, file }])
+  const plan = buildPlan(assumeMissing(found).resources, environment)
+  const { stacks } = stacksOf(planToJSON(plan))
+  const failures = [
+    ...plan.groups.flatMap(({ id, error }) => (error === undefined ? [] : [{ group: id, error }])),
+    // Such an Ingress takes no part; where nothing else does, there is no plan.
+    ...(plan.groups.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
+  ]
+  return { stacks, failures }
+}
+
+export function registerDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description('show what AWS would create, change in place, replace or delete between two plans')
+    .argument(
+      '<old>',
+      'manifests (a file, a folder or -), a values file of the chart, or a plan saved with plan -o json'
+    )
+    .argument('<new>', 'the same, as it shall become')
+  addOutput(addEnvironment(command))
+    .addOption(
+      new Option('--as <kind>', 'what both are (default: told by their content)').choices([
+        'manifests',
+        'values',
+        'plan'
+      ])
+    )
+    .option('--chart <folder>', 'chart to render values with (default: the one of this project)')
+    .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
+    .option('--release-name <name>', 'name of the release', 'edge')
+    .action(async (old: string, next: string, options: DiffOptions) => {
+      if (old === '-' && next === '-')
+        throw usageFailure({
+          code: 'STDIN_TWICE',
+          message: 'both sides are -, and standard input can only be read once',
+          hint: 'name a file for one of them'
+        })
+      const environment = loadEnvironment(options)
+      const diff = diffPlans(await loadSide(old, environment, options), await loadSide(next, environment, options))
+      process.stdout.write(options.output === 'json' ? `${JSON.stringify(diff, undefined, 2)}\n` : describeDiff(diff))
+      if (diff.blocked.length > 0) process.exitCode = 1
+    })
+}
