@@ -13,7 +13,7 @@ export { refusalOf } from './refusal.ts'
 export { hostName, parseTarget, type RequestFacts, type RequestHead, requestFacts } from './request.ts'
 export { explainRules, type Miss, matchRule, type Rule } from './rule.ts'
 export { candidatesOf, type TargetGroupConfiguration } from './target-group.ts'
-export { successCodes } from './target-health.ts'
+export { type CheckOutcome, observe, registering, successCodes, type TargetHealth } from './target-health.ts'
 export {
   compileWebACL,
   type WebACL,

@@ -11,14 +11,13 @@ interface Running {
 /** How long the first request waits for the first health checks: one time-out of the controller's defaults, in milliseconds. */
 const longestWait = 5_000
 
-const isRegistering = ({ targetGroups }: LoadBalancerDescription): boolean =>
-  targetGroups.some(({ targets }) => targets.some(({ reason }) => reason === 'Elb.RegistrationInProgress'))
+const isNew = ({ targetGroups }: LoadBalancerDescription): boolean =>
+  targetGroups.some(({ targets }) => targets.some(({ state }) => state === 'initial'))
 
-/** Until every target was checked once, since before that the load balancer has nobody to send to. */
-async function firstChecks(simulation: Running): Promise<void> {
+/** Until every target was checked, since before that the load balancer has nobody to send to; not for ever. */
+export async function whenChecked(running: Pick<Running, 'describe'>): Promise<void> {
   const deadline = Date.now() + longestWait
-  while (simulation.describe().some(isRegistering) && Date.now() < deadline)
-    await new Promise(resolve => setTimeout(resolve, 10))
+  while (running.describe().some(isNew) && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
 /** Sends one request to the first load balancer, to an HTTPS listener where there is one, and tells what came back. */
@@ -26,7 +25,7 @@ export async function sendFirstRequest(simulation: Running, host?: string): Prom
   const [loadBalancer] = simulation.describe()
   const listener = loadBalancer?.listeners.toSorted((a, b) => b.protocol.localeCompare(a.protocol))[0]
   if (!loadBalancer || !listener) return ''
-  await firstChecks(simulation)
+  await whenChecked(simulation)
   const [address, port] = listener.address.split(/:(?=\d+$)/) as [string, string]
   const name = host ?? loadBalancer.dnsName
   const url = `${listener.protocol.toLowerCase()}://${name}/`

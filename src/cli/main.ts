@@ -9,6 +9,7 @@ import { registerRender } from './render.ts'
 import { runProgram } from './run-program.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
+import { registerTrace } from './trace.ts'
 import { registerUp } from './up.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -22,7 +23,7 @@ export function createProgram(): Command {
     .version(version)
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
-    ...[registerRender, registerCheck, registerPlan, registerDiff, registerSimulate],
+    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerSimulate],
     ...[registerUp, registerDown, registerStatus, registerController]
   ]
   for (const register of registrations) register(program)

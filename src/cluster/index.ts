@@ -3,6 +3,7 @@ export { type Binding, type Bindings, type BindingsOptions, createBindings, type
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export { EmbeddedCluster, type EmbeddedClusterOptions } from './embedded/embedded-cluster.ts'
+export { endpointSliceOf, nodeAt, podPort } from './embedded/objects.ts'
 export * from './kubernetes/index.ts'
 export { Simulation, type SimulationOptions } from './simulation.ts'
 export { eligibleNodes, gateOf, instanceID, targetsOf } from './targets.ts'

@@ -10,30 +10,28 @@ import {
 } from '../alb/index.ts'
 import { Failure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../model/index.ts'
-import { type Node, Resources as ResourceSet, type Resources } from '../resources/index.ts'
+import { Resources as ResourceSet, type Resources } from '../resources/index.ts'
 import { bindingOf } from './binding.ts'
 import { dnsNameOf } from './dns-name.ts'
 import { domainsOf } from './domains.ts'
 import { EmbeddedCluster } from './embedded/embedded-cluster.ts'
+import { nodeAt } from './embedded/objects.ts'
 import { targetsOf } from './targets.ts'
 
 export interface SimulationOptions {
   environment: Environment
   /** Addresses of nodes on which something real answers; without them, an embedded cluster with a gateway stand-in. */
   nodes?: string[]
+  /** Added to every listener's port. */
   portOffset?: number
+  /** Let the system choose every listener's port: runs beside each other do not meet. */
+  anyPort?: boolean
+  /** Health checks run this many times faster; default 1. */
   timeScale?: number
   /** Host names that development certificates are made for, beside those that the objects name. */
   hosts?: string[]
   onEvent?(event: LoadBalancerEvent): void
 }
-
-const nodeAt = (address: string, index: number): Node => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: `node-${index + 1}` },
-  status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: 'True' }] }
-})
 
 const needsPods = ({ resources }: Stack): boolean =>
   Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
@@ -49,6 +47,7 @@ export class Simulation {
   readonly #options: SimulationOptions
   readonly #cluster: EmbeddedCluster | undefined
   readonly #running = new Map<string, LoadBalancer>()
+  #resources: Resources = new ResourceSet()
 
   private constructor(
     options: SimulationOptions,
@@ -78,7 +77,8 @@ export class Simulation {
     const pods = plan.groups.some(({ stack }) => stack && needsPods(stack))
     const populated = this.#cluster
       ? await this.#cluster.apply(resources, { pods })
-      : new ResourceSet([...resources.all(), ...this.#options.nodes!.map(nodeAt)])
+      : new ResourceSet([...resources.all(), ...this.#options.nodes!.map((address, index) => nodeAt(address, index))])
+    this.#resources = populated
     const failures: Failure[] = []
     for (const group of plan.groups)
       if (group.stack)
@@ -99,6 +99,11 @@ export class Simulation {
     return plan
   }
 
+  /** What was applied last, with the nodes and endpoints that the cluster adds. */
+  get resources(): Resources {
+    return this.#resources
+  }
+
   /** The pods behind a Service of the embedded cluster; takes effect with the next {@link apply}. */
   scale(service: string, replicas: number): void {
     this.#cluster?.scale(service, replicas)
@@ -116,7 +121,7 @@ export class Simulation {
   }
 
   async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
-    const { environment, onEvent, timeScale, portOffset, hosts = [] } = this.#options
+    const { environment, onEvent, timeScale, portOffset, anyPort, hosts = [] } = this.#options
     const spec = stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
     if (!spec) return
     const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
@@ -131,7 +136,7 @@ export class Simulation {
     const loadBalancer = createLoadBalancer({
       dnsName,
       certificateFor,
-      bind: listener => bindingOf(listener, { portOffset }),
+      bind: listener => (anyPort ? { host: '127.0.0.1', port: 0 } : bindingOf(listener, { portOffset })),
       timeScale,
       onEvent
     })

@@ -1,16 +1,9 @@
 import { type Failure, usageFailure } from '../../failure.ts'
 import { assumeRoutes } from '../../gateway/index.ts'
-import {
-  type EndpointSlice,
-  type KubernetesObject,
-  type Node,
-  objectKey,
-  Resources,
-  type Service,
-  type ServicePort
-} from '../../resources/index.ts'
+import { type KubernetesObject, objectKey, Resources, type Service, type ServicePort } from '../../resources/index.ts'
 import { type BehaviourOptions, behavioursOf } from './behaviour.ts'
 import { chooseNodeAddresses } from './node-address.ts'
+import { endpointSliceOf, nodeAt, podPort } from './objects.ts'
 import { type Behaviour, StandIn } from './stand-in.ts'
 
 export interface EmbeddedClusterOptions extends BehaviourOptions {
@@ -27,22 +20,6 @@ interface Opening {
   service: Service
   behaviour: Behaviour
 }
-
-/** Kubernetes takes the port number for an absent target port. */
-const podPort = ({ port, targetPort }: ServicePort): number => (typeof targetPort === 'number' ? targetPort : port)
-
-const nodeObject = (address: string, index: number, region: string): Node => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: {
-    name: `node-${index + 1}`,
-    labels: { 'topology.kubernetes.io/zone': `${region}${String.fromCharCode(97 + (index % 26))}` }
-  },
-  status: {
-    addresses: [{ type: 'InternalIP', address }],
-    conditions: [{ type: 'Ready', status: 'True' }]
-  }
-})
 
 /**
  * Nodes on loopback with stand-ins for what Services lead to: the node ports are open on every node, and for ip targets one
@@ -146,24 +123,12 @@ export class EmbeddedCluster {
   #objects(resources: Resources): KubernetesObject[] {
     const { region = 'us-west-2' } = this.#options
     return [
-      ...this.#nodeAddresses.map((address, index) => nodeObject(address, index, region)),
+      ...this.#nodeAddresses.map((address, index) => nodeAt(address, index, region)),
       ...resources
         .list('Service')
         .filter(service => this.#replicasOf(service) > 0)
-        .map(service => this.#endpointSlice(service))
+        .map(service => endpointSliceOf(service, this.#podAddress))
     ]
-  }
-
-  #endpointSlice(service: Service): EndpointSlice {
-    const { name, namespace } = service.metadata
-    return {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: `${name}-embedded`, namespace, labels: { 'kubernetes.io/service-name': name } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [this.#podAddress], conditions: { ready: true } }],
-      ports: (service.spec?.ports ?? []).map(port => ({ name: port.name ?? '', port: podPort(port) }))
-    }
   }
 }
 

@@ -1,0 +1,75 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { HeaderList } from '../alb/index.ts'
+import { describeTrace } from '../report/index.ts'
+import { trace } from '../trace/index.ts'
+import {
+  addEnvironment,
+  addInput,
+  addOutput,
+  type EnvironmentOptions,
+  type InputOptions,
+  loadEnvironment,
+  loadResources,
+  type OutputOptions
+} from './options.ts'
+import { sendLive } from './trace-live.ts'
+
+interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+  header: HeaderList
+  client?: string
+  group?: string
+  live?: boolean
+}
+
+const header = (value: string, previous: HeaderList): HeaderList => {
+  const [, name, rest] = /^([^:\s]+):\s*(.*)$/.exec(value) ?? []
+  if (!name || rest === undefined) throw new InvalidArgumentError("write it as 'Name: value'.")
+  return [...previous, [name, rest.trimEnd()]]
+}
+
+export function registerTrace(program: Command): void {
+  const command = program
+    .command('trace')
+    .description('follow one request: listener, rules, target group, targets, node port, gateway, answer')
+    .argument('<method>', 'GET, POST, …')
+    .argument('<url>', 'https://shop.example.com/orders')
+  addOutput(addEnvironment(addInput(command)))
+    .option('-H, --header <header>', "'Name: value', repeatable", header, [])
+    .option('--client <address>', 'address that the load balancer sees (default: 203.0.113.10)')
+    .option('--group <id>', 'load balancer of this group (default: the one that the host is for)')
+    .option('--live', 'run the load balancer on loopback, really send the request, and compare')
+    .action(follow)
+}
+
+async function follow(method: string, url: string, manifests: string[], options: TraceCommandOptions): Promise<void> {
+  const environment = loadEnvironment(options)
+  const { resources, assumptions } = await loadResources(manifests, options)
+  const { client, group, output } = options
+  const request = { method, url, headers: options.header, ...(client !== undefined && { client }) }
+  const followed = options.live
+    ? await sendLive(resources, environment, request, { group })
+    : { ...trace(resources, environment, request, { group }), live: undefined }
+  const complete = { ...followed, assumptions: [...assumptions, ...followed.assumptions] }
+  if (output === 'json') process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
+  else process.stdout.write(describeTrace(complete))
+  const { live } = followed
+  if (!live) return
+  if (output === 'text') process.stdout.write(describeLive(live))
+  if (live.differences.length > 0) process.exitCode = 1
+}
+
+const describeLive = ({
+  status,
+  headers,
+  body,
+  differences,
+  error
+}: NonNullable<Awaited<ReturnType<typeof sendLive>>['live']>): string =>
+  [
+    error === undefined ? `\nsent: ${status}\n` : `\nsent: no answer, ${error}\n`,
+    ...headers.map(([name, value]) => `< ${name}: ${value}\n`),
+    body ? `\n${body}${body.endsWith('\n') ? '' : '\n'}` : '',
+    differences.length === 0
+      ? '\nas foretold\n'
+      : `\nNOT as foretold, which is a defect of this program: ${differences.join('; ')}\n`
+  ].join('')

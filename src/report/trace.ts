@@ -1,0 +1,69 @@
+import type { ConsideredRule, Trace, TracedAnswer, TracedDestination, TracedTarget } from '../trace/index.ts'
+
+const rounded = (percent: number): string => `${Math.round(percent * 10) / 10} %`
+
+function describeRule({ priority, conditions, matched, action }: ConsideredRule): string {
+  const name = priority === 'default' ? 'default rule' : `rule ${priority}`
+  const misses = conditions.filter(({ holds }) => !holds).map(({ text }) => text)
+  if (!matched) return `  ${name}: no, since ${misses.join(' and ')} ${misses.length > 1 ? 'do' : 'does'} not hold\n`
+  const held = conditions.map(({ text }) => text).join(' and ')
+  return `  ${name}: yes${held ? `, ${held}` : ''}\n    ${action}\n`
+}
+
+function describeTarget({ target, healthCheckPort, health, because, candidate }: TracedTarget): string {
+  const { state, reason, description } = health
+  const why = reason ? ` (${reason}: ${description})` : ''
+  const line = `  target ${target.id} at ${target.address}:${target.port}, checked on ${healthCheckPort}: ${state}${why}${candidate ? '' : ', gets no requests'}\n`
+  return because ? `${line}    ${because}\n` : line
+}
+
+function describeDestination(destination: TracedDestination): string {
+  const { name, targetType, protocol, protocolVersion, share, targets, failOpen, backend } = destination
+  const lines = [
+    `target group ${name} (${targetType} targets, ${protocol}, ${protocolVersion}${share < 100 ? `, ${rounded(share)} of the requests` : ''})\n`,
+    ...targets.map(describeTarget),
+    failOpen ? '  FAIL-OPEN: no target is healthy, so all of them get requests\n' : ''
+  ]
+  if (backend?.service && backend.servicePort) {
+    const { name: port, port: number, nodePort, targetPort } = backend.servicePort
+    const to = targetPort === undefined ? '' : `, pod port ${targetPort}`
+    const through = nodePort && targetType !== 'ip' ? `node port ${nodePort} is` : 'the pods are behind'
+    lines.push(`${through} port ${port ? `${port} (${number})` : number} of ${backend.service}${to}\n`)
+  }
+  if (backend?.gateway) {
+    const { server, virtualHost, considered } = backend.gateway
+    if (server) {
+      const tls = server.tlsMode ? `, TLS ${server.tlsMode}` : ''
+      lines.push(`${server.gateway}, server ${server.protocol}:${server.port} for ${server.hosts.join(', ')}${tls}\n`)
+    }
+    if (virtualHost) lines.push(`  virtual host ${virtualHost}\n`)
+    for (const { route, misses } of considered)
+      lines.push(`  ${route}: ${misses.length === 0 ? 'yes' : `no, since ${misses.join(' and ')} does not hold`}\n`)
+  }
+  return lines.join('')
+}
+
+const describeAnswer = ({ from, status, headers = [], reason, service, request }: TracedAnswer): string => {
+  const by =
+    from === 'service' ? service : from === 'gateway' ? 'the gateway' : from === 'nobody' ? from : `the ${from}`
+  const location = headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
+  const seen = request ? `  it sees ${request.method} ${request.path}\n` : ''
+  const head = from === 'nobody' ? 'no answer' : status === undefined ? `answered by ${by}` : `${status} from ${by}`
+  return `${head}${location ? `, Location ${location}` : ''}\n  ${reason}\n${seen}`
+}
+
+/** The way of a request for people, from the listener to what comes back. */
+export function describeTrace(trace: Trace): string {
+  const { request, loadBalancer, listener, rules, passes, destinations, answer, assumptions } = trace
+  const shared = destinations.length > 1 ? ' (of the first target group; it is one of several)' : ''
+  return [
+    `${request.method} ${request.url} from ${request.client}\n\n`,
+    `load balancer ${loadBalancer.name} (${loadBalancer.scheme}) of group ${loadBalancer.group}\n`,
+    listener ? `listener ${listener.protocol}:${listener.port}\n` : '',
+    ...rules.map(describeRule),
+    passes ? `  the request has to pass ${passes} first, which is not carried out here\n` : '',
+    ...destinations.map(describeDestination),
+    `\n${describeAnswer(answer)}${shared ? `${shared.trim()}\n` : ''}`,
+    ...assumptions.map(assumption => `assumed: ${assumption}\n`)
+  ].join('')
+}

@@ -1,0 +1,230 @@
+/**
+ * Follows one request from the client to what answers it: listener, rules, action, target group, targets and their health, node
+ * port, the gateway's server and route. Pure.
+ *
+ * @module
+ */
+
+import { compileConfiguration, type LoadBalancerDescription, type Target } from '../alb/index.ts'
+import { dnsNameOf, endpointSliceOf, nodeAt, targetsOf } from '../cluster/index.ts'
+import { Failure, usageFailure } from '../failure.ts'
+import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
+import type { Resources } from '../resources/index.ts'
+import { type BackendAnswer, type BackendOutcome, Backends } from './backend.ts'
+import { predictHealth } from './health.ts'
+import { type ConsideredRule, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
+import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
+
+/** What comes back to the client. */
+export interface TracedAnswer extends Omit<BackendOutcome, 'from'> {
+  from: 'load balancer' | BackendOutcome['from']
+}
+
+/** A target group that the request may go to, with what stands behind it. */
+export interface TracedDestination extends Omit<TracedTargetGroup, 'own'> {
+  /** What the target stands for; absent where none can be asked. */
+  backend?: Omit<BackendAnswer, 'answer'>
+  answer: TracedAnswer
+}
+
+/** The way of one request. */
+export interface Trace {
+  request: { method: string; url: string; host: string; headers: [name: string, value: string][]; client: string }
+  loadBalancer: { group: string; name: string; scheme: string; dnsName: string }
+  /** Absent where the load balancer has none on the port. */
+  listener?: { port: number; protocol: 'HTTP' | 'HTTPS' }
+  /** Every rule up to the one that takes the request, by priority. */
+  rules: ConsideredRule[]
+  rule?: number | 'default'
+  /** What has to be passed before the rule's action; it is not carried out here. */
+  passes?: string
+  action?: string
+  /** Several for a weighted forward, the greatest share first; empty where the load balancer answers by itself. */
+  destinations: TracedDestination[]
+  /** Of the first destination, where there is one. */
+  answer: TracedAnswer
+  /** What is not among the objects and was taken to be there. */
+  assumptions: string[]
+}
+
+export interface TraceOptions {
+  /** The group of the load balancer; default: the one whose DNS name or rules the host is for. */
+  group?: string
+  /** What a running load balancer tells of its targets; default: their health is predicted. */
+  observed?: LoadBalancerDescription
+}
+
+/** The load balancer as its targets see it: one of the addresses kept for documentation. */
+const loadBalancerAddress = '192.0.2.1'
+const nodeAddresses = ['192.0.2.11', '192.0.2.12']
+const podAddress = '192.0.2.21'
+
+/** Adds nodes and pods where there are none, as manifests seldom hold them. */
+function assumeNodes(resources: Resources, region: string): { resources: Resources; assumptions: string[] } {
+  if (resources.list('Node').length > 0) return { resources, assumptions: [] }
+  const slices =
+    resources.list('EndpointSlice').length > 0
+      ? []
+      : resources.list('Service').map(service => endpointSliceOf(service, podAddress))
+  return {
+    resources: resources.with([...nodeAddresses.map((address, index) => nodeAt(address, index, region)), ...slices]),
+    assumptions: [`${nodeAddresses.length} ready nodes, and a ready pod behind each Service`]
+  }
+}
+
+/**
+ * Follows a request through the load balancers of a set of objects.
+ *
+ * @throws Failure exit 1 `PLAN_FAILED` with the controller's error where a group has no plan, `LOAD_BALANCER_NONE` without any
+ * Ingress of the controller's; exit 2 `GROUP_UNKNOWN` and what {@link readRequest} throws.
+ */
+export function trace(
+  given: Resources,
+  environment: Environment,
+  request: TraceRequest,
+  options: TraceOptions = {}
+): Trace {
+  const read = readRequest(request)
+  const { resources, assumptions } = assumeNodes(given, environment.region)
+  const group = chooseGroup(buildPlan(resources, environment).groups, read, environment, options.group)
+  const backends = new Backends(resources)
+  const configuration = compileConfiguration(group.stack!)
+  const dnsName = dnsNameOf(configuration.name, configuration.scheme, environment.region)
+  const { head, client, port, scheme } = read
+  const found = {
+    request: { method: head.method, url: request.url, host: read.host, headers: head.headers, client },
+    loadBalancer: { group: group.id, name: configuration.name, scheme: configuration.scheme, dnsName },
+    assumptions: [...assumptions, ...backends.assumptions]
+  }
+  const listener = configuration.listeners.find(one => one.port === port)
+  if (!listener) {
+    const ports = configuration.listeners.map(one => `${one.protocol}:${one.port}`).join(', ')
+    const reason = `${configuration.name} has no listener on port ${port} (it has ${ports}), so the connection is not accepted`
+    return { ...found, rules: [], destinations: [], answer: { from: 'nobody', reason } }
+  }
+  const described = { ...found, listener: { port: listener.port, protocol: listener.protocol } }
+  if (listener.protocol.toLowerCase() !== scheme) {
+    // The listener answers what it can read: HTTP on a TLS port and TLS on a plain one end without an answer of use.
+    const reason = `the listener on port ${port} speaks ${listener.protocol}, the client ${scheme.toUpperCase()}`
+    return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
+  }
+  const targets = targetsOf(group.stack!, resources)
+  const traced = traceLoadBalancer({
+    configuration,
+    listener,
+    head,
+    client,
+    dnsName,
+    targetsOf: targetGroup =>
+      observedTargets(options.observed, targetGroup.id) ??
+      (targets.get(targetGroup.id) ?? []).map(target => ({
+        target,
+        ...predictHealth(target, targetGroup, backends, loadBalancerAddress)
+      }))
+  })
+  const destinations = traced.targetGroups
+    .map(one => followTo(one, read, backends))
+    .sort((one, other) => other.share - one.share)
+  const { considered, rule, passes, action, own, reason } = traced
+  const result = {
+    ...described,
+    rules: considered,
+    ...(rule !== undefined && { rule }),
+    ...(passes !== undefined && { passes }),
+    ...(action !== undefined && { action }),
+    destinations
+  }
+  return { ...result, answer: own ? ownAnswer(own, reason ?? '') : destinations[0]!.answer }
+}
+
+const observedTargets = (
+  description: LoadBalancerDescription | undefined,
+  id: string
+): Omit<TracedTarget, 'candidate'>[] | undefined =>
+  description?.targetGroups
+    .find(group => group.id === id)
+    ?.targets.map(({ target, healthCheckPort, state, reason, description: text }) => ({
+      target,
+      healthCheckPort,
+      health: { state, ...(reason && { reason }), ...(text && { description: text }) }
+    }))
+
+const ownAnswer = (own: NonNullable<TracedTargetGroup['own']>, reason: string): TracedAnswer => ({
+  from: 'load balancer',
+  status: own.status,
+  headers: own.headers,
+  body: own.body,
+  reason
+})
+
+/** What comes of a request at a target that may get it. */
+function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, backends: Backends): TracedDestination {
+  if (own) return { ...group, answer: ownAnswer(own, own.cause ?? '') }
+  const target: Target = group.targets.find(({ candidate }) => candidate)!.target
+  const { method, path, headers } = group.request!
+  const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
+  const { answer, ...backend } = backends.answer(
+    { targetType: group.targetType, targetPort: target.port, protocol: group.protocol, peer: loadBalancerAddress },
+    { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
+  )
+  if (answer.from !== 'nobody') return { ...group, backend, answer }
+  // Refused, cut or without a handshake: the load balancer answers in the target's place.
+  const { reason } = answer
+  return {
+    ...group,
+    backend,
+    answer: { from: 'load balancer', status: 502, reason: `the target gives no answer: ${reason}` }
+  }
+}
+
+const notFound = (group: string, groups: GroupPlan[]): Failure =>
+  usageFailure({
+    code: 'GROUP_UNKNOWN',
+    message: `there is no load balancer of a group ${group}`,
+    path: '--group',
+    expected: groups.map(({ id }) => id).join(' or '),
+    actual: group,
+    hint: 'name one of the groups'
+  })
+
+/** The group whose load balancer a client that asks for the host gets: DNS would say, which is not among the objects. */
+function chooseGroup(
+  groups: GroupPlan[],
+  { host, port }: ReadRequest,
+  { region }: Environment,
+  wanted?: string
+): GroupPlan {
+  const named = wanted === undefined ? groups : groups.filter(({ id }) => id === wanted)
+  if (wanted !== undefined && named.length === 0) throw notFound(wanted, groups)
+  const failed = named.find(({ stack }) => !stack)
+  const planned = named.filter(({ stack, members }) => stack && members.length > 0)
+  if (planned.length === 0)
+    throw new Failure(1, {
+      code: failed?.error ? 'PLAN_FAILED' : 'LOAD_BALANCER_NONE',
+      severity: 'error',
+      message: failed?.error ?? 'no Ingress among the objects gets a load balancer',
+      hint: failed?.error
+        ? 'the controller would say the same in an event; mend it and run again'
+        : "name manifests with an Ingress whose class is the controller's"
+    })
+  const specOf = ({ stack }: GroupPlan) =>
+    stack!.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+  const listensAt = ({ stack }: GroupPlan): boolean =>
+    String(port) in (stack!.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
+  const isNamed = (group: GroupPlan): boolean => {
+    const spec = specOf(group)
+    return spec !== undefined && dnsNameOf(spec.name, spec.scheme, region) === host
+  }
+  const hasHost = ({ stack }: GroupPlan): boolean =>
+    Object.values(stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).some(({ spec }) =>
+      spec.conditions.some(({ hostHeaderConfig }) =>
+        hostHeaderConfig?.values?.some(value => value.toLowerCase() === host)
+      )
+    )
+  return (
+    planned.find(isNamed) ??
+    planned.find(group => listensAt(group) && hasHost(group)) ??
+    planned.find(listensAt) ??
+    planned[0]!
+  )
+}
