@@ -87,7 +87,8 @@ export function* serviceReferences(ingress: Ingress): Generator<ServiceReference
   }
 }
 
-const paramsOf = (ingress: Ingress, resources: Resources): IngressClassParams | undefined => {
+/** The parameters of an Ingress's class; an Ingress that names its class by annotation has none. */
+export const paramsOf = (ingress: Ingress, resources: Resources): IngressClassParams | undefined => {
   if (ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) return undefined
   const { parameters } = resources.find('IngressClass', ingress.spec?.ingressClassName ?? '')?.spec ?? {}
   return parameters && resources.find('IngressClassParams', parameters.name)

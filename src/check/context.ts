@@ -1,4 +1,4 @@
-import { buildPlan, type Environment, keyOf, type Plan } from '../model/index.ts'
+import { buildPlan, type Environment, type GroupPlan, keyOf, type Plan } from '../model/index.ts'
 import {
   type FoundOperator,
   type Ingress,
@@ -20,13 +20,18 @@ export interface Context {
   readonly backends: Backend[]
   /** IstioOperators, those inside ConfigMaps too. */
   readonly operators: FoundOperator[]
+  /** The group that an Ingress is a member of. */
+  groupOf(ingress: Ingress): GroupPlan | undefined
+  /** The members of a group, in group order. */
+  membersOf(group: GroupPlan | undefined): Ingress[]
   originOf(object: KubernetesObject): Origin | undefined
 }
 
 export function createContext(resources: Resources, environment: Environment): Context {
   const plan = buildPlan(resources, environment)
-  const members = new Set(plan.groups.flatMap(group => group.members))
-  const ingresses = resources.list('Ingress').filter(ingress => members.has(keyOf(ingress)))
+  const groups = new Map(plan.groups.flatMap(group => group.members.map(key => [key, group] as const)))
+  const ingresses = resources.list('Ingress').filter(ingress => groups.has(keyOf(ingress)))
+  const byKey = new Map(ingresses.map(ingress => [keyOf(ingress), ingress]))
   const operators = istioOperators(resources)
   const operatorOrigins = new Map(operators.map(({ operator, origin }) => [operator as KubernetesObject, origin]))
   return {
@@ -36,6 +41,8 @@ export function createContext(resources: Resources, environment: Environment): C
     ingresses,
     backends: findBackends(ingresses, resources, environment),
     operators,
+    groupOf: ingress => groups.get(keyOf(ingress)),
+    membersOf: group => group?.members.flatMap(key => byKey.get(key) ?? []) ?? [],
     originOf: object => operatorOrigins.get(object) ?? resources.originOf(object)
   }
 }

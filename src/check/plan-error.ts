@@ -1,10 +1,5 @@
-import { keyOf } from '../model/index.ts'
 import { objectName } from '../resources/index.ts'
-import type { Context } from './context.ts'
 import type { Rule } from './rule.ts'
-
-const ingressOf = ({ resources }: Context, key: string) =>
-  resources.list('Ingress').find(ingress => keyOf(ingress) === key)
 
 /** The error names the member that it comes from, where it comes from one (`ingress: ns/name: …`). */
 const culpritOf = (error: string, members: string[]): string | undefined =>
@@ -19,11 +14,12 @@ const otherMembers = (members: string[], culprit: string | undefined): string =>
 export const planError: Rule = {
   code: 'MODEL_NOT_BUILT',
   severity: 'error',
-  *find(context) {
-    for (const { id, members, error, errorHasEvent } of context.plan.groups) {
+  *find({ plan, membersOf }) {
+    for (const group of plan.groups) {
+      const { id, members, error, errorHasEvent } = group
       if (error === undefined) continue
       const culprit = culpritOf(error, members)
-      const ingress = ingressOf(context, culprit ?? members[0] ?? '')
+      const ingress = membersOf(group)[members.indexOf(culprit ?? members[0] ?? '')]
       if (!ingress) continue
       yield {
         object: ingress,
