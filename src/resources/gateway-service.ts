@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
 import type { Origin, Path, Position } from './origin.ts'
 import type { Resources } from './resources.ts'
+import { describeShape } from './shape.ts'
 
 interface GatewayComponent {
   name?: string
@@ -73,6 +74,18 @@ const atKey = (origin: Origin): Origin => ({
   positionOf: path => origin.positionOf(['data', operatorKey, ...path])
 })
 
+/** The operator in a ConfigMap's text; a text that is none is nobody's, and istioctl's to complain about. */
+function parseOperator(text: string): IstioOperator | undefined {
+  try {
+    const value: unknown = parse(text)
+    return describeShape(value).length === 0 && isOperator(value as KubernetesObject)
+      ? (value as IstioOperator)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Every IstioOperator among the objects, those inside ConfigMaps too; one that is there in both forms counts once. */
 export function istioOperators(resources: Resources): FoundOperator[] {
   const found = resources
@@ -82,8 +95,8 @@ export function istioOperators(resources: Resources): FoundOperator[] {
   for (const configMap of resources.list('ConfigMap')) {
     const text = (configMap.data as Record<string, string> | undefined)?.[operatorKey]
     if (typeof text !== 'string') continue
-    const operator = parse(text) as IstioOperator
-    if (!isOperator(operator) || found.some(known => isSame(known.operator, operator))) continue
+    const operator = parseOperator(text)
+    if (!operator || found.some(known => isSame(known.operator, operator))) continue
     const origin = resources.originOf(configMap)
     found.push({ operator, origin: origin && atKey(origin) })
   }
@@ -122,6 +135,18 @@ export const withNodePorts = (service: string, type: string, ports: ServicePort[
     drawn.add(completed)
     return completed
   })
+}
+
+/** Values of the chart are quoted by it; a component's must be strings, or istioctl refuses them. */
+const withStrings = (annotations: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value ?? '')]))
+
+/** A number in quotes is read as what is meant; istioctl refuses it. */
+const withNumbers = (port: ServicePort): ServicePort => {
+  const numbers = (['port', 'nodePort'] as const).flatMap(key =>
+    typeof port[key] === 'string' && /^\d+$/.test(port[key]) ? [[key, Number(port[key])] as const] : []
+  )
+  return numbers.length === 0 ? port : { ...port, ...Object.fromEntries(numbers) }
 }
 
 /** Translates paths of the Service into those of the operator that it is made of. */
@@ -174,7 +199,7 @@ export function gatewayServices(resources: Resources): GatewayService[] {
           metadata.namespace ??
           'istio-system'
         const type = service.type ?? values.type ?? 'LoadBalancer'
-        const ports = service.ports ?? values.ports ?? defaultPorts
+        const ports = (service.ports ?? values.ports ?? defaultPorts).map(withNumbers)
         const labels = component.label ?? values.labels ?? { app: defaultGateway, istio: 'ingressgateway' }
         const ofComponent: Path = ['spec', 'components', 'ingressGateways', index ?? 0, 'k8s']
         const ofValues: Path = ['spec', 'values', 'gateways', defaultGateway]
@@ -198,7 +223,7 @@ export function gatewayServices(resources: Resources): GatewayService[] {
               name,
               namespace,
               labels,
-              annotations: { ...values.serviceAnnotations, ...serviceAnnotations }
+              annotations: withStrings({ ...values.serviceAnnotations, ...serviceAnnotations })
             },
             spec: {
               selector: labels,

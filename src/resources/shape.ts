@@ -96,6 +96,62 @@ const shapes: Record<string, Schema> = {
       )
     })
   }),
+  // Istio's; what only istioctl refuses, such as a quoted number, is a finding and no wrong type.
+  IstioOperator: object({
+    spec: object({
+      profile: string,
+      namespace: string,
+      components: object({
+        ingressGateways: list(
+          object({
+            name: string,
+            namespace: string,
+            label: strings,
+            k8s: object({
+              service: object({ ports: list(object({ name: string })), selector: strings }),
+              serviceAnnotations: object({}),
+              podAnnotations: object({}),
+              overlays: list(object({ patches: list(object({})) }))
+            })
+          })
+        )
+      }),
+      values: object({
+        global: object({ istioNamespace: string }),
+        gateways: {
+          type: 'object',
+          additionalProperties: { type: ['object', 'boolean', 'string'] },
+          properties: {
+            'istio-ingressgateway': object({
+              name: string,
+              labels: strings,
+              type: string,
+              ports: list(object({ name: string })),
+              serviceAnnotations: object({}),
+              externalTrafficPolicy: string
+            })
+          }
+        }
+      })
+    })
+  }),
+  Gateway: object({
+    spec: object({
+      selector: strings,
+      servers: list(
+        object({
+          port: object({ number: integer, name: string, protocol: string }),
+          hosts: list(string),
+          tls: object({
+            mode: string,
+            credentialName: string,
+            credentialNames: list(string),
+            serverCertificate: string
+          })
+        })
+      )
+    })
+  }),
   Secret: object({ type: string, data: strings }),
   Node: object({
     spec: object({ providerID: string, taints: list(object({ key: string, effect: string }, ['key'])) }),
