@@ -27,6 +27,7 @@ import {
 } from './attributes.ts'
 import { compileCondition } from './condition.ts'
 import type { Rule } from './rule.ts'
+import { actionProblems, ruleProblems } from './rule-limits.ts'
 import { DEFAULT_SSL_POLICY, isSSLPolicy } from './ssl-policy.ts'
 import type { TargetGroupConfiguration } from './target-group.ts'
 import { compileTransform } from './transform.ts'
@@ -77,9 +78,16 @@ const NOT_SUPPORTED: ExitCode = 1
 export function compileConfiguration(stack: Stack): Configuration {
   const findings: Finding[] = []
   const resources = stack.resources
-  const loadBalancer = Object.values(resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] ?? {})[0]?.spec
+  // A frontend NLB may stand beside it.
+  const found = Object.entries(resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] ?? {}).find(
+    ([, { spec }]) => spec.type === 'application'
+  )
+  const loadBalancer = found?.[1].spec
   if (!loadBalancer) {
-    throw new Failure(NOT_SUPPORTED, problem('LOAD_BALANCER_MISSING', stack.id, 'the stack holds no load balancer'))
+    throw new Failure(
+      NOT_SUPPORTED,
+      problem('LOAD_BALANCER_MISSING', stack.id, 'the stack holds no Application Load Balancer')
+    )
   }
   const onAttribute =
     (path: string) =>
@@ -98,6 +106,7 @@ export function compileConfiguration(stack: Stack): Configuration {
   const rules = Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).map(({ spec }) => spec)
   const listeners = Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
     .map(({ spec }) => spec)
+    .filter(({ loadBalancerARN }) => [found?.[0], undefined].includes(referencedID(loadBalancerARN)))
     .sort((a, b) => a.port - b.port)
     .map((spec): ListenerConfiguration => {
       const path = `listener ${spec.port}`
@@ -106,6 +115,7 @@ export function compileConfiguration(stack: Stack): Configuration {
       const compiled = own
         .sort((a, b) => a.priority - b.priority)
         .map(rule => attempt(`${path} rule ${rule.priority}`, () => compileRule(rule)))
+      findings.push(...ruleFindings(path, own, spec))
       const action = attempt(`${path} default action`, () => compileAction(spec.defaultActions))
       const given = (spec.listenerAttributes ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }))
       return {
@@ -132,7 +142,9 @@ export function compileConfiguration(stack: Stack): Configuration {
   )
   const targetGroups = new Map<string, TargetGroupConfiguration>()
   for (const [id, { spec }] of Object.entries(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {})) {
-    targetGroups.set(id, targetGroup(id, spec, inUse.has(id), onAttribute(`target group ${spec.name}`)))
+    // Only an NLB has a load balancer as its target.
+    if (spec.targetType !== 'alb')
+      targetGroups.set(id, targetGroup(id, spec, inUse.has(id), onAttribute(`target group ${spec.name}`)))
   }
   // A literal ARN names a target group that exists apart from the stack; what it is like is not known here.
   for (const id of inUse) if (!targetGroups.has(id)) targetGroups.set(id, foreignTargetGroup(id))
@@ -149,6 +161,21 @@ export function compileConfiguration(stack: Stack): Configuration {
     targetGroups,
     ...(webACL === undefined ? {} : { webACL })
   }
+}
+
+/** What AWS refuses in the rules and the default actions of a listener. */
+function ruleFindings(path: string, rules: readonly ListenerRuleSpec[], listener: ListenerSpec): Finding[] {
+  const priorities = rules.map(({ priority }) => priority)
+  const repeated = new Set(priorities.filter((priority, index) => priorities.indexOf(priority) !== index))
+  const invalid = (of: string, messages: string[]): Finding[] =>
+    messages.map(message => problem('RULE_INVALID', `${path} ${of}`, message))
+  return [
+    ...[...repeated].map(priority =>
+      problem('PRIORITY_IN_USE', `${path} rule ${priority}`, 'The specified priority is in use.')
+    ),
+    ...rules.flatMap(rule => invalid(`rule ${rule.priority}`, ruleProblems(rule, listener.protocol))),
+    ...invalid('default action', actionProblems(listener.defaultActions, listener.protocol))
+  ]
 }
 
 const problem = (code: string, path: string, message: string): Finding => ({
