@@ -1,17 +1,11 @@
 import { type Command, Option } from 'commander'
-import { checkResources } from '../check/index.ts'
 import type { Severity } from '../failure.ts'
 import { formatFindings } from '../report/index.ts'
-import {
-  addEnvironment,
-  addInput,
-  type EnvironmentOptions,
-  type InputOptions,
-  loadEnvironment,
-  loadResources
-} from './options.ts'
+import { onInterrupt } from './interrupt.ts'
+import { addEnvironment, addInput, type EnvironmentOptions, type InputOptions } from './options.ts'
+import { addWatch, readEdge, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
-interface CheckOptions extends InputOptions, EnvironmentOptions {
+interface CheckOptions extends InputOptions, EnvironmentOptions, WatchOptions {
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
   failOn: Severity | 'never'
 }
@@ -20,7 +14,7 @@ const severities: Severity[] = ['info', 'warning', 'error']
 
 export function registerCheck(program: Command): void {
   const command = program.command('check').description('find what will not work on AWS, and say why')
-  addEnvironment(addInput(command))
+  addWatch(addEnvironment(addInput(command)))
     .addOption(
       new Option('-o, --output <format>', 'format')
         .choices(['text', 'json', 'junit', 'sarif', 'github'])
@@ -32,9 +26,11 @@ export function registerCheck(program: Command): void {
         .default('error')
     )
     .action(async (manifests: string[], options: CheckOptions) => {
-      const { resources } = await loadResources(manifests, options)
-      const findings = checkResources(resources, loadEnvironment(options))
-      process.stdout.write(formatFindings(findings, options.output))
+      const end = options.watch ? onInterrupt() : undefined
+      const edge = await readEdge(manifests, options)
+      const { findings } = edge
+      process.stdout.write(formatFindings(findings, options.output, sourceText))
+      if (end) return watchEdge(manifests, options, edge, { shown: ['findings'] }, end)
       const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
       if (findings.some(({ severity }) => fails.includes(severity))) process.exitCode = 1
     })

@@ -1,18 +1,18 @@
 import type { Command } from 'commander'
-import { buildPlan, planToJSON } from '../model/index.ts'
+import { planToJSON } from '../model/index.ts'
 import { describePlan, explainPlan } from '../report/index.ts'
+import { onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
   addInput,
   addOutput,
   type EnvironmentOptions,
   type InputOptions,
-  loadEnvironment,
-  loadResources,
   type OutputOptions
 } from './options.ts'
+import { addWatch, readEdge, type WatchOptions, watchEdge } from './watch/index.ts'
 
-interface PlanOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+interface PlanOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   explain?: boolean
 }
 
@@ -20,12 +20,12 @@ export function registerPlan(program: Command): void {
   const command = program
     .command('plan')
     .description('show what the AWS Load Balancer Controller would make of the Ingresses')
-  addOutput(addEnvironment(addInput(command)))
+  addWatch(addOutput(addEnvironment(addInput(command))))
     .option('--explain', 'tell where each value came from')
     .action(async (manifests: string[], options: PlanOptions) => {
-      const environment = loadEnvironment(options)
-      const { resources, assumptions } = await loadResources(manifests, options)
-      const plan = buildPlan(resources, environment)
+      const end = options.watch ? onInterrupt() : undefined
+      const edge = await readEdge(manifests, options)
+      const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
       if (options.output === 'json') {
         process.stdout.write(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
@@ -34,6 +34,7 @@ export function registerPlan(program: Command): void {
         if (options.explain) process.stdout.write(explainPlan(plan))
         for (const assumption of assumptions) process.stdout.write(`assumed: ${assumption}\n`)
       }
+      if (end) return watchEdge(manifests, options, edge, { shown: ['plan'] }, end)
       if (error !== undefined) process.exitCode = 1
     })
 }

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../alb/index.ts'
-import { checkResources } from '../check/index.ts'
 import { Simulation } from '../cluster/index.ts'
-import { Failure } from '../failure.ts'
-import { buildPlan, planToJSON } from '../model/index.ts'
+import { Failure, type Finding } from '../failure.ts'
+import { assumeRoutes } from '../gateway/index.ts'
+import type { Plan } from '../model/index.ts'
 import { describeEvent, describeLoadBalancers, describePlan, formatFindings } from '../report/index.ts'
-import { sendFirstRequest } from './first-request.ts'
+import { sendFirstRequest, whenChecked } from './first-request.ts'
+import { aborted, onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
   addInput,
@@ -17,13 +18,12 @@ import {
   type EnvironmentOptions,
   type InputOptions,
   integer,
-  loadEnvironment,
-  loadResources,
   type OutputOptions,
   positiveNumber
 } from './options.ts'
+import { addWatch, type Edge, readEdge, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
-interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -44,17 +44,11 @@ const readyLine = (loadBalancers: LoadBalancerDescription[]) => ({
   loadBalancers: loadBalancers.map(({ name, dnsName, listeners }) => ({ name, dnsName, listeners }))
 })
 
-/** Resolves at Ctrl-C or an orderly request to end. */
-const interrupted = (): Promise<void> =>
-  new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
-
 export function registerSimulate(program: Command): void {
   const command = program
     .command('simulate')
     .description('run the load balancers of the Ingresses on loopback, until interrupted')
-  addOutput(addEnvironment(addInput(command)))
+  addWatch(addOutput(addEnvironment(addInput(command))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -70,57 +64,85 @@ export function registerSimulate(program: Command): void {
     .action(simulate)
 }
 
+const planFailed = (message: string): Finding => ({
+  code: 'PLAN_FAILED',
+  severity: 'error',
+  message,
+  hint: 'the controller would say the same in an event; mend it and run again'
+})
+
+const noLoadBalancer: Finding = {
+  code: 'LOAD_BALANCER_NONE',
+  severity: 'error',
+  message: 'no Ingress among the objects gets a load balancer',
+  hint: "name manifests with an Ingress whose class is the controller's, such as ingressClassName: alb"
+}
+
+/** Why groups have no load balancer: those of the others run, as with the controller. */
+function planFailures({ groups, unloadable }: Plan): Finding[] {
+  const errors = [...groups.flatMap(({ error }) => error ?? []), ...unloadable.map(({ error }) => error)]
+  const runs = groups.some(({ stack, members }) => stack && members.length > 0)
+  return [...new Set(errors)].map(planFailed).concat(errors.length === 0 && !runs ? noLoadBalancer : [])
+}
+
+/** What is known before anything runs. @throws Failure exit 1 where nothing can. */
+function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, nodes }: SimulateOptions): void {
+  const failures = planFailures(plan)
+  const runs = plan.groups.some(({ stack, members }) => stack && members.length > 0)
+  if (output === 'json')
+    for (const { message } of failures) process.stdout.write(`${JSON.stringify({ error: message })}\n`)
+  else {
+    process.stdout.write(
+      findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`
+    )
+    if (runs) process.stdout.write(describePlan(plan))
+    const routes = nodes ? [] : assumeRoutes(resources).assumptions
+    for (const assumption of [...assumptions, ...routes]) process.stdout.write(`assumed: ${assumption}\n`)
+  }
+  if (!runs) throw new Failure(1, failures)
+  if (failures.length > 0) process.stderr.write(formatFindings(failures, 'text'))
+}
+
+/** What is shown in the description of the load balancers; told as events it would be there twice. */
+const isDescribed = ({ type }: LoadBalancerEvent): boolean => type === 'listener-opened' || type === 'target-health'
+
 async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
-  const end = interrupted()
-  const environment = loadEnvironment(options)
-  const { resources, assumptions } = await loadResources(manifests, options)
+  const end = onInterrupt()
+  const edge = await readEdge(manifests, options)
+  tellEdge(edge, options)
   const json = options.output === 'json'
-  const say = (text: string): void => {
-    if (!json) process.stdout.write(text)
-  }
-
-  const plan = buildPlan(resources, environment)
-  const { error } = planToJSON(plan) as { error?: string }
-  const findings = checkResources(resources, environment)
-  say(findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text')}\n`)
-  if (error !== undefined) {
-    if (json) process.stdout.write(`${JSON.stringify({ error })}\n`)
-    throw new Failure(1, {
-      code: 'PLAN_FAILED',
-      severity: 'error',
-      message: error,
-      hint: 'the controller would say the same in an event; mend it and run again'
-    })
-  }
-  say(describePlan(plan))
-  for (const assumption of assumptions) say(`assumed: ${assumption}\n`)
-
-  let ready = false
-  const early: LoadBalancerEvent[] = []
-  const tell = (event: LoadBalancerEvent): void => {
+  const print = (event: LoadBalancerEvent): void => {
     process.stdout.write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
+  // Until the ready line is out, which has to be the first.
+  let early: LoadBalancerEvent[] | undefined = []
   const simulation = await Simulation.create({
-    environment,
+    environment: edge.environment,
     nodes: options.nodes,
     portOffset: options.portOffset,
     timeScale: options.timeScale,
     hosts: options.host,
-    onEvent: event => (ready ? tell(event) : early.push(event))
+    onEvent: event => (early ? early.push(event) : print(event))
   })
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
-    await simulation.apply(resources)
-    const loadBalancers = simulation.describe()
-    if (json) process.stdout.write(`${JSON.stringify(readyLine(loadBalancers))}\n`)
-    say(`\n${describeLoadBalancers(loadBalancers, { authorityFile })}`)
-    ready = true
-    for (const event of early) tell(event)
-    if (!json) say(await sendFirstRequest(simulation, options.host[0]))
-    say('\nserving until Ctrl-C\n')
-    await end
+    await simulation.apply(edge.resources)
+    if (json) process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+    // People are shown what the first checks came to, and then only what changes.
+    else await Promise.race([whenChecked(simulation), aborted(end)])
+    const told = early
+    early = undefined
+    if (!json) process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
+    for (const event of told) if (json || !isDescribed(event)) print(event)
+    if (!json) {
+      if (!end.aborted) process.stdout.write(await sendFirstRequest(simulation, options.host[0]))
+      process.stdout.write(`\nserving until Ctrl-C${options.watch ? ', and watching for saved files' : ''}\n`)
+    }
+    const apply = async ({ resources }: Edge): Promise<void> => void (await simulation.apply(resources))
+    if (options.watch) await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], apply }, end)
+    else await aborted(end)
   } finally {
     await simulation.close()
     rmSync(folder, { recursive: true, force: true })

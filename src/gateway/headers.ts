@@ -29,17 +29,21 @@ export interface TrustOptions {
   tls: boolean
 }
 
+/** Headers that end at the gateway. */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te'])
+
 /**
  * The headers after Envoy's `mutateRequestHeaders` with `use_remote_address`: the client is the n-th address from the right of
  * X-Forwarded-For, the peer without trusted proxies; the peer is appended; X-Forwarded-Proto is only believed with trusted
  * proxies, and is the gateway's own connection's otherwise.
  */
 export function trustHeaders(headers: HeaderPairs, { trustedProxies, peer, tls }: TrustOptions): HeaderPairs {
-  const given = headerValue(headers, 'x-forwarded-for')
+  const arrived = headers.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()))
+  const given = headerValue(arrived, 'x-forwarded-for')
   const addresses = (given ?? '').split(',').map(address => address.trim())
   const client = (trustedProxies > 0 && addresses.at(-trustedProxies)) || peer
-  const proto = trustedProxies > 0 ? headerValue(headers, 'x-forwarded-proto') : undefined
-  let trusted = withHeader(headers, 'x-forwarded-for', given ? `${given},${peer}` : peer)
+  const proto = trustedProxies > 0 ? headerValue(arrived, 'x-forwarded-proto') : undefined
+  let trusted = withHeader(arrived, 'x-forwarded-for', given ? `${given},${peer}` : peer)
   trusted = withHeader(trusted, 'x-forwarded-proto', proto ?? (tls ? 'https' : 'http'))
   return withHeader(trusted, 'x-envoy-external-address', client)
 }

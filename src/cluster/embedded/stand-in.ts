@@ -41,7 +41,7 @@ export interface Behaviour {
 }
 
 type Request = IncomingMessage | Http2ServerRequest
-type Response = ServerResponse | Http2ServerResponse
+type Response = Pick<ServerResponse | Http2ServerResponse, 'statusCode' | 'appendHeader'> & { end(body: string): void }
 
 const pairsOf = (raw: readonly string[]): HeaderPairs =>
   Array.from({ length: raw.length / 2 }, (_, index): [string, string] => [raw[2 * index]!, raw[2 * index + 1]!])
@@ -71,9 +71,9 @@ const respondWith =
     request.resume()
     request.once('end', () => {
       const { status, headers, body } = answer(requestOf(request))
-      for (const [name, value] of headers) response.appendHeader?.(name, value)
-      ;(response as ServerResponse).writeHead(status)
-      ;(response as ServerResponse).end(body)
+      response.statusCode = status
+      for (const [name, value] of headers) response.appendHeader(name, value)
+      response.end(body)
     })
   }
 

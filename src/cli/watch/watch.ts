@@ -1,0 +1,111 @@
+import type { Command } from 'commander'
+import { Failure, usageFailure } from '../../failure.ts'
+import { ownChart } from '../../render/index.ts'
+import { formatFindings } from '../../report/index.ts'
+import { aborted } from '../interrupt.ts'
+import type { EnvironmentOptions, InputOptions } from '../options.ts'
+import { compareEdges, describeChanges, type Edge, type EdgeChanges, readEdge, type Shown, sourceText } from './edge.ts'
+import { watchFiles } from './files.ts'
+
+export interface WatchOptions {
+  watch?: boolean
+}
+
+export const addWatch = (command: Command): Command =>
+  command.option('--watch', 'show what a saved file changes, until interrupted')
+
+/** What a command line reads. @throws Failure exit 2 `STDIN_NOT_WATCHABLE`. */
+function watchedPaths(
+  manifests: string[],
+  { values, chart = ownChart, aws }: InputOptions & EnvironmentOptions
+): string[] {
+  if (manifests.includes('-'))
+    throw usageFailure({
+      code: 'STDIN_NOT_WATCHABLE',
+      message: 'standard input ends once; it cannot be watched',
+      path: '--watch',
+      hint: 'save the manifests in a file and name it'
+    })
+  return [...(manifests.length > 0 ? manifests : [...values, chart]), ...(aws ? [aws] : [])]
+}
+
+export interface WatchedEdge extends InputOptions, EnvironmentOptions {
+  output: string
+}
+
+export interface WatchHandlers {
+  /** What of the changes is shown. */
+  shown: readonly Shown[]
+  /** Before the changes are shown: what else has to follow them. */
+  apply?(edge: Edge): Promise<void>
+}
+
+const milliseconds = (time: number): string => `${time.toFixed(0)} ms`
+
+/** The changes as one JSON line. */
+const changesLine = (changes: EdgeChanges, { steps }: Edge): string =>
+  `${JSON.stringify({ type: 'changes', ...changes, steps })}\n`
+
+/** The line above the changes: which file, and what the steps took. */
+function headLine(path: string, { steps }: Edge, now: Date): string {
+  const took = [
+    `rendered in ${milliseconds(steps.render)}`,
+    `checked in ${milliseconds(steps.check)}`,
+    `planned in ${milliseconds(steps.plan)}`
+  ]
+  return `\n${now.toTimeString().slice(0, 8)} ${path} saved: ${took.join(', ')}\n`
+}
+
+/**
+ * Shows what each saved file changes, until the signal. A file that cannot be read, rendered or applied is told, and what was
+ * before stays.
+ */
+export async function watchEdge(
+  manifests: string[],
+  options: WatchedEdge,
+  first: Edge,
+  { shown, apply }: WatchHandlers,
+  signal: AbortSignal
+): Promise<void> {
+  let edge = first
+  let last: Promise<void> = Promise.resolve()
+  const json = options.output === 'json'
+  const update = async (path: string): Promise<void> => {
+    if (signal.aborted) return
+    try {
+      const next = await readEdge(manifests, options)
+      const changes = compareEdges(edge, next)
+      await apply?.(next)
+      edge = next
+      process.stdout.write(
+        json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown)
+      )
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const text = formatFindings(error.findings, 'text', sourceText)
+      process.stdout.write(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
+    }
+  }
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  // One after the other; two saves while a render runs are one update more.
+  let waiting = false
+  const close = watchFiles(watchedPaths(manifests, options), path => {
+    if (waiting) return
+    waiting = true
+    last = last
+      .then(() => {
+        waiting = false
+        return update(path)
+      })
+      .catch(fail)
+  })
+  try {
+    await Promise.race([aborted(signal), failed])
+    await last
+  } finally {
+    close()
+  }
+}
