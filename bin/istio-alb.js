@@ -3,6 +3,9 @@
 // an older Node hands over to the one that the checkout's development dependencies bring.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const own = path => fileURLToPath(new URL(path, import.meta.url))
@@ -10,6 +13,8 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 const bundledNode = own('../node_modules/node/bin/node')
 
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // Compiled code is kept between runs, which halves the start.
+  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb', 'compiled'))
   // Sources win in a checkout, so that a stale build never answers.
   const { main } = await import(existsSync(own('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/cli/main.js')
   await main(process.argv.slice(2))
