@@ -62,6 +62,8 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
       resolve(chart),
       ...['--namespace', namespace],
       ...Object.entries(flags).flatMap(([flag, arguments_]) => arguments_.flatMap(argument => [flag, argument])),
+      // What a release consists of: the pod of `helm test` is none of it.
+      '--skip-tests',
       ...(options.skipSchemaValidation ? ['--skip-schema-validation'] : [])
     ],
     { reject: false }

@@ -3,6 +3,8 @@ import type { ValuesFiles } from '../values/index.ts'
 
 /** `- at '/gateway/ports/status': missing property 'port'`: one line of helm's schema validator. */
 const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
+/** `- gateway.ports.status: port is required`: the same before helm 3.18.5. */
+const oldSchemaRefusal = /^- ([A-Za-z(][\w.()[\]-]*): (.+)$/
 /** `NODE_PORT_TWICE gateway.ports.https.nodePort: is 30080, as …; set another`: one line of the chart's guard template. */
 const guardRefusal = /([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) ([A-Za-z][\w.[\]-]*): (.+?)(?:; (.+))?$/
 
@@ -20,11 +22,16 @@ export function readRefusals(stderr: string, files: ValuesFiles): Finding[] {
     const [, pointer, wrong] = schemaRefusal.exec(text) ?? []
     if (pointer !== undefined && wrong !== undefined) {
       // Leaves carry the reason; a line that only says which branch failed repeats them.
-      if (/^'?(allOf|anyOf|oneOf|if-else|if-then)'? failed$/.test(wrong)) return []
+      if (/^'?(allOf|if-else|if-then)'? failed$/.test(wrong)) return []
       const path = keyOf(pointer) || '(root)'
       return [
         finding('VALUES_REFUSED', path, `${path}: ${wrong.replaceAll(/(\d),(?=\d{3})/g, '$1')}`, undefined, files)
       ]
+    }
+    const [, oldPath, oldWrong] = oldSchemaRefusal.exec(text) ?? []
+    if (oldPath !== undefined && oldWrong !== undefined) {
+      if (/^Must validate/.test(oldWrong)) return []
+      return [finding('VALUES_REFUSED', oldPath, `${oldPath}: ${oldWrong}`, undefined, files)]
     }
     const [, code, path, message, hint] = guardRefusal.exec(text) ?? []
     return code && path && message ? [finding(code, path, `${path}: ${message}`, hint, files)] : []

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Finding } from '../failure.ts'
+import { checkEdges, edgesOf } from './edges.ts'
 import type { Values } from './values-files.ts'
 
-type Schema = Record<string, unknown> & { allOf: { title: string; description: string }[] }
+type Schema = Record<string, unknown>
 
-const readSchema = (name: string): Schema =>
+/** Reads a schema of this project: `values.schema.json`, `consistency.schema.json`. */
+export const readSchema = (name: string): Schema =>
   JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8')) as Schema
-
-const at = (values: Values, pointer: string): unknown =>
-  pointer
-    .split('/')
-    .slice(1)
-    .reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
 
 interface HealthCheckValues {
   intervalSeconds: number
@@ -27,10 +23,40 @@ export const shortestDrainSeconds = ({
   unhealthyThresholdCount
 }: HealthCheckValues): number => intervalSeconds * unhealthyThresholdCount + timeoutSeconds
 
+interface EdgeValues {
+  loadBalancer: { type: string }
+  ingress: {
+    healthCheck: HealthCheckValues
+    routes: { name: string }[]
+    listeners: Record<'http' | 'https', { port: number }>
+    listenerAttributes: Record<'http' | 'https', Record<string, string>>
+  }
+  network: { healthCheck: HealthCheckValues }
+  classic: { healthCheck: HealthCheckValues }
+}
+
+const healthCheckOf = ({ loadBalancer: { type }, network, classic, ingress }: EdgeValues): HealthCheckValues =>
+  (type === 'network' ? network : type === 'classic' ? classic : ingress).healthCheck
+
+const rootOf = (context: { rootData: unknown } | undefined): EdgeValues => context!.rootData as EdgeValues
+
+const at = (values: Values, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+
+/** Whether a value says anything: not empty, and none of the words that stand for nothing. */
+const isSet = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.keys(value).length > 0
+    : Boolean(value) && !['unmanaged', 'off', 'none', 'HTTP1'].includes(String(value))
+
 interface Validators {
+  schema: Schema
   shape: ValidateFunction
   consistency: ValidateFunction
-  rules: Schema['allOf']
+  consistencySchema: Schema
 }
 
 let compiled: Validators | undefined
@@ -48,17 +74,54 @@ function compile(): Validators {
   ajv.addKeyword({
     keyword: 'outlastsHealthCheck',
     type: 'number',
-    schemaType: 'string',
+    schemaType: 'boolean',
     error: { message: 'must be 0 or outlast the health check' },
-    validate: (pointer: string, seconds: number, _schema: unknown, context?: { rootData: unknown }) =>
-      seconds === 0 || seconds >= shortestDrainSeconds(at(context!.rootData as Values, pointer) as HealthCheckValues)
+    validate: (_: boolean, seconds: number, _schema: unknown, context?: { rootData: unknown }) =>
+      seconds === 0 || seconds >= shortestDrainSeconds(healthCheckOf(rootOf(context)))
   })
-  const consistency = readSchema('consistency.schema.json')
-  return {
-    shape: ajv.compile(readSchema('values.schema.json')),
-    consistency: ajv.compile(consistency),
-    rules: consistency.allOf
-  }
+  ajv.addKeyword({
+    keyword: 'distinctNames',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must have each name once' },
+    validate: (_: boolean, items: { name: string }[]) => new Set(items.map(({ name }) => name)).size === items.length
+  })
+  ajv.addKeyword({
+    keyword: 'ownedOnceSet',
+    type: 'object',
+    schemaType: 'object',
+    error: { message: 'must not have an annotation that a value sets' },
+    validate: (
+      owners: Record<string, string[]>,
+      annotations: Values,
+      _schema: unknown,
+      context?: { rootData: unknown }
+    ) =>
+      Object.keys(annotations).every(
+        annotation => !owners[annotation]?.some(pointer => isSet(at(context!.rootData as Values, pointer)))
+      )
+  })
+  ajv.addKeyword({
+    keyword: 'leavesRoutesAlone',
+    type: 'object',
+    schemaType: 'boolean',
+    error: { message: 'must not have annotations of ingress.routes and ingress.listenerAttributes' },
+    validate: (_: boolean, annotations: Values, _schema: unknown, context?: { rootData: unknown }) => {
+      const { routes, listeners, listenerAttributes } = rootOf(context).ingress
+      const names = [
+        ...routes.flatMap(({ name }) => [`actions.${name}`, `conditions.${name}`]),
+        ...(['http', 'https'] as const).flatMap(protocol =>
+          Object.keys(listenerAttributes[protocol]).length > 0
+            ? [`listener-attributes.${protocol.toUpperCase()}-${listeners[protocol].port}`]
+            : []
+        )
+      ]
+      return !names.some(name => `alb.ingress.kubernetes.io/${name}` in annotations)
+    }
+  })
+  const schema = readSchema('values.schema.json')
+  const consistencySchema = readSchema('consistency.schema.json')
+  return { schema, shape: ajv.compile(schema), consistency: ajv.compile(consistencySchema), consistencySchema }
 }
 
 const keyOf = ({ instancePath, keyword, params }: ErrorObject): string => {
@@ -71,14 +134,12 @@ const keyOf = ({ instancePath, keyword, params }: ErrorObject): string => {
   return steps.join('.') || '(root)'
 }
 
-/** Keywords that only say that what stands below them failed. */
-const wrappers = new Set(['if', 'anyOf', 'allOf', 'oneOf', 'propertyNames'])
-
 const expectedOf = ({ keyword, params, message, schema }: ErrorObject): string => {
-  if (keyword === 'enum') return (params.allowedValues as unknown[]).join(' or ')
-  if (keyword === 'const') return String(params.allowedValue)
+  if (keyword === 'enum') return (params.allowedValues as unknown[]).filter(value => value !== '').join(' or ')
+  if (keyword === 'const') return JSON.stringify(params.allowedValue)
   if (keyword === 'required') return 'to be there'
   if (keyword === 'additionalProperties') return 'a key that the chart knows'
+  if (keyword === 'anyOf' || keyword === 'oneOf') return 'another value'
   if (keyword === 'not') {
     const other = (schema as { const?: { $data?: string } }).const?.$data
     return other ? `a number that is not ${other.slice(1).replaceAll('/', '.')}'s` : 'another value'
@@ -93,8 +154,8 @@ const actualOf = ({ keyword, data, propertyName }: ErrorObject): string | undefi
   return keyword === 'required' || keyword === 'additionalProperties' ? undefined : JSON.stringify(data)
 }
 
-const describe = (error: ErrorObject, code: string, hint: string): Finding => {
-  const path = keyOf(error)
+const describe = (error: ErrorObject, prefix: string, code: string, hint: string): Finding => {
+  const path = `${prefix}${keyOf(error)}`
   const expected = expectedOf(error)
   const actual = actualOf(error)
   return {
@@ -108,28 +169,64 @@ const describe = (error: ErrorObject, code: string, hint: string): Finding => {
   }
 }
 
-/** What the schema says of the value; of an unknown key there is nothing to say but where to look. */
-const hintOf = ({ keyword, parentSchema }: ErrorObject): string =>
-  (keyword !== 'additionalProperties' && (parentSchema as { description?: string } | undefined)?.description) ||
-  'see the key in the values reference of the chart'
+/** The rule that an error belongs to: the innermost part of the schema around it that has a title, which is its code. */
+function ruleOf(schema: Schema, schemaPath: string): { code: string; hint: string } | undefined {
+  let found: { code: string; hint: string } | undefined
+  let node: unknown = schema
+  for (const step of schemaPath.split('/').slice(1)) {
+    const { title, description } = node as { title?: string; description?: string }
+    // A title above `properties` is that of a mapping as a whole, not of what stands in it; of a rule it is the code.
+    if (title && node !== schema) found = { code: title, hint: description ?? '' }
+    else if (step === 'properties' && !schemaPath.includes('/then/') && !schemaPath.startsWith('#/allOf/'))
+      found = undefined
+    node = (node as Schema)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+    if (node === undefined) break
+  }
+  return found
+}
+
+/** Errors inside a branch that was only tried, and those that only say that what stands below them failed. */
+const isAside = ({ keyword, schemaPath }: ErrorObject): boolean =>
+  /\/(anyOf|oneOf|if|not)\//.test(schemaPath) || ['if', 'allOf', 'propertyNames'].includes(keyword)
+
+function findings(schema: Schema, errors: ErrorObject[], prefix: string): Finding[] {
+  const all = errors
+    .filter(error => !isAside(error))
+    .map(error => {
+      const rule = ruleOf(schema, error.schemaPath)
+      // Of an unknown key there is nothing to say but where to look.
+      const own =
+        error.keyword === 'additionalProperties'
+          ? undefined
+          : (error.parentSchema as { description?: string } | undefined)?.description
+      return describe(
+        error,
+        prefix,
+        rule?.code ?? 'VALUES_REFUSED',
+        (rule ? `set ${rule.hint}` : own && `set ${own}`) || 'see the key in the values reference of the chart'
+      )
+    })
+  // A value that two branches refuse alike is told once.
+  return [...new Map(all.map(finding => [finding.message, finding])).values()]
+}
 
 /**
  * What is wrong with the chart's values, defaults included: first against values.schema.json, then, where that is fulfilled,
- * against consistency.schema.json, which compares one value with another.
+ * each edge against consistency.schema.json, which compares one value with another, and the edges with each other.
  */
 export function checkValues(values: Values): Finding[] {
   compiled ??= compile()
-  const { shape, consistency, rules } = compiled
-  if (!shape(values)) return leaves(shape.errors!, error => describe(error, 'VALUES_REFUSED', hintOf(error)))
-  if (consistency(values)) return []
-  return leaves(consistency.errors!, error => {
-    const rule = rules[Number(/^#\/allOf\/(\d+)/.exec(error.schemaPath)?.[1])]!
-    return describe(error, rule.title, rule.description)
-  })
-}
-
-/** A value that two branches refuse alike is told once. */
-const leaves = (errors: ErrorObject[], describeError: (error: ErrorObject) => Finding): Finding[] => {
-  const findings = errors.filter(({ keyword }) => !wrappers.has(keyword)).map(describeError)
-  return [...new Map(findings.map(finding => [finding.message, finding])).values()]
+  const { schema, shape, consistency, consistencySchema } = compiled
+  if (!shape(values)) return findings(schema, shape.errors!, '')
+  const edges = edgesOf(values)
+  const malformed = edges.flatMap(({ prefix, values: own }) =>
+    shape(own) ? [] : findings(schema, shape.errors!, prefix)
+  )
+  if (malformed.length > 0) return malformed
+  return [
+    ...edges.flatMap(({ prefix, values: own }) =>
+      consistency(own) ? [] : findings(consistencySchema, consistency.errors!, prefix)
+    ),
+    ...checkEdges(edges)
+  ]
 }

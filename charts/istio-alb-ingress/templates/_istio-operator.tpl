@@ -1,10 +1,17 @@
 {{/*
 The IstioOperator: a file for `istioctl install -f`, which reads it since Istio 1.24 took its controller out of the cluster.
-Trusted proxies and drain sit on the gateway's own pods; in the mesh's configuration they would hold every sidecar as long.
+One for all gateways that istioctl makes: it refuses a file with two. Takes the root context.
 */}}
 {{- define "istio-alb-ingress.istioOperator" -}}
 {{- $operator := .Values.gateway.istioOperator -}}
-{{- $drainSeconds := include "istio-alb-ingress.drainSeconds" . | int -}}
+{{- $gateways := list -}}
+{{- $profilesOwn := false -}}
+{{- range .Values._edges.gateways -}}
+{{- if eq .Values.gateway.provider "istio-operator" -}}
+{{- $gateways = append $gateways . -}}
+{{- if eq .Values.gateway.name "istio-ingressgateway" -}}{{- $profilesOwn = true -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 apiVersion: install.istio.io/v1alpha1
 kind: IstioOperator
 metadata:
@@ -27,30 +34,40 @@ spec:
   {{- end }}
   components:
     ingressGateways:
-      {{- if ne .Values.gateway.name "istio-ingressgateway" }}
+      {{- if not $profilesOwn }}
       # The profile's own, which would be a second gateway with a load balancer nobody asked for.
       - name: istio-ingressgateway
         enabled: false
       {{- end }}
+      {{- range $gateways }}
       - name: {{ .Values.gateway.name }}
-        namespace: {{ .Release.Namespace }}
+        namespace: {{ include "istio-alb-ingress.namespace" . }}
         enabled: true
+        {{- if or .Values.gateway.selector (ne .Values.gateway.name "istio-ingressgateway") }}
+        # What selects its pods: two gateways with the same labels would be one.
+        label:
+          {{- include "istio-alb-ingress.selector" . | nindent 10 }}
+        {{- end }}
         k8s:
+          {{- with include "istio-alb-ingress.env" . | trim }}
+          env:
+            {{- . | nindent 12 }}
+          {{- end }}
           podAnnotations:
-            proxy.istio.io/config: {{ dict "gatewayTopology" (dict "numTrustedProxies" (int .Values.gateway.trustedProxies)) "terminationDrainDuration" (printf "%ds" $drainSeconds) | toJson | squote }}
+            proxy.istio.io/config: {{ include "istio-alb-ingress.proxyConfig" . | squote }}
           service:
-            type: NodePort
-            externalTrafficPolicy: {{ .Values.gateway.externalTrafficPolicy }}
-            ports:
-              {{- include "istio-alb-ingress.servicePorts" . | trim | nindent 14 }}
+            {{- include "istio-alb-ingress.serviceSpec" . | trim | nindent 12 }}
+          {{- with include "istio-alb-ingress.serviceAnnotations" . | trim }}
           serviceAnnotations:
-            {{- include "istio-alb-ingress.healthCheckAnnotations" . | nindent 12 }}
+            {{- . | nindent 12 }}
+          {{- end }}
           overlays:
             - kind: Deployment
               name: {{ .Values.gateway.name }}
               patches:
                 - path: spec.template.spec.terminationGracePeriodSeconds
-                  value: {{ add $drainSeconds 15 }}
+                  value: {{ include "istio-alb-ingress.graceSeconds" . }}
+      {{- end }}
 {{- end -}}
 
 {{/*
@@ -59,7 +76,9 @@ install and Argo CD pass them; a bare `helm template` knows no kind at all, and 
 `--show-only templates/istio-operator.yaml` always has something for istioctl.
 */}}
 {{- define "istio-alb-ingress.istioOperatorForm" -}}
-{{- if eq .Values.gateway.provider "istio-operator" -}}
+{{- $asked := false -}}
+{{- range .Values._edges.gateways -}}{{- if eq .Values.gateway.provider "istio-operator" -}}{{- $asked = true -}}{{- end -}}{{- end -}}
+{{- if $asked -}}
 {{- $render := .Values.gateway.istioOperator.render -}}
 {{- if ne $render "auto" -}}{{- $render -}}
 {{- else if .Capabilities.APIVersions.Has "install.istio.io/v1alpha1/IstioOperator" -}}resource

@@ -7,17 +7,32 @@ each is written once, in values.
 {{- dict "status-port" $ports.status "http2" $ports.http2 "https" $ports.https | toJson -}}
 {{- end -}}
 
-{{/* The Service's list of ports. It replaces the profile's, so all three are always there, the status port first. */}}
+{{/*
+The Service's list of ports. It replaces a profile's, so all three are always there, the status port first: a Classic Load
+Balancer checks the first. Where TLS ends at the load balancer, what comes in at https goes on as plain HTTP.
+*/}}
 {{- define "istio-alb-ingress.servicePorts" -}}
+{{- $edge := . -}}
 {{- $ports := include "istio-alb-ingress.ports" . | fromJson -}}
 {{- range $name := list "status-port" "http2" "https" -}}
 {{- $port := get $ports $name }}
+{{- $target := ternary (get $ports "http2") $port (and (eq $name "https") (eq (include "istio-alb-ingress.endsTLS" $edge) "plain")) }}
 - name: {{ $name }}
   protocol: TCP
   port: {{ int $port.port }}
-  targetPort: {{ int $port.targetPort }}
+  targetPort: {{ int $target.targetPort }}
   nodePort: {{ int $port.nodePort }}
 {{- end }}
+{{- end -}}
+
+{{/* The health check of the edge's kind of load balancer, as JSON, and the key it is set at. */}}
+{{- define "istio-alb-ingress.healthCheckKey" -}}
+{{- get (dict "network" "network.healthCheck" "classic" "classic.healthCheck") .Values.loadBalancer.type | default "ingress.healthCheck" -}}
+{{- end -}}
+
+{{- define "istio-alb-ingress.healthCheck" -}}
+{{- $values := .Values -}}
+{{- get (dict "network" $values.network "classic" $values.classic) $values.loadBalancer.type | default $values.ingress | dig "healthCheck" dict | toJson -}}
 {{- end -}}
 
 {{/*
@@ -25,7 +40,7 @@ Seconds that a terminating gateway pod goes on serving: until the load balancer 
 target unhealthy (interval × threshold, and one time-out), with a margin.
 */}}
 {{- define "istio-alb-ingress.shortestDrainSeconds" -}}
-{{- $check := .Values.ingress.healthCheck -}}
+{{- $check := include "istio-alb-ingress.healthCheck" . | fromJson -}}
 {{- add (mul (int $check.intervalSeconds) (int $check.unhealthyThresholdCount)) (int $check.timeoutSeconds) -}}
 {{- end -}}
 
