@@ -1,0 +1,104 @@
+/**
+ * How long a person waits: from `simulate` to the first answer, from nothing to the first answer in kind, and from a change of
+ * the Ingress to its effect. The last two need a container engine.
+ *
+ * @module
+ */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { missingTools } from '../../src/cluster/index.ts'
+import { Api } from '../../src/controller/index.ts'
+import { sendTo } from '../../tests/cases/edge-client.ts'
+import { printTimes } from './figures.ts'
+
+const command = fileURLToPath(new URL('../../bin/istio-alb.js', import.meta.url))
+const articleValues = fileURLToPath(new URL('../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
+const host = 'bench.example.com'
+const portOffset = 20_000 + (process.pid % 10_000)
+const shared = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset), '--output', 'json']
+
+const send = (scheme: 'http' | 'https', ca?: string) =>
+  sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
+
+/** From the start of the process to the first answer of the service behind the load balancer. */
+async function timeSimulate(): Promise<number> {
+  const start = performance.now()
+  const simulate = execa(process.execPath, [command, 'simulate', ...shared], { reject: false, buffer: false })
+  try {
+    for await (const line of createInterface({ input: simulate.stdout! })) {
+      const { type, state } = JSON.parse(line) as { type?: string; state?: string }
+      if (type !== 'target-health' || state !== 'healthy') continue
+      // Whose certificate it is does not matter here; the development CA of this run is in a folder of its own.
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+      const { status } = await send('https')
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+      if (status !== 200) throw new Error(`the first answer was ${status}`)
+      return performance.now() - start
+    }
+    throw new Error('simulate ended without a healthy target')
+  } finally {
+    simulate.kill('SIGINT')
+    await simulate
+  }
+}
+
+/** From the API server's answer to a changed annotation to the first response that shows it, each 20 times. */
+async function timeChanges(kubeconfig: string): Promise<number[]> {
+  const api = await Api.of({ file: kubeconfig })
+  const path = '/apis/networking.k8s.io/v1/namespaces/istio-system/ingresses/common-external-ingress'
+  const name = 'alb.ingress.kubernetes.io/listener-attributes.HTTP-80'
+  const times: number[] = []
+  for (let run = 0; run < 20; run++) {
+    const shown = run % 2 === 1
+    await api.patch(path, {
+      metadata: { annotations: { [name]: `routing.http.response.server.enabled=${shown}` } }
+    })
+    const start = performance.now()
+    while (((await send('http')).headers.server !== undefined) !== shown);
+    times.push(performance.now() - start)
+  }
+  return times
+}
+
+/** From nothing to the first answer in kind, split by step, then the changes. */
+async function timeKind(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  const name = `istio-alb-bench-${process.pid}`
+  const start = performance.now()
+  const up = execa(process.execPath, [command, 'up', '--name', name, ...shared], {
+    env: { KUBECONFIG: kubeconfig },
+    reject: false,
+    buffer: { stdout: false, stderr: true }
+  })
+  try {
+    for await (const line of createInterface({ input: up.stdout! })) {
+      const event = JSON.parse(line) as { type: string; name: string; state: string } & Record<string, unknown>
+      if (event.type === 'step' && event.state === 'done') printTimes(`  ${event.name}`, [Number(event.milliseconds)])
+      if (event.type !== 'ready') continue
+      const { status } = await send('https', readFileSync(String(event.authorityFile), 'utf8'))
+      if (status !== 200) throw new Error(`the first answer was ${status}`)
+      printTimes('up, from nothing to the first answer in kind', [performance.now() - start], '90 s')
+      printTimes('from a change of the Ingress to its effect', await timeChanges(kubeconfig), '100 ms')
+      return
+    }
+    throw new Error(`up ended before it was ready: ${(await up).stderr}`)
+  } finally {
+    up.kill('SIGINT')
+    await up
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const runs: number[] = []
+for (let run = 0; run < 5; run++) runs.push(await timeSimulate())
+printTimes('simulate, from its start to the first answer', runs, '2 s')
+
+const missing = await missingTools(['docker', 'kind', 'kubectl', 'istioctl'])
+if (missing.length === 0) await timeKind()
+else for (const { message, hint } of missing) console.log(`no figures in kind: ${message}: ${hint}`)
