@@ -31,7 +31,7 @@ export const ruleCondition: Rule = {
         for (const condition of spec.conditions)
           for (const value of patternsOf(condition).values) {
             const expected = refusalOf(condition.field, value)
-            const source = `${objectName(ingress)} ${path.join('.')} ${value}`
+            const source = `${objectName(ingress)} ${path.join('.')} ${condition.field}`
             if (expected === undefined || told.has(source)) continue
             told.add(source)
             const isHost =
