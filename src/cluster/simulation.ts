@@ -47,6 +47,10 @@ export class Simulation {
   readonly #options: SimulationOptions
   readonly #cluster: EmbeddedCluster | undefined
   readonly #running = new Map<string, LoadBalancer>()
+  /** Host names by group: what its development certificates are for. */
+  readonly #domains = new Map<string, string[]>()
+  /** By ARN and domains, so that an apply that changes neither keeps the certificate. */
+  readonly #certificates = new Map<string, Promise<Certificate>>()
   #resources: Resources = new ResourceSet()
 
   private constructor(
@@ -126,16 +130,12 @@ export class Simulation {
     if (!spec) return
     const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
     const targets: Map<string, Target[]> = targetsOf(stack, resources)
+    this.#domains.set(group.id, [...new Set([...hosts, ...domainsOf(group, resources), dnsName])])
     const running = this.#running.get(group.id)
     if (running) return running.apply(stack, targets)
-    const domains = [...new Set([...hosts, ...domainsOf(group, resources), dnsName])]
-    const certificateFor = async (arn: string): Promise<Certificate> => {
-      onEvent?.({ type: 'certificate-made', loadBalancer: spec.name, arn, domains })
-      return this.authority.issue(arn, domains)
-    }
     const loadBalancer = createLoadBalancer({
       dnsName,
-      certificateFor,
+      certificateFor: arn => this.#certificateFor(arn, group.id, spec.name),
       bind: listener => (anyPort ? { host: '127.0.0.1', port: 0 } : bindingOf(listener, { portOffset })),
       timeScale,
       onEvent
@@ -147,5 +147,16 @@ export class Simulation {
       throw error
     }
     this.#running.set(group.id, loadBalancer)
+  }
+
+  #certificateFor(arn: string, group: string, loadBalancer: string): Promise<Certificate> {
+    const domains = this.#domains.get(group)!
+    const key = JSON.stringify([arn, domains])
+    const known = this.#certificates.get(key)
+    if (known) return known
+    this.#options.onEvent?.({ type: 'certificate-made', loadBalancer, arn, domains })
+    const certificate = this.authority.issue(arn, domains)
+    this.#certificates.set(key, certificate)
+    return certificate
   }
 }
