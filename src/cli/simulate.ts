@@ -9,7 +9,7 @@ import { Failure, type Finding } from '../failure.ts'
 import { assumeRoutes } from '../gateway/index.ts'
 import type { Plan } from '../model/index.ts'
 import { describeEvent, describeLoadBalancers, describePlan, formatFindings } from '../report/index.ts'
-import { sendFirstRequest, whenChecked } from './first-request.ts'
+import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
@@ -106,6 +106,9 @@ function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, no
 /** What is shown in the description of the load balancers; told as events it would be there twice. */
 const isDescribed = ({ type }: LoadBalancerEvent): boolean => type === 'listener-opened' || type === 'target-health'
 
+/** Milliseconds that the first checks on loopback may take. */
+const firstChecks = 300
+
 async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
   const edge = await readEdge(manifests, options)
@@ -130,8 +133,8 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources)
     if (json) process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
-    // People are shown what the first checks came to, and then only what changes.
-    else await Promise.race([whenChecked(simulation), aborted(end)])
+    // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
+    else await Promise.race([simulation.whenChecked(firstChecks), aborted(end)])
     const told = early
     early = undefined
     if (!json) process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)

@@ -12,7 +12,7 @@ import {
   loadResources,
   type OutputOptions
 } from './options.ts'
-import { sendLive } from './trace-live.ts'
+import { type LiveAnswer, sendLive } from './trace-live.ts'
 
 interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
   header: HeaderList
@@ -58,13 +58,7 @@ async function follow(method: string, url: string, manifests: string[], options:
   if (live.differences.length > 0) process.exitCode = 1
 }
 
-const describeLive = ({
-  status,
-  headers,
-  body,
-  differences,
-  error
-}: NonNullable<Awaited<ReturnType<typeof sendLive>>['live']>): string =>
+const describeLive = ({ status, headers = [], body = '', differences, error }: LiveAnswer): string =>
   [
     error === undefined ? `\nsent: ${status}\n` : `\nsent: no answer, ${error}\n`,
     ...headers.map(([name, value]) => `< ${name}: ${value}\n`),

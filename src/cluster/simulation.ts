@@ -117,6 +117,20 @@ export class Simulation {
     return [...this.#running.values()].map(loadBalancer => loadBalancer.describe())
   }
 
+  /** Resolves as soon as every target was checked often enough to have a state, or after the time, in milliseconds. */
+  async whenChecked(longest = 5_000): Promise<void> {
+    const isNew = ({ targetGroups }: LoadBalancerDescription): boolean =>
+      targetGroups.some(({ targets }) => targets.some(({ state }) => state === 'initial'))
+    const deadline = performance.now() + longest
+    while (this.describe().some(isNew) && performance.now() < deadline)
+      await new Promise(resolve => setTimeout(resolve, 10))
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   /** Stops every load balancer, then the embedded cluster, and frees every port. */
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map(loadBalancer => loadBalancer.close()))

@@ -6,10 +6,11 @@
  */
 
 import { compileConfiguration, type LoadBalancerDescription, type Target } from '../alb/index.ts'
-import { dnsNameOf, endpointSliceOf, nodeAt, targetsOf } from '../cluster/index.ts'
+import { dnsNameOf, targetsOf } from '../cluster/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
+import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
 import { type BackendAnswer, type BackendOutcome, Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
 import { type ConsideredRule, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
@@ -52,24 +53,6 @@ export interface TraceOptions {
   group?: string
   /** What a running load balancer tells of its targets; default: their health is predicted. */
   observed?: LoadBalancerDescription
-}
-
-/** The load balancer as its targets see it: one of the addresses kept for documentation. */
-const loadBalancerAddress = '192.0.2.1'
-const nodeAddresses = ['192.0.2.11', '192.0.2.12']
-const podAddress = '192.0.2.21'
-
-/** Adds nodes and pods where there are none, as manifests seldom hold them. */
-function assumeNodes(resources: Resources, region: string): { resources: Resources; assumptions: string[] } {
-  if (resources.list('Node').length > 0) return { resources, assumptions: [] }
-  const slices =
-    resources.list('EndpointSlice').length > 0
-      ? []
-      : resources.list('Service').map(service => endpointSliceOf(service, podAddress))
-  return {
-    resources: resources.with([...nodeAddresses.map((address, index) => nodeAt(address, index, region)), ...slices]),
-    assumptions: [`${nodeAddresses.length} ready nodes, and a ready pod behind each Service`]
-  }
 }
 
 /**

@@ -1,0 +1,61 @@
+import { request as requestHTTP } from 'node:http'
+import { type RequestOptions, request as requestHTTPS } from 'node:https'
+import type { HeaderList } from '../alb/index.ts'
+
+/** A request for a listener, as a client sends it that resolved the host to the listener's address. */
+export interface SentRequest {
+  method: string
+  /** Path and query, as written. */
+  target: string
+  scheme: 'http' | 'https'
+  /** For SNI. */
+  host: string
+  /** In their order, `Host` among them. */
+  headers: HeaderList
+}
+
+export interface SentAnswer {
+  status: number
+  /** Reason phrase. */
+  reason: string
+  headers: HeaderList
+  body: string
+}
+
+/**
+ * Sends one request to a listener's address, `127.0.0.1:8443`. Redirects are not followed.
+ *
+ * @param ca PEM of the authority that is trusted.
+ * @returns rejects with the socket's error where no answer comes.
+ */
+export function sendTo(
+  address: string,
+  { method, target, scheme, host, headers }: SentRequest,
+  ca: string
+): Promise<SentAnswer> {
+  const [hostname, port] = address.split(/:(?=\d+$)/) as [string, string]
+  const options = {
+    ...{ hostname, port, method, path: target, headers: headers.flat(), agent: false, setDefaultHeaders: false },
+    ...{ servername: host, ca }
+  } as RequestOptions
+  return new Promise((resolve, reject) => {
+    const sent = (scheme === 'https' ? requestHTTPS : requestHTTP)(options, response => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', chunk => {
+        body += chunk
+      })
+      response.once('error', reject)
+      response.once('end', () => {
+        const { rawHeaders, statusCode = 0, statusMessage: reason = '' } = response
+        const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, index): [string, string] => [
+          rawHeaders[2 * index]!,
+          rawHeaders[2 * index + 1]!
+        ])
+        resolve({ status: statusCode, reason, headers: pairs, body })
+      })
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
+}
