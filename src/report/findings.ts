@@ -14,14 +14,31 @@ const ordered = (finding: Finding): Partial<Finding> =>
 const placeOf = ({ file, line }: Finding): string =>
   file === undefined ? '' : line === undefined ? file : `${file}:${line}`
 
-/** The line with a caret under its first word, cut to a width that a terminal shows. */
-function excerpt({ file, line }: Finding, sourceText: SourceText): string {
-  const source = file !== undefined && line !== undefined ? sourceText(file)?.split('\n')[line - 1] : undefined
-  if (source === undefined) return ''
+/** Columns of a source line that are shown; a terminal is seldom wider. */
+const shownColumns = 110
+
+/** Column of the key that a path ends in, else of the line's first word. A key may hold dots, so the longest end counts. */
+function columnOf(path: string | undefined, source: string): number {
+  const steps = path?.split('.') ?? []
+  for (let start = 0; start < steps.length; start++) {
+    const key = steps.slice(start).join('.')
+    const column = /^\d+$/.test(key) ? -1 : source.indexOf(key)
+    if (column >= 0) return column
+  }
+  return source.length - source.trimStart().length
+}
+
+/** The line with a caret under its key, cut to a width that a terminal shows. */
+function excerpt({ file, line, path }: Finding, sourceText: SourceText): string {
+  const text = file !== undefined && line !== undefined ? sourceText(file)?.split('\n')[line - 1] : undefined
+  if (text === undefined) return ''
+  // Tabs would move the caret, and a line of a binary file the terminal.
+  const source = text.replace(/\p{Cc}/gu, ' ').trimEnd()
   const gutter = `  ${line} | `
-  const shown = source.slice(0, 110)
-  const indentation = shown.length - shown.trimStart().length
-  return `${gutter}${shown}\n${' '.repeat(gutter.length + indentation)}^\n`
+  const column = columnOf(path, source)
+  const start = column < shownColumns ? 0 : column - 20
+  const shown = `${start > 0 ? '…' : ''}${source.slice(start > 0 ? start + 1 : 0, start + shownColumns)}`
+  return `${gutter}${shown}\n${' '.repeat(gutter.length + column - start)}^\n`
 }
 
 const formatText = (findings: Finding[], sourceText: SourceText): string =>
@@ -39,7 +56,10 @@ const formatText = (findings: Finding[], sourceText: SourceText): string =>
     .join('\n')
 
 const escapeXML = (text: string): string =>
-  text.replace(/[<>&"']/g, character => `&#${character.charCodeAt(0)};`).replace(/[^\t\n\r\u0020-\ufffd]/g, '')
+  text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
+    .replace(/[<>&"'\n]/g, character => `&#${character.charCodeAt(0)};`)
 
 const formatJUnit = (findings: Finding[]): string => {
   const cases = findings.map(finding => {
@@ -53,6 +73,10 @@ const formatJUnit = (findings: Finding[]): string => {
 
 const sarifLevels: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' }
 
+/** A file as a relative URI reference; what is no file, as `<stdin>`, gets a name that is one all the same. */
+const uriOf = (file: string): string =>
+  encodeURI(file.replaceAll('\\', '/')).replaceAll('#', '%23').replaceAll('?', '%3F')
+
 const formatSARIF = (findings: Finding[]): string => {
   const codes = [...new Set(findings.map(({ code }) => code))]
   const log = {
@@ -60,16 +84,25 @@ const formatSARIF = (findings: Finding[]): string => {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'istio-alb', rules: codes.map(id => ({ id })) } },
+        tool: {
+          driver: {
+            name: 'istio-alb',
+            rules: codes.map(id => ({
+              id,
+              help: { text: `Why, how to fix it, how to see it on AWS: docs/findings/${id}.md` }
+            }))
+          }
+        },
         results: findings.map(({ code, severity, message, hint, file, line, object }) => ({
           ruleId: code,
+          ruleIndex: codes.indexOf(code),
           level: sarifLevels[severity],
           message: { text: hint === undefined ? message : `${message}. ${hint}` },
           locations: [
             {
               ...(file !== undefined && {
                 physicalLocation: {
-                  artifactLocation: { uri: encodeURI(file) },
+                  artifactLocation: { uri: uriOf(file) },
                   ...(line !== undefined && { region: { startLine: line } })
                 }
               }),
