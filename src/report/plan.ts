@@ -129,7 +129,7 @@ const describeTargetGroup = (id: string, spec: TargetGroupSpec): string[] => {
     ],
     [
       'health check',
-      `${check.protocol} ${check.port} ${check.path ?? ''} ${wanted}, every ${check.intervalSeconds} s, fails after ${check.timeoutSeconds} s; healthy after ${check.healthyThresholdCount}, unhealthy after ${check.unhealthyThresholdCount}`
+      `${check.protocol} ${check.path ?? ''} on ${check.port === 'traffic-port' ? 'the traffic port' : `port ${check.port}`} ${wanted}, every ${check.intervalSeconds} s, fails after ${check.timeoutSeconds} s; healthy after ${check.healthyThresholdCount}, unhealthy after ${check.unhealthyThresholdCount}`
     ],
     ...(spec.targetControlPort === undefined ? [] : [['control port', String(spec.targetControlPort)] satisfies Row]),
     ...(attributes ? [['attributes', pairs(attributes)] satisfies Row] : [])
@@ -200,7 +200,7 @@ export function describePlan({ groups, unloadable }: Plan): string {
         .map(({ ingress, error }) => `Ingress ${ingress} takes no part: failed load groupID due to ${error}\n`)
         .join('')
     )
-  return blocks.length > 0 ? blocks.join('\n') : 'No Ingress is the controller’s: there is nothing to plan.\n'
+  return blocks.length > 0 ? blocks.join('\n') : "No Ingress is the controller's: there is nothing to plan.\n"
 }
 
 /** Longer values stand beside their source, so that one of them does not push all others to the right. */
