@@ -2,10 +2,17 @@ import { type Command, Option } from 'commander'
 import type { Severity } from '../failure.ts'
 import { formatFindings } from '../report/index.ts'
 import { onInterrupt } from './interrupt.ts'
-import { addEnvironment, addInput, type EnvironmentOptions, type InputOptions } from './options.ts'
+import {
+  addConfig,
+  addEnvironment,
+  addInput,
+  type EnvironmentOptions,
+  type IgnoreOptions,
+  type InputOptions
+} from './options.ts'
 import { addWatch, readEdge, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
-interface CheckOptions extends InputOptions, EnvironmentOptions, WatchOptions {
+interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
   failOn: Severity | 'never'
 }
@@ -14,7 +21,8 @@ const severities: Severity[] = ['info', 'warning', 'error']
 
 export function registerCheck(program: Command): void {
   const command = program.command('check').description('find what will not work on AWS, and say why')
-  addWatch(addEnvironment(addInput(command)))
+  addWatch(addConfig(addEnvironment(addInput(command))))
+    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests')
     .addOption(
       new Option('-o, --output <format>', 'format')
         .choices(['text', 'json', 'junit', 'sarif', 'github'])

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Ignore, parseIgnores } from '../check/index.ts'
+import { readCluster } from '../cluster/index.ts'
 import { usageFailure } from '../failure.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { renderResources } from '../render/index.ts'
@@ -12,6 +14,8 @@ export interface InputOptions {
   set: string[]
   namespace: string
   releaseName: string
+  /** Of the kubeconfig: the objects of that cluster instead of manifests, for the commands that can. */
+  context?: string
 }
 
 /** Options for what only AWS and the controller's installation know. */
@@ -19,6 +23,11 @@ export interface EnvironmentOptions {
   aws?: string
   clusterName?: string
   region?: string
+}
+
+/** Options of the commands that show findings. */
+export interface IgnoreOptions {
+  config?: string
 }
 
 export interface OutputOptions {
@@ -45,6 +54,15 @@ export const addEnvironment = (command: Command): Command =>
     .option('--cluster-name <name>', "the controller's --cluster-name")
     .option('--region <name>', 'AWS region')
 
+/** What is read where no `--config` is given, if it is there. */
+const defaultConfig = '.istio-alb.yaml'
+
+export const addConfig = (command: Command): Command =>
+  command.option(
+    '--config <file>',
+    `findings to ignore, each with a reason (default: ${defaultConfig}, if it is there)`
+  )
+
 export const addOutput = (command: Command): Command =>
   command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
 
@@ -69,12 +87,23 @@ export const positiveNumber = (value: string): number => {
 /**
  * The objects that a command works on: the manifests named, or the chart's render, with what a cluster would add.
  *
- * @throws Failure as {@link readManifests} and {@link renderResources} do; exit 2 `MANIFESTS_AND_VALUES` for both at once.
+ * @throws Failure as {@link readManifests}, {@link readCluster} and {@link renderResources} do; exit 2
+ * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
  */
 export async function loadResources(
   manifests: string[],
   options: InputOptions
 ): Promise<{ resources: Resources; assumptions: string[] }> {
+  if (options.context !== undefined) {
+    if (manifests.length + options.values.length + options.set.length > 0)
+      throw usageFailure({
+        code: 'CONTEXT_AND_MANIFESTS',
+        message: 'a cluster was named, and manifests or values too',
+        path: '--context',
+        hint: 'name a cluster, or manifests, or values'
+      })
+    return assumeMissing(await readCluster(options.context))
+  }
   if (manifests.length === 0) return assumeMissing(await renderResources(options))
   if (options.values.length > 0 || options.set.length > 0)
     throw usageFailure({
@@ -88,11 +117,13 @@ export async function loadResources(
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
 export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions): Environment {
-  const environment = aws ? parseEnvironment(readEnvironmentFile(aws), aws) : defaultEnvironment
+  const environment = aws
+    ? parseEnvironment(readOptionFile(aws, '--aws', 'docs/aws.md has an example'), aws)
+    : defaultEnvironment
   return { ...environment, ...(clusterName && { clusterName }), ...(region && { region }) }
 }
 
-function readEnvironmentFile(file: string): string {
+function readOptionFile(file: string, option: string, hint: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
@@ -100,11 +131,22 @@ function readEnvironmentFile(file: string): string {
       {
         code: 'FILE_UNREADABLE',
         message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
-        path: '--aws',
+        path: option,
         file,
-        hint: 'docs/aws.md has an example'
+        hint
       },
       { cause: error }
     )
   }
+}
+
+/**
+ * The findings that `--config`, or the file of its default name, says to ignore.
+ *
+ * @throws Failure exit 2 as {@link parseIgnores} does, and `FILE_UNREADABLE`.
+ */
+export function loadIgnores({ config }: IgnoreOptions): Ignore[] {
+  if (config === undefined && !existsSync(defaultConfig)) return []
+  const file = config ?? defaultConfig
+  return parseIgnores(readOptionFile(file, '--config', 'docs/check.md has an example'), file)
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { checkResources } from '../../check/index.ts'
+import { checkResources, withoutIgnored } from '../../check/index.ts'
 import type { Finding } from '../../failure.ts'
 import {
   buildPlan,
@@ -12,7 +12,14 @@ import {
 } from '../../model/index.ts'
 import { describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
 import type { Resources } from '../../resources/index.ts'
-import { type EnvironmentOptions, type InputOptions, loadEnvironment, loadResources } from '../options.ts'
+import {
+  type EnvironmentOptions,
+  type IgnoreOptions,
+  type InputOptions,
+  loadEnvironment,
+  loadIgnores,
+  loadResources
+} from '../options.ts'
 
 /** What a command line leads to, and how long each step took, in milliseconds. */
 export interface Edge {
@@ -27,14 +34,18 @@ export interface Edge {
 /**
  * Renders or reads, checks and plans.
  *
- * @throws Failure as {@link loadResources} and {@link loadEnvironment} do.
+ * @throws Failure as {@link loadResources}, {@link loadEnvironment} and {@link loadIgnores} do.
  */
-export async function readEdge(manifests: string[], options: InputOptions & EnvironmentOptions): Promise<Edge> {
+export async function readEdge(
+  manifests: string[],
+  options: InputOptions & EnvironmentOptions & IgnoreOptions
+): Promise<Edge> {
   const environment = loadEnvironment(options)
+  const ignores = loadIgnores(options)
   const start = performance.now()
   const { resources, assumptions } = await loadResources(manifests, options)
   const rendered = performance.now()
-  const findings = checkResources(resources, environment)
+  const findings = withoutIgnored(checkResources(resources, environment), ignores)
   const checked = performance.now()
   const plan = buildPlan(resources, environment)
   const planned = performance.now()

@@ -9,5 +9,6 @@ export {
 export { type EdgeOptions, edgeSteps } from './edge.ts'
 export { type InClusterOptions, inClusterSteps } from './in-cluster.ts'
 export { clusterExists, contextOf, deleteCluster } from './kind.ts'
+export { readCluster } from './live-objects.ts'
 export { sampleName } from './sample.ts'
 export { type RunStepsOptions, runSteps, type Step, type StepEvent } from './steps.ts'
