@@ -18,6 +18,7 @@ import { healthCheckTime } from './health-check-time.ts'
 import { hub } from './hub.ts'
 import { inboundCIDR } from './inbound-cidr.ts'
 import { ingressClass } from './ingress-class.ts'
+import { ingressLoading } from './ingress-loading.ts'
 import { limit } from './limit.ts'
 import { nodePort } from './node-port.ts'
 import { operatorKey } from './operator-key.ts'
@@ -38,7 +39,7 @@ import { trafficPolicy } from './traffic-policy.ts'
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
   // What is refused before anything is built.
-  ...[removedAPI, operatorResource, operatorKey, nodePort, planError],
+  ...[removedAPI, operatorResource, operatorKey, nodePort, ingressLoading, planError],
   // The health check.
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],
   ...[grpcHealthCheck, statusPort],

@@ -1,5 +1,5 @@
 import { gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { IngressClass, KubernetesObject, Service } from './kubernetes.ts'
+import type { IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
 import { objectKey, type Resources } from './resources.ts'
 
 /** The IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -20,10 +20,30 @@ function completeNodePorts(object: KubernetesObject): KubernetesObject {
   return ports === spec.ports ? object : { ...object, spec: { ...spec, ports } }
 }
 
+const oidcAnnotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
+
+/** The Secrets with an OIDC client that Ingresses name: nobody keeps those among manifests, and a plan needs them. */
+function oidcSecrets(resources: Resources): Secret[] {
+  const encode = (text: string): string => Buffer.from(text).toString('base64')
+  return resources.list('Ingress').flatMap(({ metadata }): Secret[] => {
+    const name = /"secretName"\s*:\s*"([^"]+)"/i.exec(metadata.annotations?.[oidcAnnotation] ?? '')?.[1]
+    if (name === undefined || resources.find('Secret', name, metadata.namespace)) return []
+    const place = { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) }
+    return [
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: place,
+        data: { clientID: encode('assumed-client'), clientSecret: encode('assumed-secret') }
+      }
+    ]
+  })
+}
+
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator, node
- * ports that nobody set, and the controller's IngressClass `alb` where Ingresses name it and no IngressClass is among the
- * objects at all.
+ * ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's IngressClass `alb` where
+ * Ingresses name it and no IngressClass is among the objects at all.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */
@@ -35,16 +55,20 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(({ service: { metadata } }) => !resources.find('Service', metadata.name, metadata.namespace))
   const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
   const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
+  const secrets = oidcSecrets(resources)
   return {
     resources: resources
       .map(completeNodePorts)
       .with(
-        [...gateways.map(({ service }) => service), ...classes],
+        [...gateways.map(({ service }) => service), ...secrets, ...classes],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
       ),
     assumptions: [
       ...new Set([
         ...gateways.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
+        ...secrets.map(
+          secret => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${oidcAnnotation} names it`
+        ),
         ...classes.map(() => "IngressClass alb, as the AWS Load Balancer Controller's chart installs it")
       ])
     ]

@@ -24,6 +24,13 @@ const secret = (name: string, namespace: string) => ({
   metadata: { name, namespace }
 })
 
+const ingressClass = (name: string) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name },
+  spec: { controller: 'ingress.k8s.aws/alb' }
+})
+
 const serverOf = (edge: Edge) => edge.gateway.spec.servers[0]
 
 const ports = {
@@ -1282,6 +1289,36 @@ const istio: RuleCase[] = [
       name: 'a Gateway of v1beta1, which is served',
       change: ({ gateway }) => {
         gateway.apiVersion = 'networking.istio.io/v1beta1'
+      }
+    }
+  ),
+  ...of(
+    'INGRESS_NOT_LOADED',
+    {
+      name: 'a class that is not among those that are',
+      change: ({ ingress, more }) => {
+        ingress.spec.ingressClassName = 'abl'
+        more.push(ingressClass('alb'))
+      },
+      finds: { expected: 'alb', actual: 'abl' }
+    },
+    {
+      name: 'a name that no group can have',
+      change: ({ ingress }) => annotate(ingress, { 'group.name': 'Edge_1' }),
+      finds: { path: expect.stringContaining('group.name') as never }
+    },
+    {
+      name: 'classes that are not among the objects',
+      change: ({ ingress }) => {
+        ingress.spec.ingressClassName = 'edge'
+      }
+    },
+    {
+      name: "another controller's Ingress",
+      change: ({ more }) => {
+        const ingress = createIngress('other', {}, [])
+        ingress.spec.ingressClassName = 'nginx'
+        more.push(ingress, ingressClass('alb'))
       }
     }
   ),
