@@ -60,7 +60,7 @@ export function cookiesOf(headers: HeaderList): Map<string, string> {
   for (const pair of valuesOf(headers, 'cookie').flatMap(value => value.split(';'))) {
     const equals = pair.indexOf('=')
     const name = pair.slice(0, equals).trim()
-    if (equals > 0 && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim())
+    if (equals > 0 && name !== '' && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim())
   }
   return cookies
 }

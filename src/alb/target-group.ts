@@ -159,6 +159,8 @@ export class TargetGroup {
           (FAIL_OPEN_INCLUDES_INITIAL && health.reason === 'Elb.InitialHealthChecking'))
     )
     const healthy = able.filter(({ health }) => health.state === 'healthy')
+    // What was owed among others does not count any more: nobody gets a burst for having been away.
+    for (const registered of able) registered.credit = 0
     const { count, percentage } = minimumHealthy
     const enough =
       healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
