@@ -5,7 +5,7 @@
  * @module
  */
 import type { KubernetesObject } from '../resources/index.ts'
-import { annotationPrefix } from './annotations.ts'
+import { annotationLevels, annotationPrefix } from './annotations.ts'
 import { trimSpace } from './go-format.ts'
 import { decodeJSON, type GoType } from './go-json.ts'
 import { parseBool, parseInteger } from './go-strconv.ts'
@@ -19,9 +19,12 @@ export interface Annotation<Value> {
   name: string
 }
 
+/** Joined once: a plan looks the same names up on every object. */
+const fullNames = new Map([...annotationLevels.keys()].map(suffix => [suffix, annotationPrefix + suffix]))
+
 /** Looks an annotation up on several objects; the first that has it wins. `suffix` is the name without the prefix. */
 export function readString(suffix: string, ...objects: KubernetesObject[]): Annotation<string> | undefined {
-  const name = annotationPrefix + suffix
+  const name = fullNames.get(suffix) ?? annotationPrefix + suffix
   for (const object of objects) {
     const value = object.metadata.annotations?.[name]
     if (value !== undefined) return { value, object, name }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
+import * as crypto from 'node:crypto'
 import type { Reference } from './stack.ts'
 
 /** A group's identity: `namespace` is empty for an explicit group. */
@@ -21,8 +21,7 @@ export const groupFinalizer = ({ namespace, name }: GroupID): string =>
   namespace === '' ? `group.ingress.k8s.aws/${name}` : 'ingress.k8s.aws/resources'
 
 const clean = (text: string): string => text.replace(/[^a-zA-Z0-9]/gu, '')
-const hash = (...parts: (string | number)[]): string =>
-  createHash('sha256').update(parts.join('')).digest('hex').slice(0, 10)
+const hash = (...parts: (string | number)[]): string => crypto.hash('sha256', parts.join(''), 'hex').slice(0, 10)
 
 const objectName = (namespace: string, name: string, digits: string): string =>
   `k8s-${clean(namespace).slice(0, 8)}-${clean(name).slice(0, 8)}-${digits}`

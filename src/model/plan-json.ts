@@ -1,19 +1,51 @@
 import type { Plan } from './plan.ts'
-import type { Stack } from './stack.ts'
+import type { Action, Stack } from './stack.ts'
 
 const redacted = '[REDACTED]'
+
+const actionToJSON = ({ authenticateOIDCConfig, forwardConfig, ...action }: Action): unknown => ({
+  ...action,
+  ...(forwardConfig && {
+    forwardConfig: {
+      ...forwardConfig,
+      targetGroups: forwardConfig.targetGroups.length > 0 ? forwardConfig.targetGroups : null
+    }
+  }),
+  ...(authenticateOIDCConfig && {
+    authenticateOIDCConfig: { ...authenticateOIDCConfig, clientID: redacted, clientSecret: redacted }
+  })
+})
+
+const mapValues = <Value, Result>(record: Record<string, Value> = {}, map: (value: Value) => Result) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 
 /**
  * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
-const stackToJSON = (stack: Stack): unknown =>
-  JSON.parse(
-    JSON.stringify(stack, (key, value: unknown) => {
-      if (key === 'authenticateOIDCConfig') return { ...(value as object), clientID: redacted, clientSecret: redacted }
-      return key === 'targetGroups' && Array.isArray(value) && value.length === 0 ? null : value
-    })
-  )
+const stackToJSON = ({ id, resources }: Stack): unknown => {
+  const {
+    'AWS::ElasticLoadBalancingV2::Listener': listeners,
+    'AWS::ElasticLoadBalancingV2::ListenerRule': rules,
+    ...others
+  } = resources
+  return {
+    id,
+    resources: {
+      ...others,
+      ...(listeners && {
+        'AWS::ElasticLoadBalancingV2::Listener': mapValues(listeners, ({ spec }) => ({
+          spec: { ...spec, defaultActions: spec.defaultActions.map(actionToJSON) }
+        }))
+      }),
+      ...(rules && {
+        'AWS::ElasticLoadBalancingV2::ListenerRule': mapValues(rules, ({ spec }) => ({
+          spec: { ...spec, actions: spec.actions.map(actionToJSON) }
+        }))
+      })
+    }
+  }
+}
 
 /** A plan as `istio-alb plan -o json` prints it. */
 export interface PlanJSON {

@@ -4,7 +4,7 @@ import type { Action, RuleCondition, Stack } from './stack.ts'
 /** Where a value of the stack came from. */
 export interface ValueSource {
   /** `Kind namespace/name`; absent for the controller's own defaults and flags. */
-  object?: string
+  object?: string | undefined
   /** The annotation or the field of that object, or in words what else the value comes from. */
   key: string
 }

@@ -74,13 +74,15 @@ export function explain(
   resource: string,
   field: string,
   value: unknown,
-  source: ValueSource
+  { object, key }: ValueSource
 ): void {
+  // Written out: a large group has a dozen of these for each of its thousands of target groups.
   explanations.push({
     resource,
     field,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-    ...source
+    value: typeof value === 'object' ? JSON.stringify(value) : String(value),
+    object,
+    key
   })
 }
 
