@@ -14,7 +14,11 @@ const config: Config = {
     {
       ...project,
       displayName: 'unit',
-      testMatch: ['<rootDir>/tests/unit/**/*.test.ts', '<rootDir>/tests/snapshots/**/*.test.ts']
+      testMatch: ['unit/**', 'snapshots/**']
+        .map(folder => `<rootDir>/tests/${folder}/*.test.ts`)
+        .concat('<rootDir>/docs/examples/**/*.test.ts'),
+      // The examples import the package by its name, as its users do.
+      moduleNameMapper: { '^istio-alb$': '<rootDir>/src/index.ts', '^istio-alb/jest$': '<rootDir>/src/jest/index.ts' }
     },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] }
   ]

@@ -1,15 +1,145 @@
 /**
- * Everything that the commands do, as a library.
+ * The library: what the commands do, as functions. Objects come from a chart's render or from manifests; everything else takes
+ * them.
+ *
+ * ```ts
+ * import { check, plan, render, trace } from 'istio-alb'
+ *
+ * const edge = await render({ values: ['values.yaml'] })
+ * console.log(check(edge), plan(edge).groups, trace(edge, 'GET https://shop.example.com/').answer)
+ * ```
  *
  * @module
  */
 
-export * from './alb/index.ts'
-export * from './check/index.ts'
-export * from './cluster/index.ts'
-export * from './failure.ts'
-export * from './model/index.ts'
-export * from './render/index.ts'
-export * from './report/index.ts'
-export * from './resources/index.ts'
-export * from './values/index.ts'
+import { checkResources } from './check/index.ts'
+import { type SentAnswer, Simulation, type SimulationOptions, sendTo } from './cluster/index.ts'
+import { type Finding, usageFailure } from './failure.ts'
+import { buildPlan, defaultEnvironment, type Environment, type Plan } from './model/index.ts'
+import { type RenderOptions, renderResources } from './render/index.ts'
+import { assumeMissing, parseManifests, type Resources, readManifests } from './resources/index.ts'
+import {
+  parseRequest,
+  readRequest,
+  type Trace,
+  type TraceOptions,
+  type TraceRequest,
+  trace as traceResources
+} from './trace/index.ts'
+
+export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './alb/index.ts'
+export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
+export { type ExitCode, Failure, type Finding, type Severity } from './failure.ts'
+export {
+  defaultEnvironment,
+  diffPlans,
+  type Environment,
+  type GroupPlan,
+  type Plan,
+  type PlanDiff,
+  type PlanJSON,
+  parseEnvironment,
+  planToJSON,
+  type Stack,
+  stacksOf
+} from './model/index.ts'
+export { ownChart, type RenderOptions } from './render/index.ts'
+export {
+  describeDiff,
+  describeLoadBalancers,
+  describePlan,
+  describeTrace,
+  type FindingsFormat,
+  formatFindings
+} from './report/index.ts'
+export { type KubernetesObject, objectName, Resources } from './resources/index.ts'
+export type { Trace, TracedAnswer, TracedDestination, TraceOptions, TraceRequest } from './trace/index.ts'
+
+/** What only AWS and the controller's installation know; default {@link defaultEnvironment}. */
+export interface EnvironmentOption {
+  environment?: Environment
+}
+
+/**
+ * Renders a chart with helm: this project's, unless another is named. The gateway's Service and the controller's IngressClass
+ * are added where the render lacks them, as a cluster would have them.
+ *
+ * @throws Failure exit 1 with a finding for each value that the chart refuses, exit 2 for files that are not there, exit 3
+ * without helm.
+ */
+export const render = async (options: RenderOptions = {}): Promise<Resources> =>
+  assumeMissing(await renderResources(options)).resources
+
+/**
+ * Reads manifests from files and folders, completed as by {@link render}.
+ *
+ * @throws Failure exit 2 with everything that cannot be read.
+ */
+export const read = (sources: string | string[]): Resources => assumeMissing(readManifests([sources].flat())).resources
+
+/**
+ * Reads manifests from YAML text, completed as by {@link render}.
+ *
+ * @param file the name that findings carry; default `<text>`.
+ * @throws Failure exit 2 with everything that is no object.
+ */
+export const parse = (text: string, file = '<text>'): Resources =>
+  assumeMissing(parseManifests([{ text, file }])).resources
+
+/** Everything that will not work on AWS, the worst first. */
+export const check = (resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Finding[] =>
+  checkResources(resources, environment)
+
+/** What the AWS Load Balancer Controller would make of the Ingresses; a group that it refuses carries its error. */
+export const plan = (resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Plan =>
+  buildPlan(resources, environment)
+
+/**
+ * Follows one request: listener, rules, target group, targets, node port, gateway, answer.
+ *
+ * @param request a request, or its method and URL: `GET https://shop.example.com/orders`.
+ * @throws Failure exit 1 where there is no plan, exit 2 for a malformed request.
+ */
+export const trace = (
+  resources: Resources,
+  request: TraceRequest | string,
+  { environment = defaultEnvironment, ...options }: EnvironmentOption & TraceOptions = {}
+): Trace => traceResources(resources, environment, parseRequest(request), options)
+
+/**
+ * Runs the load balancers of the objects on loopback, at ports of the system's choice unless `anyPort` is false, before a
+ * stand-in for Istio's gateway. Close it, or have it closed by `await using`.
+ *
+ * @throws Failure exit 2 where a port is busy; nothing is left behind.
+ */
+export async function simulate(resources: Resources, options: Partial<SimulationOptions> = {}): Promise<Simulation> {
+  const simulation = await Simulation.create({ environment: defaultEnvironment, anyPort: true, ...options })
+  try {
+    await simulation.apply(resources)
+    return simulation
+  } catch (error) {
+    await simulation.close()
+    throw error
+  }
+}
+
+/**
+ * Sends one request to a simulation as a client whose resolver leads the URL's host to it; its development CA is trusted and
+ * redirects are not followed.
+ *
+ * @throws Failure exit 2 `LISTENER_NONE` where no load balancer listens on the URL's port; the socket's error without an answer.
+ */
+export async function send(simulation: Simulation, request: TraceRequest | string): Promise<SentAnswer> {
+  const { head, scheme, host, port } = readRequest(parseRequest(request))
+  const descriptions = simulation
+    .describe()
+    .toSorted((one, other) => Number(other.dnsName === host) - Number(one.dnsName === host))
+  const listener = descriptions.flatMap(({ listeners }) => listeners).find(one => one.port === port)
+  if (!listener)
+    throw usageFailure({
+      code: 'LISTENER_NONE',
+      message: `no load balancer of the simulation listens on port ${port}`,
+      hint: 'name the port of a listener in the URL'
+    })
+  return sendTo(listener.address, { ...head, scheme, host }, simulation.authority.certificate)
+}

@@ -65,3 +65,10 @@ export function readRequest({ method = 'GET', url, headers = [], client, version
     client: client ?? defaultClient
   }
 }
+
+/** A request as one line, `GET https://shop.example.com/orders`; without a method it is GET. */
+export function parseRequest(request: TraceRequest | string): TraceRequest {
+  if (typeof request !== 'string') return request
+  const [first = '', second] = request.trim().split(/\s+/)
+  return second === undefined ? { url: first } : { method: first, url: second }
+}

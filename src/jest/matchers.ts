@@ -1,0 +1,235 @@
+/**
+ * Matchers for Jest, and for whatever else takes `expect.extend`: an edge's checks, plan, routes and health as assertions.
+ *
+ * @module
+ */
+
+import type { LoadBalancerDescription, TargetHealthDescription } from '../alb/index.ts'
+import type { Finding, Severity } from '../failure.ts'
+import { check, type EnvironmentOption, plan, type Simulation, type TraceRequest, trace } from '../index.ts'
+import { defaultEnvironment } from '../model/index.ts'
+import { describeTrace, formatFindings } from '../report/index.ts'
+import { Resources } from '../resources/index.ts'
+import { predictTargets, type Trace } from '../trace/index.ts'
+import { type PlanSummary, summarizePlan } from './plan-summary.ts'
+
+/** What `expect` gives its matchers. */
+interface MatcherContext {
+  isNot?: boolean
+  equals(one: unknown, other: unknown, testers?: unknown[]): boolean
+  utils: {
+    matcherHint(name: string, received?: string, expected?: string, options?: { isNot?: boolean }): string
+    diff(expected: unknown, received: unknown): string | null
+    printReceived(value: unknown): string
+    printExpected(value: unknown): string
+    subsetEquality: unknown
+    iterableEquality: unknown
+  }
+}
+
+interface MatcherResult {
+  pass: boolean
+  message(): string
+}
+
+/** What is looked at of the findings. */
+export interface FindingsOptions extends EnvironmentOption {
+  /** Codes that are known and taken. */
+  ignore?: readonly string[]
+  /** The least severity that counts; default `warning`. */
+  severity?: Severity
+}
+
+/** Where a request has to end; only what is named is compared. */
+export interface RouteExpectation {
+  /** Port of the listener. */
+  listener?: number
+  rule?: number | 'default'
+  /** `namespace/ingress-service:port`: one of those that the request may go to. */
+  targetGroup?: string
+  /** Who answers. */
+  from?: Trace['answer']['from']
+  status?: number
+  /** The redirect's Location. */
+  location?: string
+  /** The application behind, as `host:port` or the host alone. */
+  service?: string
+  /** The path that the application sees. */
+  path?: string
+}
+
+/** What may be healthy: what runs, or what is predicted of objects. */
+export type WithTargets = Simulation | LoadBalancerDescription | LoadBalancerDescription[] | Resources
+
+/** What stands for a value: `expect.stringContaining('…')`. */
+interface AsymmetricMatch {
+  asymmetricMatch(other: unknown): boolean
+}
+
+type DeepPartial<Value> =
+  | AsymmetricMatch
+  | (Value extends readonly (infer Item)[]
+      ? readonly DeepPartial<Item>[]
+      : Value extends object
+        ? { [Key in keyof Value]?: DeepPartial<Value[Key]> }
+        : Value)
+
+/** Of a plan what is compared. */
+export type PartialPlan = { [Key in keyof PlanSummary]?: DeepPartial<PlanSummary[Key]> }
+
+const severities: Severity[] = ['error', 'warning', 'info']
+
+function requireResources(received: unknown, matcher: string): asserts received is Resources {
+  if (!(received instanceof Resources))
+    throw new TypeError(`${matcher} looks at the objects that render, read or parse returned`)
+}
+
+const hint = ({ utils, isNot }: MatcherContext, name: string, expected = ''): string =>
+  `${utils.matcherHint(name, 'edge', expected, { isNot: isNot ?? false })}\n\n`
+
+function toHaveNoFindings(
+  this: MatcherContext,
+  received: unknown,
+  { environment, ignore = [], severity = 'warning' }: FindingsOptions = {}
+): MatcherResult {
+  requireResources(received, 'toHaveNoFindings')
+  const counted = new Set(severities.slice(0, severities.indexOf(severity) + 1))
+  const findings: Finding[] = check(received, { environment }).filter(
+    finding => counted.has(finding.severity) && !ignore.includes(finding.code)
+  )
+  return {
+    pass: findings.length === 0,
+    message: () =>
+      hint(this, 'toHaveNoFindings') +
+      (findings.length === 0
+        ? 'expected findings, and there are none'
+        : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}:\n\n${formatFindings(findings, 'text')}`)
+  }
+}
+
+/** A trace in the expectation's words. */
+function routeOf({ listener, rule, answer, destinations }: Trace): RouteExpectation & { targetGroups: string[] } {
+  const location = answer.headers?.find(([name]) => name.toLowerCase() === 'location')?.[1]
+  return {
+    from: answer.from,
+    targetGroups: destinations.map(({ id }) => id),
+    ...(listener && { listener: listener.port }),
+    ...(rule !== undefined && { rule }),
+    ...(answer.status !== undefined && { status: answer.status }),
+    ...(location !== undefined && { location }),
+    ...(answer.service !== undefined && { service: answer.service }),
+    ...(answer.request && { path: answer.request.path })
+  }
+}
+
+function toRoute(
+  this: MatcherContext,
+  received: unknown,
+  request: TraceRequest | string,
+  expected: RouteExpectation,
+  options: EnvironmentOption = {}
+): MatcherResult {
+  requireResources(received, 'toRoute')
+  const traced = trace(received, request, options)
+  const { targetGroups, ...route } = routeOf(traced)
+  // Of several target groups the request may go to any; a host stands for all ports of it.
+  const comparable: RouteExpectation = {
+    ...route,
+    ...(expected.targetGroup !== undefined && {
+      targetGroup: targetGroups.includes(expected.targetGroup) ? expected.targetGroup : (targetGroups[0] ?? 'none')
+    }),
+    ...(expected.service !== undefined &&
+      !expected.service.includes(':') && { service: route.service?.replace(/:\d+$/, '') })
+  }
+  const shown = Object.fromEntries(Object.keys(expected).map(key => [key, comparable[key as keyof RouteExpectation]]))
+  return {
+    pass: this.equals(shown, expected),
+    message: () =>
+      `${hint(this, 'toRoute', 'request, route')}${this.utils.diff(expected, shown) ?? this.utils.printReceived(shown)}\n\n${describeTrace(traced)}`
+  }
+}
+
+function toPlan(
+  this: MatcherContext,
+  received: unknown,
+  expected: PartialPlan | { error: string | RegExp } = {},
+  { group, ...options }: EnvironmentOption & { group?: string } = {}
+): MatcherResult {
+  requireResources(received, 'toPlan')
+  const { plans, errors } = summarizePlan(plan(received, options))
+  const told = errors.length === 0 ? '' : `\n\nThe controller refuses: ${errors.join('; ')}`
+  if ('error' in expected) {
+    const wanted = expected.error as string | RegExp
+    const fits = (error: string): boolean => (typeof wanted === 'string' ? error === wanted : wanted.test(error))
+    return {
+      pass: errors.some(fits),
+      message: () =>
+        `${hint(this, 'toPlan', 'error')}Expected: ${this.utils.printExpected(wanted)}\nReceived: ${this.utils.printReceived(errors)}`
+    }
+  }
+  const found = group === undefined ? Object.values(plans) : [plans[group]].filter(one => one !== undefined)
+  const { subsetEquality, iterableEquality } = this.utils
+  const pass = errors.length === 0 && found.some(one => this.equals(one, expected, [iterableEquality, subsetEquality]))
+  return {
+    pass,
+    message: () => {
+      const [nearest] = found
+      const difference = nearest
+        ? this.utils.diff(expected, projectOn(nearest, expected))
+        : `no load balancer is planned; groups: ${Object.keys(plans).join(', ') || 'none'}`
+      return `${hint(this, 'toPlan', 'plan')}${difference ?? this.utils.printReceived(nearest)}${told}`
+    }
+  }
+}
+
+/** Of the received value only what the expected one names, so that the difference shows nothing else. */
+function projectOn(received: unknown, expected: unknown): unknown {
+  const isMapping = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) === Object.prototype
+  if (!isMapping(received) || !isMapping(expected)) return received
+  return Object.fromEntries(
+    Object.keys(expected).flatMap(key => (key in received ? [[key, projectOn(received[key], expected[key])]] : []))
+  )
+}
+
+const isSimulation = (received: object): received is Simulation => 'whenChecked' in received
+
+/** The targets with the name of their target group; a simulation's once they were checked. */
+async function targetsOf(
+  received: WithTargets,
+  { environment = defaultEnvironment }: EnvironmentOption
+): Promise<(TargetHealthDescription & { targetGroup: string; because?: string })[]> {
+  if (received instanceof Resources) return predictTargets(received, environment)
+  if (isSimulation(received)) await received.whenChecked()
+  const descriptions = isSimulation(received) ? received.describe() : [received].flat()
+  return descriptions.flatMap(({ targetGroups }) =>
+    targetGroups.flatMap(({ name, targets }) => targets.map(target => ({ ...target, targetGroup: name })))
+  )
+}
+
+async function toHaveHealthyTargets(
+  this: MatcherContext,
+  received: WithTargets,
+  options: EnvironmentOption = {}
+): Promise<MatcherResult> {
+  const targets = await targetsOf(received, options)
+  const sick = targets.filter(({ state }) => state !== 'healthy')
+  return {
+    pass: targets.length > 0 && sick.length === 0,
+    message: () => {
+      if (targets.length === 0) return `${hint(this, 'toHaveHealthyTargets')}there is no target at all`
+      const shown = sick.length > 0 ? sick : targets
+      const lines = shown.map(
+        ({ targetGroup, target, healthCheckPort, state, reason, description, because }) =>
+          `${targetGroup}: ${target.id} at ${target.address}:${target.port}, checked on ${healthCheckPort}: ${state}${reason ? ` (${reason}: ${description})` : ''}${because ? `\n  ${because}` : ''}`
+      )
+      return `${hint(this, 'toHaveHealthyTargets')}${sick.length} of ${targets.length} targets are not healthy:\n${lines.join('\n')}`
+    }
+  }
+}
+
+/** For `expect.extend(matchers)`. */
+export const matchers = { toHaveNoFindings, toRoute, toPlan, toHaveHealthyTargets }
