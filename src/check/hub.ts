@@ -27,7 +27,7 @@ export const hub: Rule = {
             message: `${path.join('.')} of ${objectName(operator)} is ${value}, which receives no Istio from 1.31 on`,
             expected: current,
             actual: value,
-            hint: `set ${path.join('.')}: ${current}`
+            hint: `set it to ${current}`
           }
     }
   }

@@ -69,6 +69,12 @@ export class Resources {
     return new Resources(objects, origins)
   }
 
+  /** This set with other origins for the objects that have one. */
+  relocate(change: (object: KubernetesObject, origin: Origin) => Origin): Resources {
+    const origins = [...this.#origins].map(([object, origin]) => [object, change(object, origin)] as const)
+    return new Resources([...this.#replaced, ...this.#objects.values()], new Map(origins))
+  }
+
   /**
    * This set and, where objects were defined more than once, one set for each earlier round of definitions: files that are
    * alternatives to each other, such as two ways to install one gateway, each get their turn. Definitions that say the same

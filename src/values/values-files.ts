@@ -91,6 +91,11 @@ export class ValuesFiles {
     )
   }
 
+  /** Whether any of the files sets a key. */
+  has(path: readonly string[]): boolean {
+    return this.#files.some(({ document }) => offsetOf(document, path) !== undefined)
+  }
+
   /** Where a key is set: in the topmost file that has it; where none has, the topmost that has its nearest parent. */
   positionOf(path: readonly string[]): ValuesPosition | undefined {
     for (let length = path.length; length > 0; length--)

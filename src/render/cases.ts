@@ -1,0 +1,159 @@
+/**
+ * Many renders of the chart in one run of helm. Spawning helm costs more than what it then does, so the chart's own templates
+ * are laid into a chart around them, which goes through a list of values: Helm's engine and Helm's validator all the same.
+ *
+ * @module
+ */
+
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { parse } from 'yaml'
+import { Failure, type Finding } from '../failure.ts'
+import { type Values, ValuesFiles } from '../values/index.ts'
+import { ownChart } from './chart.ts'
+import { findHelm } from './helm.ts'
+import { readRefusals } from './refusal.ts'
+
+export interface CasesOptions {
+  /** Default the helm that {@link findHelm} finds. */
+  helm?: string
+  /** Default `edge`. */
+  releaseName?: string
+  /** Default `istio-system`. */
+  namespace?: string
+  /** What `.Capabilities.APIVersions.Has` answers yes to beyond Kubernetes' own groups. */
+  apiVersions?: string[]
+}
+
+/** What became of one list of values. */
+export interface CaseRender {
+  /** What Helm's validator refuses by values.schema.json. */
+  schema: Finding[]
+  /** What the chart's guard refuses. */
+  guard: Finding[]
+  /** The manifests, in no order that means anything; empty where the guard refuses. */
+  manifests: string
+}
+
+/** Cases that one run of helm takes: beyond, its one output outweighs the spawn that is saved. */
+const casesPerRun = 250
+
+const noFiles = new ValuesFiles([])
+
+/** Templates that are rendered, by their path; underscores mark those that are only included. */
+const templatesOf = (chart: string): string[] =>
+  (readdirSync(join(chart, 'templates'), { recursive: true }) as string[])
+    .filter(file => file.endsWith('.yaml') && !basename(file).startsWith('_'))
+    // What `helm test` runs is no part of a release.
+    .filter(file => !file.startsWith('tests/'))
+    .toSorted()
+
+/** A chart of the same name, files and templates, whose one rendered template goes through `.Values.cases`. */
+function layChart(folder: string): void {
+  mkdirSync(join(folder, 'templates'), { recursive: true })
+  cpSync(join(ownChart, 'Chart.yaml'), join(folder, 'Chart.yaml'))
+  cpSync(join(ownChart, 'files'), join(folder, 'files'), { recursive: true })
+  const { name } = parse(readFileSync(join(ownChart, 'Chart.yaml'), 'utf8')) as { name: string }
+  for (const file of readdirSync(join(ownChart, 'templates')).filter(file => file.endsWith('.tpl')))
+    cpSync(join(ownChart, 'templates', file), join(folder, 'templates', file))
+  const templates = templatesOf(ownChart)
+  // Helm parses a template that begins with an underscore, and renders it only where it is included.
+  const hidden = (file: string): string => join('templates', dirname(file), `_${basename(file)}`)
+  for (const file of templates) cpSync(join(ownChart, 'templates', file), join(folder, hidden(file)))
+  writeFileSync(
+    join(folder, 'templates', 'cases.yaml'),
+    `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: cases
+data:
+{{- range $index, $values := .Values.cases }}
+{{- $case := dict "Values" $values "Release" $.Release "Chart" $.Chart "Capabilities" $.Capabilities "Files" $.Files "Template" $.Template }}
+{{- $refusals := include "${name}.judge" $case }}
+{{- if $refusals }}
+  refused-{{ $index }}: {{ toJson $refusals }}
+{{- else }}
+{{- $manifests := "" }}
+{{- range list ${templates.map(file => JSON.stringify(`${name}/${hidden(file)}`)).join(' ')} }}
+{{- $manifests = print $manifests "\\n---\\n# Source: " (. | replace "/_" "/") "\\n" (include . $case) }}
+{{- end }}
+  rendered-{{ $index }}: {{ toJson $manifests }}
+{{- end }}
+{{- end }}
+`
+  )
+  const schema = JSON.parse(readFileSync(join(ownChart, 'values.schema.json'), 'utf8')) as { $id: string }
+  writeFileSync(
+    join(folder, 'values.schema.json'),
+    JSON.stringify({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      properties: { cases: { items: { $ref: schema.$id } } },
+      $defs: { values: schema }
+    })
+  )
+}
+
+/** `- at '/cases/3/gateway/name': …`: a line of the validator, with the case that it is about. */
+const caseRefusal = /^(\s*- at ')\/cases\/(\d+)(.*)$/
+
+/** What the validator said, by case, each as if it had been asked about that one alone. */
+function splitRefusals(stderr: string, count: number): Finding[][] {
+  const lines = Array.from({ length: count }, () => [] as string[])
+  for (const line of stderr.split('\n')) {
+    const [, start, index, rest] = caseRefusal.exec(line) ?? []
+    if (index !== undefined) lines[Number(index)]?.push(`${start}${rest}`)
+  }
+  return lines.map(own => (own.length === 0 ? [] : readRefusals(own.join('\n'), noFiles)))
+}
+
+async function renderRun(chart: string, cases: readonly Values[], options: CasesOptions): Promise<CaseRender[]> {
+  const command = options.helm ?? (await findHelm()).command
+  const file = join(dirname(chart), `${basename(chart)}-values.yaml`)
+  // Helm reads YAML, and JSON is YAML.
+  writeFileSync(file, JSON.stringify({ cases }))
+  const { releaseName = 'edge', namespace = 'istio-system', apiVersions = [] } = options
+  const run = (...flags: string[]) =>
+    execa(
+      command,
+      [
+        ...['template', releaseName, chart, '--namespace', namespace, '--values', file],
+        ...apiVersions.flatMap(version => ['--api-versions', version]),
+        ...flags
+      ],
+      { reject: false, maxBuffer: 1e9 }
+    )
+  const [validated, rendered] = await Promise.all([
+    // The validator speaks before anything is rendered: a template that there is not costs nothing.
+    run('--show-only', 'templates/none.yaml'),
+    run('--skip-schema-validation')
+  ])
+  if (rendered.failed) throw new Failure(1, readRefusals(rendered.stderr, noFiles), { cause: rendered })
+  const schema = splitRefusals(validated.stderr, cases.length)
+  const { data } = parse(rendered.stdout, { maxAliasCount: 0 }) as { data: Record<string, string> }
+  return cases.map((_, index) => ({
+    schema: schema[index]!,
+    guard: data[`refused-${index}`] === undefined ? [] : readRefusals(data[`refused-${index}`]!, noFiles),
+    manifests: data[`rendered-${index}`] ?? ''
+  }))
+}
+
+/**
+ * Renders the chart once for each of the given values, which are complete: defaults and all, as {@link mergeValues} makes them.
+ *
+ * @throws Failure where helm fails by anything but a refusal.
+ */
+export async function renderCases(cases: readonly Values[], options: CasesOptions = {}): Promise<CaseRender[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-cases-'))
+  try {
+    const chart = join(folder, 'chart')
+    layChart(chart)
+    const renders: CaseRender[] = []
+    for (let start = 0; start < cases.length; start += casesPerRun)
+      renders.push(...(await renderRun(chart, cases.slice(start, start + casesPerRun), options)))
+    return renders
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

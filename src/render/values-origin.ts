@@ -1,0 +1,66 @@
+import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
+import { mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import { valuesKeyOf } from './values-key.ts'
+
+/** Where the values of a render came from. */
+export interface ValuesSource {
+  /** The chart's own values.yaml first. */
+  files: ValuesFiles
+  /** The `--set` assignments. */
+  set: string[]
+}
+
+const isMapping = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const nameOf = (values: Values, key: 'gateway' | 'ingress'): unknown => (values[key] as Values | undefined)?.name
+
+/** The edge that an object belongs to: by the name of its gateway or Ingress, else by the end of its own name. */
+function edgeOf(object: KubernetesObject, edges: [string, Values][]): [string, Values] | undefined {
+  const { name } = object.metadata
+  return (
+    edges.find(([, values]) => name === nameOf(values, 'gateway') || name === nameOf(values, 'ingress')) ??
+    edges.find(([edge]) => name.endsWith(`-${edge}`))
+  )
+}
+
+/** The origin of an object that this project's chart rendered: the values file and key that a path comes from. */
+export class ValuesOrigin implements Origin {
+  readonly #kind: string
+  readonly #rendered: Origin
+  readonly #source: ValuesSource
+  readonly #values: Values
+  /** Keys of an edge stand below this one, or above for all edges. */
+  readonly #edge: string[]
+
+  constructor(object: KubernetesObject, rendered: Origin, source: ValuesSource) {
+    const values = source.files.merged()
+    const edges = isMapping(values.edges) ? Object.entries(values.edges).filter(([, edge]) => isMapping(edge)) : []
+    const edge = edgeOf(object, edges as [string, Values][])
+    this.#kind = object.kind
+    this.#rendered = rendered
+    this.#source = source
+    this.#values = edge ? mergeValues(values, edge[1]) : values
+    this.#edge = edge ? ['edges', edge[0]] : []
+  }
+
+  get file(): string {
+    return this.#rendered.file
+  }
+
+  positionOf(path: Path): Position {
+    const rendered = this.#rendered.positionOf(path)
+    const key = this.#rendered.file.endsWith('/extra-objects.yaml')
+      ? ['extraObjects']
+      : valuesKeyOf(this.#kind, path, this.#values)
+    if (!key) return rendered
+    const ofEdge = [...this.#edge, ...key]
+    const own = this.#edge.length > 0 && this.#source.files.has(ofEdge) ? ofEdge : key
+    const dotted = own.join('.')
+    const typed = new Set([dotted, `${dotted}.${path.at(-1)}`])
+    const assignment = this.#source.set.findLast(text => typed.has(text.split('=')[0]!.replaceAll('\\.', '.')))
+    if (assignment !== undefined) return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+    const position = this.#source.files.positionOf(own)
+    return position ? { ...position, column: 1, key: dotted } : rendered
+  }
+}
