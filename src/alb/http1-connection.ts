@@ -29,6 +29,8 @@ export class Http1Connection implements ClientConnection {
   #decoder: BodyDecoder | undefined
   /** Bytes of the next request, which came while one was in flight. */
   #stash: Buffer[] = []
+  /** The stash is to be read before anything that comes now. */
+  #unstashing = false
   #timer: unknown
   #lastByte: number
   #draining = false
@@ -95,7 +97,7 @@ export class Http1Connection implements ClientConnection {
 
   #receive(chunk: Buffer): void {
     this.#lastByte = this.#host.clock.now()
-    if (!this.#exchange) this.#readHead(chunk)
+    if (this.#exchange === undefined && !this.#unstashing) this.#readHead(chunk)
     else if (this.#decoder && !this.#decoder.done) this.#readBody(chunk)
     else {
       this.#stash.push(chunk)
@@ -106,7 +108,10 @@ export class Http1Connection implements ClientConnection {
 
   #readHead(chunk: Buffer): void {
     const result = this.#reader.push(chunk)
-    if (!result) return
+    if (!result) {
+      this.#socket.resume()
+      return
+    }
     this.#reader = new HeadReader()
     if (result.kind === 'refused') {
       this.#refuse(result)
@@ -124,7 +129,7 @@ export class Http1Connection implements ClientConnection {
     this.#decoder = createDecoder(result.length)
     this.#host.onRequest(exchange)
     if (this.#decoder.done) this.#endBody(result.rest)
-    else if (result.rest.length > 0) this.#readBody(result.rest)
+    else this.#readBody(result.rest)
   }
 
   #open(head: RequestHead, length: BodyLength, classification?: Classification): Http1Exchange {
@@ -145,17 +150,22 @@ export class Http1Connection implements ClientConnection {
     this.#decoder = undefined
     this.#socket.off('data', this.#onData)
     const mode = this.#host.desyncMode()
-    const rejected = refusal.classification && mitigation(refusal.classification, mode) === 'reject'
-    this.#host.onRefused(exchange, rejected ? 400 : refusal.status, refusal.cause)
+    const { classification, status, cause } = refusal
+    if (classification && mitigation(classification, mode) === 'reject') {
+      this.#host.onRefused(exchange, 400, classification.reason)
+    } else this.#host.onRefused(exchange, status, cause)
   }
 
   #readBody(chunk: Buffer): void {
     const exchange = this.#exchange!
     try {
+      let isWanted = true
       const rest = this.#decoder!.push(chunk, data => {
-        if (!exchange.receive(data)) this.#socket.pause()
+        isWanted = exchange.receive(data)
       })
       if (this.#decoder!.done) this.#endBody(rest)
+      else if (isWanted) this.#socket.resume()
+      else this.#socket.pause()
     } catch (error) {
       // Where the body ends, and the next request begins, is not known any more.
       this.#decoder = undefined
@@ -191,11 +201,19 @@ export class Http1Connection implements ClientConnection {
       this.#end()
       return
     }
-    const stash = this.#stash
-    this.#stash = []
-    this.#socket.resume()
+    if (this.#stash.length === 0) {
+      this.#socket.resume()
+      return
+    }
     // Off this stack: a client may pipeline any number of requests that are answered at once.
-    if (stash.length > 0) setImmediate(() => !this.#socket.destroyed && this.#onData(Buffer.concat(stash)))
+    this.#unstashing = true
+    this.#socket.pause()
+    setImmediate(() => {
+      this.#unstashing = false
+      const [first, ...others] = this.#stash.splice(0)
+      // The socket flows again as soon as these bytes do not suffice.
+      if (!this.#socket.destroyed) this.#onData(others.length === 0 ? first! : Buffer.concat([first!, ...others]))
+    })
   }
 
   /**

@@ -103,7 +103,8 @@ export function proxy(exchange: Exchange, context: ProxyContext): void {
     onError: error => fail(error.status, error.message)
   }
   if (request.bodyLength !== 0) {
-    exchange.body.on('data', idle.touch)
+    // Listening alone must not let the body flow: nobody takes it until the target is connected.
+    exchange.body.on('data', idle.touch).pause()
     exchange.body.on('error', error => {
       if (error instanceof MalformedBodyError) fail(400, error.message)
     })

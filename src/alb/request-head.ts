@@ -139,7 +139,8 @@ function interpret(text: string, rest: Buffer): HeadResult {
   const head: RequestHead = {
     method: raw.method,
     target: raw.uri === '' ? '/' : raw.uri,
-    version: version ?? '1.1',
+    // What cannot be served is answered with a page, whatever it seemed to be.
+    version: version === undefined || !isToken(raw.method) || raw.uri === '' ? '1.1' : version,
     headers: raw.headers
   }
   const refuse = (status: 400 | 501 | 505, cause: string): HeadResult => ({
@@ -149,9 +150,13 @@ function interpret(text: string, rest: Buffer): HeadResult {
     head,
     classification
   })
-  if (/^HTTP\/[2-9]/i.test(raw.version)) return refuse(505, `unexpected version ${raw.version.trim()}`)
+  // Not judged: the published classes are of HTTP/1 alone.
+  if (/^HTTP\/[2-9]/i.test(raw.version)) {
+    return { kind: 'refused', status: 505, cause: `unexpected version ${raw.version.trim()}`, head }
+  }
   // What no mode can let through, because no target could be sent it.
-  if (!isToken(raw.method) || version === undefined) return refuse(400, classification.reason)
+  const isNothing = raw.uri === '' && raw.version === ''
+  if (!isToken(raw.method) || version === undefined || isNothing) return refuse(400, classification.reason)
   const length = bodyLength(head)
   if (length === undefined) return refuse(501, 'the Transfer-Encoding is neither chunked nor identity')
   return { kind: 'head', head, length, classification, bytes: text.length, rest }

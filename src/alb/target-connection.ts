@@ -120,7 +120,7 @@ export class TargetConnection {
       onEnd()
       return
     }
-    body.on('data', onData).on('end', onEnd)
+    body.on('data', onData).on('end', onEnd).resume()
     socket.on('drain', onDrain)
   }
 
