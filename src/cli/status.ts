@@ -22,7 +22,7 @@ export function registerStatus(program: Command): void {
 
 async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
   const here = readRuns().filter(run => context === undefined || run.context === context)
-  const runs = [...here, ...(await inCluster(context))]
+  const runs = here.length > 0 && context !== undefined ? here : [...here, ...(await inCluster(context))]
   if (runs.length === 0)
     throw missingFailure({
       code: 'NOTHING_RUNS',

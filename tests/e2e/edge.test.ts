@@ -68,23 +68,31 @@ const name = reasons.length > 0 ? `an edge in kind (skipped: ${reasons.join('; '
     expect(await eventsOf()).toContain('Normal SuccessfullyReconciled: Successfully reconciled')
   })
 
-  test('`status` shows it, with the health of its targets', async () => {
-    const { exitCode, stdout } = await run(['status', '--name', rig.cluster, '--output', 'json'])
-    expect(exitCode).toBe(0)
-    const { controllers } = JSON.parse(stdout) as { controllers: { context: string; loadBalancers: unknown[] }[] }
-    expect(controllers).toHaveLength(1)
-    expect(controllers[0]!.context).toBe(`kind-${rig.cluster}`)
-    expect(controllers[0]!.loadBalancers).toEqual([await rig.describe()])
-    const text = await run(['status', '--name', rig.cluster])
-    expect(text.stdout).toContain('load balancer common-external-ingress (internet-facing)')
-    expect(text.stdout).toMatch(/: healthy$/m)
-  })
+  test(
+    '`status` shows it, with the health of its targets',
+    async () => {
+      const { exitCode, stdout } = await run(['status', '--name', rig.cluster, '--output', 'json'])
+      expect(exitCode).toBe(0)
+      const { controllers } = JSON.parse(stdout) as { controllers: { context: string; loadBalancers: unknown[] }[] }
+      expect(controllers).toHaveLength(1)
+      expect(controllers[0]!.context).toBe(`kind-${rig.cluster}`)
+      expect(controllers[0]!.loadBalancers).toEqual([await rig.describe()])
+      const text = await run(['status', '--name', rig.cluster])
+      expect(text.stdout).toContain('load balancer common-external-ingress (internet-facing)')
+      expect(text.stdout).toMatch(/: healthy$/m)
+    },
+    minute
+  )
 
-  test('a second controller for the same cluster is refused', async () => {
-    const refused = await run(['controller', '--context', `kind-${rig.cluster}`], { environment: rig.environment })
-    expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toContain('runs already')
-  })
+  test(
+    'a second controller for the same cluster is refused',
+    async () => {
+      const refused = await run(['controller', '--context', `kind-${rig.cluster}`], { environment: rig.environment })
+      expect(refused.exitCode).toBe(2)
+      expect(refused.stderr).toContain('runs already')
+    },
+    minute
+  )
 
   test.each(['values.yaml', 'ci/article-values.yaml'])(
     'the API server takes every object of %s, strictly validated',
