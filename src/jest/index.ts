@@ -11,6 +11,8 @@
  * @module
  */
 
+// Nothing of it is needed but that the compiler knows what is added to.
+import type {} from 'expect'
 import type { EnvironmentOption, TraceRequest } from '../index.ts'
 import { type FindingsOptions, matchers, type PartialPlan, type RouteExpectation } from './matchers.ts'
 
