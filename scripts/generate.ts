@@ -1,6 +1,7 @@
 /** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { checkRules } from '../src/check/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
 import { formatReference, readReference } from '../src/values/index.ts'
 
@@ -8,7 +9,23 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(root + file, 'utf8')
 const chart = 'charts/istio-alb-ingress'
 
+/** One row a rule: its page, how bad it is, and the page's first sentence. */
+const rulesTable = (): string =>
+  [
+    '| code | severity | |',
+    '|---|---|---|',
+    ...checkRules.map(({ code, severity }) => {
+      const [, , lead] = read(`docs/findings/${code}.md`).split('\n')
+      return `| [${code}](findings/${code}.md) | ${severity} | ${lead} |`
+    })
+  ].join('\n')
+
 const generated: Record<string, () => string> = {
+  'docs/check.md': () =>
+    read('docs/check.md').replace(
+      /(<!-- rules -->\n)[\s\S]*(<!-- \/rules -->)/,
+      (_, start, end) => `${start}\n${rulesTable()}\n\n${end}`
+    ),
   'schema/aws.schema.json': () => `${JSON.stringify(environmentSchema, undefined, 2)}\n`,
   [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
   // Helm keeps values.schema.json from templates; the guard reads this copy where Helm's validator is skipped.

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { checkRules } from '../../../src/check/index.ts'
+
+const read = (path: string): string => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), 'utf8')
+const codes = checkRules.map(({ code }) => code)
+
+describe.each(codes)('the page of %s', code => {
+  test('tells why, how to fix it, and how to see it on AWS', () => {
+    const [, title, lead, why, fix, see] =
+      /^# (\w+)\n\n(.+)\n\n## Why\n\n([^]+)\n\n## How to fix it\n\n([^]+)\n\n## How to see it on AWS\n\n([^]+)$/.exec(
+        read(`findings/${code}.md`)
+      )!
+    expect(title).toBe(code)
+    for (const part of [lead, why, fix, see]) expect(part!.trim().length).toBeGreaterThan(20)
+  })
+})
+
+test('no page is of a rule that is gone, and no code has two rules', () => {
+  const folder = new URL('../../../docs/findings/', import.meta.url)
+  expect(readdirSync(folder).sort()).toEqual(codes.map(code => `${code}.md`).sort())
+})
+
+test('docs/check.md lists every rule, as bad as it is', () => {
+  const rows = [...read('check.md').matchAll(/^\| \[(\w+)\]\(findings\/\1\.md\) \| (\w+) \|/gm)]
+  expect(rows.map(([, code, severity]) => ({ code, severity }))).toEqual(
+    checkRules.map(({ code, severity }) => ({ code, severity }))
+  )
+})
