@@ -143,9 +143,10 @@ async function textOf(message: IncomingMessage): Promise<string> {
   let size = 0
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > largestReview) throw new Refusal(413, `a review has at most ${largestReview} bytes`)
-    chunks.push(chunk)
+    // What is too much is read to its end all the same, or the answer would not be.
+    if (size <= largestReview) chunks.push(chunk)
   }
+  if (size > largestReview) throw new Refusal(413, `a review has at most ${largestReview} bytes`)
   return Buffer.concat(chunks).toString()
 }
 

@@ -25,7 +25,20 @@ const collections: Record<string, { base: string; plural: string; namespaced: bo
   Secret: { base: '/api/v1', plural: 'secrets', namespaced: true },
   Node: { base: '/api/v1', plural: 'nodes', namespaced: false },
   Namespace: { base: '/api/v1', plural: 'namespaces', namespaced: false },
-  Event: { base: '/api/v1', plural: 'events', namespaced: true }
+  Event: { base: '/api/v1', plural: 'events', namespaced: true },
+  Pod: { base: '/api/v1', plural: 'pods', namespaced: true },
+  TargetGroupBinding: { base: '/apis/elbv2.k8s.aws/v1beta1', plural: 'targetgroupbindings', namespaced: true },
+  Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases', namespaced: true },
+  ValidatingWebhookConfiguration: {
+    base: '/apis/admissionregistration.k8s.io/v1',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false
+  },
+  MutatingWebhookConfiguration: {
+    base: '/apis/admissionregistration.k8s.io/v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false
+  }
 }
 
 const kindOf = (base: string, plural: string): string | undefined =>
@@ -61,6 +74,18 @@ const merge = (target: unknown, patch: unknown): unknown => {
   return merged
 }
 
+/** A strategic merge patch, as far as anybody here uses it: conditions are one each of a type. */
+const mergeConditions = (object: KubernetesObject, patch: Record<string, unknown>): Record<string, unknown> => {
+  type Conditions = { conditions?: { type: string }[] }
+  const status = patch.status as Conditions | undefined
+  if (!status?.conditions) return patch
+  const known = (object.status as Conditions | undefined)?.conditions ?? []
+  const conditions = [
+    ...new Map([...known, ...status.conditions].map(condition => [condition.type, condition])).values()
+  ]
+  return { ...patch, status: { ...status, conditions } }
+}
+
 export class FakeApiServer {
   /** Every request in order, without list and watch. */
   readonly received: Received[] = []
@@ -84,7 +109,9 @@ export class FakeApiServer {
   }
 
   async start(): Promise<void> {
-    const server = createServer((request, response) => void this.#answer(request, response))
+    const server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => response.writeHead(500).end(error.stack))
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(this.#port, '127.0.0.1', resolve)
@@ -243,12 +270,19 @@ export class FakeApiServer {
     const body = text ? (JSON.parse(text) as Record<string, unknown>) : undefined
     this.received.push({ method, path: url.pathname, body })
     if (method === 'POST') {
+      const { metadata } = body as unknown as KubernetesObject
+      if (kind !== 'Event' && this.find(kind, metadata.name, namespace))
+        return json(409, { kind: 'Status', code: 409, message: `${plural} "${metadata.name}" already exists` })
       this.put({ ...(body as unknown as KubernetesObject), kind })
       return json(201, body)
     }
     const object = this.find(kind, name!, namespace)
     if (!object) return json(404, { kind: 'Status', code: 404, message: `${plural} "${name}" not found` })
     if (method === 'GET') return json(200, object)
+    if (method === 'DELETE') {
+      this.remove(kind, name!, namespace)
+      return json(200, { kind: 'Status', status: 'Success' })
+    }
     const { metadata, ...rest } = body as { metadata?: { resourceVersion?: string } }
     const version = metadata?.resourceVersion
     if (version !== undefined && version !== object.metadata.resourceVersion)
@@ -257,10 +291,15 @@ export class FakeApiServer {
         code: 409,
         message: `Operation cannot be fulfilled on ${plural} "${name}": the object has been modified`
       })
+    if (method === 'PUT') {
+      this.put({ ...(body as unknown as KubernetesObject), kind })
+      return json(200, this.find(kind, name!, namespace))
+    }
     // The status is written through its subresource alone, and the rest without it.
-    const { status: _status, ...withoutStatus } = { metadata, ...rest } as Record<string, unknown>
+    const { status: _status, ...withoutStatus } = { ...rest, ...(metadata && { metadata }) } as Record<string, unknown>
     const patch = subresource === 'status' ? { status: (rest as { status?: unknown }).status } : withoutStatus
-    const patched = merge(object, patch) as KubernetesObject
+    const isStrategic = request.headers['content-type']?.includes('strategic') ?? false
+    const patched = merge(object, isStrategic ? mergeConditions(object, patch) : patch) as KubernetesObject
     if (patched.metadata.deletionTimestamp && !patched.metadata.finalizers?.length) this.#drop(patched)
     else this.put(patched)
     json(200, this.find(kind, name!, namespace) ?? patched)

@@ -1,0 +1,162 @@
+import { Agent, request as requestHTTPS } from 'node:https'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { createDevelopmentAuthority } from '../../../src/alb/index.ts'
+import { Api } from '../../../src/controller/api.ts'
+import type { ControllerEvent } from '../../../src/controller/controller.ts'
+import { serveWebhooks } from '../../../src/controller/webhooks.ts'
+import { defaultEnvironment } from '../../../src/model/index.ts'
+import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
+import { FakeApiServer } from './fake-api-server.ts'
+
+const service = { namespace: 'istio-alb-system', name: 'controller' }
+const path = '/validate-networking-v1-ingress'
+
+let server: FakeApiServer
+let events: ControllerEvent[]
+let resources: Resources | undefined
+let served: { port: number; close(): Promise<void> }
+
+const serve = async () =>
+  serveWebhooks({
+    api: await Api.of({ file: server.kubeconfig }),
+    environment: defaultEnvironment,
+    authority: await createDevelopmentAuthority(),
+    service,
+    host: '127.0.0.1',
+    port: 0,
+    snapshot: () => resources,
+    onEvent: event => events.push(event)
+  })
+
+beforeEach(async () => {
+  events = []
+  resources = new Resources()
+  server = new FakeApiServer()
+  await server.start()
+  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'])
+    server.put({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind,
+      metadata: { name: 'controller' },
+      webhooks: [
+        { name: 'first', clientConfig: { service: { name: 'x' } } },
+        { name: 'second', clientConfig: {} }
+      ]
+    })
+  served = await serve()
+})
+
+afterEach(async () => {
+  await served.close()
+  await server.close()
+})
+
+interface Webhook {
+  name: string
+  clientConfig: { caBundle: string; service?: object }
+}
+
+const webhooks = (kind = 'ValidatingWebhookConfiguration') => server.find(kind, 'controller')!.webhooks as Webhook[]
+
+/** Calls as the API server does: it trusts the configuration's bundle, for the Service's name. */
+const call = (url: string, body: string): Promise<{ status: number; body: Record<string, never> }> =>
+  new Promise((resolve, reject) => {
+    const ca = Buffer.from(webhooks()[0]!.clientConfig.caBundle, 'base64').toString()
+    const host = 'controller-webhook.istio-alb-system.svc'
+    const agent = new Agent({ ca, servername: host })
+    const sent = requestHTTPS(
+      { host: '127.0.0.1', port: served.port, path: url, method: 'POST', agent, headers: { host } },
+      response => {
+        let text = ''
+        response.setEncoding('utf8').on('data', chunk => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text) }))
+      }
+    )
+    sent.once('error', reject)
+    sent.end(body)
+  })
+
+const ingress = (ingressClassName: string): KubernetesObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { ingressClassName }
+})
+
+const review = (object: KubernetesObject): string =>
+  JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u-1', object } })
+
+describe('the admission webhooks', () => {
+  test('every webhook of both configurations trusts the certificate; the rest of them stays', () => {
+    for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
+      const [first, second] = webhooks(kind)
+      expect(first!.clientConfig.service).toEqual({ name: 'x' })
+      expect(Buffer.from(first!.clientConfig.caBundle, 'base64').toString()).toMatch(/^-----BEGIN CERTIFICATE/)
+      expect(second!.clientConfig.caBundle).toBe(first!.clientConfig.caBundle)
+    }
+    expect(events.map(({ type }) => type)).toEqual(['webhooks'])
+  })
+
+  test('a refusal carries the controller’s words', async () => {
+    expect(await call(path, review(ingress('nosuch')))).toEqual({
+      status: 200,
+      body: {
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        response: {
+          uid: 'u-1',
+          allowed: false,
+          status: {
+            code: 403,
+            reason: 'Forbidden',
+            message: 'invalid ingress class: IngressClass.networking.k8s.io "nosuch" not found'
+          }
+        }
+      }
+    })
+  })
+
+  test('another replica answers with the same certificate', async () => {
+    const bundle = webhooks()[0]!.clientConfig.caBundle
+    await served.close()
+    served = await serve()
+    expect(webhooks()[0]!.clientConfig.caBundle).toBe(bundle)
+    expect((await call(path, review(ingress('nosuch')))).status).toBe(200)
+  })
+
+  test.each([
+    { name: 'no JSON', url: path, body: '{', status: 400 },
+    { name: 'JSON that is nothing', url: path, body: 'null', status: 400 },
+    { name: 'another kind', url: path, body: '{"kind":"Pod"}', status: 400 },
+    { name: 'no request', url: path, body: '{"kind":"AdmissionReview"}', status: 400 },
+    {
+      name: 'no object',
+      url: path,
+      body: '{"kind":"AdmissionReview","request":{"uid":"u"}}',
+      status: 400
+    },
+    { name: 'too much', url: path, body: ' '.repeat(9 * 1024 * 1024), status: 413 },
+    { name: 'a webhook that is not there', url: '/elsewhere', body: '{}', status: 404 }
+  ])('$name is answered with $status, and the next request as ever', async ({ url, body, status }) => {
+    expect((await call(url, body)).status).toBe(status)
+    expect((await call(path, review(ingress('nosuch')))).status).toBe(200)
+    expect(events.map(({ type }) => type)).toEqual(['webhooks'])
+  })
+
+  test('before the cluster was listed nothing is admitted', async () => {
+    resources = undefined
+    expect((await call(path, review(ingress('alb')))).status).toBe(503)
+  })
+
+  test('configurations that may not be written are told, and the webhooks answer all the same', async () => {
+    server.refuse('PATCH /apis/admissionregistration.k8s.io', { status: 403, message: 'forbidden' })
+    const more = await serve()
+    expect(events.flatMap(event => (event.type === 'error' ? event.message : []))).toEqual([
+      'cannot fill in the validatingwebhookconfiguration controller: forbidden',
+      'cannot fill in the mutatingwebhookconfiguration controller: forbidden'
+    ])
+    await more.close()
+  })
+})
