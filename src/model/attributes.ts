@@ -20,7 +20,7 @@ export function mergeAttributes<Source>(
   sources: Source[],
   read: (source: Source) => ReadonlyMap<string, string> | undefined,
   describeConflict: (key: string, values: string, source: Source) => string
-): Map<string, string> {
+): ReadonlyMap<string, string> {
   const merged = new Map<string, string>()
   for (const source of sources) {
     const own = read(source)

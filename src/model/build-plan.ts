@@ -11,7 +11,7 @@ import { buildListener } from './listeners.ts'
 import { buildLoadBalancer, chooseRedirectPort } from './load-balancer.ts'
 import { ModelError } from './model-error.ts'
 import { formatGroupID, groupFinalizer } from './names.ts'
-import type { GroupPlan, Plan } from './plan.ts'
+import type { Explanation, GroupPlan, Plan } from './plan.ts'
 import { buildRules } from './rules.ts'
 import type { FrontendTargetGroup } from './stack.ts'
 import { type BuildTask, createTask } from './task.ts'
@@ -40,26 +40,42 @@ const buildResources = (task: BuildTask): Record<string, FrontendTargetGroup> =>
   return buildFrontendNLB(task, byMember)
 }
 
+/** Where the values of a group's stack come from: it is built once more, taking notes. */
+const explainGroup = (resources: Resources, environment: Environment, group: IngressGroup): Explanation[] => {
+  const explanations: Explanation[] = []
+  buildResources({ ...createTask(resources, environment, group), explanations })
+  return explanations
+}
+
 /** Builds one group's stack, all of it or nothing (LBC: defaultModelBuildTask.run). */
 const planGroup = (resources: Resources, environment: Environment, group: IngressGroup): GroupPlan => {
   const task = createTask(resources, environment, group)
-  const plan: GroupPlan = {
+  const plan = {
     id: formatGroupID(group.id),
     members: group.members.map(({ key }) => key),
     inactiveMembers: group.inactiveMembers.map(keyOf),
-    finalizer: groupFinalizer(group.id),
-    explanations: task.explanations,
-    droppedRules: task.droppedRules,
-    warnings: task.warnings
+    finalizer: groupFinalizer(group.id)
   }
-  if (group.loadError !== undefined) return { ...plan, error: group.loadError, errorHasEvent: false }
+  const withoutStack = { ...plan, explanations: [], droppedRules: [], warnings: task.warnings }
+  if (group.loadError !== undefined) return { ...withoutStack, error: group.loadError, errorHasEvent: false }
   try {
     const TargetGroups = buildResources(task)
     task.stack.FrontendNLBTargetGroup = { FrontendNLBTargetGroup: { TargetGroups } }
-    return { ...plan, stack: { id: plan.id, resources: task.stack } }
+    let explanations: Explanation[] | undefined
+    return {
+      ...plan,
+      stack: { id: plan.id, resources: task.stack },
+      droppedRules: task.droppedRules,
+      warnings: task.warnings,
+      // Most plans are never asked, and the notes weigh more than the stack.
+      get explanations() {
+        explanations ??= explainGroup(resources, environment, group)
+        return explanations
+      }
+    }
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
-    return { ...plan, error: error.message, errorHasEvent: true, explanations: [], droppedRules: [] }
+    return { ...withoutStack, error: error.message, errorHasEvent: true }
   }
 }
 

@@ -99,7 +99,7 @@ const chooseName = ({ group, environment }: BuildTask, scheme: string): Setting<
 }
 
 /** LBC: buildIngressGroupLoadBalancerMinimumCapacity: IngressClassParams of the first member, else the annotations. */
-const collectCapacity = (members: Member[]): Map<string, string> => {
+const collectCapacity = (members: Member[]): ReadonlyMap<string, string> => {
   const ofClass = members[0]?.params?.spec?.minimumLoadBalancerCapacity
   if (ofClass) return new Map([[capacityKey, String(ofClass.capacityUnits)]])
   return mergeAttributes(

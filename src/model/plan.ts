@@ -4,7 +4,7 @@ import type { Action, RuleCondition, Stack } from './stack.ts'
 /** Where a value of the stack came from. */
 export interface ValueSource {
   /** `Kind namespace/name`; absent for the controller's own defaults and flags. */
-  object?: string | undefined
+  object?: string
   /** The annotation or the field of that object, or in words what else the value comes from. */
   key: string
 }
@@ -47,8 +47,8 @@ export interface GroupPlan {
   error?: string
   /** False where the error came while loading the group: the controller logs it and writes no event. */
   errorHasEvent?: boolean
-  /** Where the values of the stack came from. */
-  explanations: Explanation[]
+  /** Where the values of the stack came from; worked out when first asked for. */
+  readonly explanations: Explanation[]
   droppedRules: DroppedRule[]
   /** What the controller accepts and AWS, or the user, probably will not. */
   warnings: Finding[]

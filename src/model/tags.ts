@@ -9,8 +9,13 @@ import type { BuildTask } from './task.ts'
 
 type TagMap = ReadonlyMap<string, string>
 
-/** Maps merged so that earlier ones win (LBC: algorithm.MergeStringMap). */
-export const mergeMaps = (...maps: TagMap[]): Map<string, string> => new Map(maps.toReversed().flatMap(map => [...map]))
+const noTags: TagMap = new Map()
+
+/** Maps merged so that earlier ones win (LBC: algorithm.MergeStringMap). Most plans have no tags at all: nothing is copied then. */
+export const mergeMaps = (...maps: TagMap[]): TagMap => {
+  const filled = maps.filter(({ size }) => size > 0)
+  return filled.length < 2 ? (filled[0] ?? noTags) : new Map(filled.toReversed().flatMap(map => [...map]))
+}
 
 /** A map as the object of a stack; undefined where it is empty, as Go's `omitempty` leaves it out. */
 export const objectOf = (map: TagMap): Tags | undefined =>
@@ -18,7 +23,9 @@ export const objectOf = (map: TagMap): Tags | undefined =>
 
 /** LBC: validateTagCollisionWithExternalManagedTags. */
 const checkManagedTags = ({ environment }: BuildTask, tags: TagMap, prefix: string): void => {
-  const managed = sortedStrings(tags.keys()).find(key => environment.controller.externalManagedTags.includes(key))
+  const { externalManagedTags } = environment.controller
+  if (externalManagedTags.length === 0) return
+  const managed = sortedStrings(tags.keys()).find(key => externalManagedTags.includes(key))
   if (managed === undefined) return
   withErrorPrefix(prefix, () => {
     throw new ModelError(`external managed tag key ${managed} cannot be specified`)
@@ -27,14 +34,16 @@ const checkManagedTags = ({ environment }: BuildTask, tags: TagMap, prefix: stri
 
 /** LBC: buildIngressClassResourceTags. */
 const classTags = (task: BuildTask, params: IngressClassParams | undefined): TagMap => {
-  const tags = new Map(params?.spec?.tags?.map(({ key, value = '' }) => [key, value]))
+  const ofClass = params?.spec?.tags
+  if (!ofClass?.length) return noTags
+  const tags = new Map(ofClass.map(({ key, value = '' }) => [key, value]))
   checkManagedTags(task, tags, `failed build tags for IngressClassParams ${params?.metadata.name}`)
   return tags
 }
 
 /** Tags of a single Ingress; those of IngressClassParams win (LBC: buildIngressResourceTags). @throws ModelError */
 const ingressTags = (task: BuildTask, { ingress, params }: Member): TagMap => {
-  const annotated = readStringMap('tags', ingress)?.value ?? new Map()
+  const annotated = readStringMap('tags', ingress)?.value ?? noTags
   checkManagedTags(task, annotated, `failed build tags for Ingress ${keyOf(ingress)}`)
   return mergeMaps(classTags(task, params), annotated)
 }
@@ -67,8 +76,8 @@ export const ruleTags = (task: BuildTask, member: Member): Tags | undefined =>
 
 /** Those of the Service win over those of the Ingress (LBC: buildIngressBackendResourceTags). @throws ModelError */
 export function targetGroupTags(task: BuildTask, { ingress, params }: Member, service: Service): Tags | undefined {
-  const ofService = readStringMap('tags', service)?.value ?? new Map()
-  const ofIngress = readStringMap('tags', ingress)?.value ?? new Map()
+  const ofService = readStringMap('tags', service)?.value ?? noTags
+  const ofIngress = readStringMap('tags', ingress)?.value ?? noTags
   const annotated = mergeMaps(ofService, ofIngress)
   checkManagedTags(task, annotated, `failed build tags for Ingress ${keyOf(ingress)} and Service ${keyOf(service)}`)
   return withDefaultTags(task, mergeMaps(classTags(task, params), annotated))

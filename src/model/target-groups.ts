@@ -271,18 +271,18 @@ export function buildTargetGroup(task: BuildTask, member: Member, service: Servi
   addResource(task, 'AWS::ElasticLoadBalancingV2::TargetGroup', id, { spec })
   addResource(task, 'K8S::ElasticLoadBalancingV2::TargetGroupBinding', id, { spec: binding })
 
-  for (const [field, { value, source }] of Object.entries({ targetType, protocol, protocolVersion }))
-    explain(task, `TargetGroup ${id}`, field, value, source)
-  for (const [field, { value, source }] of Object.entries(healthCheck))
-    explain(task, `TargetGroup ${id}`, `healthCheckConfig.${field}`, value, source)
-  if (attributes)
-    explain(
-      task,
-      `TargetGroup ${id}`,
-      'targetGroupAttributes',
-      spec.targetGroupAttributes ?? [],
-      settingOf(attributes).source
+  if (task.explanations) {
+    const settings = { targetType, protocol, protocolVersion }
+    const checked = Object.entries(healthCheck).map(
+      ([field, setting]) => [`healthCheckConfig.${field}`, setting] as const
     )
+    for (const [field, { value, source }] of [...Object.entries(settings), ...checked])
+      explain(task, `TargetGroup ${id}`, field, value, source)
+    if (attributes) {
+      const { source } = settingOf(attributes)
+      explain(task, `TargetGroup ${id}`, 'targetGroupAttributes', spec.targetGroupAttributes ?? [], source)
+    }
+  }
   return id
 }
 

@@ -18,7 +18,8 @@ export interface BuildTask {
   readonly group: IngressGroup
   /** The stack's resources, filled as they are built. */
   readonly stack: StackResources
-  readonly explanations: Explanation[]
+  /** Where values come from; absent unless somebody asks. */
+  readonly explanations?: Explanation[]
   readonly droppedRules: DroppedRule[]
   readonly warnings: Finding[]
   /** Security group that targets let in; without it no target group binding opens the nodes' security group. */
@@ -34,7 +35,6 @@ export const createTask = (resources: Resources, environment: Environment, group
   environment,
   group,
   stack: {},
-  explanations: [],
   droppedRules: [],
   warnings: []
 })
@@ -68,21 +68,19 @@ export const byDefault: ValueSource = { key: "the controller's default" }
 /** A value of a flag of the controller. */
 export const fromFlag = (flag: string): ValueSource => ({ key: `the controller's flag ${flag}` })
 
-/** Notes where a value of the stack comes from. */
+/** Notes where a value of the stack comes from, if anybody asks. */
 export function explain(
   { explanations }: BuildTask,
   resource: string,
   field: string,
   value: unknown,
-  { object, key }: ValueSource
+  source: ValueSource
 ): void {
-  // Written out: a large group has a dozen of these for each of its thousands of target groups.
-  explanations.push({
+  explanations?.push({
     resource,
     field,
-    value: typeof value === 'object' ? JSON.stringify(value) : String(value),
-    object,
-    key
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+    ...source
   })
 }
 
