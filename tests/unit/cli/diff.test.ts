@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { execa } from 'execa'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const cases = join(root, 'tests/cases/lbc')
+const values = join(root, 'charts/istio-alb-ingress/ci')
+const run = (args: string[], input = '') =>
+  execa(process.execPath, [join(root, 'bin/istio-alb.js'), ...args], { reject: false, input })
+
+let folder: string
+/** The article's edge as manifests, the same with an internal load balancer, and its saved plan. */
+let manifests: string
+let changed: string
+let saved: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'istio-alb-diff-'))
+  manifests = join(cases, '01-istio-external-https/input.yaml')
+  changed = join(folder, 'changed.yaml')
+  writeFileSync(changed, readFileSync(manifests, 'utf8').replace('internet-facing', 'internal'))
+  saved = join(folder, 'plan.json')
+  writeFileSync(saved, (await run(['plan', '-o', 'json', manifests])).stdout)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('either side is manifests or a saved plan, told by its content', () => {
+  test('manifests against manifests', async () => {
+    const { stdout, exitCode } = await run(['diff', manifests, changed])
+    expect(stdout).toContain('! load balancer LoadBalancer is replaced: scheme cannot be changed')
+    expect(exitCode).toBe(0)
+  })
+
+  test('a saved plan against standard input', async () => {
+    const { stdout, exitCode } = await run(['diff', saved, '-', '-o', 'json'], readFileSync(manifests, 'utf8'))
+    expect(JSON.parse(stdout)).toEqual({ changes: [], unchanged: 7, blocked: [] })
+    expect(exitCode).toBe(0)
+  })
+
+  test('a folder', async () => {
+    const sources = join(folder, 'manifests')
+    mkdirSync(sources)
+    writeFileSync(join(sources, 'edge.yaml'), readFileSync(manifests, 'utf8'))
+    const { stdout } = await run(['diff', sources, changed, '-o', 'json'])
+    const { changes } = JSON.parse(stdout) as { changes: { change: string; type: string }[] }
+    expect(changes).toContainEqual(
+      expect.objectContaining({ change: 'replace', type: 'AWS::ElasticLoadBalancingV2::LoadBalancer' })
+    )
+  })
+})
+
+test('values of the chart', async () => {
+  const article = join(values, 'article-values.yaml')
+  const other = join(folder, 'values.yaml')
+  writeFileSync(other, `${readFileSync(article, 'utf8')}\n`)
+  const { stdout, stderr, exitCode } = await run(['diff', article, other])
+  expect([stderr, exitCode]).toEqual(['', 0])
+  expect(stdout).toMatch(/^\d+ unchanged\.\n?$/)
+})
+
+test('a side without a plan: exit 1, and nothing of the group is said to go', async () => {
+  const broken = join(folder, 'broken.yaml')
+  writeFileSync(broken, readFileSync(manifests, 'utf8').replace('internet-facing', 'internet_facing'))
+  const { stdout, exitCode } = await run(['diff', manifests, broken])
+  expect(stdout).toContain('of the new plan is no plan: unknown scheme: internet_facing')
+  expect(stdout).not.toContain('is deleted')
+  expect(exitCode).toBe(1)
+})
+
+describe('wrong usage', () => {
+  test.each([
+    { name: 'standard input twice', args: () => ['-', '-'], error: 'STDIN_TWICE' },
+    {
+      name: 'a file that is not there',
+      args: () => [manifests, join(folder, 'nosuch.yaml')],
+      error: 'FILE_UNREADABLE'
+    },
+    { name: 'no JSON as a plan', args: () => [manifests, manifests, '--as', 'plan'], error: 'PLAN_MALFORMED' },
+    { name: 'an unknown kind', args: () => [manifests, manifests, '--as', 'yaml'], error: '--as' }
+  ])('$name', async ({ args, error }) => {
+    const { stderr, exitCode } = await run(['diff', ...args()])
+    expect(stderr).toContain(error)
+    expect(exitCode).toBe(2)
+  })
+})
+
+test('plan -o json prints what the cases expect', async () => {
+  const name = '26-err-group-conflicting-scheme'
+  const { stdout, exitCode } = await run([
+    'plan',
+    '-o',
+    'json',
+    '--aws',
+    join(cases, 'aws.yaml'),
+    join(cases, name, 'input.yaml')
+  ])
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(cases, name, 'expected.json'), 'utf8')))
+  expect(exitCode).toBe(1)
+})
