@@ -34,17 +34,17 @@ export function createTLSServer(state: ListenerState, host: TLSServerHost): Serv
   const options = { ...contextOptions(state), ...clientCertificateOptions(state) }
   const contexts = new Map<string, SecureContext>()
   const contextFor = (serverName: string | undefined): SecureContext => {
-    const chosen = certificatesFor(certificates, serverName)
-    // The client decides by the algorithms it knows: the best certificate of each kind goes into the handshake.
-    const offered = [chosen.find(one => one.isECDSA), chosen.find(one => !one.isECDSA)].filter(one => one !== undefined)
-    const key = offered.map(({ arn }) => arn).join()
-    const context = contexts.get(key) ?? createSecureContext({ ...options, ...pairsOf(offered) })
+    // Node takes one certificate of a context that is chosen by name. A client that does not know its algorithm gets the
+    // default certificate where that is of the other one (docs/unverified.md).
+    const [best] = certificatesFor(certificates, serverName)
+    const key = best?.arn ?? ''
+    const context = contexts.get(key) ?? createSecureContext({ ...options, ...pairOf(best) })
     contexts.set(key, context)
     return context
   }
   const server = createServer({
     ...options,
-    ...pairsOf(certificates.slice(0, 1)),
+    ...pairOf(certificates[0]),
     SNICallback: (serverName, done) => done(null, contextFor(serverName)),
     ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1']
   })
@@ -74,10 +74,8 @@ export const tlsKey = ({ configuration, certificates, trustStore, http2 }: Liste
     certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
   ])
 
-const pairsOf = (certificates: ListedCertificate[]): SecureContextOptions => ({
-  cert: certificates.map(({ certificate }) => certificate),
-  key: certificates.map(({ key }) => key)
-})
+const pairOf = (certificate: ListedCertificate | undefined): SecureContextOptions =>
+  certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.key }
 
 function contextOptions({ configuration, trustStore }: ListenerState): SecureContextOptions {
   const mode = configuration.mutualAuthentication?.mode ?? 'off'
