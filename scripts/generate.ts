@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { checkRules } from '../src/check/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
+import { formatSchema } from '../src/report/index.ts'
 import { formatReference, readReference } from '../src/values/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -25,6 +26,11 @@ const generated: Record<string, () => string> = {
     read('docs/check.md').replace(
       /(<!-- rules -->\n)[\s\S]*(<!-- \/rules -->)/,
       (_, start, end) => `${start}\n${rulesTable()}\n\n${end}`
+    ),
+  'docs/aws.md': () =>
+    read('docs/aws.md').replace(
+      /(<!-- keys: [^>]*-->\n)[\s\S]*(<!-- \/keys -->)/,
+      (_, start, end) => `${start}\n${formatSchema(environmentSchema)}\n\n${end}`
     ),
   'schema/aws.schema.json': () => `${JSON.stringify(environmentSchema, undefined, 2)}\n`,
   [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
