@@ -14,11 +14,4 @@ export { hostName, parseTarget, type RequestFacts, type RequestHead, requestFact
 export { explainRules, type Miss, matchRule, type Rule } from './rule.ts'
 export { candidatesOf, type TargetGroupConfiguration } from './target-group.ts'
 export { type CheckOutcome, observe, registering, successCodes, type TargetHealth } from './target-health.ts'
-export {
-  compileWebACL,
-  type WebACL,
-  type WebACLDefinition,
-  type WebACLRequest,
-  type WebACLStatement,
-  type WebACLVerdict
-} from './web-acl.ts'
+export { compileWebACL, type WebACL, type WebACLRequest, type WebACLVerdict } from './web-acl.ts'

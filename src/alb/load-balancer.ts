@@ -97,6 +97,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   /** Everything that can fail comes first; from there on the change is made in one turn. */
   async #apply(stack: Stack, targets: Targets): Promise<void> {
     const configuration = compileConfiguration(stack)
+    const webACL = configuration.webACL === undefined ? undefined : this.#options.webACLFor?.(configuration.webACL)
     const states = await listenerStates(configuration, this.#options)
     const opened = await this.#openListeners(states)
     if (this.#closed) {
@@ -104,7 +105,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       throw new Error('the load balancer was closed while its configuration was applied')
     }
     this.#configuration = configuration
-    this.webACL = configuration.webACL === undefined ? undefined : this.#options.webACLFor?.(configuration.webACL)
+    this.webACL = webACL
     this.#applyTargetGroups(configuration, targets)
     const closing = [...this.#listeners].filter(
       ([port, listener]) =>

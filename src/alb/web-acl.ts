@@ -6,6 +6,7 @@
  */
 
 import ipaddr from 'ipaddr.js'
+import type { WebACLDefinition, WebACLField, WebACLStatement } from '../model/index.ts'
 import { type HeaderList, valuesOf } from './header-list.ts'
 import { regexMatcher } from './regex.ts'
 
@@ -31,42 +32,6 @@ export interface WebACLVerdict {
 
 /** Decides on requests. What it throws is a failure of WAF: 500, unless the load balancer fails open. */
 export type WebACL = (request: WebACLRequest) => WebACLVerdict | Promise<WebACLVerdict>
-
-/** The part of a request that a statement looks at. */
-export type WebACLField = 'uriPath' | 'queryString' | 'method' | { header: string }
-
-/** Exactly one of the members. */
-export interface WebACLStatement {
-  byteMatch?: {
-    field: WebACLField
-    position: 'exactly' | 'startsWith' | 'endsWith' | 'contains'
-    value: string
-    /** Compare in lower case; default false. */
-    lowercase?: boolean
-  }
-  regexMatch?: { field: WebACLField; regex: string }
-  /** CIDR blocks that the client's address lies in. */
-  ipSet?: string[]
-  and?: WebACLStatement[]
-  or?: WebACLStatement[]
-  not?: WebACLStatement
-}
-
-export interface WebACLRule {
-  name: string
-  action: 'allow' | 'block' | 'count'
-  statement: WebACLStatement
-}
-
-/** A web ACL as `aws.yaml` describes it. */
-export interface WebACLDefinition {
-  /** What becomes of requests that no rule decides on; default `allow`. */
-  defaultAction?: 'allow' | 'block'
-  /** In the order of their priorities; default none. */
-  rules?: WebACLRule[]
-  /** Whether WAF cannot be reached, to see what fail-open is worth; default false. */
-  unavailable?: boolean
-}
 
 type Test = (request: WebACLRequest) => boolean
 

@@ -17,6 +17,7 @@ import { domainsOf } from './domains.ts'
 import { EmbeddedCluster } from './embedded/embedded-cluster.ts'
 import { nodeAt } from './embedded/objects.ts'
 import { targetsOf } from './targets.ts'
+import { webACLFinder } from './web-acls.ts'
 
 export interface SimulationOptions {
   environment: Environment
@@ -150,6 +151,7 @@ export class Simulation {
     const loadBalancer = createLoadBalancer({
       dnsName,
       certificateFor: arn => this.#certificateFor(arn, group.id, spec.name),
+      webACLFor: webACLFinder(environment),
       bind: listener => (anyPort ? { host: '127.0.0.1', port: 0 } : bindingOf(listener, { portOffset })),
       timeScale,
       onEvent

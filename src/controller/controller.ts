@@ -14,7 +14,7 @@ import {
   type LoadBalancerEvent,
   systemClock
 } from '../alb/index.ts'
-import { type Bindings, dnsNameOf, domainsOf, targetsOf } from '../cluster/index.ts'
+import { type Bindings, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
 import { buildPlan, type Environment, type GroupPlan, type Stack } from '../model/index.ts'
 import {
   type Ingress,
@@ -313,6 +313,7 @@ export class Controller {
         const known = environment.certificates?.find(certificate => certificate.arn === arn)
         return this.#certificates.for(spec.name, arn, known?.domains ?? [...domains(), dnsName])
       },
+      webACLFor: webACLFinder(environment),
       bind: ({ port }) => bindings.of(id, port),
       ...(timeScale !== undefined && { timeScale }),
       clock,

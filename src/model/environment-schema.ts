@@ -74,6 +74,72 @@ const named = (what: string) =>
     ['name', 'arn']
   )
 
+const field = {
+  anyOf: [{ enum: ['uriPath', 'queryString', 'method'] }, record({ header: text('name of a header') }, ['header'])],
+  description: 'uriPath, queryString, method, or header with the name of one'
+}
+
+/** Exactly one of the members; `statement` is the schema itself, for those that hold others. */
+const statement = {
+  ...record({
+    byteMatch: {
+      ...record(
+        {
+          field,
+          position: {
+            enum: ['exactly', 'startsWith', 'endsWith', 'contains'],
+            description: 'where in the field the value has to be'
+          },
+          value: { type: 'string', description: 'the text that is looked for' },
+          lowercase: flag('compare the field in lower case (default: false)')
+        },
+        ['field', 'position', 'value']
+      ),
+      description: 'a text in a field'
+    },
+    regexMatch: {
+      ...record({ field, regex: text('a regular expression') }, ['field', 'regex']),
+      description: 'a regular expression that a field matches'
+    },
+    ipSet: list(text('a CIDR block'), "blocks that the client's address lies in"),
+    and: list({ $ref: '#/$defs/statement' }, 'statements that all match'),
+    or: list({ $ref: '#/$defs/statement' }, 'statements of which one matches'),
+    not: { $ref: '#/$defs/statement' }
+  }),
+  minProperties: 1,
+  maxProperties: 1,
+  description: 'what a rule looks for: exactly one of byteMatch, regexMatch, ipSet, and, or, not'
+}
+
+const webACL = {
+  ...named('web ACL'),
+  properties: {
+    ...named('web ACL').properties,
+    defaultAction: {
+      enum: ['allow', 'block'],
+      description: 'what becomes of requests that no rule decides on (default: allow)'
+    },
+    rules: list(
+      record(
+        {
+          name: text('name of the rule'),
+          action: {
+            enum: ['allow', 'block', 'count'],
+            description: 'count looks on, and leaves it to the rules behind'
+          },
+          statement: {
+            $ref: '#/$defs/statement',
+            description: 'exactly one of byteMatch, regexMatch, ipSet, and, or, not; see docs/load-balancer.md'
+          }
+        },
+        ['name', 'action', 'statement']
+      ),
+      'rules in the order of their priorities; the first one that matches decides (default: none)'
+    ),
+    unavailable: flag('WAF cannot be reached, to see what waf.fail_open.enabled does (default: false)')
+  }
+}
+
 const controller = record({
   ingressClass: { type: 'string', description: '--ingress-class; empty: Ingresses without any class are managed too' },
   defaultTargetType: { enum: ['instance', 'ip'], description: '--default-target-type' },
@@ -124,9 +190,10 @@ export const environmentSchema = {
       certificate,
       'certificates that hosts find (default: every host is assumed to have one, with a warning)'
     ),
-    webACLs: list(named('web ACL'), 'web ACLs that annotations name (default: every name is assumed to exist)'),
+    webACLs: list(webACL, 'web ACLs that annotations name (default: every name is assumed to exist)'),
     trustStores: list(named('trust store'), 'trust stores that annotations name (default: likewise)'),
     targetGroups: list(named('target group'), 'target groups that actions name (default: likewise)'),
     controller: { ...controller, description: "the controller's command-line flags that change a plan" }
-  })
+  }),
+  $defs: { statement }
 } as const

@@ -1,3 +1,5 @@
+import type { WebACLDefinition } from './web-acl.ts'
+
 /** Where a subnet lies. Anything but `availability-zone` lets an ALB do with a single subnet. */
 export type ZoneType = 'availability-zone' | 'local-zone' | 'wavelength-zone' | 'outpost'
 
@@ -28,6 +30,9 @@ export interface SecurityGroup {
   /** Its tag `Name`. */
   name?: string
 }
+
+/** A web ACL, and what it does with requests; without a word on that it lets them pass. */
+export type WebACL = NamedARN & WebACLDefinition
 
 export interface Certificate {
   arn: string
@@ -82,7 +87,7 @@ export interface Environment {
   backendSecurityGroupID: string
   /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
   certificates?: Certificate[]
-  webACLs?: NamedARN[]
+  webACLs?: WebACL[]
   trustStores?: NamedARN[]
   targetGroups?: NamedARN[]
   controller: ControllerSettings

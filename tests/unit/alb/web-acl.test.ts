@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { compileWebACL, type WebACLRequest, type WebACLStatement } from '../../../src/alb/index.ts'
+import { compileWebACL, type WebACLRequest } from '../../../src/alb/index.ts'
+import type { WebACLStatement } from '../../../src/model/index.ts'
 import { forwardTo, path, respond, type StackSketch, stackOf, useRigs } from './rig.ts'
 
 const { start, startTarget } = useRigs()
