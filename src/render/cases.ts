@@ -69,7 +69,7 @@ kind: ConfigMap
 metadata:
   name: cases
 data:
-{{- range $index, $values := .Values.cases }}
+{{- range $index, $values := ternary list .Values.cases (hasKey .Values "validated") }}
 {{- $case := dict "Values" $values "Release" $.Release "Chart" $.Chart "Capabilities" $.Capabilities "Files" $.Files "Template" $.Template }}
 {{- $refusals := include "${name}.judge" $case }}
 {{- if $refusals }}
@@ -84,19 +84,21 @@ data:
 {{- end }}
 `
   )
-  const schema = JSON.parse(readFileSync(join(ownChart, 'values.schema.json'), 'utf8')) as { $id: string }
+  const { $defs, $id, $schema, ...values } = JSON.parse(
+    readFileSync(join(ownChart, 'values.schema.json'), 'utf8')
+  ) as Record<string, object>
   writeFileSync(
     join(folder, 'values.schema.json'),
     JSON.stringify({
-      $schema: 'https://json-schema.org/draft/2020-12/schema',
-      properties: { cases: { items: { $ref: schema.$id } } },
-      $defs: { values: schema }
+      $schema,
+      properties: { cases: { items: { $ref: '#/$defs/values' } } },
+      $defs: { ...$defs, values }
     })
   )
 }
 
-/** `- at '/cases/3/gateway/name': …`: a line of the validator, with the case that it is about. */
-const caseRefusal = /^(\s*- at ')\/cases\/(\d+)(.*)$/
+/** `- at '/cases/3/gateway/name': …`, before helm 3.18.5 `- cases.3.gateway.name: …`: the validator, with the case's number. */
+const caseRefusal = /^(\s*- at '|- )[/]?cases[/.](\d+)[.]?(.*)$/
 
 /** What the validator said, by case, each as if it had been asked about that one alone. */
 function splitRefusals(stderr: string, count: number): Finding[][] {
@@ -125,8 +127,8 @@ async function renderRun(chart: string, cases: readonly Values[], options: Cases
       { reject: false, maxBuffer: 1e9 }
     )
   const [validated, rendered] = await Promise.all([
-    // The validator speaks before anything is rendered: a template that there is not costs nothing.
-    run('--show-only', 'templates/none.yaml'),
+    // The validator speaks before anything is rendered; what it accepts need not be rendered twice.
+    run('--set', 'validated=true'),
     run('--skip-schema-validation')
   ])
   if (rendered.failed) throw new Failure(1, readRefusals(rendered.stderr, noFiles), { cause: rendered })

@@ -27,6 +27,8 @@ export interface RenderOptions {
   /** Templates to show: `templates/istio-operator.yaml`. */
   showOnly?: string[]
   skipSchemaValidation?: boolean
+  /** What to execute; default the helm that `findHelm` finds. */
+  helm?: string
 }
 
 /**
@@ -46,7 +48,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     })
   // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
   const files = ValuesFiles.read([join(chart, 'values.yaml'), ...values])
-  const { command } = await findHelm()
+  const command = options.helm ?? (await findHelm()).command
   const flags = {
     '--values': values.map(file => resolve(file)),
     '--set': set,

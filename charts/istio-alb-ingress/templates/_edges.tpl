@@ -2,16 +2,22 @@
 The edges of a release: one from the values outside `edges`, or, where edges have names, each with its own values laid over
 those. An edge is a context like the root's, with `edge` (its name) and `prefix` (of its keys, in refusals) beside.
 
-Takes the root context, prints nothing and leaves `all` and `gateways` (the edges whose gateways differ, each gateway once) in
-.Values._edges, so that guard and merging are done once a render. Every template includes it first, because Helm renders in
-an order of its own, and a template that stumbles over a missing value would speak before the guard.
+Every template includes this first: Helm renders in an order of its own, and a template that stumbles over a missing value
+would speak before the guard. Takes the root context, prints nothing, and leaves `all` and `gateways` (the edges whose gateways
+differ, each gateway once) in .Values._edges, so that all of it is done once a render.
 */}}
 {{- define "istio-alb-ingress.edges" -}}
 {{- if not (hasKey .Values "_edges") -}}
+{{- include "istio-alb-ingress.refuse" (include "istio-alb-ingress.judge" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is refused of the values, as lines; where nothing is, .Values._edges is set. */}}
+{{- define "istio-alb-ingress.judge" -}}
 {{- /* Through JSON: a copy, in which every number is a float64, whatever Helm read it as. */ -}}
 {{- $values := .Values | toJson | fromJson -}}
 {{- $refusals := include "istio-alb-ingress.shapeOfRoot" (dict "Files" .Files "values" $values) -}}
-{{- include "istio-alb-ingress.refuse" $refusals -}}
+{{- if not $refusals -}}
 {{- $all := list -}}
 {{- $gateways := dict -}}
 {{- $inOrder := list -}}
@@ -23,14 +29,18 @@ an order of its own, and a template that stumbles over a missing value would spe
 {{- $_ := set $edge $key (get $ $key) -}}
 {{- end -}}
 {{- $all = append $all $edge -}}
-{{- if not (hasKey $gateways $merged.gateway.name) -}}
-{{- $_ := set $gateways $merged.gateway.name $edge -}}
+{{- $gateway := get (get $merged "gateway" | default dict) "name" | toString -}}
+{{- if not (hasKey $gateways $gateway) -}}
+{{- $_ := set $gateways $gateway true -}}
 {{- $inOrder = append $inOrder $edge -}}
 {{- end -}}
 {{- end -}}
-{{- include "istio-alb-ingress.refuse" (include "istio-alb-ingress.contradictions" $all) -}}
+{{- $refusals = include "istio-alb-ingress.contradictions" $all -}}
+{{- if not $refusals -}}
 {{- $_ := set .Values "_edges" (dict "all" $all "gateways" $inOrder) -}}
 {{- end -}}
+{{- end -}}
+{{- $refusals -}}
 {{- end -}}
 
 {{/* Lays one mapping over another, key by key, as Helm does with values files. A list of the lower and the upper one. */}}

@@ -29,9 +29,24 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- if not $schema -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" "VALUE_OUT_OF_PLACE" "key" .key "wrong" "is set beside what excludes it" "set" "only one") -}}
 {{- end -}}
+{{- else if and (hasKey $schema "$ref") (eq (len $schema) 1) -}}
+{{- include "istio-alb-ingress.shape" (set . "schema" (get .defs (trimPrefix "#/$defs/" (get $schema "$ref")))) -}}
+{{- else if and (hasKey $schema "properties") (eq (len $schema) (ternary 2 1 (hasKey $schema "required"))) -}}
+{{- /* Most of the schema's conditions are only a way down. */ -}}
+{{- if kindIs "map" $value -}}
+{{- range $name := get $schema "required" | default list -}}
+{{- if not (hasKey $value $name) -}}
+{{- include "istio-alb-ingress.missing" (dict "here" $here "name" $name "code" $code "set" $set) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $child := get $schema "properties" -}}
+{{- if hasKey $value $name -}}
+{{- include "istio-alb-ingress.shape" (dict "schema" $child "defs" $here.defs "value" (get $value $name) "key" (print $here.key (ternary "." "" (ne $here.key "")) $name) "code" $code "set" $set) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- else -}}
 {{- if and (not $code) (get $schema "description") -}}{{- $set = get $schema "description" -}}{{- end -}}
-{{- $down := dict "defs" .defs "value" $value "key" .key "code" $code "set" $set -}}
 {{- with get $schema "$ref" -}}
 {{- include "istio-alb-ingress.shape" (dict "schema" (get $here.defs (trimPrefix "#/$defs/" .)) "defs" $here.defs "value" $value "key" $here.key "code" $code "set" $set) -}}
 {{- end -}}
@@ -99,7 +114,7 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- $dot := ternary "." "" (ne .key "") -}}
 {{- range $name := get $schema "required" | default list -}}
 {{- if not (hasKey $value $name) -}}
-{{- include "istio-alb-ingress.refusal" (dict "code" (default "VALUE_MISSING" $code) "key" (print $here.key $dot $name) "wrong" "is not there" "set" (default "it, or leave the default: a null takes it away" $set)) -}}
+{{- include "istio-alb-ingress.missing" (dict "here" $here "name" $name "code" $code "set" $set) -}}
 {{- end -}}
 {{- end -}}
 {{- $properties := get $schema "properties" | default dict -}}
@@ -126,18 +141,20 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- end -}}
 {{- end -}}
 
+{{- if or (hasKey $schema "allOf") (hasKey $schema "if") (hasKey $schema "not") (hasKey $schema "anyOf") (hasKey $schema "oneOf") -}}
+{{- $down := dict "defs" .defs "value" $value "key" .key "code" $code "set" $set -}}
 {{- range get $schema "allOf" | default list -}}
-{{- include "istio-alb-ingress.shape" (set (omit $down "schema") "schema" .) -}}
+{{- include "istio-alb-ingress.shape" (set $down "schema" .) -}}
 {{- end -}}
 {{- if hasKey $schema "if" -}}
-{{- if not (include "istio-alb-ingress.shape" (set (omit $down "schema") "schema" (get $schema "if"))) -}}
+{{- if not (include "istio-alb-ingress.shape" (set $down "schema" (get $schema "if"))) -}}
 {{- $then := set (omit $down "schema") "schema" (get $schema "then") -}}
 {{- if hasKey $schema "title" -}}{{- $_ := set (set $then "code" (get $schema "title")) "set" (get $schema "description") -}}{{- end -}}
 {{- include "istio-alb-ingress.shape" $then -}}
 {{- end -}}
 {{- end -}}
 {{- if hasKey $schema "not" -}}
-{{- if not (include "istio-alb-ingress.shape" (set (omit $down "schema") "schema" (get $schema "not"))) -}}
+{{- if not (include "istio-alb-ingress.shape" (set $down "schema" (get $schema "not"))) -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" (default "VALUE_UNKNOWN" $code) "key" .key "wrong" (printf "is %s" (toJson $value)) "set" (default "another" $set)) -}}
 {{- end -}}
 {{- end -}}
@@ -145,7 +162,7 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- with get $schema $choice -}}
 {{- $fit := 0 -}}
 {{- range . -}}
-{{- if not (include "istio-alb-ingress.shape" (set (omit $down "schema") "schema" .)) -}}{{- $fit = add1 $fit -}}{{- end -}}
+{{- if not (include "istio-alb-ingress.shape" (set $down "schema" .)) -}}{{- $fit = add1 $fit -}}{{- end -}}
 {{- end -}}
 {{- if or (eq (int $fit) 0) (and (eq $choice "oneOf") (gt (int $fit) 1)) -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" (get $schema "title" | default $code | default "VALUE_MALFORMED") "key" $here.key "wrong" (printf "is %s" (toJson $value)) "set" (default "another" $set)) -}}
@@ -154,4 +171,10 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "istio-alb-ingress.missing" -}}
+{{- $key := print .here.key (ternary "." "" (ne .here.key "")) .name -}}
+{{- include "istio-alb-ingress.refusal" (dict "code" (default "VALUE_MISSING" .code) "key" $key "wrong" "is not there" "set" (default "it, or leave the default: a null takes it away" .set)) -}}
 {{- end -}}

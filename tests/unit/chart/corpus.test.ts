@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import { parse } from 'yaml'
-import { Failure, type Finding } from '../../../src/failure.ts'
-import { ownChart, renderChart } from '../../../src/render/index.ts'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { Failure, Finding } from '../../../src/failure.ts'
+import { type CaseRender, ownChart, renderCases, renderChart } from '../../../src/render/index.ts'
 import { checkValues, ValuesFiles } from '../../../src/values/index.ts'
+import { helms } from './helms.ts'
 
 const corpus = new URL('../../../schema/corpus/', import.meta.url).pathname
 const defaults = join(ownChart, 'values.yaml')
@@ -15,7 +14,10 @@ const files = (folder: string): string[] =>
     .filter(name => name.endsWith('.yaml'))
     .map(name => join(folder, name))
 
-const accepted = [...files(join(corpus, 'accept')), ...files(join(ownChart, 'ci'))]
+const accepted = [...files(join(corpus, 'accept')), ...files(join(ownChart, 'ci'))].map(file => ({
+  name: basename(file, '.yaml'),
+  file
+}))
 const rejected = files(join(corpus, 'reject')).map(file => {
   const text = readFileSync(file, 'utf8')
   const [, code, key] = /^# (\w+) (\S+)$/m.exec(text)!
@@ -27,16 +29,8 @@ const rejected = files(join(corpus, 'reject')).map(file => {
     schemaCannot: /^# The schema alone cannot: /m.test(text)
   }
 })
-
-const refusals = async (file: string, skipSchemaValidation: boolean): Promise<Finding[]> => {
-  try {
-    await renderChart({ values: [file], skipSchemaValidation })
-    return []
-  } catch (error) {
-    if (error instanceof Failure) return error.findings
-    throw error
-  }
-}
+const merged = (file: string) => ValuesFiles.read([defaults, file]).merged()
+const all = [...accepted, ...rejected].map(({ file }) => file)
 
 /** `a.b[0]` as a key and `a.b.0` as a pointer are the same place. */
 const normalized = (path: string | undefined): string => (path ?? '').replaceAll(/\[(\d+)\]/g, '.$1')
@@ -50,28 +44,52 @@ const names = (finding: Finding, key: string): boolean => {
   )
 }
 
-const schema = new Ajv2020({ strict: false }).compile(parse(readFileSync(join(ownChart, 'values.schema.json'), 'utf8')))
+describe.each(helms)('helm $version$skipped', ({ command, skipped }) => {
+  const run = skipped ? test.skip : test
+  const renders = new Map<string, CaseRender>()
+  beforeAll(async () => {
+    if (skipped) return
+    for (const [index, render] of (await renderCases(all.map(merged), { helm: command })).entries())
+      renders.set(all[index]!, render)
+  }, 60_000)
 
-describe('accepted by every engine', () => {
-  test.each(accepted.map(file => ({ name: basename(file, '.yaml'), file })))('$name', async ({ file }) => {
-    expect(checkValues(ValuesFiles.read([defaults, file]).merged())).toEqual([])
-    expect(await refusals(file, false)).toEqual([])
-    expect(await refusals(file, true)).toEqual([])
+  describe('accepted by every engine', () => {
+    run.each(accepted)('$name', ({ file }) => {
+      const { schema, guard, manifests } = renders.get(file)!
+      expect({ schema, guard, ajv: checkValues(merged(file)) }).toEqual({ schema: [], guard: [], ajv: [] })
+      expect(manifests).toContain('kind:')
+    })
+  })
+
+  describe('rejected by every engine, each naming the key', () => {
+    run.each(rejected)('$name: $code $key', ({ file, code, key, schemaCannot }) => {
+      const { schema, guard } = renders.get(file)!
+      // The guard says the code of the file's first line; Helm's validator has no codes.
+      expect(guard.map(finding => finding.code)).toContain(code)
+      for (const findings of [guard, checkValues(merged(file)), ...(schemaCannot ? [] : [schema])]) {
+        expect(findings.length).toBeGreaterThan(0)
+        expect(findings.every(({ severity, hint }) => severity === 'error' && hint)).toBe(true)
+        expect(findings.some(finding => names(finding, key))).toBe(true)
+      }
+      if (schemaCannot) expect(schema).toEqual([])
+    })
+  })
+
+  run('a render of its own refuses in the same words', async () => {
+    const file = join(corpus, 'reject', 'node-port-twice.yaml')
+    const refused = await renderChart({ values: [file], skipSchemaValidation: true, helm: command }).catch(
+      (error: Failure) => error.findings
+    )
+    const [finding] = renders.get(file)!.guard
+    expect(refused).toEqual([{ ...finding, file, line: expect.any(Number) }])
   })
 })
 
-describe('rejected by every engine, each naming the key', () => {
-  test.each(rejected)('$name: $code $key', async ({ file, code, key, schemaCannot }) => {
-    const merged = ValuesFiles.read([defaults, file]).merged()
-    const [byHelm, byGuards] = await Promise.all([refusals(file, false), refusals(file, true)])
-    const byAjv = checkValues(merged)
-    // The guards say the code of the file's first line; Helm's validator speaks first where the schema can say it.
-    expect(byGuards.map(finding => finding.code)).toContain(code)
-    for (const findings of [byHelm, byGuards, byAjv]) {
-      expect(findings.length).toBeGreaterThan(0)
-      expect(findings.every(({ severity, hint }) => severity === 'error' && hint)).toBe(true)
-      expect(findings.some(finding => names(finding, key))).toBe(true)
-    }
-    expect(schema(merged)).toBe(schemaCannot)
-  })
+test('every refusal is one or two lines, and names the key as it is typed', async () => {
+  const renders = await renderCases(rejected.map(({ file }) => merged(file)))
+  for (const finding of renders.flatMap(({ guard }) => guard)) {
+    expect(finding.message).not.toContain('\n')
+    expect(`${finding.code} ${finding.message}; ${finding.hint}`.length).toBeLessThan(400)
+    expect(finding.message.startsWith(`${finding.path}: `)).toBe(true)
+  }
 })

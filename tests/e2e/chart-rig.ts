@@ -1,0 +1,209 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { execa, type ResultPromise } from 'execa'
+import { stringify } from 'yaml'
+import type { LoadBalancerDescription } from '../../src/alb/index.ts'
+import { deleteCluster } from '../../src/cluster/index.ts'
+import { installIstio, istioctlVersion, istioImages } from '../../src/cluster/kubernetes/istio.ts'
+import { createCluster, loadImages, presentImages } from '../../src/cluster/kubernetes/kind.ts'
+import { applyObjects, rolledOut } from '../../src/cluster/kubernetes/kubectl.ts'
+import { sampleImage, sampleName, sampleService } from '../../src/cluster/kubernetes/sample.ts'
+import type { ControllerEvent } from '../../src/controller/index.ts'
+import { findHelm, ownChart, renderChart } from '../../src/render/index.ts'
+import type { Values } from '../../src/values/index.ts'
+import { type EdgeAnswer, type EdgeRequest, states } from '../cases/edge.cases.ts'
+import { sendTo } from '../cases/edge-client.ts'
+import { istioALB } from './command.ts'
+
+/** Longest wait for a condition, in milliseconds. */
+const patience = 90_000
+
+/** The image that the pod of `helm test` runs, where the machine has a static busybox to make it of. */
+const busybox = '/bin/busybox'
+export const testImage = 'istio-alb-e2e-wget:local'
+export const canTest = existsSync(busybox)
+
+/** Folders with definitions of others' kinds, where the machine has them. */
+export const definitions = {
+  controller: process.env.AWS_LBC_CRDS,
+  gatewayAPI: process.env.GATEWAY_API_CRDS
+}
+
+/** One kind cluster with Istio's control plane and the mocked controller, in which releases of the chart come and go. */
+export class ChartRig {
+  readonly cluster = `istio-alb-chart-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
+  readonly context = `kind-${this.cluster}`
+  readonly host = 'shop.example.com'
+  readonly #folder = mkdtempSync(join(tmpdir(), `${this.cluster}-`))
+  readonly #descriptions = new Map<string, LoadBalancerDescription>()
+  readonly #waiting = new Set<() => void>()
+  #controller: ResultPromise | undefined
+  #helm = 'helm'
+  #files = 0
+
+  readonly environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
+
+  /** Values that make the sample service the first one behind a gateway, found dead as soon as AWS allows. */
+  readonly values = {
+    ingress: { healthCheck: { intervalSeconds: 5, timeoutSeconds: 2 } },
+    firstService: { enabled: true, name: sampleName, namespace: 'default' },
+    test: { image: testImage }
+  }
+
+  async start(): Promise<void> {
+    const options = { environment: this.environment }
+    this.#helm = (await findHelm()).command
+    const image = process.env.KIND_NODE_IMAGE
+    await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)
+    const operator = await this.operator('istio-system', { gateway: this.ports(320) })
+    const images = [...(await istioImages(operator)), sampleImage]
+    if (canTest) images.push(await this.#buildTestImage())
+    await loadImages(this.cluster, (await presentImages(images)).present, options)
+    for (const folder of Object.values(definitions)) if (folder) await this.#define(folder)
+    await applyObjects(this.context, sampleService(), options)
+    await installIstio(this.context, operator, options)
+    await rolledOut(this.context, { namespace: 'default', name: sampleName, seconds: 60 }, options)
+    const flags = ['--context', this.context, '--port-offset', String(20_000 + (process.pid % 10_000))]
+    const controller = execa(
+      process.execPath,
+      [istioALB, 'controller', ...flags, '--time-scale', '10', '--host', this.host, '--output', 'json'],
+      { env: this.environment, reject: false, buffer: { stdout: false } }
+    )
+    this.#controller = controller
+    createInterface({ input: controller.stdout! }).on('line', line => this.#take(JSON.parse(line) as ControllerEvent))
+  }
+
+  /** Whatever happened, nothing is left. */
+  async stop(): Promise<void> {
+    this.#controller?.kill('SIGINT')
+    await this.#controller
+    await deleteCluster(this.cluster, { environment: this.environment })
+    if (canTest) await execa('docker', ['image', 'rm', '--force', testImage], { reject: false })
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Ports of a gateway by the first digits of its node ports: no two gateways of the cluster may share one. */
+  ports = (digits: number) => ({
+    ports: Object.fromEntries(
+      ['status', 'http2', 'https'].map((name, index) => [name, { nodePort: digits * 100 + 21 + index }])
+    )
+  })
+
+  /** The IstioOperator that the chart renders, with Istio's images from where this machine has them. */
+  async operator(namespace: string, values: Values): Promise<string> {
+    const hub = process.env.ISTIO_HUB ?? 'docker.io/istio'
+    const tag = process.env.ISTIO_TAG ?? (await istioctlVersion())
+    return renderChart({
+      namespace,
+      values: [
+        this.file(values),
+        this.file({ gateway: { istioOperator: { hub, tag, render: 'resource' } }, ...{ edges: {} } })
+      ],
+      showOnly: ['templates/istio-operator.yaml']
+    })
+  }
+
+  /** Writes a values file. */
+  file(values: Values): string {
+    const file = join(this.#folder, `values-${++this.#files}.yaml`)
+    writeFileSync(file, stringify(values))
+    return file
+  }
+
+  async kubectl(namespace: string, ...arguments_: string[]): Promise<string> {
+    const { stdout } = await execa('kubectl', ['--namespace', namespace, ...arguments_], { env: this.environment })
+    return stdout
+  }
+
+  async apply(manifest: string, ...flags: string[]): Promise<string> {
+    const { stdout } = await execa('kubectl', ['apply', ...flags, '--filename', '-'], {
+      input: manifest,
+      env: this.environment
+    })
+    return stdout
+  }
+
+  /** Installs or upgrades a release in a namespace of its own name, values files in their order. */
+  async release(name: string, values: string[], namespace = name): Promise<void> {
+    await execa(
+      this.#helm,
+      [
+        ...['upgrade', '--install', name, ownChart, '--namespace', namespace, '--create-namespace'],
+        ...values.flatMap(file => ['--values', file])
+      ],
+      { env: this.environment }
+    )
+  }
+
+  /** Runs the release's `helm test`; with what its pod said where it fails. */
+  async test(name: string, namespace = name): Promise<string> {
+    const { failed, all } = await execa(this.#helm, ['test', name, '--namespace', namespace, '--timeout', '60s'], {
+      env: this.environment,
+      reject: false,
+      all: true
+    })
+    return failed
+      ? `${all}\n${await this.kubectl(namespace, 'describe', 'pod', 'istio-ingressgateway-ready')}\n${await this.kubectl(namespace, 'logs', 'istio-ingressgateway-ready')}`
+      : all
+  }
+
+  async uninstall(name: string, namespace = name): Promise<void> {
+    await execa(this.#helm, ['uninstall', name, '--namespace', namespace, '--wait'], { env: this.environment })
+  }
+
+  describe = (group: string): LoadBalancerDescription | undefined => this.#descriptions.get(group)
+
+  /** Resolves once the load balancer of an Ingress, `namespace/name`, fulfils a condition: by default every target is healthy. */
+  until(group: string, condition = allHealthy): Promise<LoadBalancerDescription> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const description = this.#descriptions.get(group)
+        if (!description || !condition(description)) return
+        this.#waiting.delete(look)
+        clearTimeout(timer)
+        resolve(description)
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.delete(look)
+        reject(new Error(`not in ${patience / 1000} s: ${group} is ${JSON.stringify(this.#descriptions.get(group))}`))
+      }, patience)
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** Sends to the HTTP listener of an Ingress's load balancer. */
+  request(group: string, request: Omit<EdgeRequest, 'scheme'>): Promise<EdgeAnswer> {
+    const listener = this.#descriptions.get(group)?.listeners.find(({ protocol }) => protocol === 'HTTP')
+    if (!listener) throw new Error(`${group} has no HTTP listener`)
+    return sendTo(listener.address, this.host, { scheme: 'http', ...request })
+  }
+
+  /** The definitions of a folder, file by file: each is its own. */
+  async #define(folder: string): Promise<void> {
+    const files = readdirSync(folder).filter(name => name.endsWith('.yaml'))
+    const flags = files.flatMap(name => ['--filename', join(folder, name)])
+    await execa('kubectl', ['apply', '--server-side', ...flags], { env: this.environment })
+  }
+
+  async #buildTestImage(): Promise<string> {
+    const folder = join(this.#folder, 'image')
+    mkdirSync(folder)
+    cpSync(busybox, join(folder, 'wget'))
+    // A base with the C library's name service, which a static busybox loads all the same.
+    writeFileSync(join(folder, 'Dockerfile'), `FROM ${sampleImage}\nCOPY wget /usr/local/bin/wget\n`)
+    await execa('docker', ['build', '--tag', testImage, folder])
+    return testImage
+  }
+
+  #take(event: ControllerEvent): void {
+    if (event.type === 'load-balancer') this.#descriptions.set(event.loadBalancer.id, event.loadBalancer)
+    else if (event.type === 'load-balancer-deleted') this.#descriptions.delete(event.id)
+    for (const look of this.#waiting) look()
+  }
+}
+
+const allHealthy = (description: LoadBalancerDescription): boolean =>
+  states(description).length > 0 && states(description).every(state => state === 'healthy')

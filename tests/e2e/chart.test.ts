@@ -1,0 +1,329 @@
+/**
+ * The chart against real parts: every scenario before the API server, istioctl's validators and generator, and every kind of
+ * gateway installed and serving through the load balancer.
+ */
+
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parseAllDocuments } from 'yaml'
+import { sampleName } from '../../src/cluster/index.ts'
+import { runTool } from '../../src/cluster/tool.ts'
+import { ownChart, renderChart } from '../../src/render/index.ts'
+import type { KubernetesObject, Service } from '../../src/resources/index.ts'
+import type { Values } from '../../src/values/index.ts'
+import type { Echo } from '../cases/edge.cases.ts'
+import { ChartRig, canTest, definitions } from './chart-rig.ts'
+import { reasonsToSkip, required } from './tools.ts'
+
+const minute = 60_000
+const reasons = await reasonsToSkip()
+
+if (reasons.length > 0 && required)
+  test('the end-to-end tests can run here', () => {
+    expect(reasons).toEqual([])
+  })
+
+const name = reasons.length > 0 ? `the chart in kind (skipped: ${reasons.join('; ')})` : 'the chart in kind'
+const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '-values.yaml'))
+
+/** Definitions that a scenario's objects need and this machine may lack, with what to do about it. */
+const missingFor = (rendered: string): string | undefined => {
+  if (/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) && !definitions.controller)
+    return 'set AWS_LBC_CRDS to a folder with the definitions of the AWS Load Balancer Controller'
+  if (/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) && !definitions.gatewayAPI)
+    return 'set GATEWAY_API_CRDS to a folder with the definitions of the Gateway API'
+  return undefined
+}
+
+const rendered = new Map(
+  await Promise.all(
+    scenarios.map(
+      async scenario =>
+        [
+          scenario,
+          await renderChart({
+            values: [join(ownChart, 'ci', `${scenario}-values.yaml`)],
+            set: ['gateway.istioOperator.render=configMap']
+          })
+        ] as const
+    )
+  )
+)
+
+;(reasons.length > 0 ? describe.skip : describe)(name, () => {
+  const rig = new ChartRig()
+  beforeAll(() => rig.start(), 10 * minute)
+  afterAll(() => rig.stop(), 2 * minute)
+
+  describe.each(scenarios)('%s', scenario => {
+    const manifest = rendered.get(scenario)!
+    const missing = missingFor(manifest)
+
+    ;(missing ? test.skip : test)(
+      `the API server takes every object, strictly validated${missing ? ` (skipped: ${missing})` : ''}`,
+      async () => {
+        const lines = (await rig.apply(manifest, '--dry-run=server', '--validate=strict')).split('\n')
+        expect(lines).toHaveLength(parseAllDocuments(manifest).filter(({ contents }) => contents !== null).length)
+        for (const line of lines) expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+      }
+    )
+
+    test('istioctl validates and analyzes it, and makes the gateways of its IstioOperator', async () => {
+      const file = [join(ownChart, 'ci', `${scenario}-values.yaml`)]
+      const whole = await renderChart({ values: file, set: ['gateway.istioOperator.render=resource'] })
+      // Each ends with another exit code than 0 where it finds anything.
+      await runTool('istioctl', ['validate', '--filename', '-'], { input: whole })
+      await runTool('istioctl', ['analyze', '--use-kube=false', '-'], { input: whole })
+      if (!whole.includes('kind: IstioOperator')) return
+      const generated = parseAllDocuments(
+        await runTool('istioctl', ['manifest', 'generate', '--filename', '-'], {
+          input: await renderChart({
+            values: file,
+            set: ['gateway.istioOperator.render=resource'],
+            showOnly: ['templates/istio-operator.yaml']
+          })
+        })
+      ).map(document => document.toJS() as KubernetesObject)
+      const [operator] = parseAllDocuments(whole)
+        .map(document => document.toJS() as KubernetesObject)
+        .filter(({ kind }) => kind === 'IstioOperator') as unknown as {
+        spec: {
+          components: { ingressGateways: { name: string; enabled: boolean; k8s: { service: Service['spec'] } }[] }
+        }
+      }[]
+      for (const { name, k8s } of operator!.spec.components.ingressGateways.filter(({ enabled }) => enabled)) {
+        const service = generated.find(({ kind, metadata }) => kind === 'Service' && metadata.name === name) as Service
+        expect(service.spec).toMatchObject(k8s.service!)
+      }
+    })
+  })
+
+  /** The kinds of gateway, each in a namespace of its own with the sample service behind it. */
+  const gateways: { provider: string; group: string; gateway: Values; rest?: Values; needs?: string | false }[] = [
+    {
+      provider: 'istio-operator',
+      group: 'istio-system/operated-istio-alb-ingress',
+      gateway: rig.ports(320),
+      rest: { ingress: { class: { create: true } } }
+    },
+    {
+      provider: 'injected',
+      group: 'injected/injected-istio-alb-ingress',
+      gateway: {
+        ...rig.ports(321),
+        injected: { imagePullPolicy: 'IfNotPresent' },
+        workload: { autoscaling: { enabled: false }, replicas: 2 }
+      }
+    },
+    {
+      provider: 'gateway-api',
+      group: 'gateway-api/gateway-api-istio-alb-ingress',
+      gateway: { ...rig.ports(322), workload: { autoscaling: { enabled: false }, replicas: 1 } },
+      rest: {
+        extraObjects: [
+          {
+            apiVersion: 'gateway.networking.k8s.io/v1beta1',
+            kind: 'ReferenceGrant',
+            metadata: { name: 'gateway-api', namespace: 'default' },
+            spec: {
+              from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'gateway-api' }],
+              to: [{ group: '', kind: 'Service' }]
+            }
+          }
+        ]
+      },
+      needs: !definitions.gatewayAPI && 'set GATEWAY_API_CRDS to a folder with the definitions of the Gateway API'
+    }
+  ]
+  const valuesOf = ({ provider, gateway, rest }: (typeof gateways)[number]): string[] => [
+    rig.file(rig.values),
+    rig.file({ gateway: { ...gateway, provider } }),
+    rig.file(rest ?? {})
+  ]
+  const releaseOf = (group: string): [name: string, namespace: string] => {
+    const [namespace, ingress] = group.split('/') as [string, string]
+    return [ingress.replace(/-istio-alb-ingress$/, ''), namespace]
+  }
+
+  describe.each(gateways)('gateway.provider $provider', edge => {
+    const { group, needs } = edge
+    const skipped = needs ? ` (skipped: ${needs})` : ''
+    const run = needs ? test.skip : test
+    const [release, namespace] = releaseOf(group)
+
+    run(
+      `is installed, healthy through its status node port, and serves${skipped}`,
+      async () => {
+        await rig.release(release, valuesOf(edge), namespace)
+        const { targetGroups } = await rig.until(group)
+        const { ports } = edge.gateway as { ports: Record<string, { nodePort: number }> }
+        expect(targetGroups).toHaveLength(1)
+        for (const { target, healthCheckPort } of targetGroups[0]!.targets) {
+          expect(target.port).toBe(ports.http2!.nodePort)
+          expect(healthCheckPort).toBe(String(ports.status!.nodePort))
+        }
+        const answer = await rig.request(group, { path: '/orders', headers: { 'x-forwarded-for': '192.0.2.9' } })
+        expect(answer.status).toBe(200)
+        const { path, headers } = JSON.parse(answer.body) as Echo
+        expect({ path, proto: headers['x-forwarded-proto'] }).toEqual({ path: '/orders', proto: 'http' })
+        // One trusted proxy: the gateway takes the address that the load balancer appended for the client's.
+        expect(headers['x-envoy-external-address'] ?? headers['x-forwarded-for']).toContain('127.0.0.1')
+      },
+      4 * minute
+    )
+
+    ;(needs || !canTest ? test.skip : test)(
+      `passes helm test${skipped}${canTest ? '' : ' (skipped: install busybox-static)'}`,
+      async () => {
+        expect(await rig.test(release, namespace)).toMatch(/Phase:\s+Succeeded/)
+      },
+      2 * minute
+    )
+  })
+
+  test(
+    'gateway.provider existing: a second load balancer before a gateway that is there',
+    async () => {
+      const values = [rig.file(rig.values), rig.file({ gateway: { ...rig.ports(321), provider: 'existing' } })]
+      const extra = rig.file({ firstService: { enabled: false }, ingress: { listeners: { http: { port: 8080 } } } })
+      await rig.release('existing', [...values, extra], 'injected')
+      const group = 'injected/existing-istio-alb-ingress'
+      await rig.until(group)
+      expect((await rig.request(group, { path: '/' })).status).toBe(200)
+      await rig.uninstall('existing', 'injected')
+    },
+    2 * minute
+  )
+
+  test(
+    'an upgrade that moves a node port is followed, and serves',
+    async () => {
+      const injected = gateways[1]!
+      const moved = rig.file({ gateway: { ports: { http2: { nodePort: 32_190 } } } })
+      await rig.release('injected', [...valuesOf(injected), moved])
+      await rig.until(injected.group, ({ targetGroups }) =>
+        targetGroups.some(({ targets }) =>
+          targets.some(({ target, state }) => target.port === 32_190 && state === 'healthy')
+        )
+      )
+      expect((await rig.request(injected.group, { path: '/' })).status).toBe(200)
+    },
+    2 * minute
+  )
+
+  test(
+    'a rollout under load loses no request with the drain that is derived',
+    async () => {
+      const { group } = gateways[1]!
+      const pods = async () =>
+        (await rig.kubectl('injected', 'get', 'pods', '--selector', 'istio=ingressgateway', '--output', 'name'))
+          .split('\n')
+          .filter(Boolean)
+      const before = await pods()
+      let over = false
+      const outcomes: number[] = []
+      const client = async (): Promise<void> => {
+        while (!over)
+          outcomes.push(
+            await rig.request(group, { path: '/' }).then(
+              ({ status }) => status,
+              () => 0
+            )
+          )
+      }
+      const clients = [client(), client(), client(), client()]
+      await rig.kubectl('injected', 'rollout', 'restart', 'deployment/istio-ingressgateway')
+      await rig.kubectl('injected', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+      await rig.kubectl('injected', 'wait', '--for=delete', ...before, '--timeout=90s')
+      over = true
+      await Promise.all(clients)
+      expect(before).toHaveLength(2)
+      expect((await pods()).filter(pod => before.includes(pod))).toEqual([])
+      expect(outcomes.length).toBeGreaterThan(100)
+      expect(outcomes.filter(status => status !== 200)).toEqual([])
+    },
+    4 * minute
+  )
+
+  describe('what Istio does behind the load balancer', () => {
+    const { group } = gateways[1]!
+    const destination = { host: `${sampleName}.default.svc.cluster.local`, port: { number: 80 } }
+    const route = (http: object[]): string =>
+      JSON.stringify({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'istio-ingressgateway-first', namespace: 'injected' },
+        spec: { hosts: ['*'], gateways: ['istio-ingressgateway-first'], http }
+      })
+    /** Asks until the gateway has its new configuration. */
+    const answers = async (headers: Record<string, string>, wanted: (status: number) => boolean) => {
+      const end = Date.now() + 30_000
+      for (;;) {
+        const answer = await rig.request(group, { path: '/', headers })
+        if (wanted(answer.status) || Date.now() > end) return answer
+      }
+    }
+
+    test(
+      'routes by header, and injects faults',
+      async () => {
+        const match = (value: string) => [{ headers: { 'x-kind': { exact: value } } }]
+        await rig.apply(
+          route([
+            { match: match('moved'), redirect: { uri: '/elsewhere', redirectCode: 308 } },
+            {
+              match: match('faulty'),
+              fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
+              route: [{ destination }]
+            },
+            { route: [{ destination }] }
+          ])
+        )
+        const moved = await answers({ 'x-kind': 'moved' }, status => status === 308)
+        expect(moved).toMatchObject({ status: 308, headers: { location: `http://${rig.host}/elsewhere` } })
+        expect((await answers({ 'x-kind': 'faulty' }, status => status === 418)).status).toBe(418)
+        expect((await rig.request(group, { path: '/' })).status).toBe(200)
+      },
+      minute
+    )
+
+    test(
+      'breaks the circuit: requests beyond what the service may have are answered 503 at once',
+      async () => {
+        await rig.apply(
+          JSON.stringify({
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'DestinationRule',
+            metadata: { name: 'narrow', namespace: 'injected' },
+            spec: {
+              host: destination.host,
+              trafficPolicy: {
+                connectionPool: { tcp: { maxConnections: 1 }, http: { http1MaxPendingRequests: 1 } }
+              }
+            }
+          })
+        )
+        const burst = () => Promise.all(Array.from({ length: 40 }, () => rig.request(group, { path: '/' })))
+        const end = Date.now() + 30_000
+        let refused: { headers: Record<string, string> }[] = []
+        while (refused.length === 0 && Date.now() < end)
+          refused = (await burst()).filter(({ status }) => status === 503)
+        expect(refused[0]?.headers['x-envoy-overloaded']).toBe('true')
+        await rig.kubectl('injected', 'delete', 'destinationrule', 'narrow')
+      },
+      minute
+    )
+  })
+
+  test(
+    'an uninstalled release takes its gateway and its load balancer with it',
+    async () => {
+      await rig.uninstall('injected')
+      const kinds = 'deployment,service,ingress,horizontalpodautoscaler,poddisruptionbudget,role,rolebinding'
+      expect(await rig.kubectl('injected', 'get', kinds, '--output', 'name')).toBe('')
+      expect(rig.describe(gateways[1]!.group)).toBeUndefined()
+    },
+    2 * minute
+  )
+})
