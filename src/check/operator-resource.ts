@@ -15,7 +15,7 @@ export const operatorResource: Rule = {
     if (kindIsThere) return
     for (const { operator } of operators) {
       const inConfigMap = !resources.all().includes(operator)
-      const asked = /^istio-alb-ingress-\d/.test(operator.metadata.labels?.['helm.sh/chart'] ?? '')
+      const asked = /^istio-alb-ingress-/.test(operator.metadata.labels?.['helm.sh/chart'] ?? '')
       if (inConfigMap || asked) continue
       yield {
         object: operator,

@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { nearestName } from '../../../src/check/nearest-name.ts'
+
+const known = ['healthcheck-port', 'healthcheck-path', 'scheme', 'subnets']
+
+describe('the nearest name', () => {
+  test.each([
+    ['healtcheck-port', 'healthcheck-port'],
+    ['healthcheck-prot', 'healthcheck-port'],
+    ['healthcheck_path', 'healthcheck-path'],
+    ['shceme', 'scheme'],
+    ['subnet', 'subnets'],
+    ['certificate-arn', undefined],
+    ['', undefined]
+  ])('of %p is %p', (name, expected) => expect(nearestName(name, known)).toBe(expected))
+
+  test('of a name that is known is itself', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1 }), names =>
+        expect(nearestName(names[0]!, names)).toBe(names[0])
+      )
+    )
+  })
+
+  test('does not depend on the order where one is nearer', () => {
+    expect(nearestName('healthcheck-prot', known.toReversed())).toBe('healthcheck-port')
+  })
+})
