@@ -45,18 +45,7 @@ export function destinationsOf({ route = [] }: HTTPRouteSpec, context: Destinati
     const port = destination.port?.number ?? only?.port ?? only?.number ?? context.port
     const known = ports?.map(one => (one as { port?: number }).port ?? (one as { number?: number }).number)
     const { subset } = destination
-    const subsets = destinationRules(resources)
-      .filter(({ spec, metadata }) => spec?.host && qualified(spec.host, metadata.namespace ?? 'default') === host)
-      .flatMap(({ spec }) => spec?.subsets ?? [])
-    const problem = !known
-      ? complete
-        ? `there is no Service ${host}`
-        : undefined
-      : !known.includes(port)
-        ? `Service ${host} has no port ${port}`
-        : subset && (complete || subsets.length > 0) && !subsets.some(one => one.name === subset)
-          ? `no DestinationRule of ${host} has a subset ${subset}`
-          : undefined
+    const problem = problemOf({ host, port, known, subset, subsets: subsetsOf(host, resources), complete })
     return {
       host,
       port,
@@ -67,6 +56,35 @@ export function destinationsOf({ route = [] }: HTTPRouteSpec, context: Destinati
       ...(!known && !complete && { assumed: true as const })
     }
   })
+}
+
+/** The subsets that DestinationRules define for a host. */
+const subsetsOf = (host: string, resources: Resources): string[] =>
+  destinationRules(resources)
+    .filter(({ spec, metadata }) => spec?.host && qualified(spec.host, metadata.namespace ?? 'default') === host)
+    .flatMap(({ spec }) => (spec?.subsets ?? []).map(({ name }) => name))
+
+/** Why Istio has no cluster for a destination. */
+function problemOf({
+  host,
+  port,
+  known,
+  subset,
+  subsets,
+  complete
+}: {
+  host: string
+  port: number
+  /** Ports of the Service; undefined where it is not among the objects. */
+  known: (number | undefined)[] | undefined
+  subset: string | undefined
+  subsets: string[]
+  complete: boolean
+}): string | undefined {
+  if (!known && complete) return `there is no Service ${host}`
+  if (known && !known.includes(port)) return `Service ${host} has no port ${port}`
+  const defined = subset === undefined || subsets.includes(subset) || (subsets.length === 0 && !complete)
+  return defined ? undefined : `no DestinationRule of ${host} has a subset ${subset}`
 }
 
 /** One of the destinations by their shares. @param random from 0 up to, but not including, 1. */
