@@ -61,17 +61,12 @@ export function coversHost(domain: string, host: string): boolean {
 
 /**
  * The certificates for a server name, best first: ECDSA before RSA, SHA before MD5, the longer key, the longer validity.
- * The list itself, its default certificate alone, where the client names no server or none that is known.
+ * None where no certificate is for that name: then the listener's default one stands in.
  * (User guide: "SSL certificates", server name indication.)
  */
-export function certificatesFor(
-  list: readonly ListedCertificate[],
-  serverName: string | undefined
-): ListedCertificate[] {
-  const host = serverName?.toLowerCase().replace(/\.$/, '')
-  const matching =
-    host === undefined ? [] : list.filter(({ domains }) => domains.some(domain => coversHost(domain, host)))
-  if (matching.length === 0) return list.slice(0, 1)
+export function certificatesFor(list: readonly ListedCertificate[], serverName: string): ListedCertificate[] {
+  const host = serverName.toLowerCase().replace(/\.$/, '')
+  const matching = list.filter(({ domains }) => domains.some(domain => coversHost(domain, host)))
   const isWeak = ({ hash }: ListedCertificate): boolean => /md5/i.test(hash)
   return matching.sort(
     (a, b) =>

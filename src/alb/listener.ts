@@ -6,7 +6,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Server as TLSServer, TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { type Failure, usageFailure } from '../failure.ts'
 import type { ListenerConfiguration } from './configuration.ts'
 import type { Client, ClientConnection, ConnectionHost } from './exchange.ts'
@@ -14,7 +14,7 @@ import { Http1Connection } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
 import type { ListenerState } from './listener-state.ts'
 import { type Pipeline, refuseUnread, serve } from './pipeline.ts'
-import { createTLSServer, tlsKey } from './tls-server.ts'
+import { TLSServer, tlsKey } from './tls-server.ts'
 
 export interface Binding {
   host: string
@@ -117,12 +117,17 @@ export class Listener {
   }
 
   #handshake(socket: Socket): void {
-    if (this.#tls) this.#tls.server.emit('connection', socket)
-    else this.#serve(socket, clientOf(socket))
+    if (this.#tls) {
+      const { clock, configuration } = this.#pipeline
+      const timer = clock.setTimeout(() => socket.destroy(), configuration.attributes.idleTimeout)
+      const clear = (): void => clock.clearTimeout(timer)
+      socket.once('close', clear)
+      this.#tls.server.accept(socket, clear)
+    } else this.#serve(socket, clientOf(socket))
   }
 
   #createTLS(state: ListenerState): TLSServer {
-    return createTLSServer(state, {
+    return new TLSServer(state, {
       onConnection: (socket, tls) => this.#serve(socket, { ...clientOf(socket), tls }, socket.alpnProtocol === 'h2'),
       onFailure: () => this.#pipeline.onTLSFailure()
     })

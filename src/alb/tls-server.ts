@@ -6,6 +6,7 @@
  */
 
 import { constants, type X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
 import {
   createSecureContext,
   createServer,
@@ -17,6 +18,7 @@ import {
 } from 'node:tls'
 import { certificatesFor, coversHost, type ListedCertificate } from './certificate.ts'
 import { isIssuedBy } from './client-certificate.ts'
+import { type ClientHello, peekClientHello } from './client-hello.ts'
 import type { ClientTLS } from './exchange.ts'
 import type { ListenerState } from './listener-state.ts'
 import { sslPolicy } from './ssl-policy.ts'
@@ -28,40 +30,76 @@ export interface TLSServerHost {
   onFailure(): void
 }
 
-/** Makes the server of a listener's state; sockets reach it as `connection` events. */
-export function createTLSServer(state: ListenerState, host: TLSServerHost): Server {
-  const { certificates, http2 } = state
-  const options = { ...contextOptions(state), ...clientCertificateOptions(state) }
-  const contexts = new Map<string, SecureContext>()
-  const contextFor = (serverName: string | undefined): SecureContext => {
-    // Node takes one certificate of a context that is chosen by name. A client that does not know its algorithm gets the
-    // default certificate where that is of the other one (docs/unverified.md).
-    const [best] = certificatesFor(certificates, serverName)
-    const key = best?.arn ?? ''
-    const context = contexts.get(key) ?? createSecureContext({ ...options, ...pairOf(best) })
-    contexts.set(key, context)
-    return context
+/** Does the handshakes of a listener's state. */
+export class TLSServer {
+  readonly #state: ListenerState
+  readonly #host: TLSServerHost
+  readonly #options: TLSOptions
+  /** By what clients have in common. */
+  readonly #servers = new Map<string, Server>()
+
+  constructor(state: ListenerState, host: TLSServerHost) {
+    this.#state = state
+    this.#host = host
+    this.#options = { ...contextOptions(state), ...clientCertificateOptions(state) }
+    // What is wrong with a certificate or its key is to be known before the first client comes.
+    this.#serverFor(undefined)
   }
-  const server = createServer({
-    ...options,
-    ...pairOf(certificates[0]),
-    SNICallback: (serverName, done) => done(null, contextFor(serverName)),
-    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1']
-  })
-  server.on('secureConnection', socket => {
+
+  /** Calls back once the client has begun its handshake. */
+  accept(socket: Socket, onHello: () => void): void {
+    peekClientHello(socket, hello => {
+      onHello()
+      this.#serverFor(hello).emit('connection', socket)
+    })
+  }
+
+  #serverFor(hello: ClientHello | undefined): Server {
+    const offered = this.#state.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
+    // Where no protocol is common, AWS chooses none and goes on with HTTP/1.1.
+    const protocols = offered.some(protocol => hello?.protocols.includes(protocol)) ? offered : []
+    const isTLS13 = hello?.speaksTLS13 && this.#options.maxVersion === 'TLSv1.3'
+    const known = isTLS13 ? hello : hello?.tls12
+    const fits = ({ isECDSA }: ListedCertificate): boolean => (isECDSA ? known?.ecdsa : known?.rsa) ?? true
+    const certificates = this.#state.certificates.filter(fits)
+    const key = `${protocols} ${certificates.map(({ arn }) => arn)}`
+    const server = this.#servers.get(key) ?? this.#create(certificates, protocols)
+    this.#servers.set(key, server)
+    return server
+  }
+
+  #create(certificates: ListedCertificate[], protocols: string[]): Server {
+    const contexts = new Map<string, SecureContext>()
+    const [fallback] = this.#state.certificates
+    const contextFor = (serverName: string): SecureContext => {
+      const best = certificatesFor(certificates, serverName)[0] ?? fallback!
+      const context = contexts.get(best.arn) ?? createSecureContext({ ...this.#options, ...pairOf(best) })
+      contexts.set(best.arn, context)
+      return context
+    }
+    const server = createServer({
+      ...this.#options,
+      ...pairOf(fallback!),
+      SNICallback: (serverName, done) => done(null, contextFor(serverName)),
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols })
+    })
+    server.on('secureConnection', socket => this.#onConnection(socket))
+    server.on('tlsClientError', (_error, socket) => {
+      this.#host.onFailure()
+      socket.destroy()
+    })
+    return server
+  }
+
+  #onConnection(socket: TLSSocket): void {
     const clientCertificates = clientCertificatesOf(socket)
-    if (admits(state, socket, clientCertificates)) {
-      host.onConnection(socket, sessionOf(socket, certificates, clientCertificates))
+    if (admits(this.#state, socket, clientCertificates)) {
+      this.#host.onConnection(socket, sessionOf(socket, this.#state.certificates, clientCertificates))
       return
     }
-    host.onFailure()
+    this.#host.onFailure()
     socket.destroy()
-  })
-  server.on('tlsClientError', (_error, socket) => {
-    host.onFailure()
-    socket.destroy()
-  })
-  return server
+  }
 }
 
 /** Changes whenever new handshakes have to go another way. */
@@ -74,8 +112,9 @@ export const tlsKey = ({ configuration, certificates, trustStore, http2 }: Liste
     certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
   ])
 
-const pairOf = (certificate: ListedCertificate | undefined): SecureContextOptions =>
-  certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.key }
+type TLSOptions = SecureContextOptions & { requestCert?: boolean; rejectUnauthorized?: boolean }
+
+const pairOf = ({ certificate, key }: ListedCertificate): SecureContextOptions => ({ cert: certificate, key })
 
 function contextOptions({ configuration, trustStore }: ListenerState): SecureContextOptions {
   const mode = configuration.mutualAuthentication?.mode ?? 'off'

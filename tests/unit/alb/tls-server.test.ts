@@ -2,11 +2,13 @@
 
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
+import { Duplex } from 'node:stream'
 import type tls from 'node:tls'
+import { connect as secureConnect } from 'node:tls'
 import { describe, expect, it } from '@jest/globals'
 import * as x509 from '@peculiar/x509'
 import type { Certificate } from '../../../src/alb/index.ts'
-import { connectTLS, request } from './client.ts'
+import { connect, connectTLS, request } from './client.ts'
 import { forwardTo, headerOf, parseAnswer, respond, useRigs } from './rig.ts'
 
 const { start, startTarget } = useRigs()
@@ -203,6 +205,42 @@ describe('a policy', () => {
       ['X-Amzn-Tls-Cipher-Suite', 'TLS_AES_128_GCM_SHA256']
     ])
   })
+})
+
+it('goes on with HTTP/1.1 for clients of other protocols only', async () => {
+  const rig = await start({ listeners: [HTTPS] })
+  const client = await connectTLS(rig.portOf(443), { ALPNProtocols: ['acme-tls/1'] })
+  expect((client.socket as tls.TLSSocket).alpnProtocol).toBe(false)
+  client.send(request('GET /', { Connection: 'close' }))
+  expect(parseAnswer(await client.closed).body).toBe('secure')
+})
+
+it('reads a handshake that comes byte by byte, and cuts one that never begins', async () => {
+  const rig = await start({ listeners: [HTTPS] })
+  const slow = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      void (async () => {
+        for (const byte of chunk) {
+          raw.socket.write(Buffer.of(byte))
+          await new Promise(resolve => setImmediate(resolve))
+        }
+        done()
+      })()
+    }
+  })
+  const raw = await connect(rig.portOf(443))
+  raw.socket.setEncoding('latin1').on('data', chunk => slow.push(Buffer.from(chunk as unknown as string, 'latin1')))
+  const secure = secureConnect({ socket: slow, rejectUnauthorized: false, servername: 'app.test' })
+  await new Promise(resolve => secure.once('secureConnect', resolve))
+  expect(namesOf(secure)).toBe('DNS:app.test')
+  secure.on('error', () => {}).destroy()
+  raw.socket.destroy()
+  const silent = await connect(rig.portOf(443))
+  silent.send(Buffer.of(22, 3))
+  await new Promise(resolve => setImmediate(resolve))
+  rig.clock.advance(60_000)
+  expect(await silent.closed).toBe('')
 })
 
 it('plain HTTP on an HTTPS listener is closed, and counted', async () => {

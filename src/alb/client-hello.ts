@@ -1,0 +1,147 @@
+/**
+ * The first message of a TLS handshake, read before the handshake begins: AWS chooses the certificate by what the
+ * client can verify, and goes on without ALPN where no protocol is common. Node tells neither in time.
+ *
+ * @module
+ */
+
+import type { Socket } from 'node:net'
+
+export interface ClientHello {
+  /** Protocols that the client offers by ALPN. */
+  protocols: string[]
+  speaksTLS13: boolean
+  /** Kinds of certificates that the client can verify. */
+  ecdsa: boolean
+  rsa: boolean
+  /** The same where TLS 1.3 is not to be: there the cipher suite has to fit, too. */
+  tls12: { ecdsa: boolean; rsa: boolean }
+}
+
+/** A longer message is not looked into. */
+const LONGEST = 64 * 1024
+
+/**
+ * Waits for the message and hands it over, undefined for what is none. The socket is paused then, and whoever takes it
+ * reads every byte from the beginning.
+ */
+export function peekClientHello(socket: Socket, onHello: (hello: ClientHello | undefined) => void): void {
+  let bytes: Buffer = Buffer.alloc(0)
+  const onData = (chunk: Buffer): void => {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk])
+    const hello = parseClientHello(bytes)
+    if (hello === 'incomplete' && bytes.length < LONGEST) return
+    socket.off('data', onData).pause()
+    socket.unshift(bytes)
+    onHello(hello === 'incomplete' ? undefined : hello)
+  }
+  socket.on('data', onData)
+}
+
+const HANDSHAKE = 22
+const CLIENT_HELLO = 1
+
+/** Takes a ClientHello (RFC 8446 §4.1.2) out of its records; undefined for what is none. */
+export function parseClientHello(bytes: Buffer): ClientHello | 'incomplete' | undefined {
+  let message: Buffer = Buffer.alloc(0)
+  for (let at = 0; ; ) {
+    if (bytes.length > at && bytes[at] !== HANDSHAKE) return undefined
+    if (bytes.length < at + 5) return 'incomplete'
+    const end = at + 5 + bytes.readUInt16BE(at + 3)
+    message = Buffer.concat([message, bytes.subarray(at + 5, end)])
+    if (message.length > 0 && message[0] !== CLIENT_HELLO) return undefined
+    if (message.length >= 4 && message.length >= 4 + message.readUIntBE(1, 3)) break
+    if (bytes.length < end) return 'incomplete'
+    at = end
+  }
+  try {
+    return interpret(new Reader(message.subarray(4, 4 + message.readUIntBE(1, 3))))
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Reads what TLS is made of: numbers, and vectors with their length before them. */
+class Reader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get isDone(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  /** @throws {RangeError} behind the end. */
+  number(size: number): number {
+    this.#at += size
+    return this.#bytes.readUIntBE(this.#at - size, size)
+  }
+
+  skip(size: number): void {
+    this.#at += size
+  }
+
+  vector(lengthSize: number): Reader {
+    const length = this.number(lengthSize)
+    if (this.#at + length > this.#bytes.length) throw new RangeError('a vector is cut off')
+    this.#at += length
+    return new Reader(this.#bytes.subarray(this.#at - length, this.#at))
+  }
+
+  text(): string {
+    return this.#bytes.toString('latin1', this.#at)
+  }
+
+  numbers(size: number): number[] {
+    const list: number[] = []
+    while (!this.isDone) list.push(this.number(size))
+    return list
+  }
+}
+
+const EXTENSION = { signatureAlgorithms: 13, protocols: 16, versions: 43 }
+const TLS13 = 0x0304
+
+const isTLS13Suite = (suite: number): boolean => suite >> 8 === 0x13
+
+/** The suites of AWS's policies, by the kind of their certificate; those of TLS 1.3 go with either. */
+const ECDSA_SUITES = new Set([0xc02b, 0xc02c, 0xc023, 0xc024, 0xc009, 0xc00a, 0xcca9])
+const RSA_SUITES = new Set([0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0xcca8, 0x9c, 0x9d, 0x3c, 0x3d, 0x2f, 0x35])
+
+/** `rsa_pkcs1_*` ends in 1; `rsa_pss_rsae_*` are 0x0804 to 0x0806; `ecdsa_*` ends in 3. (RFC 8446 §4.2.3.) */
+const isECDSA = (scheme: number): boolean => (scheme & 0xff) === 3
+const isRSA = (scheme: number): boolean => (scheme & 0xff) === 1 || (scheme >= 0x0804 && scheme <= 0x0806)
+
+function interpret(reader: Reader): ClientHello {
+  // Version and random.
+  reader.skip(34)
+  reader.vector(1)
+  const suites = reader.vector(2).numbers(2)
+  reader.vector(1)
+  const extensions = new Map<number, Reader>()
+  if (!reader.isDone) {
+    const list = reader.vector(2)
+    while (!list.isDone) extensions.set(list.number(2), list.vector(2))
+  }
+  const protocols: string[] = []
+  const offered = extensions.get(EXTENSION.protocols)?.vector(2)
+  while (offered && !offered.isDone) protocols.push(offered.vector(1).text())
+  const versions = extensions.get(EXTENSION.versions)?.vector(1).numbers(2) ?? []
+  const schemes = extensions.get(EXTENSION.signatureAlgorithms)?.vector(2).numbers(2)
+  const ecdsa = schemes?.some(isECDSA) ?? true
+  const rsa = schemes?.some(isRSA) ?? true
+  return {
+    protocols,
+    speaksTLS13: versions.includes(TLS13) && suites.some(isTLS13Suite),
+    ecdsa,
+    rsa,
+    tls12: {
+      ecdsa: ecdsa && suites.some(suite => ECDSA_SUITES.has(suite)),
+      rsa: rsa && suites.some(suite => RSA_SUITES.has(suite))
+    }
+  }
+}
