@@ -9,9 +9,10 @@ const withoutNamespace = (host: string): string => host.split('/').at(-1)!
  * VirtualServices beside them, which is where the names are when one Ingress takes everything.
  */
 export function domainsOf(group: GroupPlan, resources: Resources): string[] {
+  const keys = new Set(group.members)
   const members = resources
     .list('Ingress')
-    .filter(({ metadata }) => group.members.includes(`${metadata.namespace ?? 'default'}/${metadata.name}`))
+    .filter(({ metadata }) => keys.has(`${metadata.namespace ?? 'default'}/${metadata.name}`))
   const ofIngresses = members.flatMap(({ spec }) => [
     ...(spec?.rules ?? []).flatMap(({ host }) => host ?? []),
     ...(spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? [])

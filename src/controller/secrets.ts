@@ -3,7 +3,8 @@ import type { Resources } from '../resources/index.ts'
 const annotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
 
 /** The `secretName` of an annotation's JSON, whose keys Go reads in any case; what is wrong with it, the model says. */
-const secretNameOf = (value: string): string | undefined => {
+const secretNameOf = (value: string | undefined): string | undefined => {
+  if (value === undefined) return undefined
   try {
     const [, name] = Object.entries(JSON.parse(value) as object).find(([key]) => /^secretname$/i.test(key)) ?? []
     return typeof name === 'string' && name !== '' ? name : undefined
@@ -20,7 +21,7 @@ export function referencedSecrets(resources: Resources): Set<string> {
   const owners = [...resources.list('Ingress'), ...resources.list('Service')]
   return new Set(
     owners.flatMap(({ metadata }) => {
-      const name = secretNameOf(metadata.annotations?.[annotation] ?? '')
+      const name = secretNameOf(metadata.annotations?.[annotation])
       return name ? [`${metadata.namespace}/${name}`] : []
     })
   )

@@ -29,6 +29,14 @@ export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
 }
 
+/** The labels of a group's objects: an implicit group is named after its one Ingress. */
+const labelsOf = (group: string): Record<string, string> => {
+  const [namespace, name] = group.split('/')
+  return name === undefined
+    ? { 'ingress.k8s.aws/stack': group }
+    : { 'ingress.k8s.aws/stack-namespace': namespace!, 'ingress.k8s.aws/stack-name': name }
+}
+
 /** A target group's ARN in AWS's form. AWS draws the last part at random; here it follows from the name. */
 const arnOf = (name: string, { region, accountID }: Environment): string => {
   const suffix = createHash('sha256').update(`${region}/${accountID}/${name}`).digest('hex').slice(0, 16)
@@ -57,7 +65,12 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
       apiVersion,
       kind: 'TargetGroupBinding',
       // Named as the target group is on AWS, which keeps the name that it was made with.
-      metadata: { ...metadata, name: groups[id]?.spec.name ?? metadata.name, finalizers: [finalizer] },
+      metadata: {
+        ...metadata,
+        name: groups[id]?.spec.name ?? metadata.name,
+        labels: { ...metadata.labels, ...labelsOf(stack.id) },
+        finalizers: [finalizer]
+      },
       spec: { ...wanted, targetGroupARN: arnFor(wanted.targetGroupARN), ...(networking && { networking }) }
     } satisfies TargetGroupBinding
   })

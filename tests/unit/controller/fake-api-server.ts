@@ -177,6 +177,10 @@ export class FakeApiServer {
     return this.#objects.get(`${kind} ${namespace ?? ''}/${name}`)
   }
 
+  list(kind: string): KubernetesObject[] {
+    return [...this.#objects.values()].filter(object => object.kind === kind)
+  }
+
   /** The reasons and messages of the events written about an object, in order. */
   events(name: string): { reason: string; message: string }[] {
     return [...this.#objects.values()]
