@@ -1,4 +1,5 @@
-import { gatewayServices, withNodePorts } from './gateway-service.ts'
+import { gatewayAPIServices } from './gateway-api-service.ts'
+import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
 import type { IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
 import { objectKey, type Resources } from './resources.ts'
 
@@ -41,18 +42,18 @@ function oidcSecrets(resources: Resources): Secret[] {
 }
 
 /**
- * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator, node
- * ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's IngressClass `alb` where
- * Ingresses name it and no IngressClass is among the objects at all.
+ * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
+ * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
+ * IngressClass `alb` where Ingresses name it and no IngressClass is among the objects at all.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */
 export function assumeMissing(resources: Resources): { resources: Resources; assumptions: string[] } {
-  const gateways = resources
-    .alternatives()
-    .toReversed()
-    .flatMap(gatewayServices)
-    .filter(({ service: { metadata } }) => !resources.find('Service', metadata.name, metadata.namespace))
+  const isMissing = ({ service: { metadata } }: GatewayService): boolean =>
+    !resources.find('Service', metadata.name, metadata.namespace)
+  const operated = resources.alternatives().toReversed().flatMap(gatewayServices).filter(isMissing)
+  const automated = gatewayAPIServices(resources).filter(isMissing)
+  const gateways = [...operated, ...automated]
   const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
   const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
   const secrets = oidcSecrets(resources)
@@ -65,7 +66,8 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
       ),
     assumptions: [
       ...new Set([
-        ...gateways.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
+        ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
+        ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
         ...secrets.map(
           secret => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${oidcAnnotation} names it`
         ),

@@ -1,0 +1,86 @@
+/**
+ * The Services that Istio makes of Gateways of the Gateway API: manifests hold the Gateway and its parameters, the load balancer's
+ * plan needs the Service.
+ *
+ * @module
+ */
+
+import { parse } from 'yaml'
+import type { GatewayService } from './gateway-service.ts'
+import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
+import type { Resources } from './resources.ts'
+
+interface Gateway extends KubernetesObject {
+  spec?: {
+    gatewayClassName?: string
+    infrastructure?: {
+      annotations?: Record<string, string>
+      parametersRef?: { group?: string; kind?: string; name?: string }
+    }
+    listeners?: { name: string; port: number }[]
+  }
+}
+
+const isGateway = (object: KubernetesObject): object is Gateway =>
+  object.kind === 'Gateway' && object.apiVersion.startsWith('gateway.networking.k8s.io/')
+
+/** The part of a parameters ConfigMap that is laid over the Service. */
+interface ServiceOverlay {
+  metadata?: { annotations?: Record<string, string> }
+  spec?: Service['spec']
+}
+
+function overlayOf(resources: Resources, { metadata, spec }: Gateway): ServiceOverlay {
+  const { kind, name } = spec?.infrastructure?.parametersRef ?? {}
+  if (kind !== 'ConfigMap' || name === undefined) return {}
+  const text = (resources.find('ConfigMap', name, metadata.namespace)?.data as Record<string, string> | undefined)
+    ?.service
+  try {
+    return ((text && parse(text)) as ServiceOverlay | undefined) ?? {}
+  } catch {
+    // istiod would refuse it, and say so in the Gateway's status.
+    return {}
+  }
+}
+
+/** Ports merge by their number, as the API server's strategic merge does for a Service (Istio: applyOverlay). */
+function mergePorts(below: ServicePort[], above: ServicePort[] = []): ServicePort[] {
+  const merged = below.map(port => ({ ...port, ...above.find(other => other.port === port.port) }))
+  return [...merged, ...above.filter(({ port }) => !below.some(other => other.port === port))]
+}
+
+/**
+ * One Service for each Gateway of class `istio`: the status port and the listeners' ports, with the `service` of its
+ * parameters laid over (Istio: pilot/pkg/config/kube/gateway/deploymentcontroller.go).
+ */
+export function gatewayAPIServices(resources: Resources): GatewayService[] {
+  return resources
+    .all()
+    .filter(isGateway)
+    .filter(({ spec }) => spec?.gatewayClassName === 'istio')
+    .map(gateway => {
+      const { metadata, spec } = gateway
+      const overlay = overlayOf(resources, gateway)
+      const name = metadata.annotations?.['gateway.istio.io/name-override'] ?? `${metadata.name}-istio`
+      // Listeners of one port share it, under the name of the first.
+      const listeners = new Map((spec?.listeners ?? []).toReversed().map(({ name, port }) => [port, { name, port }]))
+      const ports = [{ name: 'status-port', port: 15021 }, ...[...listeners.values()].toReversed()].map(port => ({
+        ...port,
+        protocol: 'TCP',
+        targetPort: port.port
+      }))
+      const annotations = { ...spec?.infrastructure?.annotations, ...overlay.metadata?.annotations }
+      const service: Service = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }), annotations },
+        spec: {
+          type: metadata.annotations?.['networking.istio.io/service-type'] ?? 'LoadBalancer',
+          ...overlay.spec,
+          selector: { 'gateway.networking.k8s.io/gateway-name': metadata.name },
+          ports: mergePorts(ports, overlay.spec?.ports)
+        }
+      }
+      return { service, origin: resources.originOf(gateway) }
+    })
+}

@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals'
+import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
+
+const gateway = (parameters: string) => `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: edge
+  namespace: mesh
+spec:
+  gatewayClassName: istio
+${parameters}
+  listeners:
+    - { name: http2, port: 80, protocol: HTTP }
+    - { name: also-http2, port: 80, protocol: HTTP, hostname: b.example.com }
+`
+
+const servicesOf = (text: string) =>
+  assumeMissing(parseManifests([{ text, file: 'edge.yaml' }])).resources.list('Service')
+
+test('a Gateway of Istio is a Service with the status port and one port for each listener port', () => {
+  const [{ metadata, spec } = {}] = servicesOf(gateway('')) as {
+    metadata: object
+    spec: { type: string; ports: object[] }
+  }[]
+  expect(metadata).toMatchObject({ name: 'edge-istio', namespace: 'mesh' })
+  expect(spec!.type).toBe('LoadBalancer')
+  expect(spec!.ports).toMatchObject([
+    { name: 'status-port', port: 15021, targetPort: 15021 },
+    { name: 'http2', port: 80, targetPort: 80 }
+  ])
+})
+
+test('its parameters are laid over, ports by their number', () => {
+  const [service] =
+    servicesOf(`${gateway('  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }')}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data:
+  service: |
+    metadata: { annotations: { example.com/a: b } }
+    spec:
+      type: NodePort
+      ports: [{ port: 15021, nodePort: 30021 }, { port: 80, nodePort: 30080 }]
+`)
+  expect(service).toMatchObject({
+    metadata: { annotations: { 'example.com/a': 'b' } },
+    spec: {
+      type: 'NodePort',
+      ports: [
+        { name: 'status-port', nodePort: 30021 },
+        { name: 'http2', nodePort: 30080, targetPort: 80 }
+      ]
+    }
+  })
+})
+
+test('parameters that are no YAML leave what Istio makes by itself', () => {
+  const parameters = '  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }'
+  const [service] = servicesOf(`${gateway(parameters)}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data: { service: "a: b: c" }
+`)
+  expect(service!.spec!.type).toBe('LoadBalancer')
+})
+
+test('a Gateway of another class is nobody’s Service here', () => {
+  expect(servicesOf(gateway('').replace('gatewayClassName: istio', 'gatewayClassName: other'))).toEqual([])
+})
