@@ -6,7 +6,7 @@
 
 import type { ListenerAttributes } from './attributes.ts'
 import type { Exchange, ResponseHead } from './exchange.ts'
-import { firstValueOf, type HeaderList, tokensOf, valuesOf, without } from './header-list.ts'
+import { firstValueOf, type HeaderList, tokensOf, without } from './header-list.ts'
 import { type OwnResponse, REASONS, SERVER } from './page.ts'
 import type { TargetResponse } from './transport.ts'
 
@@ -60,9 +60,6 @@ const HOP_BY_HOP = new Set([
   'content-length'
 ])
 
-/** What AWS writes first, whatever the target's order was. */
-const LEAD = ['date', 'content-type']
-
 /** The head of a target's answer as the client gets it. `cookies` are the load balancer's own. */
 export function passedOn(
   response: TargetResponse,
@@ -70,24 +67,31 @@ export function passedOn(
   attributes: ListenerAttributes,
   cookies: HeaderList
 ): ResponseHead {
-  const dropped = new Set([...HOP_BY_HOP, ...tokensOf(response.headers, 'connection'), ...LEAD])
-  const lead = LEAD.flatMap(name => response.headers.filter(([candidate]) => candidate.toLowerCase() === name))
-  const length = lengthOf(response.headers)
-  const isEmptyByCode = response.status === 204 || response.status === 304
-  return {
-    status: response.status,
-    reason: response.reason,
-    lead,
-    rest: [...cookies, ...withListenerHeaders(without(response.headers, dropped), attributes)],
-    ...(length === undefined || response.status === 204 ? {} : { length }),
-    bodyless: method === 'HEAD' || isEmptyByCode || response.ended === true
+  const { status, reason, headers, ended = false } = response
+  const named = tokensOf(headers, 'connection')
+  const dates: HeaderList = []
+  const types: HeaderList = []
+  const rest: HeaderList = [...cookies]
+  let length: string | undefined
+  let isCoded = false
+  for (const header of headers) {
+    const name = header[0].toLowerCase()
+    // What AWS writes first, whatever the target's order was.
+    if (name === 'date') dates.push(header)
+    else if (name === 'content-type') types.push(header)
+    else if (name === 'content-length') length ??= header[1]
+    else if (name === 'transfer-encoding') isCoded = true
+    else if (!HOP_BY_HOP.has(name) && !named.includes(name)) rest.push(header)
   }
-}
-
-function lengthOf(headers: HeaderList): number | undefined {
-  if (valuesOf(headers, 'transfer-encoding').length > 0) return undefined
-  const value = firstValueOf(headers, 'content-length')
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+  const hasLength = !isCoded && length !== undefined && /^\d+$/.test(length) && status !== 204
+  return {
+    status,
+    reason,
+    lead: dates.concat(types),
+    rest: withListenerHeaders(rest, attributes),
+    ...(hasLength ? { length: Number(length) } : {}),
+    bodyless: ended || method === 'HEAD' || status === 204 || status === 304
+  }
 }
 
 /** The headers with those that the listener sets, which win over what is there. */

@@ -114,9 +114,11 @@ const LOOKALIKES: [RegExp, string][] = [
 
 /** Whether software that trims, sanitises or folds case takes a name for a length header. */
 function resembles(name: string, wanted: LengthHeader): boolean {
+  const letters = wanted.replace('-', '')
+  // Most names are shorter, and nothing here makes them longer.
+  if (name.length < letters.length) return false
   let plain = name
   for (const [bytes, letter] of LOOKALIKES) plain = plain.replace(bytes, letter)
-  const letters = wanted.replace('-', '')
   // What may stand behind the name, such as `Transfer-Encoding x`, is cut off by software that ends a name at a space.
   return [name, plain, trimSpace(plain).split(/[ \t]/)[0]!].some(
     candidate => candidate.replace(/[^0-9A-Za-z]/g, '').toLowerCase() === letters

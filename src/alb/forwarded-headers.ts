@@ -4,7 +4,7 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { LoadBalancerAttributes } from './attributes.ts'
 import { isToken } from './desync.ts'
 import { firstValueOf, type HeaderList, tokensOf, valuesOf } from './header-list.ts'
@@ -98,8 +98,22 @@ function hostValues(head: RequestHead, { attributes, listener, dnsName, rewritte
 /** A longer set of headers loses its trace fields to a fresh one. */
 const TRACE_LIMIT = 7 * 1024
 
+const IDENTIFIER_BYTES = 12
+const pool = Buffer.alloc(512 * IDENTIFIER_BYTES)
+let used = pool.length
+
+/** 24 hexadecimal digits. Randomness is drawn for many at a time: each draw costs more than the rest of a trace. */
+function randomIdentifier(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += IDENTIFIER_BYTES
+  return pool.toString('hex', used - IDENTIFIER_BYTES, used)
+}
+
 /** X-Amzn-Trace-Id for a request: begins a trace, or adds the load balancer to one. */
-export function traceID(given: string | undefined, now: number, identifier = randomBytes(12).toString('hex')): string {
+export function traceID(given: string | undefined, now: number, identifier = randomIdentifier()): string {
   const own = `1-${Math.floor(now / 1000)
     .toString(16)
     .padStart(8, '0')}-${identifier}`

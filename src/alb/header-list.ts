@@ -27,7 +27,9 @@ export function without(headers: HeaderList, names: ReadonlySet<string>): Header
 
 /** The elements of a comma-separated header, over all its instances; lower case, trimmed. */
 export function tokensOf(headers: HeaderList, name: string): string[] {
-  return valuesOf(headers, name)
+  const values = valuesOf(headers, name)
+  if (values.length === 0) return values
+  return values
     .flatMap(value => value.split(','))
     .map(token => token.trim().toLowerCase())
     .filter(token => token !== '')

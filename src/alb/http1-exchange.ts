@@ -94,7 +94,13 @@ export class Http1Exchange implements Exchange {
     // The head leaves together with what follows in this turn.
     this.#socket.cork()
     process.nextTick(() => this.#socket.uncork())
-    if (this.head.version !== '0.9') this.#write(headText(head.status, head.reason, this.#framed(head, chunked)))
+    if (this.head.version !== '0.9') {
+      const length = head.length === undefined ? '' : `Content-Length: ${head.length}\r\n`
+      const framing = chunked ? 'Transfer-Encoding: chunked\r\n' : length
+      const connection = `Connection: ${this.willClose ? 'close' : 'keep-alive'}\r\n`
+      const lines = lineText(head.lead) + framing + connection + lineText(head.rest)
+      this.#write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`)
+    }
   }
 
   write(chunk: Buffer): boolean {
@@ -109,21 +115,13 @@ export class Http1Exchange implements Exchange {
   end(trailers: HeaderList = []): void {
     this.answered = true
     this.#host.onAnswered()
-    if (this.#answer === 'chunked') this.#write(`0\r\n${trailers.map(line).join('')}\r\n`)
+    if (this.#answer === 'chunked') this.#write(`0\r\n${lineText(trailers)}\r\n`)
     if (this.#socket.writableNeedDrain) this.#onceDrained(() => this.#finish())
     else this.#finish()
   }
 
   #onceDrained(act: () => void): void {
     this.#socket.once('drain', () => this.finished || act())
-  }
-
-  #framed(head: ResponseHead, chunked: boolean): HeaderList {
-    const headers: HeaderList = [...head.lead]
-    if (head.length !== undefined) headers.push(['Content-Length', String(head.length)])
-    else if (chunked) headers.push(['Transfer-Encoding', 'chunked'])
-    headers.push(['Connection', this.willClose ? 'close' : 'keep-alive'])
-    return headers.concat(head.rest)
   }
 
   upgrade(head: ResponseHead): Duplex {
@@ -170,8 +168,12 @@ export class Http1Exchange implements Exchange {
   }
 }
 
-const line = ([name, value]: [string, string]): string => `${name}: ${value}\r\n`
+function lineText(headers: HeaderList): string {
+  let text = ''
+  for (const [name, value] of headers) text += `${name}: ${value}\r\n`
+  return text
+}
 
 /** The space behind the code stands even before an empty reason (RFC 9112 §4). */
 const headText = (status: number, reason: string, headers: HeaderList): string =>
-  `HTTP/1.1 ${status} ${reason}\r\n${headers.map(line).join('')}\r\n`
+  `HTTP/1.1 ${status} ${reason}\r\n${lineText(headers)}\r\n`

@@ -170,6 +170,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
       const context = { loadBalancer: this.#logName(), listener, now: this.clock.now() }
       this.#options.accessLog(accessLogLine(exchange, record, context))
     }
+    if (!this.#options.onEvent) return
     this.#emit({
       type: 'request',
       loadBalancer: this.configuration.name,

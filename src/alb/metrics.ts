@@ -52,15 +52,17 @@ const HELP: Record<string, string> = {
 /** Counts for one load balancer. */
 export class Metrics {
   readonly #counters = new Map<string, number>()
+  readonly #groupLabels = new WeakMap<TargetGroup, string>()
 
-  count(name: string, labels: Labels = {}, by = 1): void {
-    const key = `${name} ${labelText(labels)}`
+  /** @param labels - in Prometheus's form: {@link labelText}. */
+  count(name: string, labels = '', by = 1): void {
+    const key = `${name} ${labels}`
     this.#counters.set(key, (this.#counters.get(key) ?? 0) + by)
   }
 
   /** Counts a request that is over. */
   request(exchange: Exchange, record: RequestRecord): void {
-    this.count('processed_bytes', {}, exchange.receivedBytes + exchange.sentBytes)
+    this.count('processed_bytes', '', exchange.receivedBytes + exchange.sentBytes)
     if (record.rule !== undefined) this.count('request_count')
     if (isGRPC(exchange)) this.count('grpc_request_count')
     if (exchange.classification && exchange.classification.tier !== 'Compliant') {
@@ -71,12 +73,12 @@ export class Metrics {
     if (record.targetStatus === undefined) this.#ownStatus(record)
     if (record.webACL) this.#webACL(record.webACL)
     if (record.actions.includes('authenticate')) this.#authentication(record)
-    if (record.targetGroup) this.#targetGroup(record, { target_group: record.targetGroup.configuration.name })
+    if (record.targetGroup) this.#targetGroup(record, this.#labelsOf(record.targetGroup))
   }
 
   #webACL({ action, rule = 'Default_Action', counted }: WebACLVerdict): void {
-    this.count(action === 'block' ? 'wafv2_blocked_requests' : 'wafv2_allowed_requests', { rule })
-    for (const name of counted) this.count('wafv2_counted_requests', { rule: name })
+    this.count(action === 'block' ? 'wafv2_blocked_requests' : 'wafv2_allowed_requests', labelText({ rule }))
+    for (const name of counted) this.count('wafv2_counted_requests', labelText({ rule: name }))
   }
 
   #authentication({ status, errorReason, loggedIn }: RequestRecord): void {
@@ -92,7 +94,15 @@ export class Metrics {
     if ([500, 502, 503, 504].includes(status)) this.count(`httpcode_elb_${status}_count`)
   }
 
-  #targetGroup(record: RequestRecord, labels: Labels): void {
+  #labelsOf(group: TargetGroup): string {
+    const present = this.#groupLabels.get(group)
+    if (present !== undefined) return present
+    const labels = labelText({ target_group: group.configuration.name })
+    this.#groupLabels.set(group, labels)
+    return labels
+  }
+
+  #targetGroup(record: RequestRecord, labels: string): void {
     if (record.target) this.count('request_count_per_target_group', labels)
     if (record.target && record.unhealthyRouting) this.count('unhealthy_routing_request_count', labels)
     if (record.target && record.sent === undefined && record.status !== 460) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Duplex } from 'node:stream'
 import { passedOn } from './answer.ts'
 import type { ListenerConfiguration } from './configuration.ts'
 import type { Exchange } from './exchange.ts'
@@ -14,7 +15,7 @@ import type { Pipeline } from './pipeline.ts'
 import { MalformedBodyError } from './request-body.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { RegisteredTarget } from './target-group.ts'
-import type { Sending, TargetEvents, TargetRequest } from './transport.ts'
+import type { Sending, TargetError, TargetEvents, TargetRequest, TargetResponse } from './transport.ts'
 import { tunnel } from './websocket.ts'
 
 export interface ProxyContext {
@@ -29,113 +30,143 @@ export interface ProxyContext {
 }
 
 export function proxy(exchange: Exchange, context: ProxyContext): void {
-  const { listener, pipeline, record, target, request } = context
-  const { clock } = pipeline
-  let over = false
-  let sending: Sending | undefined
-
-  const cleanUp = (): void => {
-    over = true
-    idle.stop()
-    target.inFlight.delete(cutTarget)
-  }
-  const fail = (status: 400 | 408 | 502 | 504, cause: string): void => {
-    if (over) return
-    cleanUp()
-    sending?.cut()
-    record.cause = cause
-    // With the head gone already, cutting the connection is all that can tell the client.
-    if (exchange.responded) exchange.abort()
-    else context.answerOwn(ownPage(status, cause, { close: status < 500 }))
-  }
-  const cutTarget = (): void => fail(502, 'the deregistration delay of the target is over')
-  const idle = watchIdle(pipeline, () => {
-    if (exchange.responded) fail(504, 'no byte passed within the idle time-out')
-    else if (request.bodyLength === 0 || exchange.body.readableEnded) {
-      fail(504, 'the target did not answer within the idle time-out')
-    } else fail(408, 'the client sent no data within the idle time-out')
-  })
-  const events: TargetEvents = {
-    onSent() {
-      record.sent = clock.now()
-      idle.touch()
-    },
-    onInformation({ status, reason, headers }) {
-      idle.touch()
-      // The load balancer has answered 100 by itself.
-      if (!over && status !== 100) exchange.inform(status, reason, headers)
-    },
-    onResponse(response) {
-      if (over) return
-      record.answered = clock.now()
-      record.status = response.status
-      record.targetStatus = response.status
-      idle.touch()
-      const head = passedOn(response, request.method, listener.attributes, context.cookies(response.headers))
-      exchange.onDrain = () => sending?.resume()
-      exchange.respond(head)
-    },
-    onData(chunk) {
-      idle.touch()
-      if (!over && !exchange.write(chunk)) sending?.pause()
-    },
-    onEnd(trailers) {
-      if (over) return
-      cleanUp()
-      exchange.end(trailers)
-    },
-    onUpgrade(response, connection) {
-      const client =
-        over || request.upgrade === undefined
-          ? undefined
-          : exchange.upgrade({ ...response, lead: [], rest: response.headers, bodyless: true })
-      if (!client) {
-        connection.destroy()
-        fail(502, 'the target switched protocols without being asked to')
-        return
-      }
-      record.answered = clock.now()
-      record.status = response.status
-      record.targetStatus = response.status
-      record.upgraded = true
-      tunnel(client, connection, idle.touch)
-    },
-    onError: error => fail(error.status, error.message)
-  }
-  if (request.bodyLength !== 0) {
-    // Listening alone must not let the body flow: nobody takes it until the target is connected.
-    exchange.body.on('data', idle.touch).pause()
-    exchange.body.on('error', error => {
-      if (error instanceof MalformedBodyError) fail(400, error.message)
-    })
-  }
-  target.inFlight.add(cutTarget)
-  try {
-    sending = target.transport.send(request, events)
-  } catch (error) {
-    fail(502, `the request cannot be sent to the target: ${(error as Error).message}`)
-  }
-  exchange.onFinish(() => {
-    if (over) return
-    cleanUp()
-    sending?.cut()
-  })
+  new ProxiedRequest(exchange, context).start()
 }
 
-/** Calls back once no byte has passed for the idle time-out. */
-function watchIdle({ clock, configuration }: Pipeline, onIdle: () => void): { touch(): void; stop(): void } {
-  const { idleTimeout } = configuration.attributes
-  let last = clock.now()
-  const check = (): void => {
-    const left = last + idleTimeout - clock.now()
-    if (left <= 0) onIdle()
-    else timer = clock.setTimeout(check, left)
+/** A request on its way to a target, and the answer on its way back. */
+class ProxiedRequest implements TargetEvents {
+  readonly #exchange: Exchange
+  readonly #context: ProxyContext
+  readonly #idleTimeout: number
+  #sending: Sending | undefined
+  #over = false
+  #lastByte = 0
+  #timer: unknown
+  readonly #cut = (): void => this.#fail(502, 'the deregistration delay of the target is over')
+
+  constructor(exchange: Exchange, context: ProxyContext) {
+    this.#exchange = exchange
+    this.#context = context
+    this.#idleTimeout = context.pipeline.configuration.attributes.idleTimeout
   }
-  let timer = clock.setTimeout(check, idleTimeout)
-  return {
-    touch: () => {
-      last = clock.now()
-    },
-    stop: () => clock.clearTimeout(timer)
+
+  start(): void {
+    const { request, target } = this.#context
+    const exchange = this.#exchange
+    this.#touch()
+    this.#watchIdle(this.#idleTimeout)
+    if (request.bodyLength !== 0) {
+      // Listening alone must not let the body flow: nobody takes it until the target is connected.
+      exchange.body.on('data', () => this.#touch()).pause()
+      exchange.body.on('error', error => {
+        if (error instanceof MalformedBodyError) this.#fail(400, error.message)
+      })
+    }
+    target.inFlight.add(this.#cut)
+    exchange.onDrain = () => this.#sending?.resume()
+    try {
+      this.#sending = target.transport.send(request, this)
+    } catch (error) {
+      this.#fail(502, `the request cannot be sent to the target: ${(error as Error).message}`)
+    }
+    exchange.onFinish(() => {
+      if (this.#over) return
+      this.#cleanUp()
+      this.#sending?.cut()
+    })
+  }
+
+  onSent(): void {
+    this.#context.record.sent = this.#touch()
+  }
+
+  onInformation({ status, reason, headers }: TargetResponse): void {
+    this.#touch()
+    // The load balancer has answered 100 by itself.
+    if (!this.#over && status !== 100) this.#exchange.inform(status, reason, headers)
+  }
+
+  onResponse(response: TargetResponse): void {
+    if (this.#over) return
+    const { request, listener, cookies } = this.#context
+    this.#record(response)
+    this.#exchange.respond(passedOn(response, request.method, listener.attributes, cookies(response.headers)))
+  }
+
+  onData(chunk: Buffer): void {
+    this.#touch()
+    if (!this.#over && !this.#exchange.write(chunk)) this.#sending?.pause()
+  }
+
+  onEnd(trailers: HeaderList): void {
+    if (this.#over) return
+    this.#cleanUp()
+    this.#exchange.end(trailers)
+  }
+
+  onUpgrade(response: TargetResponse, connection: Duplex): void {
+    const asked = !this.#over && this.#context.request.upgrade !== undefined
+    const head = { ...response, lead: [], rest: response.headers, bodyless: true }
+    const client = asked ? this.#exchange.upgrade(head) : undefined
+    if (!client) {
+      connection.destroy()
+      this.#fail(502, 'the target switched protocols without being asked to')
+      return
+    }
+    this.#record(response)
+    this.#context.record.upgraded = true
+    tunnel(client, connection, () => this.#touch())
+  }
+
+  onError({ status, message }: TargetError): void {
+    this.#fail(status, message)
+  }
+
+  #record({ status }: TargetResponse): void {
+    const { record } = this.#context
+    record.answered = this.#touch()
+    record.status = status
+    record.targetStatus = status
+  }
+
+  #fail(status: 400 | 408 | 502 | 504, cause: string): void {
+    if (this.#over) return
+    this.#cleanUp()
+    this.#sending?.cut()
+    this.#context.record.cause = cause
+    // With the head gone already, cutting the connection is all that can tell the client.
+    if (this.#exchange.responded) this.#exchange.abort()
+    else this.#context.answerOwn(ownPage(status, cause, { close: status < 500 }))
+  }
+
+  #cleanUp(): void {
+    const { pipeline, target } = this.#context
+    this.#over = true
+    pipeline.clock.clearTimeout(this.#timer)
+    target.inFlight.delete(this.#cut)
+  }
+
+  /** A byte has passed; returns when. */
+  #touch(): number {
+    this.#lastByte = this.#context.pipeline.clock.now()
+    return this.#lastByte
+  }
+
+  /** The deadline moves with every byte; the timer is only set anew when it fires. */
+  #watchIdle(milliseconds: number): void {
+    const { clock } = this.#context.pipeline
+    this.#timer = clock.setTimeout(() => {
+      const left = this.#lastByte + this.#idleTimeout - clock.now()
+      if (left > 0) this.#watchIdle(left)
+      else this.#timeOut()
+    }, milliseconds)
+  }
+
+  #timeOut(): void {
+    const { request } = this.#context
+    if (this.#exchange.responded) this.#fail(504, 'no byte passed within the idle time-out')
+    else if (request.bodyLength === 0 || this.#exchange.body.readableEnded) {
+      this.#fail(504, 'the target did not answer within the idle time-out')
+    } else this.#fail(408, 'the client sent no data within the idle time-out')
   }
 }
