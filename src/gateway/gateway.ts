@@ -11,6 +11,7 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import { chooseDestination, type Destination, destinationsOf } from './destination.ts'
 import { type HeaderPairs, headerValue, operateOnHeaders, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific } from './host.ts'
+import type { Headers } from './istio.ts'
 import { roleOf } from './port.ts'
 import { type ConsideredRoute, findRoute, type RouteFacts, redirectLocation, rewritePath } from './route.ts'
 import {
@@ -250,7 +251,7 @@ export class IngressGateway {
     if (destination.problem) return { ...answer, outcome: own(503, destination.problem) }
     // The destination's operations come before the route's (Envoy: the most specific first).
     const operations = [spec.route?.[destination.place]?.headers, spec.headers]
-    const rewritten = spec.rewrite?.authority ?? authority
+    const rewritten = spec.rewrite?.authority ?? authorityOf(spec.headers) ?? authorityOf(operations[0]) ?? authority
     return {
       ...answer,
       outcome: {
@@ -284,6 +285,12 @@ export class IngressGateway {
     return this.#options.random?.() ?? 0
   }
 }
+
+/** A host among the headers to set rewrites the authority (Istio: TranslateHeadersOperations). */
+const authorityOf = (headers: Headers | undefined): string | undefined =>
+  Object.entries({ ...headers?.request?.add, ...headers?.request?.set }).find(([name]) =>
+    /^(host|:authority)$/i.test(name)
+  )?.[1]
 
 /** The labels of the pods: those of what makes them where it is known, else what their Service selects. */
 function workloadOf(service: Service, resources: Resources): Workload {

@@ -108,6 +108,43 @@ export function gatewayObjects(selector: Record<string, string>): KubernetesObje
           rewrite: { authority: 'inside.test' },
           route: to('web')
         },
+        { match: [{ uri: { exact: '/case' }, ignoreUriCase: true }], route: to('web') },
+        { match: [{ uri: { prefix: '/without' }, withoutHeaders: { 'x-internal': {} } }], route: to('web') },
+        {
+          match: [{ uri: { prefix: '/without' }, withoutHeaders: { 'x-internal': { exact: 'no' } } }],
+          route: to('api')
+        },
+        {
+          match: [{ uri: { prefix: '/rx/' } }],
+          rewrite: { uriRegexRewrite: { match: '^/rx/([0-9]+)/(.*)$', rewrite: '/n/\\2/\\1' } },
+          route: to('api')
+        },
+        { match: [{ uri: { exact: '/whole' } }], rewrite: { uri: '/replaced' }, route: to('web') },
+        { match: [{ uri: { regex: '/some/.*/thing' } }], rewrite: { uri: '/replaced' }, route: to('web') },
+        {
+          match: [{ uri: { prefix: '/fault' } }],
+          fault: { abort: { httpStatus: 429, percentage: { value: 100 } } },
+          route: to('web')
+        },
+        {
+          match: [{ uri: { prefix: '/away' } }],
+          redirect: { scheme: 'https', authority: 'new.test', port: 8443, redirectCode: 308 }
+        },
+        { match: [{ uri: { prefix: '/port' } }], redirect: { uri: '/kept', derivePort: 'FROM_REQUEST_PORT' } },
+        { match: [{ uri: { prefix: '/scheme' }, scheme: { exact: 'https' } }], route: to('api') },
+        { match: [{ uri: { prefix: '/scheme' } }], route: to('web') },
+        {
+          match: [
+            { uri: { prefix: '/agent' }, headers: { 'user-agent': { regex: '.*Mobile.*' }, 'x-tier': { prefix: 'g' } } }
+          ],
+          route: to('beta')
+        },
+        {
+          match: [{ uri: { prefix: '/agent' } }],
+          headers: { request: { set: { host: 'set.test' } } },
+          route: to('web')
+        },
+        { match: [{ authority: { exact: 'shop.example.com:8080' } }], route: to('api') },
         { match: [{ uri: { prefix: '/web' } }], route: to('web') }
       ]
     }),
@@ -277,5 +314,82 @@ export const gatewayCases: GatewayCase[] = [
     name: 'with one trusted proxy the client is the last address that the load balancer wrote',
     request: at('/exact', { headers: { 'x-forwarded-for': '192.0.2.9, 198.51.100.7' } }),
     expected: { status: 200, service: { name: 'web', headers: { 'x-envoy-external-address': '198.51.100.7' } } }
+  },
+  {
+    name: 'the case of a path, where it is ignored',
+    request: at('/CASE'),
+    expected: { status: 200, service: { name: 'web', path: '/CASE' } }
+  },
+  { name: 'without a header', request: at('/without'), expected: { status: 200, service: { name: 'web' } } },
+  {
+    name: 'with the header, another route that only minds its value',
+    request: at('/without', { headers: { 'x-internal': 'yes' } }),
+    expected: { status: 200, service: { name: 'api' } }
+  },
+  {
+    name: 'with the value that the other route minds',
+    request: at('/without', { headers: { 'x-internal': 'no' } }),
+    expected: { status: 404 }
+  },
+  {
+    name: 'a rewrite by a regular expression',
+    request: at('/rx/12/abc?q=1'),
+    expected: { status: 200, service: { name: 'api', path: '/n/abc/12?q=1' } }
+  },
+  {
+    name: 'a rewrite of an exact path',
+    request: at('/whole?q=1'),
+    expected: { status: 200, service: { name: 'web', path: '/replaced?q=1' } }
+  },
+  {
+    name: 'a rewrite of a path that a regular expression matched',
+    request: at('/some/other/thing?q=1'),
+    expected: { status: 200, service: { name: 'web', path: '/replaced?q=1' } }
+  },
+  { name: 'an injected fault', request: at('/fault'), expected: { status: 429, body: 'fault filter abort' } },
+  {
+    name: 'a redirect to another scheme, host and port',
+    request: at('/away/we/go?q=1'),
+    expected: { status: 308, headers: { location: 'https://new.test:8443/away/we/go?q=1' } }
+  },
+  {
+    name: 'a redirect with the port of the request, which is the default one',
+    request: at('/port'),
+    expected: { status: 301, headers: { location: 'http://shop.example.com/kept' } }
+  },
+  {
+    name: 'the scheme is the one that the load balancer tells',
+    request: at('/scheme', { headers: { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' } }),
+    expected: { status: 200, service: { name: 'api' } }
+  },
+  {
+    name: 'the scheme is the connection’s where nobody tells',
+    request: at('/scheme'),
+    expected: { status: 200, service: { name: 'web' } }
+  },
+  {
+    name: 'two headers, by expression and prefix',
+    request: at('/agent', { headers: { 'user-agent': 'A Mobile One', 'x-tier': 'gold' } }),
+    expected: { status: 200, service: { name: 'beta' } }
+  },
+  {
+    name: 'one of two headers, and a host that is set',
+    request: at('/agent', { headers: { 'user-agent': 'A Mobile One' } }),
+    expected: { status: 200, service: { name: 'web', headers: { host: 'set.test' } } }
+  },
+  {
+    name: 'an authority with its port',
+    request: at('/elsewhere', { host: 'shop.example.com:8080' }),
+    expected: { status: 200, service: { name: 'api' } }
+  },
+  {
+    name: 'a host in capitals',
+    request: at('/exact', { host: 'SHOP.Example.com' }),
+    expected: { status: 200, service: { name: 'web' } }
+  },
+  {
+    name: 'HTTPS has the routes of its own server',
+    request: at('/any', { port: 'https', host: 'www.example.com' }),
+    expected: { status: 200, service: { name: 'web', headers: { 'x-forwarded-proto': 'https' } } }
   }
 ]
