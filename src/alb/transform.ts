@@ -25,8 +25,12 @@ export function compileTransform(transform: TransformSpec): Transform {
       for (const { expression, replace } of compiled) {
         const matcher = expression.matcher(text)
         if (!matcher.find()) continue
-        const group = (number: number): string => (number <= matcher.groupCount() ? (matcher.group(number) ?? '') : '')
-        const replaced = replace.replace(/\$(\d{1,2})/g, (_, digits: string) => group(Number(digits)))
+        const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, number) => matcher.group(number) ?? '')
+        const replaced = replace.replace(/\$(\d)(\d?)/g, (_, first: string, second: string) => {
+          const both = groups[Number(first + second)]
+          // `$10` with fewer than ten groups is the first one, and a zero behind it.
+          return both ?? `${groups[Number(first)] ?? ''}${second}`
+        })
         const result = text.slice(0, matcher.start()) + replaced + text.slice(matcher.end())
         check(transform.type, result)
         return result
