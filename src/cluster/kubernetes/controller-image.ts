@@ -36,10 +36,6 @@ export async function buildControllerImage(image: string, options: RunOptions = 
       platform: 'node',
       target: 'node24',
       format: 'esm',
-      minify: true,
-      keepNames: true,
-      sourcemap: 'inline',
-      sourcesContent: false,
       logLevel: 'error',
       // What is still CommonJS among the dependencies asks for Node's modules by `require`.
       banner: {
