@@ -20,13 +20,33 @@ export interface TargetConnectionOptions extends TargetSocketOptions {
 }
 
 /** A request that is being sent, or answered. */
-interface Exchange {
-  request: TargetRequest
-  events: TargetEvents
+class Exchange implements Sending {
+  readonly request: TargetRequest
+  readonly events: TargetEvents
   /** The body of the request went out in full. */
-  sent: boolean
-  answered: boolean
-  stopSending(): void
+  sent = false
+  answered = false
+  /** Undefined once the connection has nothing to do with it any more. */
+  connection: TargetConnection | undefined
+  stopSending = (): void => {}
+
+  constructor(request: TargetRequest, events: TargetEvents, connection: TargetConnection) {
+    this.request = request
+    this.events = events
+    this.connection = connection
+  }
+
+  cut(): void {
+    this.connection?.cut()
+  }
+
+  pause(): void {
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    this.connection?.resume()
+  }
 }
 
 export class TargetConnection {
@@ -61,20 +81,24 @@ export class TargetConnection {
 
   /** Sends a request: only while no other is on its way. */
   send(request: TargetRequest, events: TargetEvents): Sending {
-    const exchange: Exchange = { request, events, sent: false, answered: false, stopSending: () => {} }
+    const exchange = new Exchange(request, events, this)
     this.#exchange = exchange
-    if (this.#connected) process.nextTick(() => this.#exchange === exchange && this.#begin())
-    const whileCurrent = (act: () => void) => () => {
-      if (this.#exchange === exchange) act()
-    }
-    return {
-      cut: whileCurrent(() => {
-        this.#release()
-        this.destroy()
-      }),
-      pause: whileCurrent(() => this.#socket.pause()),
-      resume: whileCurrent(() => this.#socket.resume())
-    }
+    if (this.#connected) this.#begin()
+    return exchange
+  }
+
+  /** Drops the request on its way, and the connection with it. */
+  cut(): void {
+    this.#release()
+    this.destroy()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
   }
 
   destroy(error?: Error): void {
@@ -205,7 +229,10 @@ export class TargetConnection {
   }
 
   #release(): void {
-    this.#exchange?.stopSending()
+    if (this.#exchange) {
+      this.#exchange.stopSending()
+      this.#exchange.connection = undefined
+    }
     this.#exchange = undefined
     this.#decoder = undefined
   }

@@ -59,7 +59,7 @@ export interface Sending {
 }
 
 export interface Transport {
-  /** Sends a request. Nothing is called back before this returns. */
+  /** Sends a request. Only `onSent` may be called back before this returns. */
   send(request: TargetRequest, events: TargetEvents): Sending
   /** No more requests: closes each connection as soon as it is idle. */
   close(): void
