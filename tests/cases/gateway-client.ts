@@ -13,7 +13,9 @@ export interface GatewayAnswerSeen {
 /** Sends the request of a case to the address that stands for its port, as a load balancer does: no certificate is checked. */
 export function sendCase(
   address: { host: string; port: number },
-  { request: { port, tls = port === 'https', serverName = '', host, path, method = 'GET', headers = {} } }: GatewayCase
+  {
+    request: { port, tls = port === 'https', serverName = '', host, path, method = 'GET', headers = {} }
+  }: Pick<GatewayCase, 'request'>
 ): Promise<GatewayAnswerSeen | 'reset'> {
   const send = tls ? requestHTTPS : requestHTTP
   return new Promise(resolve => {

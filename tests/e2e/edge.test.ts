@@ -5,6 +5,7 @@ import { ownChart, renderChart } from '../../src/render/index.ts'
 import type { Ingress } from '../../src/resources/index.ts'
 import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
 import { run } from './command.ts'
+import { describeGateway } from './gateway-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
 import { reasonsToSkip, required } from './tools.ts'
 
@@ -186,6 +187,9 @@ const name = reasons.length > 0 ? `an edge in kind (skipped: ${reasons.join('; '
     },
     5 * minute
   )
+
+  // Here, since the gateway of this cluster is up already.
+  describeGateway(rig)
 
   describe('as on every cluster', () => {
     test.each(edgeScenarios)('$name', scenario => scenario.run(rig), 4 * minute)
