@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { execa } from 'execa'
+import { controllerName, controllerNamespace } from '../../src/cluster/index.ts'
+import { run } from './command.ts'
+import { ControllerRig, ingress, prefix } from './controller-rig.ts'
+import { reasonsToSkip, required } from './tools.ts'
+
+const minute = 60_000
+const reasons = await reasonsToSkip()
+
+if (reasons.length > 0 && required)
+  test('the end-to-end tests can run here', () => {
+    expect(reasons).toEqual([])
+  })
+
+const name = reasons.length > 0 ? `the controller in kind (skipped: ${reasons.join('; ')})` : 'the controller in kind'
+
+;(reasons.length > 0 ? describe.skip : describe)(name, () => {
+  const rig = new ControllerRig()
+  beforeAll(() => rig.start(), 8 * minute)
+  afterAll(() => rig.stop(), 2 * minute)
+
+  const isServed = (id: string) => rig.until(`${id} answers`, async () => (await rig.request(id)).status === 200)
+  const hostnameOf = async (ingressName: string): Promise<string | undefined> =>
+    (await rig.ingress(ingressName))?.status?.loadBalancer?.ingress?.[0]?.hostname
+
+  test(
+    'an Ingress is answered through the host’s own port, and everybody is told',
+    async () => {
+      await rig.apply(ingress('web'))
+      await isServed('default/web')
+      const { dnsName } = (await rig.loadBalancer('default/web'))!
+      expect(await rig.kubectl('get', 'ingress', 'web', '--no-headers')).toContain(dnsName)
+      expect(await rig.events('web')).toContain('SuccessfullyReconciled: Successfully reconciled')
+      expect(JSON.parse((await rig.ingress('web'))!.metadata.annotations![`${prefix}/dry-run-plan`]!).id).toBe(
+        'default/web'
+      )
+      const { exitCode, stdout } = await run(['status', '--name', rig.cluster], { environment: rig.environment })
+      expect(exitCode).toBe(0)
+      expect(stdout).toContain('http://')
+      expect(stdout).toMatch(/: healthy$/m)
+      // Two workers; a control plane node takes traffic too, unless it is labelled otherwise, as kind does.
+      expect((await rig.targets('default/web')).healthy).toHaveLength(2)
+    },
+    minute
+  )
+
+  test(
+    'several load balancers have names and ports of their own',
+    async () => {
+      await rig.apply(ingress('other', { annotations: { [`${prefix}/listen-ports`]: '[{"HTTP":80},{"HTTP":8080}]' } }))
+      await isServed('default/other')
+      const all = (await rig.loadBalancers())!
+      const addresses = all.flatMap(({ listeners }) => listeners.map(({ address }) => address))
+      expect(all).toHaveLength(2)
+      expect(new Set(addresses).size).toBe(3)
+      expect(new Set(all.map(({ dnsName }) => dnsName)).size).toBe(2)
+      await rig.kubectl('delete', 'ingress', 'other', '--timeout=30s')
+    },
+    minute
+  )
+
+  test(
+    'its rights are what it does, and no more',
+    async () => {
+      const may = async (...what: string[]): Promise<boolean> => {
+        const { stdout } = await execa('kubectl', ['auth', 'can-i', ...what, `--as=${rig.serviceAccount}`], {
+          env: rig.environment,
+          reject: false
+        })
+        return stdout.trim() === 'yes'
+      }
+      expect(await may('patch', 'ingresses')).toBe(true)
+      for (const what of [
+        ['delete', 'ingresses'],
+        ['get', 'secrets'],
+        ['list', 'secrets', '-A'],
+        ['update', 'nodes'],
+        ['delete', 'pods'],
+        ['create', 'deployments']
+      ])
+        expect({ what, may: await may(...what) }).toEqual({ what, may: false })
+    },
+    minute
+  )
+
+  test(
+    'the webhook refuses what the controller would, in its words',
+    async () => {
+      const object = ingress('refused')
+      const spec = { ...(object.spec as object), ingressClassName: 'nosuch' }
+      await expect(rig.apply({ ...object, spec })).rejects.toMatchObject({
+        stderr: expect.stringContaining(
+          'admission webhook "vingress.elbv2.k8s.aws" denied the request: invalid ingress class: IngressClass.networking.k8s.io "nosuch" not found'
+        )
+      })
+    },
+    minute
+  )
+
+  const definitions = process.env.AWS_LBC_CRDS
+  const withDefinitions = definitions ? test : test.skip
+  withDefinitions(
+    `pods are targets by their address, and wait for their health${definitions ? '' : ' (skipped: set AWS_LBC_CRDS to a folder with the definitions of the AWS Load Balancer Controller)'}`,
+    async () => {
+      await rig.applyDefinitions(definitions!)
+      await rig.kubectl('label', 'namespace', 'default', 'elbv2.k8s.aws/pod-readiness-gate-inject=enabled')
+      await rig.apply(ingress('pods', { annotations: { [`${prefix}/target-type`]: 'ip' } }))
+      await rig.until('both pods are healthy', async () => (await rig.targets('default/pods')).healthy?.length === 2)
+      const bindings = await rig.kubectl('get', 'targetgroupbindings', '--output', 'name')
+      expect(bindings.split('\n').length).toBeGreaterThanOrEqual(2)
+      await rig.kubectl('rollout', 'restart', 'deployment/istio-alb-sample')
+      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=90s')
+      const pods = JSON.parse(await rig.kubectl('get', 'pods', '-l', 'app=istio-alb-sample', '--output', 'json')) as {
+        items: {
+          metadata: { deletionTimestamp?: string }
+          spec: { readinessGates?: { conditionType: string }[] }
+          status: { conditions: { type: string; status: string }[] }
+        }[]
+      }
+      for (const { metadata, spec, status } of pods.items) {
+        if (metadata.deletionTimestamp) continue
+        const [gate] = spec.readinessGates!
+        expect(gate!.conditionType).toMatch(/^target-health\.elbv2\.k8s\.aws\/k8s-default-/)
+        expect(status.conditions).toContainEqual(expect.objectContaining({ type: gate!.conditionType, status: 'True' }))
+      }
+      await rig.kubectl('label', 'namespace', 'default', 'elbv2.k8s.aws/pod-readiness-gate-inject-')
+      await rig.kubectl('delete', 'ingress', 'pods', '--timeout=30s')
+      await rig.until('the bindings are gone', async () => {
+        const left = await rig.kubectl('get', 'targetgroupbindings', '--output', 'name')
+        return !left.includes('pods') && left.split('\n').filter(Boolean).length === 1
+      })
+    },
+    3 * minute
+  )
+
+  test(
+    'no request is lost while the pods behind it are rolled',
+    async () => {
+      const { address } = (await rig.loadBalancer('default/web'))!.listeners[0]!
+      let rolling = true
+      const statuses: number[] = []
+      const load = (async () => {
+        while (rolling) {
+          const response = await fetch(`http://${address}/`).catch((error: Error) => ({ status: 0, error }))
+          statuses.push(response.status)
+        }
+      })()
+      await rig.kubectl('rollout', 'restart', 'deployment/istio-alb-sample')
+      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=90s')
+      rolling = false
+      await load
+      expect(statuses.length).toBeGreaterThan(50)
+      expect(statuses.filter(status => status !== 200)).toEqual([])
+    },
+    2 * minute
+  )
+
+  test(
+    'killed in the middle of its work it leaves nothing behind',
+    async () => {
+      const groups = ['a', 'b', 'c', 'd']
+      const many = groups.flatMap(group =>
+        Array.from({ length: 25 }, (_, index) =>
+          ingress(`${group}-${index}`, {
+            host: `${group}-${index}.example.com`,
+            annotations: { [`${prefix}/group.name`]: group }
+          })
+        )
+      )
+      await rig.apply(...many)
+      const pod = (await rig.pods())[0]!.name
+      await rig.kubectl('-n', controllerNamespace, 'delete', 'pod', pod, '--force', '--grace-period=0')
+      await rig.until('every status is right', async () => {
+        const all = (await rig.ingresses()).filter(({ metadata }) => /^[a-d]-/.test(metadata.name))
+        const balancers = new Map((await rig.loadBalancers())?.map(({ id, dnsName }) => [id, dnsName]))
+        return (
+          all.length === many.length &&
+          all.every(({ metadata, status }) => {
+            const dnsName = balancers.get(metadata.annotations![`${prefix}/group.name`]!)
+            return dnsName !== undefined && status?.loadBalancer?.ingress?.[0]?.hostname === dnsName
+          })
+        )
+      })
+      const names = many.map(({ metadata }) => metadata.name)
+      await rig.kubectl('delete', 'ingress', ...names, '--wait=false')
+      await rig.kubectl('delete', 'ingress', ...names, '--ignore-not-found', '--timeout=90s')
+      await rig.until('one load balancer is left', async () => (await rig.loadBalancers())?.length === 1)
+      expect((await rig.ingresses()).map(({ metadata }) => metadata.name)).toEqual(['web'])
+    },
+    4 * minute
+  )
+
+  test(
+    'of two controllers one works; when it goes the other does, with the same name',
+    async () => {
+      const hostname = await hostnameOf('web')
+      await rig.kubectl('-n', controllerNamespace, 'scale', `deployment/${controllerName}`, '--replicas=2')
+      const [working, standing] = await rig.until('a second one stands by', async () => {
+        const pods = await rig.pods()
+        return pods.length === 2 && (await rig.log(pods[1]!.name)).some(({ type }) => type === 'webhooks') && pods
+      })
+      expect([working!.ready, standing!.ready]).toEqual([true, false])
+      await rig.kubectl('-n', controllerNamespace, 'delete', 'pod', working!.name, '--wait=false')
+      await rig.until('the other works', async () =>
+        (await rig.pods()).some(({ name, ready }) => ready && name === standing!.name)
+      )
+      await isServed('default/web')
+      expect(await hostnameOf('web')).toBe(hostname)
+      await rig.kubectl('-n', controllerNamespace, 'scale', `deployment/${controllerName}`, '--replicas=1')
+      await rig.until('one is left', async () => {
+        const pods = await rig.pods()
+        return pods.length === 1 && pods[0]!.ready
+      })
+    },
+    2 * minute
+  )
+
+  test(
+    'rights that are taken away are told, and what waited is done when they are back',
+    async () => {
+      const binding = await rig.kubectl('get', 'clusterrolebinding', controllerName, '--output', 'json')
+      const pod = (await rig.pods())[0]!.name
+      await rig.kubectl('delete', 'clusterrolebinding', controllerName)
+      await rig.apply(ingress('waiting'))
+      await rig.until('the log says so', async () =>
+        (await rig.log(pod)).some(({ type, message }) => type === 'error' && message?.includes('forbidden'))
+      )
+      expect((await rig.request('default/web')).status).toBe(200)
+      const { roleRef, subjects, metadata, apiVersion, kind } = JSON.parse(binding)
+      await rig.apply({ apiVersion, kind, metadata: { name: metadata.name }, roleRef, subjects } as never)
+      await isServed('default/waiting')
+      await rig.kubectl('delete', 'ingress', 'waiting', '--timeout=60s')
+    },
+    2 * minute
+  )
+
+  test(
+    'an API server that stops and starts: requests go on, and what changes after is followed',
+    async () => {
+      const { address } = (await rig.loadBalancer('default/web'))!.listeners[0]!
+      const node = `${rig.cluster}-control-plane`
+      const move = (...paths: [string, string]) => execa('docker', ['exec', node, 'mv', ...paths])
+      await move('/etc/kubernetes/manifests/kube-apiserver.yaml', '/root/')
+      await rig.until('the API server is away', async () => (await rig.kubectl('version').catch(() => false)) === false)
+      expect((await fetch(`http://${address}/`)).status).toBe(200)
+      await move('/root/kube-apiserver.yaml', '/etc/kubernetes/manifests/')
+      await rig.until('it is back', () => rig.kubectl('get', '--raw', '/readyz'))
+      await rig.until('an Ingress is taken', () => rig.apply(ingress('after')).then(() => true))
+      await isServed('default/after')
+      await rig.kubectl('delete', 'ingress', 'after', '--timeout=60s')
+    },
+    3 * minute
+  )
+
+  test(
+    'a node that is killed leaves the target groups, and joins them when it is back',
+    async () => {
+      const healthy = async (count: number) =>
+        rig.until(`${count} healthy`, async () => {
+          const { healthy = [], ...others } = await rig.targets('default/web')
+          return healthy.length === count && Object.keys(others).length === 0
+        })
+      await healthy(2)
+      // Not the one that the controller itself runs on.
+      const where = await rig.kubectl(
+        '-n',
+        controllerNamespace,
+        'get',
+        'pods',
+        '--output',
+        'jsonpath={.items[0].spec.nodeName}'
+      )
+      const node = ['worker', 'worker2'].map(each => `${rig.cluster}-${each}`).find(each => each !== where)!
+      await rig.kubectl('cordon', node)
+      // A cordon takes nothing away.
+      await healthy(2)
+      await execa('docker', ['kill', node])
+      await healthy(1)
+      expect((await rig.request('default/web')).status).toBe(200)
+      await execa('docker', ['start', node])
+      await rig.kubectl('uncordon', node)
+      await healthy(2)
+    },
+    4 * minute
+  )
+
+  test(
+    'it answers about its health and counts, and drains at its end',
+    async () => {
+      const service = `/api/v1/namespaces/${controllerNamespace}/services/${controllerName}-operations:operations/proxy`
+      expect(await rig.kubectl('get', '--raw', `${service}/healthz`)).toBe('ok')
+      const metrics = await rig.kubectl('get', '--raw', `${service}/metrics`)
+      expect(metrics).toMatch(/^istio_alb_controller_load_balancers 1$/m)
+      expect(metrics).toMatch(/^aws_applicationelb_request_count_total\{load_balancer="k8s-default-web-/m)
+    },
+    minute
+  )
+})
