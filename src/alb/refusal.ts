@@ -9,8 +9,7 @@ const MOST_FORWARDED_ADDRESSES = 30
 /** The answer to a request that no rule gets to see; undefined for all others. */
 export function refusalOf(head: RequestHead): OwnResponse | undefined {
   const close = { close: true }
-  // HTTP/2 without an authority is taken like HTTP/1.1 without a Host header (docs/unverified.md).
-  if (needsHost(head) && firstValueOf(head.headers, 'host') === undefined) {
+  if (head.version === '1.1' && firstValueOf(head.headers, 'host') === undefined) {
     return ownPage(400, 'the request has no Host header', close)
   }
   if (head.method === 'CONNECT') return ownPage(400, 'CONNECT is not supported', close)
@@ -23,5 +22,3 @@ export function refusalOf(head: RequestHead): OwnResponse | undefined {
   }
   return undefined
 }
-
-const needsHost = ({ version }: RequestHead): boolean => version === '1.1' || version === '2.0'
