@@ -41,19 +41,29 @@ function excerpt({ file, line, path }: Finding, sourceText: SourceText): string 
   return `${gutter}${shown}\n${' '.repeat(gutter.length + column - start)}^\n`
 }
 
-const formatText = (findings: Finding[], sourceText: SourceText): string =>
-  findings
-    .map(finding => {
-      const { severity, code, message, object, expected, actual, hint } = finding
-      const place = [placeOf(finding), object].filter(Boolean).join(' ')
-      const values = [
-        expected === undefined ? '' : `  expected: ${expected}\n`,
-        actual === undefined ? '' : `  actual:   ${actual}\n`,
-        hint === undefined ? '' : `  hint:     ${hint}\n`
-      ]
-      return `${severity} ${code}${place ? ` ${place}` : ''}\n  ${message}\n${excerpt(finding, sourceText)}${values.join('')}`
-    })
-    .join('\n')
+const describeInFull = (finding: Finding, sourceText: SourceText): string => {
+  const { severity, code, message, object, expected, actual, hint } = finding
+  const place = [placeOf(finding), object].filter(Boolean).join(' ')
+  const values = [
+    expected === undefined ? '' : `  expected: ${expected}\n`,
+    actual === undefined ? '' : `  actual:   ${actual}\n`,
+    hint === undefined ? '' : `  hint:     ${hint}\n`
+  ]
+  return `${severity} ${code}${place ? ` ${place}` : ''}\n  ${message}\n${excerpt(finding, sourceText)}${values.join('')}`
+}
+
+/** More findings than this are a line each: whoever mends the first ones knows what the others mean. */
+const mostInFull = 20
+
+const formatText = (findings: Finding[], sourceText: SourceText): string => {
+  const blocks = findings.slice(0, mostInFull).map(finding => describeInFull(finding, sourceText))
+  const others = findings.slice(mostInFull)
+  if (others.length > 0) {
+    const lines = others.map(finding => `${placeOf(finding) || (finding.object ?? '')}: ${finding.message}\n`)
+    blocks.push(`${lines.join('')}\n${findings.length} findings; the first ${mostInFull} say more.\n`)
+  }
+  return blocks.join('\n')
+}
 
 const escapeXML = (text: string): string =>
   text

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { kindOf } from './kind.ts'
 import type { Kinds, KubernetesObject } from './kubernetes.ts'
 import type { Origin } from './origin.ts'
 
@@ -8,6 +9,9 @@ export const objectKey = ({ metadata }: KubernetesObject): string =>
 
 /** `Kind namespace/name`: how findings and messages name objects. */
 export const objectName = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
+
+/** What no two objects of a set have in common. */
+const identityOf = (object: KubernetesObject): string => `${kindOf(object)} ${objectKey(object)}`
 
 /** Rounds of definitions that {@link Resources.alternatives} goes back: a thousand objects of one name are no alternatives. */
 const mostRounds = 8
@@ -22,10 +26,11 @@ export class Resources {
   /** Definitions that a later one replaced, oldest first. */
   readonly #replaced: KubernetesObject[] = []
   readonly #origins: ReadonlyMap<KubernetesObject, Origin>
+  #byKind: Map<string, KubernetesObject[]> | undefined
 
   constructor(objects: Iterable<KubernetesObject> = [], origins: ReadonlyMap<KubernetesObject, Origin> = new Map()) {
     for (const object of objects) {
-      const name = objectName(object)
+      const name = identityOf(object)
       const earlier = this.#objects.get(name)
       if (earlier && earlier !== object) this.#replaced.push(earlier)
       this.#objects.set(name, object)
@@ -42,7 +47,8 @@ export class Resources {
   list<Kind extends keyof Kinds>(kind: Kind): Kinds[Kind][]
   list(kind: string): KubernetesObject[]
   list(kind: string): KubernetesObject[] {
-    return this.all().filter(object => object.kind === kind)
+    this.#byKind ??= Map.groupBy(this.#objects.values(), kindOf)
+    return [...(this.#byKind.get(kind) ?? [])]
   }
 
   /** One object; `namespace` is left out for kinds that have none. */
@@ -83,7 +89,7 @@ export class Resources {
   alternatives(): Resources[] {
     const rounds: Map<string, KubernetesObject>[] = []
     for (const object of this.#replaced.toReversed()) {
-      const name = objectName(object)
+      const name = identityOf(object)
       const later = [this.#objects, ...rounds].flatMap(round => round.get(name) ?? [])
       if (later.some(definition => isDeepStrictEqual(definition, object))) continue
       const round = rounds.find(candidate => !candidate.has(name))

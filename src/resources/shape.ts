@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type Schema } from 'ajv/dist/2020.js'
+import { kindOf } from './kind.ts'
 import type { Path } from './origin.ts'
 
 /** One way in which a value is not the object that its kind promises. */
@@ -12,7 +13,10 @@ export interface ShapeProblem {
 }
 
 const string = { type: 'string' }
-const integer = { type: 'integer' }
+const boolean = { type: 'boolean' }
+/** Kubernetes' own numbers have 32 bits. */
+const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
+const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
 const strings = { type: 'object', additionalProperties: string }
 const list = (items: Schema) => ({ type: 'array', items })
 const object = (properties: Record<string, Schema>, required: string[] = []) => ({
@@ -20,6 +24,10 @@ const object = (properties: Record<string, Schema>, required: string[] = []) => 
   properties,
   required
 })
+
+/** As in a file for istioctl, which tells itself that a number must have no quotes. */
+const looseNumber = { type: ['integer', 'string'] }
+const operatorPort = object({ name: string, port: looseNumber, targetPort: looseNumber, nodePort: looseNumber })
 
 const backend = object({
   service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
@@ -56,7 +64,7 @@ const shapes: Record<string, Schema> = {
       certificateArn: list(string),
       namespaceSelector: object({
         matchLabels: strings,
-        matchExpressions: list(object({ key: string, operator: string }))
+        matchExpressions: list(object({ key: string, operator: string, values: list(string) }, ['key', 'operator']))
       }),
       group: object({ name: string }, ['name']),
       scheme: string,
@@ -68,7 +76,13 @@ const shapes: Record<string, Schema> = {
       tags: list(object({ key: string, value: string }, ['key'])),
       targetType: string,
       loadBalancerAttributes: list(object({ key: string, value: string }, ['key'])),
-      listeners: list(object({ protocol: string, port: integer })),
+      listeners: list(
+        object({
+          protocol: string,
+          port: integer,
+          listenerAttributes: list(object({ key: string, value: string }, ['key']))
+        })
+      ),
       minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
       ipamConfiguration: object({ ipv4IPAMPoolId: string }),
       prefixListsIDs: list(string),
@@ -81,14 +95,17 @@ const shapes: Record<string, Schema> = {
     spec: object({
       type: string,
       selector: strings,
+      clusterIP: string,
       ipFamilies: list(string),
+      externalName: string,
+      externalTrafficPolicy: string,
       ports: list(
         object(
           {
             name: string,
             protocol: string,
             port: integer,
-            targetPort: { type: ['integer', 'string'] },
+            targetPort: { ...integer, type: ['integer', 'string'] },
             nodePort: integer
           },
           ['port']
@@ -108,7 +125,7 @@ const shapes: Record<string, Schema> = {
             namespace: string,
             label: strings,
             k8s: object({
-              service: object({ ports: list(object({ name: string })), selector: strings }),
+              service: object({ ports: list(operatorPort), selector: strings }),
               serviceAnnotations: object({}),
               podAnnotations: object({}),
               overlays: list(object({ patches: list(object({})) }))
@@ -126,7 +143,7 @@ const shapes: Record<string, Schema> = {
               name: string,
               labels: strings,
               type: string,
-              ports: list(object({ name: string })),
+              ports: list(operatorPort),
               serviceAnnotations: object({}),
               externalTrafficPolicy: string
             })
@@ -152,17 +169,31 @@ const shapes: Record<string, Schema> = {
       )
     })
   }),
-  Secret: object({ type: string, data: strings }),
+  Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),
   Node: object({
-    spec: object({ providerID: string, taints: list(object({ key: string, effect: string }, ['key'])) }),
+    spec: object({
+      providerID: string,
+      unschedulable: boolean,
+      taints: list(object({ key: string, value: string, effect: string }, ['key']))
+    }),
     status: object({
       addresses: list(object({ type: string, address: string })),
       conditions: list(object({ type: string, status: string }))
     })
   }),
   EndpointSlice: object({
-    endpoints: list(object({ addresses: list(string) }, ['addresses'])),
-    ports: list(object({ name: string, port: integer }))
+    addressType: string,
+    endpoints: list(
+      object(
+        {
+          addresses: list(string),
+          conditions: object({ ready: boolean, serving: boolean, terminating: boolean }),
+          nodeName: string
+        },
+        ['addresses']
+      )
+    ),
+    ports: list(object({ name: string, port: integer, protocol: string }))
   })
 }
 
@@ -171,7 +202,15 @@ const anyObject = object(
     apiVersion: string,
     kind: string,
     metadata: object(
-      { name: string, namespace: string, uid: string, labels: strings, annotations: strings, finalizers: list(string) },
+      {
+        name: string,
+        namespace: string,
+        uid: string,
+        labels: strings,
+        annotations: strings,
+        finalizers: list(string),
+        deletionTimestamp: string
+      },
       ['name']
     )
   },
@@ -207,6 +246,7 @@ const typeOf = (value: unknown): string =>
 const typeNames: Record<string, string> = {
   string: 'a string',
   integer: 'an integer',
+  boolean: 'true or false',
   object: 'a mapping',
   array: 'a list',
   'integer,string': 'an integer or a string'
@@ -219,18 +259,31 @@ const decodePointer = (pointer: string): Path =>
     .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map(step => (/^\d+$/.test(step) ? Number(step) : step))
 
-const describeError = ({ keyword, instancePath, params, data }: ErrorObject): ShapeProblem => {
+const describeError = ({ keyword, instancePath, params, data, schema }: ErrorObject): ShapeProblem => {
   const path = decodePointer(instancePath)
   const key = path.join('.') || 'the document'
+  const isWhole = path.length === 0 || instancePath === '/metadata'
   if (keyword === 'required')
     return {
-      code: 'MANIFEST_NOT_AN_OBJECT',
+      code: isWhole ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
       path,
       message: `${key} has no ${params.missingProperty}`,
       expected: String(params.missingProperty),
-      hint: 'a Kubernetes object has apiVersion, kind and metadata.name'
+      hint: isWhole ? 'a Kubernetes object has apiVersion, kind and metadata.name' : `add ${params.missingProperty}`
     }
-  const expected = typeNames[String(params.type)] ?? String(params.type)
+  if (keyword === 'pattern')
+    // Base64 is what Secrets hold: whatever stands there instead is nobody's business.
+    return {
+      code: 'MANIFEST_WRONG_TYPE',
+      path,
+      message: `${key} must be base64`,
+      expected: 'base64',
+      hint: `encode it: printf %s VALUE | base64`
+    }
+  const expected =
+    keyword === 'type'
+      ? (typeNames[String(params.type)] ?? String(params.type))
+      : `an integer ${params.comparison === '<=' ? 'up to' : 'from'} ${schema}`
   const actual = typeOf(data)
   return {
     code: path.length === 0 ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
@@ -248,8 +301,9 @@ const describeError = ({ keyword, instancePath, params, data }: ErrorObject): Sh
 /** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
 export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
-  const kind = (value as { kind?: unknown } | undefined)?.kind
-  return [validateObject, validateKind.get(String(kind))]
+  const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
+  const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
+  return [validateObject, validateKind.get(known)]
     .flatMap(validate => (validate?.(value) === false ? validate.errors! : []))
     .map(describeError)
 }

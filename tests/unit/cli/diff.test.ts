@@ -52,14 +52,21 @@ describe('either side is manifests or a saved plan, told by its content', () => 
   })
 })
 
-test('values of the chart', async () => {
-  const article = join(values, 'article-values.yaml')
-  const other = join(folder, 'values.yaml')
-  writeFileSync(other, `${readFileSync(article, 'utf8')}\n`)
-  const { stdout, stderr, exitCode } = await run(['diff', article, other])
-  expect([stderr, exitCode]).toEqual(['', 0])
-  expect(stdout).toMatch(/^\d+ unchanged\.\n?$/)
-})
+/** Helm renders both sides; several processes share the machine. */
+const patience = 60_000
+
+test(
+  'values of the chart',
+  async () => {
+    const article = join(values, 'article-values.yaml')
+    const other = join(folder, 'values.yaml')
+    writeFileSync(other, `${readFileSync(article, 'utf8')}\n`)
+    const { stdout, stderr, exitCode } = await run(['diff', article, other])
+    expect([stderr, exitCode]).toEqual(['', 0])
+    expect(stdout).toMatch(/^\d+ unchanged\.\n?$/)
+  },
+  patience
+)
 
 test('a side without a plan: exit 1, and nothing of the group is said to go', async () => {
   const broken = join(folder, 'broken.yaml')

@@ -3,7 +3,7 @@ import { referencedSecrets } from '../../../src/controller/secrets.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 
 const object = (kind: string, namespace: string, oidc: string | undefined): KubernetesObject => ({
-  apiVersion: 'v1',
+  apiVersion: kind === 'Ingress' ? 'networking.k8s.io/v1' : 'v1',
   kind,
   metadata: {
     name: 'web',

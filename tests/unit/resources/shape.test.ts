@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals'
+import { Failure, type Finding } from '../../../src/failure.ts'
+import { parseManifests } from '../../../src/resources/index.ts'
+
+const findingsOf = (text: string): Finding[] => {
+  try {
+    parseManifests([{ text, file: 'edge.yaml' }])
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === 2) return error.findings
+    throw error
+  }
+  return []
+}
+
+const object = (apiVersion: string, kind: string, body: string): string =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a, namespace: ns}\n${body}`
+const service = (body: string) => object('v1', 'Service', body)
+const ingress = (body: string) => object('networking.k8s.io/v1', 'Ingress', body)
+const params = (body: string) => object('elbv2.k8s.aws/v1beta1', 'IngressClassParams', body)
+
+describe('what the API server could not decode is refused, with its place', () => {
+  test.each([
+    {
+      text: service('spec: {ports: [{port: "80"}]}'),
+      path: 'spec.ports.0.port',
+      message: 'must be an integer, it is "80"'
+    },
+    {
+      text: service('spec: {ports: [{port: 80.5}]}'),
+      path: 'spec.ports.0.port',
+      message: 'must be an integer, it is 80.5'
+    },
+    {
+      text: service('spec: {ports: [{port: 3000000000}]}'),
+      path: 'spec.ports.0.port',
+      message: 'must be an integer up to 2147483647, it is 3000000000'
+    },
+    {
+      text: service('spec: {ports: [{port: 80, targetPort: true}]}'),
+      path: 'spec.ports.0.targetPort',
+      message: 'must be an integer or a string, it is true'
+    },
+    { text: service('spec: {ports: {port: 80}}'), path: 'spec.ports', message: 'must be a list, it is a mapping' },
+    { text: service('spec: {ports: [{name: a}]}'), path: 'spec.ports.0', message: 'has no port' },
+    {
+      text: service('spec: {selector: {istio: 1}}'),
+      path: 'spec.selector.istio',
+      message: 'must be a string, it is 1'
+    },
+    {
+      text: ingress('spec: {rules: [{host: [a.com]}]}'),
+      path: 'spec.rules.0.host',
+      message: 'must be a string, it is a list'
+    },
+    { text: ingress('spec: nothing'), path: 'spec', message: 'must be a mapping, it is "nothing"' },
+    {
+      text: params('spec: {sslRedirectPort: 443}'),
+      path: 'spec.sslRedirectPort',
+      message: 'must be a string, it is 443'
+    },
+    {
+      text: params('spec: {listeners: [{listenerAttributes: [{key: a, value: true}]}]}'),
+      path: 'spec.listeners.0.listenerAttributes.0.value',
+      message: 'must be a string, it is true'
+    },
+    {
+      text: object('v1', 'Node', 'spec: {unschedulable: "yes"}'),
+      path: 'spec.unschedulable',
+      message: 'must be true or false, it is "yes"'
+    }
+  ])('$path $message', ({ text, path, message }) => {
+    expect(findingsOf(text)).toEqual([
+      expect.objectContaining({ severity: 'error', file: 'edge.yaml', line: 4, path, message: `${path} ${message}` })
+    ])
+  })
+
+  test('a Secret that is no base64, without showing it', () => {
+    const [finding] = findingsOf(object('v1', 'Secret', 'data: {clientSecret: my secret!}'))
+    expect(finding).toMatchObject({ path: 'data.clientSecret', message: 'data.clientSecret must be base64' })
+    expect(JSON.stringify(finding)).not.toContain('my secret')
+  })
+
+  test('base64 over several lines is base64', () => {
+    expect(findingsOf(object('v1', 'Secret', 'data:\n  a: |\n    aGVs\n    bG8=\n'))).toEqual([])
+  })
+})
+
+describe('what an API server would only refuse to validate is read', () => {
+  test.each([
+    service('spec: {ports: [{port: 0, nodePort: 99999}]}'),
+    ingress('spec: {rules: [{http: {paths: [{path: no-slash, pathType: Exact, backend: {}}]}}]}'),
+    ingress('spec: {unknown: field}'),
+    params('spec: {scheme: public}')
+  ])('%s', text => {
+    expect(findingsOf(text)).toEqual([])
+  })
+})
+
+test('all mistakes of all objects, in the order of the file, each with its object', () => {
+  const text = Array.from({ length: 300 }, (_, index) =>
+    object('networking.k8s.io/v1', 'Ingress', `spec:\n  tls: 1\n  rules: 2\n  ingressClassName: ${index}\n`).replace(
+      'name: a',
+      `name: i${index}`
+    )
+  ).join('---\n')
+  const findings = findingsOf(text)
+  expect(findings).toHaveLength(900)
+  expect(findings.map(({ line }) => line)).toEqual(findings.map(({ line }) => line!).toSorted((a, b) => a - b))
+  expect(findings.slice(0, 4).map(({ object: name, path }) => [name, path])).toEqual([
+    ['Ingress ns/i0', 'spec.tls'],
+    ['Ingress ns/i0', 'spec.rules'],
+    ['Ingress ns/i0', 'spec.ingressClassName'],
+    ['Ingress ns/i1', 'spec.tls']
+  ])
+})
