@@ -139,14 +139,23 @@ export const withNodePorts = (service: string, type: string, ports: ServicePort[
 
 /** Values of the chart are quoted by it; a component's must be strings, or istioctl refuses them. */
 const withStrings = (annotations: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, String(value ?? '')]))
-
-/** A number in quotes is read as what is meant; istioctl refuses it. */
-const withNumbers = (port: ServicePort): ServicePort => {
-  const numbers = (['port', 'nodePort'] as const).flatMap(key =>
-    typeof port[key] === 'string' && /^\d+$/.test(port[key]) ? [[key, Number(port[key])] as const] : []
+  Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value ?? '') : String(value)
+    ])
   )
-  return numbers.length === 0 ? port : { ...port, ...Object.fromEntries(numbers) }
+
+/** A number in quotes is read as what is meant, and what is no number not at all; istioctl refuses both. */
+const withNumbers = (port: ServicePort): ServicePort => {
+  if (typeof port.port !== 'string' && typeof port.nodePort !== 'string') return port
+  const numbers = { port: Number(port.port), nodePort: Number(port.nodePort) }
+  const { nodePort: _, ...rest } = port
+  return {
+    ...rest,
+    port: Number.isInteger(numbers.port) ? numbers.port : 0,
+    ...(Number.isInteger(numbers.nodePort) && { nodePort: numbers.nodePort })
+  }
 }
 
 /** Translates paths of the Service into those of the operator that it is made of. */

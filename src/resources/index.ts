@@ -1,4 +1,5 @@
 export { assumeMissing } from './assumptions.ts'
+export type { ManifestText } from './document.ts'
 export {
   type FoundOperator,
   type GatewayService,
@@ -10,5 +11,5 @@ export {
 } from './gateway-service.ts'
 export type * from './kubernetes.ts'
 export type { Origin, Path, Position } from './origin.ts'
-export { type ManifestText, parseManifests, readManifests } from './read.ts'
+export { parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -4,7 +4,7 @@ import { Failure, type Finding } from '../failure.ts'
 import { type ManifestText, parseDocuments } from './document.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Origin, Path } from './origin.ts'
-import { Resources } from './resources.ts'
+import { objectName, Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
 
 const manifestExtensions = new Set(['.yaml', '.yml', '.json'])
@@ -46,11 +46,13 @@ export function parseManifests(texts: ManifestText[]): Resources {
       if (document.value === null || document.value === undefined) continue
       for (const { value: candidate, root } of objectsOf(document.value)) {
         const origin = document.originAt(root)
+        const name = nameOf(candidate)
         const problems = describeShape(candidate).map(
           ({ code, path, message, expected, actual, hint }): Finding => ({
             code,
             severity: 'error',
             message,
+            ...(name !== undefined && { object: name }),
             path: path.join('.'),
             file: text.file,
             line: origin.positionOf(path).line,
@@ -70,31 +72,60 @@ export function parseManifests(texts: ManifestText[]): Resources {
   return new Resources(objects, origins)
 }
 
+/** One input as text. @throws Failure exit 2: `FILE_TOO_LARGE`, `FILE_NOT_TEXT`. */
+function decode(bytes: Buffer, file: string): ManifestText {
+  const refuse = (code: string, message: string, hint: string): Failure =>
+    new Failure(2, { code, severity: 'error', message, file, line: 1, hint })
+  if (bytes.length > largestInput)
+    throw refuse(
+      'FILE_TOO_LARGE',
+      `${file} has ${Math.round(bytes.length / 2 ** 20)} MiB, and no more than ${largestInput / 2 ** 20} are read`,
+      'name the files that hold the Ingresses, Services and Gateways'
+    )
+  const hint = 'manifests are text in UTF-8, as YAML or JSON'
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const zero = text.indexOf('\0')
+    if (zero < 0) return { file, text }
+    throw refuse('FILE_NOT_TEXT', `${file} is no text: it has a zero byte at ${zero}`, hint)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw refuse('FILE_NOT_TEXT', `${file} is no text in UTF-8`, hint)
+  }
+}
+
+/** The manifests of a folder, recursively, in name order. What is no file, such as a pipe, is passed over. */
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => manifestExtensions.has(extname(entry.name)) && (entry.isFile() || entry.isSymbolicLink()))
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort()
+
 /**
  * Reads manifests from files, folders (their `.yaml`, `.yml` and `.json` files, recursively, in name order) or `-`.
  *
- * @throws Failure exit 2: `FILE_UNREADABLE`, `FOLDER_WITHOUT_MANIFESTS`, and what {@link parseManifests} throws.
+ * @throws Failure exit 2: `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FOLDER_WITHOUT_MANIFESTS`, `INPUT_EMPTY`, and
+ * what {@link parseManifests} throws.
  */
 export function readManifests(
   sources: string[],
-  standardInput: () => string = () => readFileSync(0, 'utf8')
+  standardInput: () => Buffer | string = () => readFileSync(0)
 ): Resources {
   const findings: Finding[] = []
-  const read = (file: string): ManifestText[] => {
+  const attempt = <Result>(name: string, read: () => Result[]): Result[] => {
     try {
-      return [{ file, text: readFileSync(file, 'utf8') }]
+      return read()
     } catch (error) {
-      findings.push(unreadable(file, error))
+      findings.push(...(error instanceof Failure ? error.findings : [unreadable(name, error)]))
       return []
     }
   }
+  const readFile = (file: string): ManifestText[] => attempt(file, () => [decode(readFileSync(file), file)])
   const texts = sources.flatMap((source): ManifestText[] => {
-    if (source === '-') return [{ file: '<stdin>', text: standardInput() }]
-    try {
-      if (!statSync(source).isDirectory()) return read(source)
-      const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-        .filter(file => manifestExtensions.has(extname(file)))
-        .sort()
+    if (source === '-') return attempt('<stdin>', () => [decode(Buffer.from(standardInput()), '<stdin>')])
+    return attempt(source, () => {
+      if (!statSync(source).isDirectory()) return readFile(source)
+      const files = filesOf(source)
       if (files.length === 0)
         findings.push({
           code: 'FOLDER_WITHOUT_MANIFESTS',
@@ -103,12 +134,17 @@ export function readManifests(
           file: source,
           hint: 'name a folder with manifests, or a file'
         })
-      return files.flatMap(file => read(join(source, file)))
-    } catch (error) {
-      findings.push(unreadable(source, error))
-      return []
-    }
+      return files.flatMap(readFile)
+    })
   })
+  if (findings.length === 0 && texts.every(({ text }) => text.trim() === ''))
+    findings.push({
+      code: 'INPUT_EMPTY',
+      severity: 'error',
+      message: `${texts.map(({ file }) => file).join(', ')} is empty`,
+      ...(texts[0] && { file: texts[0].file, line: 1 }),
+      hint: 'did the command that writes the manifests fail?'
+    })
   if (findings.length > 0) throw new Failure(2, findings)
   return parseManifests(texts)
 }

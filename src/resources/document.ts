@@ -1,0 +1,239 @@
+/**
+ * Documents of YAML and JSON: their values at once, the positions of their keys when somebody asks.
+ *
+ * @module
+ */
+
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  Parser,
+  parseDocument,
+  visit
+} from 'yaml'
+import type { Finding } from '../failure.ts'
+import type { Origin, Path, Position } from './origin.ts'
+
+/** A text with the name that positions in it carry. */
+export interface ManifestText {
+  text: string
+  /** The file as the user named it. */
+  file: string
+}
+
+/**
+ * Scalars as kubectl reads them (sigs.k8s.io/yaml): YAML 1.1 booleans and octal numbers, but no timestamps, no base-60
+ * numbers and no sets.
+ */
+const yamlOptions = {
+  version: '1.1',
+  merge: true,
+  customTags: (tags: unknown[]) =>
+    tags.filter(tag => {
+      const { format, tag: name = '' } = (typeof tag === 'string' ? { tag } : tag) as { format?: string; tag?: string }
+      return format !== 'TIME' && !/timestamp|:(set|omap|pairs)$/.test(name)
+    })
+} as const
+
+/** Aliases that may be written out: more than any manifest has, too few to make gigabytes of a small file. */
+const mostAliases = 10_000
+
+/** A text whose lines are counted when a position is asked for. */
+class Source {
+  readonly file: string
+  readonly text: string
+  #lineStarts: number[] | undefined
+
+  constructor({ file, text }: ManifestText) {
+    this.file = file
+    this.text = text
+  }
+
+  positionAt(offset: number): Position {
+    this.#lineStarts ??= [0, ...[...this.text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+    let low = 0
+    let high = this.#lineStarts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (this.#lineStarts[middle]! <= offset) low = middle
+      else high = middle
+    }
+    return { file: this.file, line: low + 1, column: offset - this.#lineStarts[low]! + 1 }
+  }
+}
+
+/** A part of a source that is one document; it is parsed a second time for positions, so that nobody keeps its nodes. */
+class Region {
+  readonly source: Source
+  readonly start: number
+  readonly #end: number
+  #document: Document | undefined
+
+  constructor(source: Source, start: number, end: number) {
+    this.source = source
+    this.start = start
+    this.#end = end
+  }
+
+  get document(): Document {
+    this.#document ??= parseDocument(this.source.text.slice(this.start, this.#end), {
+      ...yamlOptions,
+      prettyErrors: false
+    } as never) as Document
+    return this.#document
+  }
+
+  positionOf(path: Path): Position {
+    const { document } = this
+    const offsetOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0]
+    let node: unknown = document.contents
+    let offset = offsetOf(node) ?? 0
+    for (const step of path) {
+      node = resolveAlias(node, document)
+      if (isMap(node)) {
+        const pair = findPair(node, String(step), document)
+        if (!pair) break
+        offset = offsetOf(pair.key) ?? offset
+        node = pair.value
+      } else if (isSeq(node) && typeof step === 'number' && node.items[step]) {
+        node = node.items[step]
+        offset = offsetOf(node) ?? offset
+      } else break
+    }
+    return this.source.positionAt(this.start + offset)
+  }
+}
+
+const resolveAlias = (node: unknown, document: Document): unknown => (isAlias(node) ? node.resolve(document) : node)
+
+/** The pair of a key: the mapping's own, else that of a mapping which is merged into it. */
+function findPair(map: unknown, key: string, document: Document): { key: unknown; value: unknown } | undefined {
+  if (!isMap(map)) return undefined
+  const keyOf = (pair: { key: unknown }): string => String(isScalar(pair.key) ? pair.key.value : pair.key)
+  const own = map.items.find(pair => isPair(pair) && keyOf(pair) === key)
+  if (own) return own
+  for (const { value } of map.items.filter(pair => isPair(pair) && /^(<<|Symbol\(<<\))$/.test(keyOf(pair)))) {
+    const merged = resolveAlias(value, document)
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const pair = findPair(resolveAlias(source, document), key, document)
+      if (pair) return pair
+    }
+  }
+  return undefined
+}
+
+/** The place of an object in a document: items of a List are deeper. */
+class DocumentOrigin implements Origin {
+  readonly #region: Region
+  readonly #root: Path
+
+  constructor(region: Region, root: Path) {
+    this.#region = region
+    this.#root = root
+  }
+
+  get file(): string {
+    return this.#region.source.file
+  }
+
+  positionOf(path: Path): Position {
+    return this.#region.positionOf([...this.#root, ...path])
+  }
+}
+
+/** One document, or why it is none. */
+export type ParsedDocument = { value: unknown; originAt(root: Path): Origin } | { problems: Finding[] }
+
+const malformed = (source: Source, offset: number, message: string, hint: string): Finding => ({
+  code: 'YAML_MALFORMED',
+  severity: 'error',
+  message,
+  file: source.file,
+  line: source.positionAt(offset).line,
+  hint
+})
+
+const tooDeep = (source: Source, offset: number): Finding =>
+  malformed(source, offset, 'not readable: it is nested too deeply', 'no Kubernetes object is nested like that')
+
+/** The value of a document, with aliases and merges written out. */
+function readDocument(document: Document, source: Source, start: number): ParsedDocument {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: mostAliases })
+    const region = new Region(source, start, document.range![2])
+    return { value, originAt: root => new DocumentOrigin(region, root) }
+  } catch (error) {
+    const at = document.range![0]
+    if (error instanceof RangeError) return { problems: [tooDeep(source, at)] }
+    let dangling: { name: string; offset: number } | undefined
+    visit(document, {
+      Alias(_key, node) {
+        if (node.resolve(document)) return undefined
+        dangling = { name: node.source, offset: node.range?.[0] ?? at }
+        return visit.BREAK
+      }
+    })
+    return {
+      problems: [
+        dangling
+          ? malformed(
+              source,
+              dangling.offset,
+              `not readable: *${dangling.name} has no anchor &${dangling.name} before it`,
+              'an anchor counts in its own document, up to the next ---'
+            )
+          : malformed(
+              source,
+              at,
+              `not readable: ${(error as Error).message}`,
+              'write the values out instead of repeating aliases'
+            )
+      ]
+    }
+  }
+}
+
+/** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */
+function readJSON(source: Source): ParsedDocument | undefined {
+  if (!/^\s*[{[]/.test(source.text)) return undefined
+  try {
+    const value: unknown = JSON.parse(source.text)
+    const region = new Region(source, 0, source.text.length)
+    return { value, originAt: root => new DocumentOrigin(region, root) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads the documents of a text one after the other, and keeps the nodes of none. */
+export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
+  const source = new Source(text)
+  const json = readJSON(source)
+  if (json) {
+    yield json
+    return
+  }
+  let start = 0
+  try {
+    const composer = new Composer({ ...yamlOptions, prettyErrors: false } as never)
+    for (const document of composer.compose(new Parser().parse(source.text))) {
+      if (document.errors.length > 0)
+        yield {
+          problems: document.errors.map(({ message, pos }) =>
+            malformed(source, pos[0], `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
+          )
+        }
+      else yield readDocument(document as unknown as Document, source, start)
+      start = document.range[2]
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    yield { problems: [tooDeep(source, start)] }
+  }
+}
