@@ -10,7 +10,7 @@ import {
   type IgnoreOptions,
   type InputOptions
 } from './options.ts'
-import { addWatch, readEdge, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
+import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
@@ -35,10 +35,12 @@ export function registerCheck(program: Command): void {
     )
     .action(async (manifests: string[], options: CheckOptions) => {
       const end = options.watch ? onInterrupt() : undefined
+      requireWatchable(manifests, options)
       const edge = await readEdge(manifests, options)
       const { findings } = edge
-      process.stdout.write(formatFindings(findings, options.output, sourceText))
-      if (end) return watchEdge(manifests, options, edge, { shown: ['findings'] }, end)
+      const ready = (): void => void process.stdout.write(formatFindings(findings, options.output, sourceText))
+      if (end) return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
+      ready()
       const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
       if (findings.some(({ severity }) => fails.includes(severity))) process.exitCode = 1
     })

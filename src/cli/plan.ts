@@ -10,7 +10,7 @@ import {
   type InputOptions,
   type OutputOptions
 } from './options.ts'
-import { addWatch, readEdge, type WatchOptions, watchEdge } from './watch/index.ts'
+import { addWatch, readEdge, requireWatchable, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface PlanOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   explain?: boolean
@@ -24,17 +24,21 @@ export function registerPlan(program: Command): void {
     .option('--explain', 'tell where each value came from')
     .action(async (manifests: string[], options: PlanOptions) => {
       const end = options.watch ? onInterrupt() : undefined
+      requireWatchable(manifests, options)
       const edge = await readEdge(manifests, options)
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
-      if (options.output === 'json') {
-        process.stdout.write(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
-      } else {
+      const ready = (): void => {
+        if (options.output === 'json') {
+          process.stdout.write(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
+          return
+        }
         process.stdout.write(describePlan(plan))
         if (options.explain) process.stdout.write(explainPlan(plan))
         for (const assumption of assumptions) process.stdout.write(`assumed: ${assumption}\n`)
       }
-      if (end) return watchEdge(manifests, options, edge, { shown: ['plan'] }, end)
+      if (end) return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)
+      ready()
       if (error !== undefined) process.exitCode = 1
     })
 }

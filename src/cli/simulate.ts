@@ -21,7 +21,15 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
-import { addWatch, type Edge, readEdge, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
+import {
+  addWatch,
+  type Edge,
+  readEdge,
+  requireWatchable,
+  sourceText,
+  type WatchOptions,
+  watchEdge
+} from './watch/index.ts'
 
 interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   nodes?: string[]
@@ -111,6 +119,7 @@ const firstChecks = 300
 
 async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
+  requireWatchable(manifests, options)
   const edge = await readEdge(manifests, options)
   tellEdge(edge, options)
   const json = options.output === 'json'
@@ -141,10 +150,13 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     for (const event of told) if (json || !isDescribed(event)) print(event)
     if (!json) {
       if (!end.aborted) process.stdout.write(await sendFirstRequest(simulation, options.host[0]))
-      process.stdout.write(`\nserving until Ctrl-C${options.watch ? ', and watching for saved files' : ''}\n`)
+      process.stdout.write('\nserving until Ctrl-C\n')
+    }
+    const ready = (): void => {
+      if (!json) process.stdout.write('watching for saved files\n')
     }
     const apply = async ({ resources }: Edge): Promise<void> => void (await simulation.apply(resources))
-    if (options.watch) await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], apply }, end)
+    if (options.watch) await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)
     else await aborted(end)
   } finally {
     await simulation.close()

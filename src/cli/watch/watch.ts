@@ -3,7 +3,7 @@ import { Failure, usageFailure } from '../../failure.ts'
 import { ownChart } from '../../render/index.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
-import type { EnvironmentOptions, InputOptions } from '../options.ts'
+import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
 import { compareEdges, describeChanges, type Edge, type EdgeChanges, readEdge, type Shown, sourceText } from './edge.ts'
 import { watchFiles } from './files.ts'
 
@@ -14,28 +14,35 @@ export interface WatchOptions {
 export const addWatch = (command: Command): Command =>
   command.option('--watch', 'show what a saved file changes, until interrupted')
 
-/** What a command line reads. @throws Failure exit 2 `STDIN_NOT_WATCHABLE`. */
-function watchedPaths(
-  manifests: string[],
-  { values, chart = ownChart, aws }: InputOptions & EnvironmentOptions
-): string[] {
+type WatchedInput = InputOptions & EnvironmentOptions & IgnoreOptions
+
+const notWatchable = (message: string, hint: string) =>
+  usageFailure({ code: 'INPUT_NOT_WATCHABLE', message, path: '--watch', hint })
+
+/** The files and folders that a command line reads. @throws Failure exit 2 `INPUT_NOT_WATCHABLE`. */
+function watchedPaths(manifests: string[], { values, chart = ownChart, aws, config, context }: WatchedInput): string[] {
   if (manifests.includes('-'))
-    throw usageFailure({
-      code: 'STDIN_NOT_WATCHABLE',
-      message: 'standard input ends once; it cannot be watched',
-      path: '--watch',
-      hint: 'save the manifests in a file and name it'
-    })
-  return [...(manifests.length > 0 ? manifests : [...values, chart]), ...(aws ? [aws] : [])]
+    throw notWatchable('standard input ends once; it cannot be watched', 'save the manifests in a file and name it')
+  if (context !== undefined)
+    throw notWatchable(`the cluster of ${context} is read once`, 'istio-alb controller follows a cluster')
+  const read = [aws, config].filter(path => path !== undefined)
+  return [...(manifests.length > 0 ? manifests : [...values, chart]), ...read]
 }
 
-export interface WatchedEdge extends InputOptions, EnvironmentOptions {
+/** Refuses what `--watch` cannot follow, before anything is read. @throws Failure exit 2 `INPUT_NOT_WATCHABLE`. */
+export function requireWatchable(manifests: string[], options: WatchedInput & WatchOptions): void {
+  if (options.watch) watchedPaths(manifests, options)
+}
+
+export interface WatchedEdge extends InputOptions, EnvironmentOptions, IgnoreOptions {
   output: string
 }
 
 export interface WatchHandlers {
   /** What of the changes is shown. */
   shown: readonly Shown[]
+  /** Once files are watched: what there is to show before anything changes, so that no save is missed behind it. */
+  ready?(): void
   /** Before the changes are shown: what else has to follow them. */
   apply?(edge: Edge): Promise<void>
 }
@@ -64,7 +71,7 @@ export async function watchEdge(
   manifests: string[],
   options: WatchedEdge,
   first: Edge,
-  { shown, apply }: WatchHandlers,
+  { shown, ready, apply }: WatchHandlers,
   signal: AbortSignal
 ): Promise<void> {
   let edge = first
@@ -103,6 +110,7 @@ export async function watchEdge(
       .catch(fail)
   })
   try {
+    ready?.()
     await Promise.race([aborted(signal), failed])
     await last
   } finally {
