@@ -61,7 +61,7 @@ export function parseManifests(texts: ManifestText[]): Resources {
             hint
           })
         )
-        findings.push(...problems)
+        findings.push(...problems.sort((one, other) => one.line! - other.line!))
         if (problems.length > 0) continue
         const object = candidate as KubernetesObject
         objects.push(object)
