@@ -93,6 +93,8 @@ export class FakeApiServer {
   readonly opened: string[] = []
   /** Called after every change of an object, by whomever. */
   onChange = (): void => {}
+  /** Called with every object that is created or changed. */
+  onPut = (_object: KubernetesObject): void => {}
   readonly #objects = new Map<string, KubernetesObject>()
   readonly #refusals: { matches: (method: string, path: string) => boolean; refusal: Refusal; left: number }[] = []
   readonly #watchers = new Set<Watcher>()
@@ -161,6 +163,7 @@ export class FakeApiServer {
       }
       this.#objects.set(this.#keyOf(object), stored)
       this.#tell(known ? 'MODIFIED' : 'ADDED', stored)
+      this.onPut(stored)
     }
   }
 
@@ -250,6 +253,7 @@ export class FakeApiServer {
       const { status, message } = refused.refusal
       return json(status, { kind: 'Status', status: 'Failure', code: status, message })
     }
+    if (url.pathname === '/version') return json(200, { major: '1', minor: '34' })
     const [, base, namespace, plural, name, subresource] =
       /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
         url.pathname
