@@ -21,7 +21,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 } else if (existsSync(bundledNode)) {
   // A Ctrl-C reaches the whole process group; the child cleans up and its exit code is ours.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
-  const { status, signal } = spawnSync(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status, signal } = spawnSync(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit'
+  })
   process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 143)
 } else {
   console.error(`istio-alb: needs Node 22.19 or later, this is ${process.versions.node}`)
