@@ -12,14 +12,16 @@ const controllerIngressClass: IngressClass = {
 }
 
 /** A Service with the node ports that the API server would draw. */
-function completeNodePorts(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== 'Service') return object
-  const { metadata, spec } = object as Service
+function completeNodePorts(service: Service): Service {
+  const { metadata, spec } = service
   const allocates = (spec as { allocateLoadBalancerNodePorts?: boolean })?.allocateLoadBalancerNodePorts ?? true
-  if (!spec?.ports || !allocates || spec.ports.every(({ nodePort }) => nodePort)) return object
+  if (!spec?.ports || !allocates || spec.ports.every(({ nodePort }) => nodePort)) return service
   const ports = withNodePorts(metadata.name, spec.type ?? 'ClusterIP', spec.ports)
-  return ports === spec.ports ? object : { ...object, spec: { ...spec, ports } }
+  return ports === spec.ports ? service : { ...service, spec: { ...spec, ports } }
 }
+
+const isService = (object: KubernetesObject): object is Service =>
+  object.apiVersion === 'v1' && object.kind === 'Service'
 
 const oidcAnnotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
 
@@ -52,14 +54,16 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
   const isMissing = ({ service: { metadata } }: GatewayService): boolean =>
     !resources.find('Service', metadata.name, metadata.namespace)
   const operated = resources.alternatives().toReversed().flatMap(gatewayServices).filter(isMissing)
-  const automated = gatewayAPIServices(resources).filter(isMissing)
+  const automated = gatewayAPIServices(resources)
+    .filter(isMissing)
+    .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
   const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
   const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
   const secrets = oidcSecrets(resources)
   return {
     resources: resources
-      .map(completeNodePorts)
+      .map(object => (isService(object) ? completeNodePorts(object) : object))
       .with(
         [...gateways.map(({ service }) => service), ...secrets, ...classes],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))

@@ -223,7 +223,9 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
   try {
     const composer = new Composer({ ...yamlOptions, prettyErrors: false } as never)
     for (const document of composer.compose(new Parser().parse(source.text))) {
-      if (document.errors.length > 0)
+      if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message)))
+        yield { problems: [tooDeep(source, start)] }
+      else if (document.errors.length > 0)
         yield {
           problems: document.errors.map(({ message, pos }) =>
             malformed(source, pos[0], `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')

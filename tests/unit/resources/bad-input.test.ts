@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Failure } from '../../../src/failure.ts'
+import { type Path, parseManifests, readManifests } from '../../../src/resources/index.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bad-input-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`
+
+const refusalOf = (read: () => unknown): Failure => {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+/** Writes an input and reads it. */
+const read = (name: string, content: string | Uint8Array) => {
+  const file = join(folder, name)
+  writeFileSync(file, content)
+  return readManifests([file])
+}
+
+describe('is refused by file and line', () => {
+  test.each<[string, string | Uint8Array, string, number, RegExp]>([
+    ['a binary', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe), 'FILE_NOT_TEXT', 1, /no text in UTF-8/],
+    ['text with a zero byte', 'apiVersion: v1\0', 'FILE_NOT_TEXT', 1, /zero byte at 14/],
+    ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'FILE_NOT_TEXT', 1, /UTF-8/],
+    ['prose', 'just a sentence\n', 'MANIFEST_NOT_AN_OBJECT', 1, /must be a mapping/],
+    ['tabs', 'apiVersion: v1\n\tkind: Service\n', 'YAML_MALFORMED', 2, /Tabs/],
+    ['a key twice', `${service('a')}spec: {}\nspec: {}\n`, 'YAML_MALFORMED', 6, /unique/],
+    [
+      'a key twice, in the second document',
+      `${service('a')}---\n${service('b')}kind: Service\n`,
+      'YAML_MALFORMED',
+      10,
+      /unique/
+    ],
+    ['an alias without its anchor', `${service('a')}spec: *nowhere\n`, 'YAML_MALFORMED', 5, /\*nowhere has no anchor/],
+    [
+      'a merge without its anchor',
+      `${service('a')}spec:\n  <<: *nowhere\n`,
+      'YAML_MALFORMED',
+      6,
+      /\*nowhere has no anchor/
+    ],
+    [
+      'an anchor of another document',
+      `x: &x 1\n---\n${service('a')}spec: *x\n`,
+      'YAML_MALFORMED',
+      7,
+      /\*x has no anchor/
+    ],
+    [
+      'a flow mapping that ends early',
+      'apiVersion: v1\nkind: Service\nmetadata: {name: x',
+      'YAML_MALFORMED',
+      3,
+      /end with a }/
+    ],
+    ['JSON that ends early', '{"apiVersion": "v1",\n "kind": "Serv', 'YAML_MALFORMED', 2, /./],
+    ['brackets without end', '['.repeat(20_000), 'YAML_MALFORMED', 1, /nested too deeply/],
+    ['nothing', '', 'INPUT_EMPTY', 1, /is empty/]
+  ])('%s', (name, content, code, line, message) => {
+    const { exitCode, findings } = refusalOf(() => read(`${name}.yaml`, content))
+    expect(exitCode).toBe(2)
+    expect(findings.find(finding => finding.code === code)).toMatchObject({
+      file: join(folder, `${name}.yaml`),
+      line,
+      message: expect.stringMatching(message),
+      hint: expect.any(String)
+    })
+    for (const finding of findings) expect(finding.message).not.toMatch(/\n\s+at /)
+  })
+
+  test('what is too large', () => {
+    const file = join(folder, 'large.yaml')
+    writeFileSync(file, '')
+    truncateSync(file, 50 * 2 ** 20)
+    expect(refusalOf(() => readManifests([file])).findings).toMatchObject([
+      { code: 'FILE_TOO_LARGE', file, line: 1, message: expect.stringContaining('50 MiB') }
+    ])
+  })
+
+  test('standard input that ends before it begins', () => {
+    expect(refusalOf(() => readManifests(['-'], () => ' \n')).findings).toMatchObject([
+      { code: 'INPUT_EMPTY', file: '<stdin>', hint: expect.stringContaining('fail') }
+    ])
+  })
+
+  test('standard input that cannot be read', () => {
+    const broken = (): string => {
+      throw Object.assign(new Error('EAGAIN: resource temporarily unavailable, read'), { code: 'EAGAIN' })
+    }
+    expect(refusalOf(() => readManifests(['-'], broken)).findings).toMatchObject([
+      { code: 'FILE_UNREADABLE', file: '<stdin>' }
+    ])
+  })
+
+  test('what a folder has and nobody can read, every one', () => {
+    const inner = join(folder, 'links')
+    mkdirSync(inner)
+    symlinkSync(join(folder, 'gone.yaml'), join(inner, 'a.yaml'))
+    writeFileSync(join(inner, 'b.yaml'), Uint8Array.of(0xff))
+    expect(refusalOf(() => readManifests([inner])).findings).toMatchObject([
+      { code: 'FILE_UNREADABLE', file: join(inner, 'a.yaml') },
+      { code: 'FILE_NOT_TEXT', file: join(inner, 'b.yaml') }
+    ])
+  })
+})
+
+describe('is read', () => {
+  const positionIn = (text: string, path: Path) => {
+    const resources = parseManifests([{ file: 'edge.yaml', text }])
+    const object = resources.all().at(-1)!
+    return { object, position: resources.originOf(object)!.positionOf(path) }
+  }
+
+  test('a file with the line ends of Windows', () => {
+    const { object, position } = positionIn(service('a').replaceAll('\n', '\r\n'), ['metadata', 'name'])
+    expect(object.metadata.name).toBe('a')
+    expect(position).toEqual({ file: 'edge.yaml', line: 4, column: 3 })
+  })
+
+  test('a folder that is named like a file', () => {
+    const inner = join(folder, 'inner')
+    mkdirSync(join(inner, 'named.yaml'), { recursive: true })
+    writeFileSync(join(inner, 'named.yaml', 'a.yaml'), service('a'))
+    expect(readManifests([inner]).all()).toHaveLength(1)
+  })
+
+  test('a thousand documents, each at its place', () => {
+    const { object, position } = positionIn(
+      Array.from({ length: 1000 }, (_, index) => `# number ${index}\n${service(`s${index}`)}`).join('---\n'),
+      ['metadata', 'name']
+    )
+    expect(object.metadata.name).toBe('s999')
+    expect(position.line).toBe(999 * 6 + 5)
+  })
+
+  test('anchors and merges: a key is where it was written', () => {
+    const text = `apiVersion: v1
+kind: Service
+metadata:
+  name: a
+  labels: &common
+    team: platform
+  annotations:
+    <<: *common
+    own: "1"
+`
+    const { object, position } = positionIn(text, ['metadata', 'annotations', 'team'])
+    expect(object.metadata.annotations).toEqual({ team: 'platform', own: '1' })
+    expect(position.line).toBe(6)
+  })
+
+  test('an anchor that is used often', () => {
+    const items = Array.from(
+      { length: 500 },
+      (_, index) => `- {apiVersion: v1, kind: Service, metadata: {name: s${index}, labels: *labels}}`
+    )
+    const text = `apiVersion: v1\nkind: List\nmetadata: &labels {a: b}\nitems:\n${items.join('\n')}\n`
+    expect(parseManifests([{ file: 'edge.yaml', text }]).all()).toHaveLength(500)
+  })
+
+  test('JSON, with the lines of its keys', () => {
+    const text = '{\n  "apiVersion": "v1",\n  "kind": "Service",\n  "metadata": {\n    "name": "a"\n  }\n}\n'
+    expect(positionIn(text, ['metadata', 'name']).position).toEqual({ file: 'edge.yaml', line: 5, column: 5 })
+  })
+
+  test('documents after a comment, a directive and an end mark', () => {
+    const text = `# first\n%YAML 1.2\n---\n${service('a')}...\n# second\n---\n${service('b')}`
+    const { object, position } = positionIn(text, ['kind'])
+    expect(object.metadata.name).toBe('b')
+    expect(text.split('\n')[position.line - 1]).toBe('kind: Service')
+    expect(position.line).toBe(12)
+  })
+})
