@@ -10,6 +10,7 @@ import { machine } from './bench/figures.ts'
 
 const folder = new URL('bench/', import.meta.url)
 const known = readdirSync(folder)
+  .filter(file => file.endsWith('.ts'))
   .map(file => file.replace(/\.ts$/, ''))
   .filter(name => name !== 'figures')
 const names = process.argv.slice(2)

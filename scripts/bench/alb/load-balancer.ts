@@ -1,0 +1,50 @@
+/**
+ * The load balancer of this project in a process of its own. Arguments: JSON of {@link Launch}.
+ * A message `{"swap": n}` applies n configurations one after the other, and answers with their time.
+ */
+
+import { readFileSync } from 'node:fs'
+import { createLoadBalancer } from '../../../src/alb/index.ts'
+import { forwardTo, path, type StackSketch, stackOf } from '../../../tests/unit/alb/sketch.ts'
+import type { Launch } from './proxies.ts'
+
+const { ports, backendPort, grpcBackendPort, certificate, key, rules } = JSON.parse(process.argv[2]!) as Launch
+
+/** Rules of which the last one matches: every request has to pass all of them. */
+const rulesTo = (group: string, count: number): StackSketch['listeners'][number]['rules'] =>
+  Array.from({ length: count }, (_, index) => ({
+    conditions: [path(index === count - 1 ? '/*' : `/r${index}/*`)],
+    actions: [forwardTo(group)]
+  }))
+
+const sketch = (count: number): StackSketch => ({
+  listeners: [
+    { port: 80, rules: rulesTo('app', count) },
+    { port: 443, protocol: 'HTTPS', rules: rulesTo('app', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+    { port: 8443, protocol: 'HTTPS', rules: rulesTo('grpc', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' }
+  ],
+  targetGroups: {
+    app: { healthCheckConfig: { path: '/' } as never },
+    grpc: { protocolVersion: 'GRPC', healthCheckConfig: { path: '/', matcher: { grpcCode: '0-99' } } as never }
+  }
+})
+
+const bound: Record<number, number> = { 80: ports.HTTP, 443: ports.HTTPS, 8443: ports.gRPC }
+const target = (port: number) => [{ id: 'i-1', address: '127.0.0.1', port }]
+const targets = new Map([
+  ['app', target(backendPort)],
+  ['grpc', target(grpcBackendPort)]
+])
+const pem = { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+const loadBalancer = createLoadBalancer({
+  dnsName: 'bench.eu-west-1.elb.amazonaws.com',
+  certificateFor: async arn => ({ arn, ...pem }),
+  bind: ({ port }) => ({ host: '127.0.0.1', port: bound[port]! })
+})
+await loadBalancer.apply(stackOf(sketch(rules)), targets)
+
+process.on('message', async ({ swap }: { swap: number }) => {
+  const start = performance.now()
+  for (let index = 0; index < swap; index += 1) await loadBalancer.apply(stackOf(sketch(1 + (index % 100))), targets)
+  process.send?.({ milliseconds: performance.now() - start })
+})

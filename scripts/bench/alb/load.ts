@@ -1,0 +1,97 @@
+/**
+ * Load from wrk (HTTP/1.1) and h2load (HTTP/2, gRPC, and a fixed rate), on a core of its own.
+ *
+ * @module
+ */
+
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { percentile } from '../figures.ts'
+import type { Launch, Protocol } from './proxies.ts'
+
+/** Figures of one run; times in milliseconds. */
+export interface Figures {
+  requestsPerSecond: number
+  p50: number
+  p99: number
+  /** Answers other than 2xx and 3xx, and requests without one. */
+  failed: number
+}
+
+export interface LoadOptions {
+  seconds: number
+  core: number
+  /** For logs and bodies. */
+  folder: string
+}
+
+const CONNECTIONS = 32
+
+/** Sends as many requests as come back. */
+export function load(protocol: Protocol, { ports }: Launch, options: LoadOptions): Promise<Figures> {
+  if (protocol === 'HTTP/1.1') return wrk(`http://127.0.0.1:${ports.HTTP}/`, options)
+  if (protocol === 'HTTPS') return wrk(`https://127.0.0.1:${ports.HTTPS}/`, options)
+  if (protocol === 'HTTP/2') return h2load([`https://127.0.0.1:${ports.HTTPS}/`, '-c4', '-m8'], options)
+  const call = ['-d', join(options.folder, 'message'), '-H', 'content-type: application/grpc', '-H', 'te: trailers']
+  return h2load([`https://127.0.0.1:${ports.gRPC}/bench.Echo/Unary`, '-c4', '-m8', ...call], options)
+}
+
+/** 500 requests a second, whatever comes back. */
+export const loadSteadily = (port: number, options: LoadOptions): Promise<Figures> =>
+  h2load([`http://127.0.0.1:${port}/`, '--h1', '-c10', '--rps=50'], options)
+
+const MILLISECONDS: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
+
+const inMilliseconds = (text: string, label: string): number => {
+  const [, figure = '0', unit = 'ms'] = new RegExp(`${label}\\s+([\\d.]+)(us|ms|s)`).exec(text) ?? []
+  return Number(figure) * MILLISECONDS[unit]!
+}
+
+async function wrk(url: string, { seconds, core }: LoadOptions): Promise<Figures> {
+  const { stdout } = await execa('taskset', [
+    '-c',
+    `${core}`,
+    'wrk',
+    '-t1',
+    `-c${CONNECTIONS}`,
+    `-d${seconds}s`,
+    '--latency',
+    url
+  ])
+  const failed = [...stdout.matchAll(/(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\d+)/g)]
+  return {
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    p50: inMilliseconds(stdout, '50%'),
+    p99: inMilliseconds(stdout, '99%'),
+    failed: failed.reduce((sum, [, count]) => sum + Number(count), 0)
+  }
+}
+
+async function h2load(args: string[], { seconds, core, folder }: LoadOptions): Promise<Figures> {
+  const log = join(folder, 'h2load.log')
+  rmSync(log, { force: true })
+  const { stdout } = await execa('taskset', [
+    '-c',
+    `${core}`,
+    'h2load',
+    '-t1',
+    '-D',
+    `${seconds}`,
+    `--log-file=${log}`,
+    ...args
+  ])
+  // A line is the start in microseconds, the status, and the duration in microseconds.
+  const times = readFileSync(log, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => Number(line.split('\t')[2]) / 1000)
+  const [, done = '0', succeeded = '0'] = /(\d+) done, (\d+) succeeded/.exec(stdout) ?? []
+  const [, codes2 = '0', codes3 = '0'] = /status codes: (\d+) 2xx, (\d+) 3xx/.exec(stdout) ?? []
+  return {
+    requestsPerSecond: Number(/([\d.]+) req\/s/.exec(stdout)?.[1]),
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    failed: Number(done) - Math.min(Number(succeeded), Number(codes2) + Number(codes3))
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The figures as a page and a plot.
+ *
+ * @module
+ */
+
+import type { Figures } from './load.ts'
+import type { Protocol } from './proxies.ts'
+
+export interface Row extends Figures {
+  proxy: string
+  protocol: Protocol
+  rules: number
+  /** Seconds of processor time a request. */
+  cost: number
+  /** Bytes. */
+  memory: number
+}
+
+export interface Extras {
+  /** 500 requests a second, without and with the load balancer. */
+  steady: { direct: Figures; through: Figures }
+  /** 1,000 configurations under load. */
+  swaps: { milliseconds: number; failed: number; requestsPerSecond: number }
+  /** Bytes by which the memory grew while a gigabyte passed. */
+  download: number
+  upload: number
+}
+
+export interface Setting {
+  machine: string
+  ours: string
+  bare: string
+  seconds: number
+  rounds: number
+}
+
+interface Goal {
+  what: string
+  goal: string
+  found: string
+  met: boolean
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+const milliseconds = (figure: number): string => `${figure.toFixed(2)} ms`
+
+function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
+  const of = (proxy: string, protocol: Protocol, rules: number): Row | undefined =>
+    rows.find(row => row.proxy === proxy && row.protocol === protocol && row.rules === rules)
+  const found: Goal[] = []
+  for (const [name, other] of [
+    ['the bare undici proxy', bare],
+    ['Envoy', 'Envoy']
+  ] as const) {
+    for (const protocol of ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const) {
+      const [own, theirs] = [of(ours, protocol, 1), of(other, protocol, 1)]
+      if (!own || !theirs) continue
+      const ratio = theirs.cost / own.cost
+      found.push({
+        what: `${protocol}: requests a second of processor time, against ${name}`,
+        goal: '≥ 0.9 of it',
+        found: ratio.toFixed(2),
+        met: ratio >= 0.9
+      })
+    }
+  }
+  const [one, hundred] = [of(ours, 'HTTP/1.1', 1), of(ours, 'HTTP/1.1', 100)]
+  if (one && hundred) {
+    const cost = (hundred.cost - one.cost) * 1e6
+    found.push({
+      what: '100 rules instead of 1, a request',
+      goal: '≤ 50 µs',
+      found: `${cost.toFixed(1)} µs`,
+      met: cost <= 50
+    })
+  }
+  const added = extras.steady.through.p99 - extras.steady.direct.p99
+  const { swaps } = extras
+  return [
+    ...found,
+    { what: 'p99 added at 500 requests a second', goal: '≤ 5 ms', found: milliseconds(added), met: added <= 5 },
+    {
+      what: `1,000 configurations under load (${(swaps.milliseconds / 1000).toFixed(1)} s): failed requests`,
+      goal: '0',
+      found: String(swaps.failed),
+      met: swaps.failed === 0
+    },
+    ...(
+      [
+        ['download', extras.download],
+        ['upload', extras.upload]
+      ] as const
+    ).map(([what, grown]) => ({
+      what: `1 GB ${what}: memory grows by`,
+      goal: '< 50 MB',
+      found: mebibytes(grown),
+      met: grown < 50e6
+    }))
+  ]
+}
+
+/** docs/performance.md. What holds a goal that is missed is written by hand, in docs/load-balancer.md. */
+export function report(rows: Row[], extras: Extras, setting: Setting): string {
+  const table = (protocol: Protocol): string =>
+    [
+      `### ${protocol}`,
+      '',
+      '| proxy | rules | requests/s | CPU a request | p50 | p99 | memory | failed |',
+      '|---|---:|---:|---:|---:|---:|---:|---:|',
+      ...rows
+        .filter(row => row.protocol === protocol)
+        .map(
+          row =>
+            `| ${row.proxy} | ${row.rules} | ${row.requestsPerSecond.toFixed(0)} | ${(row.cost * 1e6).toFixed(0)} µs | ${milliseconds(row.p50)} | ${milliseconds(row.p99)} | ${mebibytes(row.memory)} | ${row.failed} |`
+        ),
+      ''
+    ].join('\n')
+  return `# Performance
+
+Written by \`npm run bench alb\`: figures of one run on one machine, which is all that they say. Each proxy has one core, backend and load
+generator share the other; every proxy is asked in turn, ${setting.rounds} times for ${setting.seconds} s, and the median counts. wrk keeps 32 connections busy over
+HTTP/1.1, h2load 4 connections with 8 streams each over HTTP/2. The backend is nginx with 1 KiB (HTTP) or nghttpd (gRPC, over HTTP/2 in
+clear text). Of 100 rules the last one matches. No proxy writes an access log.
+Other programs ran on the machine meanwhile: requests a second tell of them too, so that proxies are compared by the processor time that a
+request costs them, whose inverse is what one core of their own would carry.
+
+${setting.machine}.
+
+![Requests a second by proxy and protocol](figures/alb-throughput.svg)
+
+## Goals
+
+| what | goal | found | |
+|---|---|---:|---|
+${goals(rows, extras, setting)
+  .map(({ what, goal, found, met }) => `| ${what} | ${goal} | ${found} | ${met ? 'met' : '**missed**'} |`)
+  .join('\n')}
+
+[What holds the ones that are missed](load-balancer.md#what-holds-the-throughput).
+
+## Figures
+
+${(['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const).map(table).join('\n')}`
+}
+
+const COLOURS = ['#0969da', '#57606a', '#bf3989', '#1a7f37', '#9a6700']
+
+/** Bars of requests a second at one rule, by protocol. */
+export function plot(rows: Row[]): string {
+  const protocols = [...new Set(rows.map(({ protocol }) => protocol))]
+  const names = [...new Set(rows.map(({ proxy }) => proxy))]
+  const [width, height, left, top, bottom] = [720, 360, 70, 40, 60]
+  const figure = ({ cost }: Row): number => 1 / cost
+  const most = Math.max(...rows.map(figure))
+  const step = 10 ** Math.floor(Math.log10(most))
+  const ceiling = Math.ceil(most / step) * step
+  const y = (value: number): number =>
+    Number((height - bottom - (value / ceiling) * (height - top - bottom)).toFixed(1))
+  const group = (width - left - 20) / protocols.length
+  const bar = (group - 30) / names.length
+  const bars = rows
+    .filter(({ rules }) => rules === 1)
+    .map(row => {
+      const x = left + protocols.indexOf(row.protocol) * group + 15 + names.indexOf(row.proxy) * bar
+      const colour = COLOURS[names.indexOf(row.proxy) % COLOURS.length]
+      return `<rect x="${x.toFixed(1)}" y="${y(figure(row))}" width="${(bar - 2).toFixed(1)}" height="${(height - bottom - y(figure(row))).toFixed(1)}" fill="${colour}"/>`
+    })
+  const grid = Array.from({ length: Math.round(ceiling / step) + 1 }, (_, index) => index * step).map(
+    value =>
+      `<line x1="${left}" x2="${width - 20}" y1="${y(value)}" y2="${y(value)}" stroke="#d0d7de"/><text x="${left - 8}" y="${y(value) + 4}" text-anchor="end">${value}</text>`
+  )
+  const labels = protocols.map(
+    (protocol, index) =>
+      `<text x="${left + index * group + group / 2}" y="${height - bottom + 18}" text-anchor="middle">${protocol}</text>`
+  )
+  const legend = names.map(
+    (name, index) =>
+      `<rect x="${left + index * 128}" y="${height - 24}" width="12" height="12" fill="${COLOURS[index % COLOURS.length]}"/><text x="${left + 17 + index * 128}" y="${height - 14}">${name}</text>`
+  )
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<rect width="${width}" height="${height}" fill="#fff"/>
+<text x="${left}" y="22" font-size="15">Requests a second of processor time, with one rule</text>
+${[...grid, ...bars, ...labels, ...legend].join('\n')}
+</svg>
+`
+}
