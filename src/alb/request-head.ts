@@ -159,6 +159,7 @@ function interpret(text: string, rest: Buffer): HeadResult {
   if (!isToken(raw.method) || version === undefined || isNothing) return refuse(400, classification.reason)
   const length = bodyLength(head)
   if (length === undefined) return refuse(501, 'the Transfer-Encoding is neither chunked nor identity')
+  if (Number.isNaN(length)) return refuse(400, 'the Content-Length is no number')
   return { kind: 'head', head, length, classification, bytes: text.length, rest }
 }
 
@@ -169,12 +170,12 @@ function versionOf(text: string): HttpVersion | undefined {
   return version[1] === '1.0' ? '1.0' : '1.1'
 }
 
-/** Undefined for a transfer encoding that the load balancer does not support. */
+/** Undefined for a transfer encoding that the load balancer does not support, NaN for a length that is no number. */
 function bodyLength(head: RequestHead): BodyLength | undefined {
   const codings = tokensOf(head.headers, 'transfer-encoding').map(coding => coding.split(';')[0]!.trim())
   if (codings.some(coding => coding !== 'chunked' && coding !== 'identity')) return undefined
   // RFC 9112 §6.3: Transfer-Encoding overrides Content-Length.
   if (codings.includes('chunked')) return 'chunked'
-  const length = Number(firstValueOf(head.headers, 'content-length') ?? 0)
-  return Number.isSafeInteger(length) && length >= 0 ? length : 0
+  const length = firstValueOf(head.headers, 'content-length') ?? ''
+  return /^\d*$/.test(length) ? Number(length) : Number.NaN
 }

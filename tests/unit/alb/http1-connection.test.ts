@@ -3,7 +3,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { connect, request } from './client.ts'
-import { forwardTo, headerOf, parseAnswer, path, respond, useRigs } from './rig.ts'
+import { forwardTo, headerOf, host, parseAnswer, path, respond, useRigs } from './rig.ts'
 
 const { start, startTarget, startTCP } = useRigs()
 
@@ -76,6 +76,12 @@ describe('a request that no rule gets to see', () => {
     expect(parseAnswer(await rig.raw(80, bytes))).toMatchObject({ status: 200, body: 'hello' })
   })
 
+  it('of HTTP/1.0 without a Host asks for the load balancer by its own name', async () => {
+    const rules = [{ conditions: [host('edge-123.eu-west-1.elb.amazonaws.com')], actions: [respond('200', 'edge')] }]
+    const rig = await start({ listeners: [{ port: 80, rules }] })
+    expect(parseAnswer(await rig.raw(80, 'GET / HTTP/1.0\r\n\r\n'))).toMatchObject({ status: 200, body: 'edge' })
+  })
+
   it('HTTP/0.9 gets the body alone', async () => {
     const rig = await start(HELLO)
     expect(await rig.raw(80, 'GET /\r\n')).toBe('hello')
@@ -128,6 +134,22 @@ describe('desync mitigation on the wire', () => {
     const answer = await client.answer()
     expect([answer.status, headerOf(answer, 'Connection')]).toEqual([status, connection])
     if (connection === 'close') await client.closed
+  })
+
+  it('no mode lets through what nobody can tell the end of', async () => {
+    const rig = await start({ ...HELLO, attributes: { 'routing.http.desync_mitigation_mode': 'monitor' } })
+    const smuggled = request('POST /', { 'Content-Length': '+5' }, request('GET /smuggled'))
+    expect(parseAnswer(await rig.raw(80, smuggled)).status).toBe(400)
+    expect(rig.requests()).toHaveLength(1)
+  })
+
+  it('a length beyond what numbers hold is no short one', async () => {
+    const rig = await start(HELLO)
+    const client = await connect(rig.portOf(80))
+    client.send(request('POST /', { 'Content-Length': '18446744073709551615' }, request('GET /smuggled')))
+    await client.answer()
+    await turn()
+    expect(rig.requests()).toHaveLength(1)
   })
 
   it('an ambiguous request closes the target’s connection as well', async () => {
