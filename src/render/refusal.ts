@@ -36,7 +36,9 @@ export function readRefusals(stderr: string, files: ValuesFiles): Finding[] {
     const [, code, path, message, hint] = guardRefusal.exec(text) ?? []
     return code && path && message ? [finding(code, path, `${path}: ${message}`, hint, files)] : []
   })
-  const distinct = findings.filter(({ message }) => !seen.has(message) && seen.add(message))
+  const distinct = findings.filter(
+    ({ code, message }) => !seen.has(`${code} ${message}`) && seen.add(`${code} ${message}`)
+  )
   if (distinct.length > 0) return distinct
   return [
     {

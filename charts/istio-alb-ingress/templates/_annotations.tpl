@@ -241,7 +241,7 @@ alb.ingress.kubernetes.io/ssl-policy: {{ . | quote }}
 {{- if ne .mode "off" }}
 {{- $mutual := dict "port" (int $ingress.listeners.https.port) "mode" .mode }}
 {{- if eq .mode "verify" }}{{- $_ := set $mutual "trustStore" .trustStore }}{{- end }}
-alb.ingress.kubernetes.io/mutual-authentication: {{ list $mutual | toJson | squote }}
+alb.ingress.kubernetes.io/mutual-authentication: {{ list $mutual | toJson | quote }}
 {{- end }}
 {{- end }}
 {{- include "istio-alb-ingress.authenticationAnnotations" $ingress.authentication }}
@@ -270,9 +270,9 @@ alb.ingress.kubernetes.io/auth-session-timeout: {{ int .sessionTimeoutSeconds | 
 alb.ingress.kubernetes.io/auth-session-cookie: {{ . | quote }}
 {{- end }}
 {{- if eq .type "oidc" }}
-alb.ingress.kubernetes.io/auth-idp-oidc: {{ .oidc | toJson | squote }}
+alb.ingress.kubernetes.io/auth-idp-oidc: {{ .oidc | toJson | quote }}
 {{- else }}
-alb.ingress.kubernetes.io/auth-idp-cognito: {{ dict "userPoolARN" .cognito.userPoolArn "userPoolClientID" .cognito.userPoolClientId "userPoolDomain" .cognito.userPoolDomain | toJson | squote }}
+alb.ingress.kubernetes.io/auth-idp-cognito: {{ dict "userPoolARN" .cognito.userPoolArn "userPoolClientID" .cognito.userPoolClientId "userPoolDomain" .cognito.userPoolDomain | toJson | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -37,7 +37,7 @@ on adds nothing, and a header that comes in is the client's own.
 {{- $env = merge (dict "ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL" "true") $env -}}
 {{- end -}}
 {{- range $name, $value := $env }}
-- name: {{ $name }}
+- name: {{ $name | toYaml }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end -}}
@@ -46,7 +46,7 @@ on adds nothing, and a header that comes in is the client's own.
 {{- define "istio-alb-ingress.placement" -}}
 {{- $workload := .Values.gateway.workload -}}
 {{- with $workload.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | toYaml }}
 {{- end }}
 {{- with $workload.nodeSelector }}
 nodeSelector:
@@ -94,7 +94,7 @@ metrics:
 
 {{/* Values for Istio's own `gateway` chart that make the gateway this chart expects. */}}
 {{- define "istio-alb-ingress.gatewayChartValues" -}}
-name: {{ .Values.gateway.name }}
+name: {{ .Values.gateway.name | toYaml }}
 terminationGracePeriodSeconds: {{ include "istio-alb-ingress.graceSeconds" . }}
 podAnnotations:
   proxy.istio.io/config: {{ include "istio-alb-ingress.proxyConfig" . | squote }}

@@ -15,8 +15,8 @@ One for all gateways that istioctl makes: it refuses a file with two. Takes the 
 apiVersion: install.istio.io/v1alpha1
 kind: IstioOperator
 metadata:
-  name: {{ $operator.name }}
-  namespace: {{ $operator.namespace }}
+  name: {{ $operator.name | toYaml }}
+  namespace: {{ $operator.namespace | toYaml }}
   labels:
     {{- include "istio-alb-ingress.labels" . | nindent 4 }}
   {{- with .Values.commonAnnotations }}
@@ -24,8 +24,8 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  profile: {{ $operator.profile }}
-  hub: {{ $operator.hub }}
+  profile: {{ $operator.profile | toYaml }}
+  hub: {{ $operator.hub | toYaml }}
   {{- with $operator.tag }}
   tag: {{ . | quote }}
   {{- end }}
@@ -40,8 +40,8 @@ spec:
         enabled: false
       {{- end }}
       {{- range $gateways }}
-      - name: {{ .Values.gateway.name }}
-        namespace: {{ include "istio-alb-ingress.namespace" . }}
+      - name: {{ .Values.gateway.name | toYaml }}
+        namespace: {{ include "istio-alb-ingress.namespace" . | toYaml }}
         enabled: true
         {{- if or .Values.gateway.selector (ne .Values.gateway.name "istio-ingressgateway") }}
         # What selects its pods: two gateways with the same labels would be one.
@@ -63,7 +63,7 @@ spec:
           {{- end }}
           overlays:
             - kind: Deployment
-              name: {{ .Values.gateway.name }}
+              name: {{ .Values.gateway.name | toYaml }}
               patches:
                 - path: spec.template.spec.terminationGracePeriodSeconds
                   value: {{ include "istio-alb-ingress.graceSeconds" . }}

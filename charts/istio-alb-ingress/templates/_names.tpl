@@ -46,8 +46,8 @@
 {{- $edge := index . 0 -}}
 {{- $annotations := dict -}}
 {{- if gt (len .) 2 -}}{{- $annotations = index . 2 | fromYaml -}}{{- end -}}
-name: {{ index . 1 }}
-namespace: {{ include "istio-alb-ingress.namespace" $edge }}
+name: {{ index . 1 | toYaml }}
+namespace: {{ include "istio-alb-ingress.namespace" $edge | toYaml }}
 labels:
   {{- include "istio-alb-ingress.labels" $edge | nindent 2 }}
 {{- with merge $annotations (deepCopy $edge.Values.commonAnnotations) }}
