@@ -25,7 +25,7 @@ export function registerPlan(program: Command): void {
     .action(async (manifests: string[], options: PlanOptions) => {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)
-      const edge = await readEdge(manifests, options)
+      const edge = await readEdge(manifests, options, { checks: options.watch === true })
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
       const ready = (): void => {
