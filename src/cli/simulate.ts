@@ -149,7 +149,9 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     if (!json) process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
     for (const event of told) if (json || !isDescribed(event)) print(event)
     if (!json) {
-      if (!end.aborted) process.stdout.write(await sendFirstRequest(simulation, options.host[0]))
+      const [first] = simulation.describe()
+      const host = options.host[0] ?? (first && simulation.hostOf(first.id))
+      if (!end.aborted) process.stdout.write(await sendFirstRequest(simulation, host))
       process.stdout.write('\nserving until Ctrl-C\n')
     }
     const ready = (): void => {

@@ -1,5 +1,6 @@
 export { type BindingOptions, bindingOf, defaultPortOffset } from './binding.ts'
 export { type Binding, type Bindings, type BindingsOptions, createBindings, type PortRange } from './bindings.ts'
+export { type CertificateMade, Certificates } from './certificates.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export { EmbeddedCluster, type EmbeddedClusterOptions } from './embedded/embedded-cluster.ts'

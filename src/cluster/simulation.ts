@@ -1,5 +1,4 @@
 import {
-  type Certificate,
   createDevelopmentAuthority,
   createLoadBalancer,
   type DevelopmentAuthority,
@@ -11,7 +10,8 @@ import {
 import { Failure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../model/index.ts'
 import { Resources as ResourceSet, type Resources } from '../resources/index.ts'
-import { bindingOf } from './binding.ts'
+import { type Bindings, createBindings } from './bindings.ts'
+import { Certificates } from './certificates.ts'
 import { dnsNameOf } from './dns-name.ts'
 import { domainsOf } from './domains.ts'
 import { EmbeddedCluster } from './embedded/embedded-cluster.ts'
@@ -39,6 +39,16 @@ const needsPods = ({ resources }: Stack): boolean =>
     ({ spec }) => spec.template.spec.targetType === 'ip'
   )
 
+interface Running {
+  loadBalancer: LoadBalancer
+  stack: Stack
+  /** What its development certificates are for. */
+  hosts: string[]
+}
+
+const listenersOf = ({ resources }: Stack) =>
+  Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
+
 /**
  * The load balancers of a set of objects, running on loopback: what the controller does, without an API server.
  * What is applied replaces what ran; a group whose plan fails keeps what it had.
@@ -47,11 +57,10 @@ export class Simulation {
   readonly authority: DevelopmentAuthority
   readonly #options: SimulationOptions
   readonly #cluster: EmbeddedCluster | undefined
-  readonly #running = new Map<string, LoadBalancer>()
-  /** Host names by group: what its development certificates are for. */
-  readonly #domains = new Map<string, string[]>()
-  /** By ARN and domains, so that an apply that changes neither keeps the certificate. */
-  readonly #certificates = new Map<string, Promise<Certificate>>()
+  /** By group. */
+  readonly #running = new Map<string, Running>()
+  readonly #certificates: Certificates
+  readonly #bindings: Bindings
   #resources: Resources = new ResourceSet()
 
   private constructor(
@@ -62,6 +71,10 @@ export class Simulation {
     this.#options = options
     this.authority = authority
     this.#cluster = cluster
+    const { environment, portOffset, onEvent } = options
+    this.#certificates = new Certificates(authority, environment, made => onEvent?.(made))
+    // Load balancers make room for each other; a port that another program has is a failure.
+    this.#bindings = createBindings({ portOffset, isBusy: async () => false })
   }
 
   static async create(options: SimulationOptions): Promise<Simulation> {
@@ -92,9 +105,10 @@ export class Simulation {
           failures.push(error)
         })
     const gone = [...this.#running].filter(([id]) => !plan.groups.some(group => group.id === id))
-    for (const [id, loadBalancer] of gone) {
+    for (const [id, { loadBalancer }] of gone) {
       this.#running.delete(id)
       await loadBalancer.close()
+      this.#bindings.release(id)
     }
     if (failures.length > 0)
       throw new Failure(
@@ -114,8 +128,20 @@ export class Simulation {
     this.#cluster?.scale(service, replicas)
   }
 
+  /** A host that the load balancer of a group has a certificate for: of `aws.yaml`, of the objects, or its own DNS name. */
+  hostOf(group: string): string | undefined {
+    const running = this.#running.get(group)
+    if (!running) return undefined
+    const arns = listenersOf(running.stack).flatMap(({ certificates = [] }) =>
+      certificates.map(one => one.certificateARN)
+    )
+    const listed = (this.#options.environment.certificates ?? []).filter(({ arn }) => arns.includes(arn))
+    const [host] = [...listed.flatMap(({ domains }) => domains), ...running.hosts]
+    return host?.replace(/^\*\./, 'www.')
+  }
+
   describe(): LoadBalancerDescription[] {
-    return [...this.#running.values()].map(loadBalancer => loadBalancer.describe())
+    return [...this.#running.values()].map(({ loadBalancer }) => loadBalancer.describe())
   }
 
   /** Resolves as soon as every target was checked often enough to have a state, or after the time, in milliseconds. */
@@ -134,45 +160,43 @@ export class Simulation {
 
   /** Stops every load balancer, then the embedded cluster, and frees every port. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(loadBalancer => loadBalancer.close()))
+    await Promise.all([...this.#running.values()].map(({ loadBalancer }) => loadBalancer.close()))
     this.#running.clear()
     await this.#cluster?.close()
   }
 
   async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
-    const { environment, onEvent, timeScale, portOffset, anyPort, hosts = [] } = this.#options
+    const { environment, onEvent, timeScale, anyPort, hosts: named = [] } = this.#options
     const spec = stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
     if (!spec) return
     const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
     const targets: Map<string, Target[]> = targetsOf(stack, resources)
-    this.#domains.set(group.id, [...new Set([...hosts, ...domainsOf(group, resources), dnsName])])
-    const running = this.#running.get(group.id)
-    if (running) return running.apply(stack, targets)
-    const loadBalancer = createLoadBalancer({
-      dnsName,
-      certificateFor: arn => this.#certificateFor(arn, group.id, spec.name),
-      webACLFor: webACLFinder(environment),
-      bind: listener => (anyPort ? { host: '127.0.0.1', port: 0 } : bindingOf(listener, { portOffset })),
-      timeScale,
-      onEvent
-    })
+    const hosts = [...new Set([...named, ...domainsOf(group, resources), dnsName])]
+    await this.#bindings.assign(group.id, listenersOf(stack))
+    const known = this.#running.get(group.id)
+    if (known) {
+      Object.assign(known, { stack, hosts })
+      return known.loadBalancer.apply(stack, targets)
+    }
+    const running: Running = {
+      stack,
+      hosts,
+      loadBalancer: createLoadBalancer({
+        dnsName,
+        certificateFor: arn => this.#certificates.for(spec.name, arn, running.hosts),
+        webACLFor: webACLFinder(environment),
+        bind: ({ port }) => (anyPort ? { host: '127.0.0.1', port: 0 } : this.#bindings.of(group.id, port)),
+        timeScale,
+        onEvent
+      })
+    }
     try {
-      await loadBalancer.apply(stack, targets)
+      await running.loadBalancer.apply(stack, targets)
     } catch (error) {
-      await loadBalancer.close()
+      await running.loadBalancer.close()
+      this.#bindings.release(group.id)
       throw error
     }
-    this.#running.set(group.id, loadBalancer)
-  }
-
-  #certificateFor(arn: string, group: string, loadBalancer: string): Promise<Certificate> {
-    const domains = this.#domains.get(group)!
-    const key = JSON.stringify([arn, domains])
-    const known = this.#certificates.get(key)
-    if (known) return known
-    this.#options.onEvent?.({ type: 'certificate-made', loadBalancer, arn, domains })
-    const certificate = this.authority.issue(arn, domains)
-    this.#certificates.set(key, certificate)
-    return certificate
+    this.#running.set(group.id, running)
   }
 }

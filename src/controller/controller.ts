@@ -14,7 +14,7 @@ import {
   type LoadBalancerEvent,
   systemClock
 } from '../alb/index.ts'
-import { type Bindings, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
+import { type Bindings, Certificates, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
 import { buildPlan, type Environment, type GroupPlan, type Stack } from '../model/index.ts'
 import {
   type Ingress,
@@ -24,7 +24,6 @@ import {
   type TargetGroupBinding
 } from '../resources/index.ts'
 import type { Api } from './api.ts'
-import { Certificates } from './certificates.ts'
 import { backendNotFound, eventOf, failed, type Note, Notes, succeeded } from './events.ts'
 import { Group, type GroupEffects, type GroupWork } from './group.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
@@ -106,7 +105,7 @@ export class Controller {
     const defaults = { hosts: [], faithfulGaps: false, planAnnotation: false, clock: systemClock, onEvent: () => {} }
     this.#options = { ...defaults, ...options }
     const { api, clock, onEvent, authority } = this.#options
-    this.#certificates = new Certificates(authority, onEvent)
+    this.#certificates = new Certificates(authority, options.environment, onEvent)
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
 
