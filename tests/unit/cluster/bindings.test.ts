@@ -89,4 +89,26 @@ describe('where the listeners of several load balancers bind', () => {
     expect(all.of('one', port).port).not.toBe(port)
     await new Promise(resolve => other.close(resolve))
   })
+
+  describe('within a range of ports', () => {
+    const range = { first: 32_080, last: 32_083 }
+
+    test('every listener gets one of them, the same after a restart', async () => {
+      const [all, again] = [bindings({ range, host: '0.0.0.0' }), bindings({ range, host: '0.0.0.0' })]
+      const [one, two] = [await ports(all, 'one'), await ports(all, 'two')]
+      expect([...one, ...two].toSorted()).toEqual([32_080, 32_081, 32_082, 32_083])
+      expect(all.of('one', 80).host).toBe('0.0.0.0')
+      expect(await ports(again, 'one')).toEqual(one)
+    })
+
+    test('none that is busy, and no more than there are; what is given back is given again', async () => {
+      const all = bindings({ range }, [32_081])
+      const one = await ports(all, 'one')
+      expect(one).not.toContain(32_081)
+      await expect(all.assign('two', edge)).rejects.toMatchObject({ exitCode: 3, code: 'PORTS_EXHAUSTED' })
+      all.release('one')
+      all.release('two')
+      expect((await ports(all, 'three')).length).toBe(2)
+    })
+  })
 })

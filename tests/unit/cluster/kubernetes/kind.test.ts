@@ -21,3 +21,18 @@ describe('nodes', () => {
     expect(podNodes(nodes)).toEqual(pods)
   })
 })
+
+test('the host leads to node ports under the same numbers, on loopback alone', () => {
+  const { nodes } = parse(kindConfiguration(2, { first: 32_080, last: 32_081 })) as { nodes: object[] }
+  expect(nodes).toEqual([
+    {
+      role: 'control-plane',
+      extraPortMappings: [32_080, 32_081].map(port => ({
+        containerPort: port,
+        hostPort: port,
+        listenAddress: '127.0.0.1'
+      }))
+    },
+    { role: 'worker' }
+  ])
+})
