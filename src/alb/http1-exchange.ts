@@ -14,6 +14,9 @@ export interface Http1ExchangeHost {
   onAnswered(): void
 }
 
+/** Longest part of a body, in bytes, that is copied behind its head. */
+const SHORT_BODY = 16 * 1024
+
 /** One request on a client's HTTP/1 connection, and its answer. */
 export class Http1Exchange implements Exchange {
   readonly head: RequestHead
@@ -35,6 +38,8 @@ export class Http1Exchange implements Exchange {
   readonly #socket: Socket
   readonly #host: Http1ExchangeHost
   #answer: 'plain' | 'chunked' | 'bodyless' = 'plain'
+  /** Of the answer, until something follows it or the turn is over. */
+  #heldHead = ''
   #body: Readable | undefined
   #finishCallbacks: (() => void)[] = []
 
@@ -92,22 +97,19 @@ export class Http1Exchange implements Exchange {
     if (!head.bodyless && head.length === undefined && !chunked) this.willClose = true
     this.#answer = head.bodyless ? 'bodyless' : chunked ? 'chunked' : 'plain'
     // The head leaves together with what follows in this turn.
-    this.#socket.cork()
-    process.nextTick(() => this.#socket.uncork())
+    process.nextTick(() => this.#flushHead())
     if (this.head.version !== '0.9') {
       const length = head.length === undefined ? '' : `Content-Length: ${head.length}\r\n`
       const framing = chunked ? 'Transfer-Encoding: chunked\r\n' : length
       const connection = `Connection: ${this.willClose ? 'close' : 'keep-alive'}\r\n`
       const lines = lineText(head.lead) + framing + connection + lineText(head.rest)
-      this.#write(`HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`)
+      this.#heldHead = `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`
     }
   }
 
   write(chunk: Buffer): boolean {
     if (this.#answer === 'bodyless') return true
-    if (this.#answer === 'chunked') this.#write(`${chunk.length.toString(16)}\r\n`)
-    const flowing = this.#write(chunk)
-    if (this.#answer === 'chunked') this.#write('\r\n')
+    const flowing = this.#answer === 'chunked' ? this.#writeChunk(chunk) : this.#write(this.#withHead(chunk))
     if (!flowing) this.#onceDrained(() => this.onDrain())
     return flowing
   }
@@ -115,9 +117,35 @@ export class Http1Exchange implements Exchange {
   end(trailers: HeaderList = []): void {
     this.answered = true
     this.#host.onAnswered()
+    this.#flushHead()
     if (this.#answer === 'chunked') this.#write(`0\r\n${lineText(trailers)}\r\n`)
     if (this.#socket.writableNeedDrain) this.#onceDrained(() => this.#finish())
     else this.#finish()
+  }
+
+  #writeChunk(chunk: Buffer): boolean {
+    this.#socket.cork()
+    this.#write(`${chunk.length.toString(16)}\r\n`)
+    this.#write(chunk)
+    const flowing = this.#write('\r\n')
+    this.#socket.uncork()
+    return flowing
+  }
+
+  /** A short body leaves in one piece with its head: one call of the system instead of two. */
+  #withHead(chunk: Buffer): Buffer {
+    const head = this.#heldHead
+    if (head === '' || chunk.length > SHORT_BODY) return chunk
+    this.#heldHead = ''
+    const whole = Buffer.allocUnsafe(head.length + chunk.length)
+    chunk.copy(whole, whole.latin1Write(head, 0))
+    return whole
+  }
+
+  #flushHead(): void {
+    const head = this.#heldHead
+    this.#heldHead = ''
+    if (head !== '') this.#write(head)
   }
 
   #onceDrained(act: () => void): void {
@@ -163,6 +191,7 @@ export class Http1Exchange implements Exchange {
 
   #write(data: string | Buffer): boolean {
     if (this.#socket.destroyed || this.#socket.writableEnded) return true
+    if (this.#heldHead !== '') this.#flushHead()
     this.sentBytes += data.length
     return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
   }

@@ -15,6 +15,8 @@ export interface Http2TransportOptions extends TargetSocketOptions {
 export function createHttp2Transport(options: Http2TransportOptions): Transport {
   const { clock } = options
   let session: ClientHttp2Session | undefined
+  /** Requests that wait for the session to be there. */
+  const waiting: (() => void)[] = []
   let inFlight = 0
   let closed = false
   let idleTimer: unknown
@@ -22,6 +24,9 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
   const current = (): ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session
     session = open(options)
+    session.once('connect', () => {
+      for (const onConnect of waiting.splice(0)) onConnect()
+    })
     return session
   }
   const settle = (): void => {
@@ -52,8 +57,11 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
       const fail = (error: Error): void => {
         if (finish()) events.onError(targetError(error, !used.connecting))
       }
-      if (used.connecting) used.once('connect', () => over || events.onSent())
-      else events.onSent()
+      const onConnect = (): void => {
+        if (!over) events.onSent()
+      }
+      if (used.connecting) waiting.push(onConnect)
+      else onConnect()
       stream.on('headers', (headers, _flags, raw: string[]) =>
         events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
       )
@@ -73,9 +81,9 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
         trailers = pairsOf(raw)
       })
       stream.on('end', () => responded && finish() && events.onEnd(trailers))
-      // A session that fails says why better than its streams do.
-      stream.on('error', error => setImmediate(() => fail(failures.get(used) ?? error)))
-      stream.on('close', () => setImmediate(() => fail(failures.get(used) ?? new TargetError(502, RESET))))
+      // A session that fails says why better than its streams do, and a little later.
+      stream.on('error', error => over || setImmediate(() => fail(failures.get(used) ?? error)))
+      stream.on('close', () => over || setImmediate(() => fail(failures.get(used) ?? new TargetError(502, RESET))))
       stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
       if (request.bodyLength !== 0) request.body().pipe(stream)
       return {
