@@ -96,6 +96,13 @@ export class Api {
         { cause: error }
       )
     }
+    // What the library makes up where it finds neither a file nor a service account.
+    if (kubeConfig.getCurrentContext() === 'loaded-context')
+      throw missingFailure({
+        code: 'KUBECONFIG_MISSING',
+        message: 'there is no kubeconfig, and this is no pod',
+        hint: 'start a cluster with `istio-alb up`, or name a kubeconfig with --kubeconfig'
+      })
     if (context) {
       const contexts = kubeConfig.getContexts().map(({ name }) => name)
       if (!contexts.includes(context))

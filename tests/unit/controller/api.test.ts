@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Api } from '../../../src/controller/api.ts'
+import { FakeApiServer } from './fake-api-server.ts'
+
+let folder: string
+let before: NodeJS.ProcessEnv
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'))
+  before = { ...process.env }
+  process.env.HOME = folder
+  delete process.env.KUBECONFIG
+})
+
+afterEach(() => {
+  process.env = before
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const write = (content: string): string => {
+  const file = join(folder, 'kubeconfig')
+  writeFileSync(file, content)
+  return file
+}
+
+describe('a kubeconfig that leads nowhere', () => {
+  test('none at all', async () => {
+    await expect(Api.of()).rejects.toMatchObject({ exitCode: 3, code: 'KUBECONFIG_MISSING' })
+  })
+
+  test('a file that is not there', async () => {
+    const file = join(folder, 'nosuch')
+    await expect(Api.of({ file })).rejects.toMatchObject({
+      exitCode: 2,
+      code: 'KUBECONFIG_UNREADABLE',
+      findings: [{ file, path: '--kubeconfig' }]
+    })
+  })
+
+  test('a file that is no YAML', async () => {
+    await expect(Api.of({ file: write('{') })).rejects.toMatchObject({ exitCode: 2, code: 'KUBECONFIG_UNREADABLE' })
+  })
+
+  test('a context that it does not have, with those that it has', async () => {
+    const server = new FakeApiServer()
+    await server.start()
+    await expect(Api.of({ file: server.kubeconfig, context: 'nosuch' })).rejects.toMatchObject({
+      exitCode: 2,
+      code: 'CONTEXT_UNKNOWN',
+      findings: [{ expected: 'fake', actual: 'nosuch' }]
+    })
+    await server.close()
+  })
+
+  test('no cluster in it', async () => {
+    const file = write('{"apiVersion": "v1", "kind": "Config"}')
+    await expect(Api.of({ file })).rejects.toMatchObject({ exitCode: 3, code: 'CLUSTER_MISSING' })
+  })
+})
+
+describe('requests', () => {
+  test('fail with the API server’s own words, or with why there was no answer', async () => {
+    const server = new FakeApiServer()
+    await server.start()
+    const api = await Api.of({ file: server.kubeconfig })
+    await expect(api.get('/api/v1/namespaces/shop/pods/web')).rejects.toMatchObject({
+      status: 404,
+      message: 'pods "web" not found'
+    })
+    await server.close()
+    await expect(api.get('/version')).rejects.toMatchObject({
+      status: 0,
+      message: expect.stringMatching(/ECONNREFUSED|closed/)
+    })
+  })
+})
