@@ -1,5 +1,5 @@
 export { type Action, fixedResponse, type PreRoutingAction, type RoutingAction, redirectResponse } from './action.ts'
-export { createDevelopmentAuthority, type DevelopmentAuthority } from './certificate.ts'
+export { coversHost, createDevelopmentAuthority, type DevelopmentAuthority } from './certificate.ts'
 export { createManualClock, type ManualClock, systemClock } from './clock.ts'
 export { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
 export type * from './contract.ts'

@@ -122,6 +122,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   requireWatchable(manifests, options)
   const edge = await readEdge(manifests, options)
   tellEdge(edge, options)
+  if (end.aborted) return
   const json = options.output === 'json'
   const print = (event: LoadBalancerEvent): void => {
     process.stdout.write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))

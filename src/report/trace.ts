@@ -52,14 +52,18 @@ const describeAnswer = ({ from, status, headers = [], reason, service, request }
   return `${head}${location ? `, Location ${location}` : ''}\n  ${reason}\n${seen}`
 }
 
+const describeCertificate = ({ arn, covers }: NonNullable<Trace['certificate']>, host: string): string =>
+  `  certificate ${arn}${covers === false ? `: the default one, since none is for ${host}; clients refuse it` : ''}\n`
+
 /** The way of a request for people, from the listener to what comes back. */
 export function describeTrace(trace: Trace): string {
-  const { request, loadBalancer, listener, rules, passes, destinations, answer, assumptions } = trace
+  const { request, loadBalancer, listener, certificate, rules, passes, destinations, answer, assumptions } = trace
   const shared = destinations.length > 1 ? ' (of the first target group; it is one of several)' : ''
   return [
     `${request.method} ${request.url} from ${request.client}\n\n`,
     `load balancer ${loadBalancer.name} (${loadBalancer.scheme}) of group ${loadBalancer.group}\n`,
     listener ? `listener ${listener.protocol}:${listener.port}\n` : '',
+    certificate ? describeCertificate(certificate, request.host) : '',
     ...rules.map(describeRule),
     passes ? `  the request has to pass ${passes} first, which is not carried out here\n` : '',
     ...destinations.map(describeDestination),

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { compileConfiguration, type LoadBalancerDescription, type Target } from '../alb/index.ts'
+import {
+  compileConfiguration,
+  coversHost,
+  type ListenerConfiguration,
+  type LoadBalancerDescription,
+  type Target
+} from '../alb/index.ts'
 import { dnsNameOf, targetsOf } from '../cluster/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
@@ -34,6 +40,8 @@ export interface Trace {
   loadBalancer: { group: string; name: string; scheme: string; dnsName: string }
   /** Absent where the load balancer has none on the port. */
   listener?: { port: number; protocol: 'HTTP' | 'HTTPS' }
+  /** Of an HTTPS listener: what a client that names the host is shown; `covers` is absent where `aws.yaml` does not list it. */
+  certificate?: { arn: string; covers?: boolean }
   /** Every rule up to the one that takes the request, by priority. */
   rules: ConsideredRule[]
   rule?: number | 'default'
@@ -91,6 +99,7 @@ export function trace(
     const reason = `the listener on port ${port} speaks ${listener.protocol}, the client ${scheme.toUpperCase()}`
     return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
   }
+  const certificate = presentedTo(read.host, listener, environment)
   const targets = targetsOf(group.stack!, resources)
   const traced = traceLoadBalancer({
     configuration,
@@ -111,6 +120,7 @@ export function trace(
   const { considered, rule, passes, action, own, reason } = traced
   const result = {
     ...described,
+    ...(certificate && { certificate }),
     rules: considered,
     ...(rule !== undefined && { rule }),
     ...(passes !== undefined && { passes }),
@@ -118,6 +128,19 @@ export function trace(
     destinations
   }
   return { ...result, answer: own ? ownAnswer(own, reason ?? '') : destinations[0]!.answer }
+}
+
+/** The certificate for a server name: the first that covers it, else the default one, with which the handshake succeeds too. */
+function presentedTo(
+  host: string,
+  { certificateARNs }: ListenerConfiguration,
+  { certificates = [] }: Environment
+): Trace['certificate'] {
+  const listed = certificateARNs.map(arn => ({ arn, domains: certificates.find(one => one.arn === arn)?.domains }))
+  const covering = listed.find(({ domains }) => domains?.some(domain => coversHost(domain.toLowerCase(), host)))
+  if (covering) return { arn: covering.arn, covers: true }
+  const [first] = listed
+  return first && { arn: first.arn, ...(listed.every(({ domains }) => domains) && { covers: false }) }
 }
 
 const observedTargets = (

@@ -97,6 +97,19 @@ describe('a trace through an edge', () => {
     expect(follow(article, url).answer).toEqual({ from: 'nobody', reason: expect.stringContaining(reason) })
   })
 
+  test.each([
+    ['that covers the host', ['*.example.com'], true],
+    ['that is for other hosts', ['example.org'], false],
+    ['that nobody lists', undefined, undefined]
+  ])('shows a certificate %s', (_name, domains, covers) => {
+    const { arn } = trace(article, defaultEnvironment, { url: 'https://shop.example.com/' }).certificate!
+    const certificates = domains && [{ arn, domains, status: 'ISSUED' }]
+    const environment = { ...defaultEnvironment, ...(certificates && { certificates }) }
+    const traced = trace(article, environment, { url: 'https://shop.example.com/' })
+    expect(traced.certificate).toEqual({ arn, ...(covers !== undefined && { covers }) })
+    expect(describeTrace(traced).includes('clients refuse it')).toBe(covers === false)
+  })
+
   test('is refused like any request that no rule gets to see', () => {
     expect(follow(article, { method: 'TRACE', url: 'https://shop.example.com/' })).toMatchObject({
       rules: [],
