@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Stack } from '../model/index.ts'
-import { accessLogLine } from './access-log.ts'
 import { systemClock } from './clock.ts'
 import { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
-import type {
-  LoadBalancer,
-  LoadBalancerDescription,
-  LoadBalancerEvent,
-  LoadBalancerOptions,
-  Targets
-} from './contract.ts'
+import type { LoadBalancer, LoadBalancerDescription, LoadBalancerOptions, Targets } from './contract.ts'
 import type { Exchange } from './exchange.ts'
 import { HealthChecker } from './health-check.ts'
 import { createHttp1Transport } from './http1-transport.ts'
@@ -17,18 +9,13 @@ import { createHttp2Transport } from './http2-transport.ts'
 import { type Binding, Listener } from './listener.ts'
 import { type ListenerState, listenerStates } from './listener-state.ts'
 import { Metrics } from './metrics.ts'
+import { Observer, warnOf } from './observer.ts'
 import type { Pipeline } from './pipeline.ts'
 import { PreRouter } from './pre-router.ts'
 import { probeTarget } from './probe.ts'
 import type { RequestRecord } from './request-record.ts'
 import { CookieSeal } from './stickiness.ts'
-import {
-  type RegisteredTarget,
-  TargetGroup,
-  type TargetGroupConfiguration,
-  type TargetGroupHost
-} from './target-group.ts'
-import type { CheckOutcome } from './target-health.ts'
+import { TargetGroup, type TargetGroupConfiguration, type TargetGroupHost } from './target-group.ts'
 import type { WebACL } from './web-acl.ts'
 
 /** Where a listener binds unless told otherwise: its own port, on this machine alone. */
@@ -52,6 +39,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   readonly #targetGroups = new Map<string, TargetGroup>()
   readonly #checker: HealthChecker
   readonly #metrics = new Metrics()
+  readonly #observer: Observer
   #configuration: Configuration | undefined
   #closed = false
   /** Configurations are applied one after the other. */
@@ -61,17 +49,18 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     this.#options = options
     this.clock = options.clock ?? systemClock
     this.dnsName = options.dnsName
+    this.#observer = new Observer(options, this.clock, () => this.configuration.name)
     this.preRouter = new PreRouter({
       clock: this.clock,
       dnsName: this.dnsName,
-      arn: () => `arn:aws:elasticloadbalancing:local:000000000000:loadbalancer/${this.#logName()}`,
+      arn: () => `arn:aws:elasticloadbalancing:local:000000000000:loadbalancer/${this.#observer.logName}`,
       fetch: options.fetch ?? fetch
     })
     this.#checker = new HealthChecker({
       clock: this.clock,
       timeScale: options.timeScale ?? 1,
       probe: probeTarget,
-      ...(options.onHealthCheck ? { onCheck: (...check) => this.#onCheck(...check) } : {})
+      ...(options.onHealthCheck ? { onCheck: (...check) => this.#observer.healthCheck(...check) } : {})
     })
   }
 
@@ -116,7 +105,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     for (const state of states) this.#listeners.get(state.configuration.port)?.configure(state)
     for (const listener of opened) {
       this.#listeners.set(listener.configuration.port, listener)
-      this.#emit({ type: 'listener-opened', ...this.#listenerEvent(listener) })
+      this.#observer.listener('listener-opened', listener)
       listener.start()
     }
   }
@@ -160,31 +149,12 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   }
 
   onDefect(error: unknown): void {
-    process.emitWarning(error instanceof Error ? error : String(error))
+    warnOf(error)
   }
 
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
-    const { head, client } = exchange
     this.#metrics.request(exchange, record)
-    if (this.#options.accessLog) {
-      const context = { loadBalancer: this.#logName(), listener, now: this.clock.now() }
-      this.#options.accessLog(accessLogLine(exchange, record, context))
-    }
-    if (!this.#options.onEvent) return
-    this.#emit({
-      type: 'request',
-      loadBalancer: this.configuration.name,
-      listener: listener.port,
-      client: client.address,
-      method: head.method,
-      url: head.target,
-      status: record.status,
-      ...(record.targetStatus === undefined ? {} : { targetStatus: record.targetStatus }),
-      ...(record.target === undefined ? {} : { target: `${record.target.target.id}:${record.target.target.port}` }),
-      rule: record.rule ?? 'default',
-      ...(record.cause === undefined ? {} : { cause: record.cause }),
-      milliseconds: this.clock.now() - record.received
-    })
+    this.#observer.request(exchange, listener, record)
   }
 
   /** Opens the listeners that are new, or bind elsewhere now; none stays open when one fails. */
@@ -213,7 +183,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
     grace = this.configuration.attributes.idleTimeout
   ): Promise<void> {
     if (this.#listeners.get(port) === listener) this.#listeners.delete(port)
-    this.#emit({ type: 'listener-closed', ...this.#listenerEvent(listener) })
+    this.#observer.listener('listener-closed', listener)
     const closed = listener.close(grace)
     this.#closing.set(listener, closed)
     await closed
@@ -235,9 +205,7 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
   }
 
   #groupHost(): TargetGroupHost {
-    const host = this.#groupEvents()
     return {
-      ...host,
       clock: this.clock,
       random: () => this.random(),
       zone: this.#options.zone,
@@ -247,60 +215,11 @@ class ApplicationLoadBalancer implements LoadBalancer, Pipeline {
           protocol: configuration.protocol,
           clock: this.clock,
           idleTimeout: () => this.configuration.attributes.idleTimeout
-        })
-    }
-  }
-
-  #groupEvents(): Pick<TargetGroupHost, 'onHealth' | 'onFailOpen' | 'onRegister' | 'onDeregister'> {
-    const loadBalancer = (): string => this.configuration.name
-    return {
-      onHealth: (group: TargetGroup, { target, health }: RegisteredTarget) =>
-        this.#emit({
-          type: 'target-health',
-          loadBalancer: loadBalancer(),
-          targetGroup: group.configuration.name,
-          target: target.id,
-          port: target.port,
-          state: health.state,
-          ...(health.reason === undefined ? {} : { reason: health.reason }),
-          ...(health.description === undefined ? {} : { description: health.description })
         }),
-      onFailOpen: (group, active) =>
-        this.#emit({ type: 'fail-open', loadBalancer: loadBalancer(), targetGroup: group.configuration.name, active }),
+      onHealth: (group, target) => this.#observer.targetHealth(group, target),
+      onFailOpen: (group, active) => this.#observer.failOpen(group, active),
       onRegister: (group, target) => this.#checker.start(group, target),
       onDeregister: (_group, target) => this.#checker.stop(target)
-    }
-  }
-
-  #onCheck(group: TargetGroup, { target, health }: RegisteredTarget, outcome: CheckOutcome): void {
-    this.#options.onHealthCheck?.({
-      time: new Date(this.clock.now()).toISOString(),
-      loadBalancer: this.configuration.name,
-      targetGroup: group.configuration.name,
-      target: target.id,
-      port: target.port,
-      passed: outcome.passed,
-      ...(outcome.passed ? {} : { reason: outcome.reason, ...('code' in outcome ? { code: outcome.code } : {}) }),
-      state: health.state
-    })
-  }
-
-  #listenerEvent({ configuration: { port, protocol }, address }: Listener) {
-    return { loadBalancer: this.configuration.name, port, protocol, address }
-  }
-
-  /** The load balancer as access logs name it: the end of its ARN. */
-  #logName(): string {
-    const { name } = this.configuration
-    return `app/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
-  }
-
-  /** Whoever listens cannot end the load balancer with an error of its own. */
-  #emit(event: LoadBalancerEvent): void {
-    try {
-      this.#options.onEvent?.(event)
-    } catch (error) {
-      this.onDefect(error)
     }
   }
 }

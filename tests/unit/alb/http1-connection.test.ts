@@ -441,7 +441,9 @@ it('an observer that throws ends neither the request nor the process', async () 
   isArmed = false
   expect(warn.mock.calls.map(([warning]) => (warning as Error).message)).toEqual([
     'accessLog is broken',
-    'accessLog is broken'
+    'onEvent is broken',
+    'accessLog is broken',
+    'onEvent is broken'
   ])
   warn.mockRestore()
 })
