@@ -15,13 +15,15 @@ export const serviceReference: Rule = {
   code: 'BACKEND_SERVICE_NOT_THERE',
   severity: 'error',
   *find({ ingresses, resources }) {
+    const services = resources.list('Service')
+    const byName = new Map(services.map(service => [service.metadata.name, service]))
+    const byNamespace = Map.groupBy(services, namespaceOf)
     for (const ingress of ingresses) {
       const namespace = namespaceOf(ingress)
       for (const { name, path } of serviceReferences(ingress)) {
         if (findService(resources, namespace, name)) continue
-        const services = resources.list('Service')
-        const here = services.filter(service => namespaceOf(service) === namespace)
-        const elsewhere = services.find(service => service.metadata.name === name)
+        const here = byNamespace.get(namespace) ?? []
+        const elsewhere = byName.get(name)
         const similar = nearestName(
           name,
           here.map(({ metadata }) => metadata.name).filter(candidate => !isNumbered(candidate, name))

@@ -56,7 +56,7 @@ const planGroup = (resources: Resources, environment: Environment, group: Ingres
     inactiveMembers: group.inactiveMembers.map(keyOf),
     finalizer: groupFinalizer(group.id)
   }
-  const withoutStack = { ...plan, explanations: [], droppedRules: [], warnings: task.warnings }
+  const withoutStack = { ...plan, explanations: [], droppedRules: [], ruleSources: new Map(), warnings: task.warnings }
   if (group.loadError !== undefined) return { ...withoutStack, error: group.loadError, errorHasEvent: false }
   try {
     const TargetGroups = buildResources(task)
@@ -66,6 +66,7 @@ const planGroup = (resources: Resources, environment: Environment, group: Ingres
       ...plan,
       stack: { id: plan.id, resources: task.stack },
       droppedRules: task.droppedRules,
+      ruleSources: task.ruleSources,
       warnings: task.warnings,
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {

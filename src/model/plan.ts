@@ -32,6 +32,14 @@ export interface DroppedRule {
   shadowedBy?: number
 }
 
+/** The path of an Ingress that a rule comes from. */
+export interface RuleSource {
+  /** `namespace/name` */
+  ingress: string
+  /** `spec.rules.0.http.paths.1` */
+  path: string
+}
+
 /** What the controller would do for one IngressGroup: a stack, or the error that leaves the whole group without one. */
 export interface GroupPlan {
   /** Group name, or `namespace/name` of the one Ingress of an implicit group. */
@@ -50,6 +58,8 @@ export interface GroupPlan {
   /** Where the values of the stack came from; worked out when first asked for. */
   readonly explanations: Explanation[]
   droppedRules: DroppedRule[]
+  /** Where the rules of the stack come from, by their resource IDs: `443:1`. */
+  ruleSources: ReadonlyMap<string, RuleSource>
   /** What the controller accepts and AWS, or the user, probably will not. */
   warnings: Finding[]
 }

@@ -79,6 +79,7 @@ export function buildRules(task: BuildTask, listenPort: ListenPort): void {
         ...(tags && { tags })
       }
     })
+    task.ruleSources.set(`${port}:${priority}`, { ingress, path })
     explain(task, `ListenerRule ${port}:${priority}`, 'conditions', conditions, {
       object: `Ingress ${ingress}`,
       key: path

@@ -9,7 +9,7 @@ import type { Annotation } from './annotation-parser.ts'
 import { nameOf } from './cluster-objects.ts'
 import type { Environment } from './environment.ts'
 import type { IngressGroup } from './ingress-group.ts'
-import type { DroppedRule, Explanation, ValueSource } from './plan.ts'
+import type { DroppedRule, Explanation, RuleSource, ValueSource } from './plan.ts'
 import type { LoadBalancerSpec, StackResources, Token } from './stack.ts'
 
 export interface BuildTask {
@@ -21,6 +21,7 @@ export interface BuildTask {
   /** Where values come from; absent unless somebody asks. */
   readonly explanations?: Explanation[]
   readonly droppedRules: DroppedRule[]
+  readonly ruleSources: Map<string, RuleSource>
   readonly warnings: Finding[]
   /** Security group that targets let in; without it no target group binding opens the nodes' security group. */
   backendSecurityGroup?: Token
@@ -36,6 +37,7 @@ export const createTask = (resources: Resources, environment: Environment, group
   group,
   stack: {},
   droppedRules: [],
+  ruleSources: new Map(),
   warnings: []
 })
 
