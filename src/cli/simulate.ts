@@ -108,7 +108,6 @@ function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, no
     for (const assumption of [...assumptions, ...routes]) process.stdout.write(`assumed: ${assumption}\n`)
   }
   if (!runs) throw new Failure(1, failures)
-  if (failures.length > 0) process.stderr.write(formatFindings(failures, 'text'))
 }
 
 /** What is shown in the description of the load balancers; told as events it would be there twice. */
