@@ -150,7 +150,10 @@ export function redirectLocation(redirect: RedirectConfig, source: RedirectSourc
   const parts = withDefaults(redirect)
   const filledQuery = fill(parts.query)
   const base = `${fill(parts.protocol).toLowerCase()}://${fill(parts.host)}:${fill(parts.port)}${fill(parts.path)}`
-  return filledQuery === '' ? base : `${base}?${filledQuery}`
+  const location = filledQuery === '' ? base : `${base}?${filledQuery}`
+  // Some clients leave spaces and control characters as they are; no header carries the latter.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+  return location.replace(/[\x00-\x20\x7f]/g, encodeURIComponent)
 }
 
 /** Types to which the load balancer adds the character set of the body. Captured for text/plain, assumed for the others. */

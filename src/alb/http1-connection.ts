@@ -68,7 +68,8 @@ export class Http1Connection implements ClientConnection {
 
   drain(): void {
     this.#draining = true
-    if (!this.#exchange) this.#end()
+    if (this.#exchange) this.#exchange.closeAfterwards()
+    else this.#end()
   }
 
   destroy(): void {

@@ -33,6 +33,12 @@ describe('the Location of a redirect', () => {
       'https://app.test:443/y?z'
     ],
     ['leaves what is encoded', { port: '81' }, { target: '/a%20b?c=%26' }, 'http://app.test:81/a%20b?c=%26'],
+    [
+      'escapes what no header carries',
+      { port: '81' },
+      { target: '/a b\r\0?c d' },
+      'http://app.test:81/a%20b%0D%00?c%20d'
+    ],
     ['leaves unknown placeholders', { path: '/#{nothing}' }, {}, 'http://app.test:80/#{nothing}?c=d']
   ])('%s', (_name, redirect, source, location) => {
     expect(redirectLocation({ statusCode: 'HTTP_301', ...redirect }, { ...SOURCE, ...source })).toBe(location)

@@ -5,7 +5,7 @@ import type tls from 'node:tls'
 import { describe, expect, it } from '@jest/globals'
 import { createLoadBalancer } from '../../../src/alb/index.ts'
 import { connect, connectTLS, request } from './client.ts'
-import { forwardTo, parseAnswer, respond, type StackSketch, stackOf, useRigs } from './rig.ts'
+import { forwardTo, headerOf, parseAnswer, respond, type StackSketch, stackOf, useRigs } from './rig.ts'
 
 const { start, startTarget, closedPort, cleanups } = useRigs()
 
@@ -174,7 +174,9 @@ describe('closing', () => {
     await idle.closed
     answer()
     await closed
-    expect(parseAnswer(await client.closed)).toMatchObject({ status: 200, body: 'done' })
+    const last = parseAnswer(await client.closed)
+    expect(last).toMatchObject({ status: 200, body: 'done' })
+    expect(headerOf(last, 'Connection')).toBe('close')
   })
 
   it('cuts them at the end of the grace', async () => {
