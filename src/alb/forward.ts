@@ -20,6 +20,7 @@ import type { Rule } from './rule.ts'
 import { applicationCookies, cookiePair, cookiesOf, pairValue, setsCookie, targetKey } from './stickiness.ts'
 import type { RegisteredTarget, TargetGroup, TargetGroupConfiguration } from './target-group.ts'
 import { selectTargetGroup } from './target-group-selection.ts'
+import { passableTrailers } from './trailers.ts'
 import { TransformError } from './transform.ts'
 import { isWebSocketUpgrade } from './websocket.ts'
 
@@ -76,7 +77,7 @@ export function forward(
       headers: headersToTarget(exchange, head, context, transformed.host),
       body: () => exchange.body,
       bodyLength: exchange.bodyLength,
-      trailers: () => exchange.requestTrailers,
+      trailers: () => passableTrailers(exchange.requestTrailers),
       ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },

@@ -26,10 +26,11 @@ const SINGLE = new Set(
 
 /** Headers as Node's HTTP/2 takes them: names in lower case, several values as a list. */
 export function headersObject(headers: HeaderList): OutgoingHttpHeaders {
-  const object: Record<string, string | string[]> = {}
+  // Without a prototype: a header may be called `constructor`.
+  const object: Record<string, string | string[]> = Object.create(null)
   for (const [given, value] of headers) {
     const name = given.toLowerCase()
-    if (CONNECTION_SPECIFIC.has(name)) continue
+    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && value !== 'trailers')) continue
     const present = object[name]
     if (present === undefined) object[name] = value
     else if (!SINGLE.has(name)) object[name] = [present, value].flat()

@@ -74,7 +74,14 @@ export function createHttp2Transport(options: Http2TransportOptions): Transport 
         }
         responded = true
         const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-        events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw), ended })
+        try {
+          events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw), ended })
+        } catch (error) {
+          // A head that the client's side does not take may not end the process.
+          fail(new TargetError(502, (error as Error).message))
+          stream.close(constants.NGHTTP2_CANCEL)
+          return
+        }
         stream.on('data', (chunk: Buffer) => over || events.onData(chunk))
       })
       stream.on('trailers', (_headers, _flags, raw: string[]) => {

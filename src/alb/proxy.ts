@@ -15,6 +15,7 @@ import type { Pipeline } from './pipeline.ts'
 import { MalformedBodyError } from './request-body.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { RegisteredTarget } from './target-group.ts'
+import { passableTrailers } from './trailers.ts'
 import type { Sending, TargetError, TargetEvents, TargetRequest, TargetResponse } from './transport.ts'
 import { tunnel } from './websocket.ts'
 
@@ -101,7 +102,7 @@ class ProxiedRequest implements TargetEvents {
   onEnd(trailers: HeaderList): void {
     if (this.#over) return
     this.#cleanUp()
-    this.#exchange.end(trailers)
+    this.#exchange.end(passableTrailers(trailers))
   }
 
   onUpgrade(response: TargetResponse, connection: Duplex): void {

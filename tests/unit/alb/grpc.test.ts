@@ -413,3 +413,39 @@ it('a fixed response to gRPC is an ordinary one', async () => {
     body: 'nothing'
   })
 })
+
+describe('what no client can be sent', () => {
+  it.each([
+    ['a trailer that HTTP/2 forbids', 'TE: gzip'],
+    ['a trailer whose name is none', 'Bad name: x'],
+    ['a trailer that belongs into a head', 'Content-Length: 5'],
+    ['a trailer with a control character', 'X-Bell: \x07']
+  ])('%s harms nobody else', async (_name, trailer) => {
+    const target = await startTCP(socket =>
+      socket.on('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${trailer}\r\n\r\n`)
+      )
+    )
+    const { listeners, targetGroups } = edge({})
+    const clear = { port: 80, defaultActions: [forwardTo('app')] }
+    const rig = await start({ listeners: [...listeners, clear], targetGroups }, { app: [target.target()] })
+    await rig.check()
+    const client = await connectTo(rig)
+    const answer = await client.ask({ ':path': '/' })
+    expect(answer).toMatchObject({ ':status': 200, body: 'ok' })
+    expect(Object.keys(answer)).toEqual([':status', 'body'])
+    expect((await rig.get(80, '/')).body).toBe('2\r\nok\r\n0\r\n\r\n')
+  })
+
+  it.each([
+    ['a header that HTTP/2 forbids', { te: 'gzip' }],
+    ['a header with a name of JavaScript’s', { constructor: 'x', 'has-own-property': 'y' }],
+    ['a header twice that may come once', { 'content-type': 'text/plain', age: ['1', '2'] }]
+  ])('%s, from a target of HTTP/1.1', async (_name, headers) => {
+    const target = await startTarget((_request, response) => void response.writeHead(200, headers as never).end('ok'))
+    const rig = await start(edge({}), { app: [target.target()] })
+    await rig.check()
+    const client = await connectTo(rig)
+    expect(await client.ask({ ':path': '/' })).toMatchObject({ ':status': 200, body: 'ok' })
+  })
+})
