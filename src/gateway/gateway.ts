@@ -8,14 +8,14 @@
  */
 
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
-import { chooseDestination, type Destination, destinationsOf } from './destination.ts'
-import { type HeaderPairs, headerValue, operateOnHeaders, trustHeaders } from './headers.ts'
+import type { Accepted, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
+import { followRoute } from './follow-route.ts'
+import { type HeaderPairs, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific } from './host.ts'
-import type { Headers } from './istio.ts'
+import { answerStatus, ownResponse } from './own-response.ts'
 import { roleOf } from './port.ts'
-import { type ConsideredRoute, findRoute, type RouteFacts, redirectLocation, rewritePath } from './route.ts'
+import { findRoute, type RouteFacts } from './route.ts'
 import {
-  type Credential,
   chainFor,
   credentialOf,
   isHTTP,
@@ -27,71 +27,6 @@ import {
   type Workload
 } from './server.ts'
 import { selects, type Topology, topologyOf, workloadsOf } from './topology.ts'
-
-/** A connection to a port of the gateway. */
-export interface GatewayConnection {
-  /** Absent for a plain one. */
-  tls?: { serverName?: string; clientCertificate?: boolean }
-  /** Address of the other end. */
-  peer: string
-}
-
-export interface GatewayRequest {
-  method: string
-  /** Path and query. */
-  path: string
-  /** Host header or `:authority`. */
-  authority: string
-  headers: HeaderPairs
-  /** Default `1.1`. */
-  version?: '1.0' | '1.1' | '2.0'
-}
-
-/** Where a connection leads: to a server, or nowhere. */
-export type Accepted =
-  | { kind: 'status' }
-  | { kind: 'server'; servers: Server[]; tls: boolean; credential?: Credential }
-  /** `refused`: nobody listens; `reset`: closed without an answer. */
-  | { kind: 'refused' | 'reset'; reason: string; server?: Server }
-
-/** What becomes of a request. */
-export type Outcome =
-  | { kind: 'refused' | 'reset'; reason: string }
-  | { kind: 'response'; status: number; headers: HeaderPairs; body: string; reason: string }
-  | {
-      kind: 'service'
-      destinations: Destination[]
-      /** The one that this request goes to. */
-      destination: Destination
-      /** As the Service sees it. */
-      request: { method: string; path: string; headers: HeaderPairs }
-      /** The gateway's changes to the headers of the answer. */
-      answerHeaders(headers: HeaderPairs): HeaderPairs
-    }
-
-/** What becomes of a request, and why. */
-export interface GatewayAnswer {
-  /** `Gateway namespace/name`, with the server's port and hosts: absent on the status port and where nobody listens. */
-  server?: { gateway: string; port: number; protocol: string; hosts: string[]; tlsMode?: string }
-  /** The domain of the virtual host that the request's host chose. */
-  virtualHost?: string
-  considered: ConsideredRoute[]
-  /** The route that took the request. */
-  route?: string
-  outcome: Outcome
-}
-
-export interface GatewayOptions {
-  /** The objects are all that there is: Services and Secrets that are not among them do not exist. Default false. */
-  complete?: boolean
-  /** 0 ≤ n < 1, default 0: which of several destinations a request goes to. */
-  random?(): number
-}
-
-const SERVER_NAME = 'istio-envoy'
-
-/** gRPC status for an answer of the gateway's own (Envoy: httpToGrpcStatus). */
-const GRPC_STATUS: Record<number, number> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 }
 
 /** An ingress gateway: the pods behind a Service. */
 export class IngressGateway {
@@ -191,7 +126,8 @@ export class IngressGateway {
     { peer }: GatewayConnection,
     request: GatewayRequest
   ): GatewayAnswer {
-    const server = describeServer(servers[0]!)
+    // Plain servers of a port share their routes; the one that is told is the one for the host.
+    const server = describeServer(chainFor(servers, hostOf(request.authority)) ?? servers[0]!)
     const own = (status: number, reason: string, headers: HeaderPairs = [], body = '') =>
       ownResponse(request, status, reason, headers, body)
     if (request.version === '1.0') return { server, considered: [], outcome: own(426, 'Envoy takes no HTTP/1.0') }
@@ -223,56 +159,15 @@ export class IngressGateway {
       }
     const { route, considered } = findRoute(host.routes, facts)
     if (!route) return { ...found, considered, outcome: own(404, `no route of ${host.domain} takes ${method} ${path}`) }
-    const answer = { ...found, considered, route: route.name }
-    const { spec } = route
-    const abort = spec.fault?.abort
-    if (abort?.httpStatus && this.#random() * 100 < (abort.percentage?.value ?? 100))
-      return { ...answer, outcome: own(abort.httpStatus, 'the route injects a fault', [], 'fault filter abort') }
-    if (spec.redirect)
-      return {
-        ...answer,
-        outcome: own(spec.redirect.redirectCode || 301, 'the route redirects', [
-          ['location', redirectLocation(route, facts, servers[0]!.spec.port.number, tls)]
-        ])
-      }
-    if (spec.directResponse) {
-      const { status, body } = spec.directResponse
-      const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
-      return { ...answer, outcome: own(status, 'the route answers directly', [], text) }
-    }
-    const destinations = destinationsOf(spec, {
-      resources: this.#resources,
-      virtualService: route.virtualService,
+    const outcome = followRoute(route, facts, {
+      request,
+      tls,
       port: servers[0]!.spec.port.number,
-      complete: this.#options.complete ?? false
+      resources: this.#resources,
+      complete: this.#options.complete ?? false,
+      random: () => this.#options.random?.() ?? 0
     })
-    const destination = chooseDestination(destinations, this.#random())
-    if (!destination) return { ...answer, outcome: own(503, 'the route has no destination') }
-    if (destination.problem) return { ...answer, outcome: own(503, destination.problem) }
-    // The destination's operations come before the route's (Envoy: the most specific first).
-    const operations = [spec.route?.[destination.place]?.headers, spec.headers]
-    const rewritten = spec.rewrite?.authority ?? authorityOf(spec.headers) ?? authorityOf(operations[0]) ?? authority
-    return {
-      ...answer,
-      outcome: {
-        kind: 'service',
-        destinations,
-        destination,
-        request: {
-          method,
-          path: rewritePath(route, path),
-          headers: operateOnHeaders(
-            headers.map(([name, value]) => [name, name.toLowerCase() === 'host' ? rewritten : value]),
-            operations.map(operation => operation?.request)
-          )
-        },
-        answerHeaders: given =>
-          operateOnHeaders(
-            given,
-            operations.map(operation => operation?.response)
-          )
-      }
-    }
+    return { ...found, considered, route: route.name, outcome }
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {
@@ -280,17 +175,7 @@ export class IngressGateway {
     this.#virtualHosts.set(servers[0]!, known)
     return known
   }
-
-  #random(): number {
-    return this.#options.random?.() ?? 0
-  }
 }
-
-/** A host among the headers to set rewrites the authority (Istio: TranslateHeadersOperations). */
-const authorityOf = (headers: Headers | undefined): string | undefined =>
-  Object.entries({ ...headers?.request?.add, ...headers?.request?.set }).find(([name]) =>
-    /^(host|:authority)$/i.test(name)
-  )?.[1]
 
 /** The labels of the pods: those of what makes them where it is known, else what their Service selects. */
 function workloadOf(service: Service, resources: Resources): Workload {
@@ -310,46 +195,3 @@ const describeServer = ({ gateway, spec }: Server): NonNullable<GatewayAnswer['s
   hosts: spec.hosts,
   ...(spec.tls?.mode && { tlsMode: spec.tls.mode })
 })
-
-function ownResponse(
-  request: GatewayRequest,
-  status: number,
-  reason: string,
-  headers: HeaderPairs,
-  body: string
-): Outcome {
-  const isGRPC = /^application\/grpc($|[+;])/.test(headerValue(request.headers, 'content-type') ?? '')
-  const server: HeaderPairs = [['server', SERVER_NAME]]
-  if (isGRPC)
-    return {
-      kind: 'response',
-      status: 200,
-      headers: [
-        ...server,
-        ['content-type', 'application/grpc'],
-        ['grpc-status', String(GRPC_STATUS[status] ?? 2)],
-        ...headers
-      ],
-      body: '',
-      reason
-    }
-  return {
-    kind: 'response',
-    status,
-    headers: [...(body ? ([['content-type', 'text/plain']] as HeaderPairs) : []), ...headers, ...server],
-    body,
-    reason
-  }
-}
-
-/** As Envoy's bootstrap routes the status port: the readiness path, and nothing else. */
-function answerStatus(request: GatewayRequest): Outcome {
-  const ready = request.path.startsWith('/healthz/ready')
-  return ownResponse(
-    request,
-    ready ? 200 : 404,
-    ready ? 'the gateway is ready' : 'the status port answers /healthz/ready only',
-    [],
-    ''
-  )
-}

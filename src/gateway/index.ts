@@ -1,14 +1,14 @@
 export { assumeRoutes, isGateway, sampleService } from './assume.ts'
+export type {
+  Accepted,
+  GatewayAnswer,
+  GatewayConnection,
+  GatewayOptions,
+  GatewayRequest,
+  Outcome
+} from './contract.ts'
 export type { Destination } from './destination.ts'
-export {
-  type Accepted,
-  type GatewayAnswer,
-  type GatewayConnection,
-  type GatewayOptions,
-  type GatewayRequest,
-  IngressGateway,
-  type Outcome
-} from './gateway.ts'
+export { IngressGateway } from './gateway.ts'
 export type { HeaderPairs } from './headers.ts'
 export { hostsForNamespace, withoutNamespace } from './host.ts'
 export { type IstioGateway, istioGateways, type VirtualService, virtualServices } from './istio.ts'

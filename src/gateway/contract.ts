@@ -1,0 +1,70 @@
+/**
+ * What a gateway is asked, and what it answers.
+ *
+ * @module
+ */
+
+import type { Destination } from './destination.ts'
+import type { HeaderPairs } from './headers.ts'
+import type { ConsideredRoute } from './route.ts'
+import type { Credential, Server } from './server.ts'
+
+/** A connection to a port of the gateway. */
+export interface GatewayConnection {
+  /** Absent for a plain one. */
+  tls?: { serverName?: string; clientCertificate?: boolean }
+  /** Address of the other end. */
+  peer: string
+}
+
+export interface GatewayRequest {
+  method: string
+  /** Path and query. */
+  path: string
+  /** Host header or `:authority`. */
+  authority: string
+  headers: HeaderPairs
+  /** Default `1.1`. */
+  version?: '1.0' | '1.1' | '2.0'
+}
+
+/** Where a connection leads: to a server, or nowhere. */
+export type Accepted =
+  | { kind: 'status' }
+  | { kind: 'server'; servers: Server[]; tls: boolean; credential?: Credential }
+  /** `refused`: nobody listens; `reset`: closed without an answer. */
+  | { kind: 'refused' | 'reset'; reason: string; server?: Server }
+
+/** What becomes of a request. */
+export type Outcome =
+  | { kind: 'refused' | 'reset'; reason: string }
+  | { kind: 'response'; status: number; headers: HeaderPairs; body: string; reason: string }
+  | {
+      kind: 'service'
+      destinations: Destination[]
+      /** The one that this request goes to. */
+      destination: Destination
+      /** As the Service sees it. */
+      request: { method: string; path: string; headers: HeaderPairs }
+      /** The gateway's changes to the headers of the answer. */
+      answerHeaders(headers: HeaderPairs): HeaderPairs
+    }
+
+/** What becomes of a request, and why. */
+export interface GatewayAnswer {
+  /** `Gateway namespace/name`, with the server's port and hosts: absent on the status port and where nobody listens. */
+  server?: { gateway: string; port: number; protocol: string; hosts: string[]; tlsMode?: string }
+  /** The domain of the virtual host that the request's host chose. */
+  virtualHost?: string
+  considered: ConsideredRoute[]
+  /** The route that took the request. */
+  route?: string
+  outcome: Outcome
+}
+
+export interface GatewayOptions {
+  /** The objects are all that there is: Services and Secrets that are not among them do not exist. Default false. */
+  complete?: boolean
+  /** 0 ≤ n < 1, default 0: which of several destinations a request goes to. */
+  random?(): number
+}
