@@ -59,6 +59,10 @@ export function patternsOf(condition: RuleCondition): Patterns {
  * yes wrongly; two patterns of many stars may be told apart although one takes in the other.
  */
 export function takesIn(outer: string, inner: string): boolean {
+  // Most patterns have no wildcard, or one star at the end.
+  const wildcard = outer.search(/[*?]/)
+  if (wildcard < 0 || outer === inner) return outer === inner
+  if (wildcard === outer.length - 1 && outer.endsWith('*')) return inner.startsWith(outer.slice(0, -1))
   // Reaches: the positions in `outer` from which the rest of `inner` may be matched.
   let reached = new Set([0])
   const skipStars = (positions: Iterable<number>): Set<number> => {

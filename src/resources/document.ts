@@ -147,6 +147,21 @@ class DocumentOrigin implements Origin {
   }
 }
 
+/** An origin that is looked for when a position is asked for. */
+class LateOrigin implements Origin {
+  readonly file: string
+  readonly #find: () => Origin
+
+  constructor(file: string, find: () => Origin) {
+    this.file = file
+    this.#find = find
+  }
+
+  positionOf(path: Path): Position {
+    return this.#find().positionOf(path)
+  }
+}
+
 /** One document, or why it is none. */
 export type ParsedDocument = { value: unknown; originAt(root: Path): Origin } | { problems: Finding[] }
 
@@ -199,13 +214,55 @@ function readDocument(document: Document, source: Source, start: number): Parsed
   }
 }
 
+/**
+ * Where the elements of the list `items` of a JSON text begin and end: kubectl writes a whole cluster as one List, and no one
+ * wants to parse all of it for the position of a key. Empty where there is no such list.
+ */
+function itemRanges(text: string): [start: number, end: number][] {
+  const ranges: [number, number][] = []
+  let depth = 0
+  let inItems = false
+  let start: number | undefined
+  const token = /"(?:[^"\\]|\\.)*"(\s*:\s*\[)?|[{}[\],]/gs
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    const [found, opensList] = match
+    if (found.startsWith('"')) {
+      if (opensList) {
+        if (depth === 1 && /^"items"/.test(found)) inItems = true
+        depth++
+      }
+      continue
+    }
+    if (found === '{' || found === '[') {
+      depth++
+      if (inItems && depth === 3) start = match.index
+    } else if (found !== ',') {
+      if (inItems && depth === 3 && start !== undefined) ranges.push([start, match.index + 1])
+      depth--
+      if (inItems && depth === 1) break
+    }
+  }
+  return ranges
+}
+
 /** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */
 function readJSON(source: Source): ParsedDocument | undefined {
   if (!/^\s*[{[]/.test(source.text)) return undefined
   try {
     const value: unknown = JSON.parse(source.text)
-    const region = new Region(source, 0, source.text.length)
-    return { value, originAt: root => new DocumentOrigin(region, root) }
+    const whole = new Region(source, 0, source.text.length)
+    let items: Region[] | undefined
+    return {
+      value,
+      originAt(root) {
+        const [list, index, ...rest] = root
+        return new LateOrigin(source.file, () => {
+          items ??= itemRanges(source.text).map(([start, end]) => new Region(source, start, end))
+          const item = list === 'items' && typeof index === 'number' ? items[index] : undefined
+          return item ? new DocumentOrigin(item, rest) : new DocumentOrigin(whole, root)
+        })
+      }
+    }
   } catch {
     return undefined
   }

@@ -177,6 +177,22 @@ metadata:
     expect(positionIn(text, ['metadata', 'name']).position).toEqual({ file: 'edge.yaml', line: 5, column: 5 })
   })
 
+  test('a List in JSON, whatever its items hold', () => {
+    const item = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, annotations: { 'a"],}': '"items": [{', empty: '' } },
+      spec: { ports: [{ port: 80 }], items: [1, [2]] }
+    })
+    const list = { items: [item('a'), item('b')], apiVersion: 'v1', kind: 'List', metadata: { items: [] } }
+    for (const text of [JSON.stringify(list, undefined, 2), JSON.stringify(list)]) {
+      const { object, position } = positionIn(text, ['metadata', 'name'])
+      expect(object.metadata.name).toBe('b')
+      const line = text.split('\n')[position.line - 1]!
+      expect(line.slice(position.column - 1)).toMatch(/^"name":\s?"b"/)
+    }
+  })
+
   test('documents after a comment, a directive and an end mark', () => {
     const text = `# first\n%YAML 1.2\n---\n${service('a')}...\n# second\n---\n${service('b')}`
     const { object, position } = positionIn(text, ['kind'])
