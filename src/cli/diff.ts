@@ -13,8 +13,15 @@ import {
 } from '../model/index.ts'
 import { renderResources } from '../render/index.ts'
 import { describeDiff } from '../report/index.ts'
-import { assumeMissing, parseManifests, readManifests } from '../resources/index.ts'
-import { addEnvironment, addOutput, type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
+import { parseManifests, readManifests } from '../resources/index.ts'
+import {
+  addEnvironment,
+  addOutput,
+  completeResources,
+  type EnvironmentOptions,
+  loadEnvironment,
+  type OutputOptions
+} from './options.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
 
@@ -95,7 +102,7 @@ async function loadSide(source: string, environment: Environment, options: DiffO
       : text === undefined
         ? readManifests([source])
         : parseManifests([{ text, file }])
-  const plan = buildPlan(assumeMissing(found).resources, environment)
+  const plan = buildPlan(completeResources(found, environment).resources, environment)
   const { stacks } = stacksOf(planToJSON(plan))
   const failures = [
     ...plan.groups.flatMap(({ id, error }) => (error === undefined ? [] : [{ group: id, error }])),

@@ -84,6 +84,13 @@ export const positiveNumber = (value: string): number => {
   return number
 }
 
+/** With what a cluster would add, unless `aws.yaml` says that the objects are all there is. */
+export const completeResources = (
+  resources: Resources,
+  environment: Environment
+): { resources: Resources; assumptions: string[] } =>
+  environment.assumeMissing ? assumeMissing(resources) : { resources, assumptions: [] }
+
 /**
  * The objects that a command works on: the manifests named, or the chart's render, with what a cluster would add.
  *
@@ -92,7 +99,8 @@ export const positiveNumber = (value: string): number => {
  */
 export async function loadResources(
   manifests: string[],
-  options: InputOptions
+  options: InputOptions,
+  environment: Environment
 ): Promise<{ resources: Resources; assumptions: string[] }> {
   if (options.context !== undefined) {
     if (manifests.length + options.values.length + options.set.length > 0)
@@ -102,9 +110,9 @@ export async function loadResources(
         path: '--context',
         hint: 'name a cluster, or manifests, or values'
       })
-    return assumeMissing(await readCluster(options.context))
+    return completeResources(await readCluster(options.context), environment)
   }
-  if (manifests.length === 0) return assumeMissing(await renderResources(options))
+  if (manifests.length === 0) return completeResources(await renderResources(options), environment)
   if (options.values.length > 0 || options.set.length > 0)
     throw usageFailure({
       code: 'MANIFESTS_AND_VALUES',
@@ -112,7 +120,7 @@ export async function loadResources(
       path: options.values.length > 0 ? '--values' : '--set',
       hint: 'name manifests, or values'
     })
-  return assumeMissing(readManifests(manifests))
+  return completeResources(readManifests(manifests), environment)
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */

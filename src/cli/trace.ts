@@ -43,7 +43,7 @@ export function registerTrace(program: Command): void {
 
 async function follow(method: string, url: string, manifests: string[], options: TraceCommandOptions): Promise<void> {
   const environment = loadEnvironment(options)
-  const { resources, assumptions } = await loadResources(manifests, options)
+  const { resources, assumptions } = await loadResources(manifests, options, environment)
   const { client, group, output } = options
   const request = { method, url, headers: options.header, ...(client !== undefined && { client }) }
   const followed = options.live

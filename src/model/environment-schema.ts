@@ -193,6 +193,9 @@ export const environmentSchema = {
     webACLs: list(webACL, 'web ACLs that annotations name (default: every name is assumed to exist)'),
     trustStores: list(named('trust store'), 'trust stores that annotations name (default: likewise)'),
     targetGroups: list(named('target group'), 'target groups that actions name (default: likewise)'),
+    assumeMissing: flag(
+      "whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service, node ports that nobody set, the Secrets that Ingresses name (default: true)"
+    ),
     controller: { ...controller, description: "the controller's command-line flags that change a plan" }
   }),
   $defs: { statement }

@@ -90,6 +90,11 @@ export interface Environment {
   webACLs?: WebACL[]
   trustStores?: NamedARN[]
   targetGroups?: NamedARN[]
+  /**
+   * Whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service,
+   * node ports that nobody set, the Secrets that Ingresses name. False: the manifests are all there is.
+   */
+  assumeMissing: boolean
   controller: ControllerSettings
 }
 
@@ -116,6 +121,7 @@ export const defaultEnvironment: Environment = {
   subnets: subnetsOf(region),
   securityGroups: [],
   backendSecurityGroupID: 'sg-backend',
+  assumeMissing: true,
   controller: {
     ingressClass: 'alb',
     defaultTargetType: 'instance',

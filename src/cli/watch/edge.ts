@@ -45,7 +45,7 @@ export async function readEdge(
   const environment = loadEnvironment(options)
   const ignores = loadIgnores(options)
   const start = performance.now()
-  const { resources, assumptions } = await loadResources(manifests, options)
+  const { resources, assumptions } = await loadResources(manifests, options, environment)
   const rendered = performance.now()
   const findings = checks ? withoutIgnored(checkResources(resources, environment), ignores) : []
   const checked = performance.now()

@@ -107,3 +107,18 @@ test('plan -o json prints what the cases expect', async () => {
   expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(cases, name, 'expected.json'), 'utf8')))
   expect(exitCode).toBe(1)
 })
+
+test('where aws.yaml says that manifests are all there is, nothing is assumed', async () => {
+  const ingress = [
+    'apiVersion: networking.k8s.io/v1',
+    'kind: Ingress',
+    'metadata: {name: a, namespace: ns}',
+    'spec: {ingressClassName: alb, rules: [{http: {paths: []}}]}'
+  ].join('\n')
+  const planned = async (...args: string[]) =>
+    JSON.parse((await run(['plan', '-o', 'json', ...args, '-'], ingress)).stdout)
+  expect(await planned()).toHaveProperty('stack')
+  expect(await planned('--aws', join(cases, 'aws.yaml'))).toEqual({
+    error: 'invalid ingress class: IngressClass.networking.k8s.io "alb" not found'
+  })
+})
