@@ -57,10 +57,13 @@ export function parseClientHello(bytes: Buffer): ClientHello | 'incomplete' | un
   try {
     return interpret(new Reader(message.subarray(4, 4 + message.readUIntBE(1, 3))))
   } catch (error) {
-    if (error instanceof RangeError) return undefined
+    if (error instanceof CutOffError) return undefined
     throw error
   }
 }
+
+/** Something would lie behind the end of what holds it. */
+class CutOffError extends Error {}
 
 /** Reads what TLS is made of: numbers, and vectors with their length before them. */
 class Reader {
@@ -75,21 +78,19 @@ class Reader {
     return this.#at >= this.#bytes.length
   }
 
-  /** @throws {RangeError} behind the end. */
   number(size: number): number {
-    this.#at += size
-    return this.#bytes.readUIntBE(this.#at - size, size)
+    return this.take(size).readUIntBE(0, size)
   }
 
-  skip(size: number): void {
-    this.#at += size
+  /** @throws {CutOffError} */
+  take(length: number): Buffer {
+    if (this.#at + length > this.#bytes.length) throw new CutOffError()
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
   }
 
   vector(lengthSize: number): Reader {
-    const length = this.number(lengthSize)
-    if (this.#at + length > this.#bytes.length) throw new RangeError('a vector is cut off')
-    this.#at += length
-    return new Reader(this.#bytes.subarray(this.#at - length, this.#at))
+    return new Reader(this.take(this.number(lengthSize)))
   }
 
   text(): string {
@@ -118,7 +119,7 @@ const isRSA = (scheme: number): boolean => (scheme & 0xff) === 1 || (scheme >= 0
 
 function interpret(reader: Reader): ClientHello {
   // Version and random.
-  reader.skip(34)
+  reader.take(34)
   reader.vector(1)
   const suites = reader.vector(2).numbers(2)
   reader.vector(1)
