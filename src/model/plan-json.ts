@@ -59,9 +59,11 @@ export interface PlanJSON {
 
 /**
  * The plan in the shape that the controller gives it: `{"stack": …}` for one group, `{"stacks": {groupID: …}}` for several, and
- * `error` where a group has no stack.
+ * `error` where a group has no stack. A group that nobody is a member of any more has nothing to show beside others.
  */
-export function planToJSON({ groups, unloadable }: Plan): PlanJSON {
+export function planToJSON({ groups: all, unloadable }: Plan): PlanJSON {
+  const lasting = all.filter(({ members, error }) => members.length > 0 || error !== undefined)
+  const groups = lasting.length > 0 ? lasting : all
   const error =
     groups.find(group => group.error !== undefined)?.error ?? (groups.length === 0 ? unloadable[0]?.error : undefined)
   const [only, ...others] = groups

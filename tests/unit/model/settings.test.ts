@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, test } from '@jest/globals'
-import { buildPlan, type StackResources } from '../../../src/model/index.ts'
+import { buildPlan, planToJSON, type StackResources } from '../../../src/model/index.ts'
 import { type IngressClassParams, type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 import {
   type Annotations,
@@ -701,5 +701,23 @@ describe('group', () => {
     const { groups, unloadable } = buildPlan(new Resources([ingressClass(), service(), annotated]), environment)
     expect(groups.map(({ id }) => id)).toEqual(isOwned ? ['ns/web'] : [])
     expect(unloadable).toEqual([])
+  })
+
+  test('one that the last member is leaving is not shown beside others, alone it is', () => {
+    const leaving = ingress({}, {}, 'leaving')
+    leaving.metadata = {
+      ...leaving.metadata,
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: ['ingress.k8s.aws/resources']
+    }
+    const json = (objects: KubernetesObject[]) =>
+      planToJSON(buildPlan(new Resources([ingressClass(), service(), ...objects]), environment))
+    expect(json([leaving, ingress()])).toMatchObject({ stack: { id: 'ns/web' } })
+    expect(json([leaving])).toEqual({
+      stack: {
+        id: 'ns/leaving',
+        resources: { FrontendNLBTargetGroup: { FrontendNLBTargetGroup: { TargetGroups: {} } } }
+      }
+    })
   })
 })
