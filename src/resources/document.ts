@@ -245,11 +245,23 @@ function itemRanges(text: string): [start: number, end: number][] {
   return ranges
 }
 
+const countKeys = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce<number>((sum, child) => sum + countKeys(child), 0) +
+      (Array.isArray(value) ? 0 : Object.keys(value).length)
+    : 0
+
+/** Whether a JSON text writes more keys than its value has: one of them twice, which the engine's parser does not tell. */
+const repeatsKeys = (text: string, value: unknown): boolean =>
+  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)].filter(([, colon]) => colon).length !== countKeys(value)
+
 /** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */
 function readJSON(source: Source): ParsedDocument | undefined {
   if (!/^\s*[{[]/.test(source.text)) return undefined
   try {
     const value: unknown = JSON.parse(source.text)
+    // The YAML parser refuses it, with the line.
+    if (repeatsKeys(source.text, value)) return undefined
     const whole = new Region(source, 0, source.text.length)
     let items: Region[] | undefined
     return {

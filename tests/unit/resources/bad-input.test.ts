@@ -45,6 +45,13 @@ describe('is refused by file and line', () => {
       10,
       /unique/
     ],
+    [
+      'a key twice, in JSON',
+      '{\n  "apiVersion": "v1",\n  "kind": "Service",\n  "kind": "Service",\n  "metadata": {"name": "a"}\n}\n',
+      'YAML_MALFORMED',
+      4,
+      /unique/
+    ],
     ['an alias without its anchor', `${service('a')}spec: *nowhere\n`, 'YAML_MALFORMED', 5, /\*nowhere has no anchor/],
     [
       'a merge without its anchor',
