@@ -21,10 +21,14 @@ const isoSeconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/,
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs
 
+/** The authorities of a trust store in PEM. @throws {Error} for what is no certificate. */
+export const authoritiesIn = (trustStore: string): X509Certificate[] =>
+  (trustStore.match(CERTIFICATE) ?? []).map(pem => new X509Certificate(pem))
+
 /** Whether a client's certificate, its chain or an authority of the trust store in PEM issued it, whatever the dates say. */
 export function isIssuedBy(clientChain: readonly Buffer[], trustStore: string): boolean {
   const [leaf, ...intermediates] = clientChain.map(bytes => new X509Certificate(bytes))
-  const authorities = (trustStore.match(CERTIFICATE) ?? []).map(pem => new X509Certificate(pem))
+  const authorities = authoritiesIn(trustStore)
   const hasIssued = (issuer: X509Certificate, certificate: X509Certificate): boolean =>
     issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   let certificate = leaf

@@ -1,7 +1,9 @@
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { usageFailure } from '../failure.ts'
 import { type ListedCertificate, listCertificate } from './certificate.ts'
+import { authoritiesIn } from './client-certificate.ts'
 import type { Configuration, ListenerConfiguration } from './configuration.ts'
-import type { LoadBalancerOptions } from './contract.ts'
+import type { Certificate, LoadBalancerOptions } from './contract.ts'
 
 /** What a listener works with; replaced as a whole. */
 export interface ListenerState {
@@ -20,7 +22,7 @@ type Sources = Pick<LoadBalancerOptions, 'certificateFor' | 'trustStoreFor'>
 export function listenerStates(configuration: Configuration, sources: Sources): Promise<ListenerState[]> {
   const certificates = new Map<string, Promise<ListedCertificate>>()
   const certificate = (arn: string): Promise<ListedCertificate> => {
-    const asked = certificates.get(arn) ?? sources.certificateFor(arn).then(listCertificate)
+    const asked = certificates.get(arn) ?? sources.certificateFor(arn).then(usableCertificate)
     certificates.set(arn, asked)
     return asked
   }
@@ -34,14 +36,55 @@ export function listenerStates(configuration: Configuration, sources: Sources): 
   )
 }
 
+function usableCertificate(given: Certificate): ListedCertificate {
+  try {
+    createSecureContext({ cert: given.certificate, key: given.key })
+    return listCertificate(given)
+  } catch (error) {
+    throw usageFailure(
+      {
+        code: 'CERTIFICATE_INVALID',
+        message: `the certificate ${given.arn} cannot be used: ${(error as Error).message}`,
+        path: given.arn,
+        hint: 'give the certificate in PEM, its chain behind it, with its own private key'
+      },
+      { cause: error }
+    )
+  }
+}
+
 async function trustStore({ port, mutualAuthentication }: ListenerConfiguration, sources: Sources): Promise<string> {
   const arn = mutualAuthentication?.trustStoreArn ?? ''
   const authorities = await sources.trustStoreFor?.(arn)
-  if (authorities !== undefined) return authorities
+  if (authorities !== undefined) {
+    try {
+      if (authoritiesIn(authorities).length === 0) throw new Error('it holds no certificate')
+      createSecureContext(authoritiesOf(authorities))
+      return authorities
+    } catch (error) {
+      throw usageFailure(
+        {
+          code: 'TRUST_STORE_INVALID',
+          message: `the trust store ${arn} cannot be used: ${(error as Error).message}`,
+          path: `listener ${port}`,
+          hint: 'give its certificates, and its revocation lists if it has any, in PEM'
+        },
+        { cause: error }
+      )
+    }
+  }
   throw usageFailure({
     code: 'TRUST_STORE_MISSING',
     message: `the HTTPS listener on port ${port} verifies clients, and nobody knows the trust store ${arn}`,
     path: `listener ${port}`,
     hint: 'give the certificates of the authorities that the trust store holds'
   })
+}
+
+const CRL = /-----BEGIN X509 CRL-----.*?-----END X509 CRL-----/gs
+
+/** A trust store's authorities and its revocation lists. With any list, every authority has to have one. */
+export function authoritiesOf(pem: string): Pick<SecureContextOptions, 'ca' | 'crl'> {
+  const crl = pem.match(CRL)
+  return { ca: pem.replace(CRL, ''), ...(crl ? { crl: [...crl] } : {}) }
 }

@@ -20,7 +20,7 @@ import { certificatesFor, coversHost, type ListedCertificate } from './certifica
 import { isIssuedBy } from './client-certificate.ts'
 import { type ClientHello, peekClientHello } from './client-hello.ts'
 import type { ClientTLS } from './exchange.ts'
-import type { ListenerState } from './listener-state.ts'
+import { authoritiesOf, type ListenerState } from './listener-state.ts'
 import { sslPolicy } from './ssl-policy.ts'
 
 /** Who hears of handshakes. */
@@ -35,6 +35,8 @@ export class TLSServer {
   readonly #state: ListenerState
   readonly #host: TLSServerHost
   readonly #options: TLSOptions
+  /** By ARN. */
+  readonly #contexts = new Map<string, SecureContext>()
   /** By what clients have in common. */
   readonly #servers = new Map<string, Server>()
 
@@ -42,8 +44,9 @@ export class TLSServer {
     this.#state = state
     this.#host = host
     this.#options = { ...contextOptions(state), ...clientCertificateOptions(state) }
-    // What is wrong with a certificate or its key is to be known before the first client comes.
-    this.#serverFor(undefined)
+    for (const one of state.certificates) {
+      this.#contexts.set(one.arn, createSecureContext({ ...this.#options, ...pairOf(one) }))
+    }
   }
 
   /** Calls back once the client has begun its handshake. */
@@ -69,17 +72,12 @@ export class TLSServer {
   }
 
   #create(certificates: ListedCertificate[], protocols: string[]): Server {
-    const contexts = new Map<string, SecureContext>()
-    const [fallback] = this.#state.certificates
-    const contextFor = (serverName: string): SecureContext => {
-      const best = certificatesFor(certificates, serverName)[0] ?? fallback!
-      const context = contexts.get(best.arn) ?? createSecureContext({ ...this.#options, ...pairOf(best) })
-      contexts.set(best.arn, context)
-      return context
-    }
+    const fallback = this.#state.certificates[0]!
+    const contextFor = (serverName: string): SecureContext | undefined =>
+      this.#contexts.get((certificatesFor(certificates, serverName)[0] ?? fallback).arn)
     const server = createServer({
       ...this.#options,
-      ...pairOf(fallback!),
+      ...pairOf(fallback),
       SNICallback: (serverName, done) => done(null, contextFor(serverName)),
       ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols })
     })
@@ -125,14 +123,6 @@ function contextOptions({ configuration, trustStore }: ListenerState): SecureCon
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (mode === 'off' ? 0 : constants.SSL_OP_NO_TICKET),
     ...(trustStore === undefined ? {} : authoritiesOf(trustStore))
   }
-}
-
-const CRL = /-----BEGIN X509 CRL-----.*?-----END X509 CRL-----/gs
-
-/** A trust store's authorities and its revocation lists. With any list, every authority has to have one. */
-function authoritiesOf(pem: string): Pick<SecureContextOptions, 'ca' | 'crl'> {
-  const crl = pem.match(CRL)
-  return { ca: pem.replace(CRL, ''), ...(crl ? { crl: [...crl] } : {}) }
 }
 
 function clientCertificateOptions({ configuration: { mutualAuthentication: mutual } }: ListenerState) {

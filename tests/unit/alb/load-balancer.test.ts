@@ -3,7 +3,7 @@
 import net from 'node:net'
 import type tls from 'node:tls'
 import { describe, expect, it } from '@jest/globals'
-import { createLoadBalancer } from '../../../src/alb/index.ts'
+import { createDevelopmentAuthority, createLoadBalancer } from '../../../src/alb/index.ts'
 import { connect, connectTLS, request } from './client.ts'
 import { forwardTo, headerOf, parseAnswer, respond, type StackSketch, stackOf, useRigs } from './rig.ts'
 
@@ -12,6 +12,7 @@ const { start, startTarget, closedPort, cleanups } = useRigs()
 const says = (text: string, ...ports: number[]): StackSketch => ({
   listeners: (ports.length === 0 ? [80] : ports).map(port => ({ port, defaultActions: [respond('200', text)] }))
 })
+const issued = async () => (await createDevelopmentAuthority()).issue('arn:x', ['app.test'])
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 describe('a change of configuration', () => {
@@ -98,6 +99,33 @@ describe('a change of configuration', () => {
     const rig = await start(says('old'), {}, { certificateFor: arn => Promise.reject(new Error(`no ${arn}`)) })
     const bad = { listeners: [{ port: 80 }, { port: 443, protocol: 'HTTPS' as const }] }
     await expect(rig.apply(bad)).rejects.toThrow('no arn:default')
+    expect((await rig.get(80, '/')).body).toBe('old')
+  })
+
+  it.each([
+    ['of another key', 'CERTIFICATE_INVALID', async () => ({ ...(await issued()), key: (await issued()).key })],
+    ['that is none', 'CERTIFICATE_INVALID', async () => ({ ...(await issued()), certificate: 'nonsense' })]
+  ] as const)('with a certificate %s leaves the old one serving', async (_name, code, pair) => {
+    const https = (...certificates: string[]): StackSketch => ({
+      listeners: [{ port: 443, protocol: 'HTTPS', certificates, defaultActions: [respond('200', certificates.join())] }]
+    })
+    const certificateFor = async (arn: string) => ({ ...(await (arn === 'arn:good' ? issued() : pair())), arn })
+    const rig = await start(https('arn:good'), {}, { certificateFor })
+    await expect(rig.apply(https('arn:good', 'arn:bad'))).rejects.toMatchObject({ code, exitCode: 2 })
+    const client = await connectTLS(rig.portOf(443), { servername: 'app.test' })
+    client.send(request('GET /'))
+    expect((await client.answer()).body).toBe('arn:good')
+  })
+
+  it('with a trust store that is none leaves the old one serving', async () => {
+    const verify = { mode: 'verify', trustStoreArn: 'arn:trust' }
+    const rig = await start(
+      says('old'),
+      {},
+      { trustStoreFor: async () => '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----' }
+    )
+    const https = { listeners: [{ port: 443, protocol: 'HTTPS' as const, mutualAuthentication: verify }] }
+    await expect(rig.apply(https)).rejects.toMatchObject({ code: 'TRUST_STORE_INVALID' })
     expect((await rig.get(80, '/')).body).toBe('old')
   })
 
