@@ -63,9 +63,11 @@ const locationOf = (headers: HeaderList = []): string | undefined =>
 
 /** Where the answer is not one of those that the trace tells. */
 function compare(
-  { answer, destinations }: Trace,
+  { answer, destinations, passes }: Trace,
   { status, headers, error }: Omit<LiveAnswer, 'differences'>
 ): string[] {
+  // What comes of authentication depends on others.
+  if (passes !== undefined) return []
   const told = destinations.length > 0 ? destinations.map(one => one.answer) : [answer]
   if (error !== undefined) return told.some(({ from }) => from === 'nobody') ? [] : [`there was no answer: ${error}`]
   const fits = told.some(

@@ -54,16 +54,21 @@ async function follow(method: string, url: string, manifests: string[], options:
   else process.stdout.write(describeTrace(complete))
   const { live } = followed
   if (!live) return
-  if (output === 'text') process.stdout.write(describeLive(live))
+  if (output === 'text') process.stdout.write(describeLive(live, followed.passes))
   if (live.differences.length > 0) process.exitCode = 1
 }
 
-const describeLive = ({ status, headers = [], body = '', differences, error }: LiveAnswer): string =>
+const describeLive = (
+  { status, headers = [], body = '', differences, error }: LiveAnswer,
+  passes: string | undefined
+): string =>
   [
     error === undefined ? `\nsent: ${status}\n` : `\nsent: no answer, ${error}\n`,
     ...headers.map(([name, value]) => `< ${name}: ${value}\n`),
     body ? `\n${body}${body.endsWith('\n') ? '' : '\n'}` : '',
-    differences.length === 0
-      ? '\nas foretold\n'
-      : `\nNOT as foretold, which is a defect of this program: ${differences.join('; ')}\n`
+    passes !== undefined
+      ? `\nnot compared: the request has to pass ${passes} first\n`
+      : differences.length === 0
+        ? '\nas foretold\n'
+        : `\nNOT as foretold, which is a defect of this program: ${differences.join('; ')}\n`
   ].join('')

@@ -185,6 +185,8 @@ export class Simulation {
         dnsName,
         certificateFor: arn => this.#certificates.for(spec.name, arn, running.hosts),
         webACLFor: webACLFinder(environment),
+        // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.
+        trustStoreFor: async () => this.authority.certificate,
         bind: ({ port }) => (anyPort ? { host: '127.0.0.1', port: 0 } : this.#bindings.of(group.id, port)),
         timeScale,
         onEvent

@@ -146,7 +146,7 @@ export function traceLoadBalancer(options: LoadBalancerTraceOptions): LoadBalanc
       return {
         ...found,
         own: fixedResponse(routing.fixedResponse),
-        reason: 'the rule answers by itself',
+        reason: `the rule answers by itself${routing.fixedResponse.messageBody ? `: ${routing.fixedResponse.messageBody}` : ''}`,
         targetGroups: []
       }
     case 'redirect': {

@@ -99,6 +99,10 @@ export function trace(
     const reason = `the listener on port ${port} speaks ${listener.protocol}, the client ${scheme.toUpperCase()}`
     return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
   }
+  if (listener.mutualAuthentication?.mode === 'verify') {
+    const reason = 'the listener verifies clients: without a certificate of its trust store the handshake fails'
+    return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
+  }
   const certificate = presentedTo(read.host, listener, environment)
   const targets = targetsOf(group.stack!, resources)
   const traced = traceLoadBalancer({

@@ -110,6 +110,23 @@ describe('a trace through an edge', () => {
     expect(describeTrace(traced).includes('clients refuse it')).toBe(covers === false)
   })
 
+  test('gets no answer without a certificate where the listener verifies clients', () => {
+    const verifying = structuredClone(article.all()) as KubernetesObject[]
+    for (const { kind, metadata } of verifying)
+      if (kind === 'Ingress')
+        metadata.annotations!['alb.ingress.kubernetes.io/mutual-authentication'] = JSON.stringify([
+          {
+            port: 443,
+            mode: 'verify',
+            trustStore: 'arn:aws:elasticloadbalancing:us-west-2:123456789011:truststore/a/0123456789abcdef'
+          }
+        ])
+    expect(follow(article.with(verifying), 'https://shop.example.com/').answer).toEqual({
+      from: 'nobody',
+      reason: expect.stringContaining('verifies clients')
+    })
+  })
+
   test('is refused like any request that no rule gets to see', () => {
     expect(follow(article, { method: 'TRACE', url: 'https://shop.example.com/' })).toMatchObject({
       rules: [],
