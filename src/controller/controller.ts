@@ -15,7 +15,7 @@ import {
   systemClock
 } from '../alb/index.ts'
 import { type Bindings, Certificates, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
-import { buildPlan, type Environment, type GroupPlan, type Stack } from '../model/index.ts'
+import type { Environment, GroupPlan, Stack } from '../model/index.ts'
 import {
   type Ingress,
   type KubernetesObject,
@@ -26,6 +26,7 @@ import {
 import type { Api } from './api.ts'
 import { backendNotFound, eventOf, failed, type Note, Notes, succeeded } from './events.ts'
 import { Group, type GroupEffects, type GroupWork } from './group.ts'
+import { Planner } from './planner.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
 import { bindingPath, bindingsOf, groupOfBinding, syncBindings } from './target-group-bindings.ts'
@@ -85,6 +86,7 @@ const ingressPath = ({ metadata }: Ingress): string =>
 export class Controller {
   readonly #options: Required<Omit<ControllerOptions, 'timeScale'>> & Pick<ControllerOptions, 'timeScale'>
   readonly #watches: Watches
+  readonly #planner: Planner
   readonly #certificates: Certificates
   readonly #groups = new Map<string, Group>()
   readonly #notes = new Notes()
@@ -106,6 +108,7 @@ export class Controller {
     this.#options = { ...defaults, ...options }
     const { api, clock, onEvent, authority } = this.#options
     this.#certificates = new Certificates(authority, options.environment, onEvent)
+    this.#planner = new Planner(options.environment)
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
 
@@ -180,7 +183,7 @@ export class Controller {
   }
 
   #lookAtAll(): void {
-    const { onEvent, api, environment } = this.#options
+    const { onEvent, api } = this.#options
     const known = this.#watches.snapshot()
     if (!known || !this.#leads) return
     this.#watches.setSecrets(referencedSecrets(known))
@@ -190,7 +193,7 @@ export class Controller {
     if (!resources) return
     if (!this.#synced) onEvent({ type: 'synced', server: api.server, ingresses: resources.list('Ingress').length })
     this.#synced = true
-    const plan = buildPlan(resources, environment)
+    const plan = this.#planner.planOf(resources)
     const plansPods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
     if (plansPods !== this.#plansPods) {
       this.#plansPods = plansPods

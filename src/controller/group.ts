@@ -51,7 +51,7 @@ export interface GroupEffects {
 }
 
 /** The plan as JSON, on the first member alone (LBC: gate IngressPlanAnnotation). */
-const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
+export const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
 
 /** Tries of a patch that others overtook (client-go: retry.DefaultBackoff). */
 const conflictTries = 5

