@@ -138,7 +138,7 @@ export class Http1Exchange implements Exchange {
     if (head === '' || chunk.length > SHORT_BODY) return chunk
     this.#heldHead = ''
     const whole = Buffer.allocUnsafe(head.length + chunk.length)
-    chunk.copy(whole, whole.latin1Write(head, 0))
+    chunk.copy(whole, whole.write(head, 0, 'latin1'))
     return whole
   }
 
