@@ -1,7 +1,10 @@
+import { readStringMap } from './annotation-parser.ts'
 import { sortedStrings } from './go-format.ts'
 import { ModelError } from './model-error.ts'
+import type { ValueSource } from './plan.ts'
 import type { KeyValue } from './stack.ts'
 import { mergeMaps } from './tags.ts'
+import { type BuildTask, explain, fromAnnotation, fromField } from './task.ts'
 
 /** Attributes of a load balancer or listener: as a sorted list, undefined where there are none. */
 export const attributeList = (attributes: ReadonlyMap<string, string>): KeyValue[] | undefined =>
@@ -33,4 +36,33 @@ export function mergeAttributes<Source>(
     }
   }
   return mergeMaps(ofClass, merged)
+}
+
+/** Whose map a key of a merged one comes from: IngressClassParams', else the first member's that has it, else a flag's. */
+export function explainMap(
+  task: BuildTask,
+  resource: string,
+  field: string,
+  values: Iterable<[key: string, value: string]>,
+  {
+    suffix,
+    ofClass,
+    path,
+    otherwise
+  }: { suffix: string; ofClass: ReadonlySet<string>; path: string; otherwise: ValueSource }
+): void {
+  if (!task.explanations) return
+  const [first] = task.group.members
+  for (const [key, value] of values) {
+    const [annotation] = task.group.members.flatMap(({ ingress }) => {
+      const map = readStringMap(suffix, ingress)
+      return map?.value.has(key) ? map : []
+    })
+    const source = ofClass.has(key)
+      ? fromField(first!.params!, path)
+      : annotation
+        ? fromAnnotation(annotation)
+        : otherwise
+    explain(task, resource, `${field}.${key}`, value, source)
+  }
 }

@@ -1,6 +1,6 @@
 import { buildActions, notFoundAction, redirectToHTTPS } from './actions.ts'
 import { readStringMap } from './annotation-parser.ts'
-import { attributeList, mergeAttributes } from './attributes.ts'
+import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
 import { readBackend } from './backend.ts'
 import { namespaceOf } from './cluster-objects.ts'
 import { formatSlice } from './go-format.ts'
@@ -10,7 +10,7 @@ import { ModelError } from './model-error.ts'
 import { loadBalancerARN } from './names.ts'
 import type { Action, ListenerSpec } from './stack.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, explain } from './task.ts'
+import { addResource, type BuildTask, byDefault, explain, firstAnnotation } from './task.ts'
 
 /** LBC: buildListenerDefaultActions. */
 const buildDefaultActions = (task: BuildTask, { protocol, members }: ListenPort): Action[] => {
@@ -41,6 +41,46 @@ const buildAttributes = ({ port, protocol, members }: ListenPort): ListenerSpec[
   return attributeList(attributes)?.map(({ key, value }) => ({ Key: key, Value: value }))
 }
 
+/** Notes where the listener's values come from. */
+const explainListener = (
+  task: BuildTask,
+  { port, protocol, certificates, sslPolicy, mutualAuthentication, members }: ListenPort,
+  attributes: NonNullable<ListenerSpec['listenerAttributes']>
+): void => {
+  if (!task.explanations) return
+  const resource = `Listener ${port}`
+  const own = { ...task, group: { ...task.group, members } }
+  // Without listen-ports it is the certificate that makes it HTTPS.
+  explain(
+    task,
+    resource,
+    'protocol',
+    protocol,
+    firstAnnotation(own, 'listen-ports') ?? certificates[0]?.source ?? byDefault
+  )
+  const redirect = firstAnnotation(task, 'ssl-redirect')
+  if (task.sslRedirectPort !== undefined && protocol === 'HTTP' && redirect)
+    explain(task, resource, 'defaultActions', `redirect to ${task.sslRedirectPort}`, redirect)
+  for (const { value, source } of certificates) explain(task, resource, 'certificate', value, source)
+  if (sslPolicy) explain(task, resource, 'sslPolicy', sslPolicy.value, sslPolicy.source)
+  const trust = firstAnnotation(own, 'mutual-authentication')
+  if (mutualAuthentication && trust) explain(task, resource, 'mutualAuthentication', mutualAuthentication.mode, trust)
+  const ofClass =
+    members[0]?.params?.spec?.listeners?.find(listener => listener.port === port)?.listenerAttributes ?? []
+  explainMap(
+    own,
+    resource,
+    'listenerAttributes',
+    attributes.map(({ Key, Value }) => [Key, Value]),
+    {
+      suffix: `listener-attributes.${protocol}-${port}`,
+      ofClass: new Set(ofClass.map(({ key }) => key)),
+      path: 'spec.listeners',
+      otherwise: byDefault
+    }
+  )
+}
+
 /** Builds the listener of a port (LBC: buildListenerSpec). @throws ModelError */
 export function buildListener(task: BuildTask, listenPort: ListenPort): void {
   const { port, protocol, certificates, sslPolicy, mutualAuthentication, members } = listenPort
@@ -60,6 +100,5 @@ export function buildListener(task: BuildTask, listenPort: ListenPort): void {
       ...(tags && { tags })
     }
   })
-  for (const { value, source } of certificates) explain(task, `Listener ${port}`, 'certificate', value, source)
-  if (sslPolicy) explain(task, `Listener ${port}`, 'sslPolicy', sslPolicy.value, sslPolicy.source)
+  explainListener(task, listenPort, listenerAttributes ?? [])
 }

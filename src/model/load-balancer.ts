@@ -1,5 +1,5 @@
 import { readInt32, readStringMap } from './annotation-parser.ts'
-import { attributeList, mergeAttributes } from './attributes.ts'
+import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
 import { byteLength, formatSet, formatSlice, sortedStrings } from './go-format.ts'
 import { parseInteger } from './go-strconv.ts'
 import { collectSettings, distinctValues, type Setting } from './group-setting.ts'
@@ -11,7 +11,7 @@ import { buildSecurityGroups } from './security-groups.ts'
 import type { KeyValue, LoadBalancerSpec } from './stack.ts'
 import { chooseSubnets } from './subnets.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, byDefault, explain, fromField, fromFlag } from './task.ts'
+import { addResource, type BuildTask, byDefault, explain, firstAnnotation, fromField, fromFlag } from './task.ts'
 
 type Scheme = LoadBalancerSpec['scheme']
 type IPAddressType = LoadBalancerSpec['ipAddressType']
@@ -144,6 +144,40 @@ const choosePool = ({ group: { members } }: BuildTask): Setting<string> | undefi
   return chosen
 }
 
+const namesOf = (entries: { key: string }[] = []): Set<string> => new Set(entries.map(({ key }) => key))
+
+/** Notes where the values come from that several members may have a part in. */
+const explainMerged = (
+  task: BuildTask,
+  { loadBalancerAttributes = [], minimumLoadBalancerCapacity, tags = {} }: LoadBalancerSpec
+): void => {
+  const params = task.group.members[0]?.params
+  const { loadBalancerAttributes: ofClass, minimumLoadBalancerCapacity: capacity, tags: classTags } = params?.spec ?? {}
+  explainMap(
+    task,
+    albID,
+    'loadBalancerAttributes',
+    loadBalancerAttributes.map(({ key, value }) => [key, value]),
+    {
+      suffix: 'load-balancer-attributes',
+      ofClass: namesOf(ofClass),
+      path: 'spec.loadBalancerAttributes',
+      otherwise: byDefault
+    }
+  )
+  explainMap(task, albID, 'tags', Object.entries(tags), {
+    suffix: 'tags',
+    ofClass: namesOf(classTags),
+    path: 'spec.tags',
+    otherwise: fromFlag('--default-tags')
+  })
+  if (!minimumLoadBalancerCapacity) return
+  const source = capacity
+    ? fromField(params!, 'spec.minimumLoadBalancerCapacity')
+    : firstAnnotation(task, 'minimum-load-balancer-capacity')!
+  explain(task, albID, 'minimumLoadBalancerCapacity', minimumLoadBalancerCapacity.capacityUnits, source)
+}
+
 /** Builds the ALB that all members share (LBC: buildLoadBalancerSpec). @throws ModelError */
 export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): LoadBalancerSpec {
   const { members } = task.group
@@ -188,6 +222,7 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
   }
   for (const [field, setting] of Object.entries(settings))
     if (setting) explain(task, albID, field, setting.value, setting.source)
+  explainMerged(task, spec)
   return spec
 }
 

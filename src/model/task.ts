@@ -5,7 +5,7 @@
  */
 import type { Finding } from '../failure.ts'
 import type { KubernetesObject, Resources } from '../resources/index.ts'
-import type { Annotation } from './annotation-parser.ts'
+import { type Annotation, readString } from './annotation-parser.ts'
 import { nameOf } from './cluster-objects.ts'
 import type { Environment } from './environment.ts'
 import type { IngressGroup } from './ingress-group.ts'
@@ -84,6 +84,12 @@ export function explain(
     value: typeof value === 'string' ? value : JSON.stringify(value),
     ...source
   })
+}
+
+/** The first member's annotation of a setting that members give for the group. */
+export const firstAnnotation = ({ group }: BuildTask, suffix: string): ValueSource | undefined => {
+  const [annotation] = group.members.flatMap(({ ingress }) => readString(suffix, ingress) ?? [])
+  return annotation && fromAnnotation(annotation)
 }
 
 /** Notes something that the controller accepts but will not work as meant, once. */

@@ -5,6 +5,7 @@ import {
   type ListenerSpec,
   type LoadBalancerSpec,
   type Plan,
+  type RuleCondition,
   referencedID,
   type Stack,
   type TargetGroupSpec
@@ -206,11 +207,13 @@ export function describePlan({ groups, unloadable }: Plan): string {
 /** Longer values stand beside their source, so that one of them does not push all others to the right. */
 const widestValue = 60
 
-const describeValue = (value: string): string =>
-  value.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+const describeValue = (field: string, value: string): string => {
+  if (field === 'conditions') return describeConditions(JSON.parse(value) as RuleCondition[])
+  return value.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+}
 
 const explain = ({ field, value, object, key }: Explanation): Row => [
-  `${field} = ${describeValue(value)}`,
+  `${field} = ${describeValue(field, value)}`,
   `← ${object === undefined ? key : `${key} of ${object}`}`
 ]
 

@@ -170,15 +170,21 @@ test('where each value came from', () => {
   expect(explainPlan(planOf('09-ingress-class-params-override'))).toBe(`
 Values of IngressGroup platform
   LoadBalancer
-    name = k8s-platform-edc4bd3484                         ← made of cluster name, group and scheme
-    scheme = internet-facing                               ← spec.scheme of IngressClassParams platform
-    ipAddressType = ipv4                                   ← spec.ipAddressType of IngressClassParams platform
-    subnetMapping = ["subnet-a","subnet-b"]                ← discovered by the tag kubernetes.io/role/elb
-    securityGroups = ["ManagedLBSecurityGroup","sg-auto"]  ← managed by the controller, as no annotation security-groups is set
+    name = k8s-platform-edc4bd3484                             ← made of cluster name, group and scheme
+    scheme = internet-facing                                   ← spec.scheme of IngressClassParams platform
+    ipAddressType = ipv4                                       ← spec.ipAddressType of IngressClassParams platform
+    subnetMapping = ["subnet-a","subnet-b"]                    ← discovered by the tag kubernetes.io/role/elb
+    securityGroups = ["ManagedLBSecurityGroup","sg-auto"]      ← managed by the controller, as no annotation security-groups is set
+    loadBalancerAttributes.idle_timeout.timeout_seconds = 120  ← spec.loadBalancerAttributes of IngressClassParams platform
+    loadBalancerAttributes.routing.http2.enabled = true        ← alb.ingress.kubernetes.io/load-balancer-attributes of Ingress portal/portal
+    tags.app = portal                                          ← alb.ingress.kubernetes.io/tags of Ingress portal/portal
+    tags.managed-by = platform                                 ← spec.tags of IngressClassParams platform
     webACLARN = arn:aws:wafv2:us-west-2:111122223333:regional/webacl/edge-acl/5d1c0000-0000-4000-8000-00000000ed9e  ← spec.wafv2AclName of IngressClassParams platform
   Listener 443
+    protocol = HTTPS                                  ← spec.certificateArn of IngressClassParams platform
     certificate = arn:aws:acm:us-west-2:111122223333:certificate/00000005-1a2b-4c3d-9e8f-000000039595  ← spec.certificateArn of IngressClassParams platform
     sslPolicy = ELBSecurityPolicy-FS-1-2-Res-2020-10  ← spec.sslPolicy of IngressClassParams platform
+    listenerAttributes.routing.http.response.server.enabled = false  ← spec.listeners of IngressClassParams platform
   TargetGroup portal/portal-portal:http
     targetType = ip                                ← spec.targetType of IngressClassParams platform
     protocol = HTTP                                ← the controller's default
@@ -192,6 +198,6 @@ Values of IngressGroup platform
     healthCheckConfig.healthyThresholdCount = 2    ← the controller's default
     healthCheckConfig.unhealthyThresholdCount = 2  ← the controller's default
   ListenerRule 443:1
-    conditions = [{"field":"host-header","hostHeaderConfig":{"values":["portal.example.org"]}},{"field":"path-pattern","pathPatternConfig":{"values":["/*"]}}]  ← spec.rules.0.http.paths.0 of Ingress portal/portal
+    conditions = host is portal.example.org and path is /*  ← spec.rules.0.http.paths.0 of Ingress portal/portal
 `)
 })
