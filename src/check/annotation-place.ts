@@ -8,6 +8,10 @@ const servicePrefix = 'service.beta.kubernetes.io/aws-load-balancer-'
 /** Kinds whose annotations of this prefix are read: IngressClassParams has fields, a Gateway of the controller its own prefix. */
 const kinds = new Set(['Ingress', 'Service'])
 
+/** Istio copies annotations of a Gateway of the Gateway API to the Service that it makes. */
+const isCopied = ({ apiVersion, kind }: KubernetesObject): boolean =>
+  kind === 'Gateway' && apiVersion.startsWith('gateway.networking.k8s.io/')
+
 function* misplaced(object: KubernetesObject): Generator<Problem> {
   for (const name of Object.keys(object.metadata.annotations ?? {})) {
     const place = { object, path: annotationPath(name), actual: `on ${objectName(object)}` }
@@ -26,7 +30,7 @@ function* misplaced(object: KubernetesObject): Generator<Problem> {
         expected: 'on an Ingress',
         hint: 'move it to the Ingress that sends to this Service'
       }
-    else if (level !== undefined && !kinds.has(object.kind))
+    else if (level !== undefined && !kinds.has(object.kind) && !(level === 'service-or-ingress' && isCopied(object)))
       yield {
         ...place,
         message: `${name} is read on ${level === 'ingress' ? 'Ingresses' : 'Ingresses and Services'} alone; on ${objectName(object)} it is ignored`,

@@ -10,11 +10,16 @@ const annotation = `${annotationPrefix}backend-protocol`
 function* mismatches(
   context: Context,
   tls: boolean
-): Generator<{ backend: Backend; because: string } & Pick<Problem, 'object' | 'path'>> {
+): Generator<{ backend: Backend; because: string } & Pick<Problem, 'object' | 'path' | 'severity'>> {
   for (const backend of context.backends) {
     const expectation = expectationOf(context, backend)
     if (expectation?.tls !== tls || (backendProtocol(backend) === 'HTTPS') === tls) continue
-    yield { backend, because: expectation.because, ...placeOf(backend, 'backend-protocol') }
+    yield {
+      backend,
+      because: expectation.because,
+      ...(expectation.guessed && { severity: 'warning' }),
+      ...placeOf(backend, 'backend-protocol')
+    }
   }
 }
 

@@ -31,7 +31,8 @@ export const drain: Rule = {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
       const proxies = proxiesOf(context, backend.service)
-      if (!proxies || seen.has(backend.service)) continue
+      // A pod that is a target itself is taken out as soon as it ends, without a health check.
+      if (!proxies || backend.targetType !== 'instance' || seen.has(backend.service)) continue
       const set = proxySetting(proxies, config => config.terminationDrainDuration, 'terminationDrainDuration')
       const timed = times.map(backend.setting).find(annotation => annotation !== undefined)
       const seconds = set ? parseDuration(String(set.value)) : defaultDrainSeconds

@@ -1,11 +1,8 @@
 import { annotationPrefix } from '../model/index.ts'
 import { objectName } from '../resources/index.ts'
 import { placeOf } from './backend.ts'
-import { healthCheckPortOf, isStatusPort, statusPortOf } from './health-check.ts'
+import { healthCheckPortOf, isStatusPort, readyPath, statusPortOf } from './health-check.ts'
 import type { Rule } from './rule.ts'
-
-/** The one path that the proxy's status port routes; everything below it is the same to Envoy. */
-const readyPath = '/healthz/ready'
 
 /** Whether success codes take in 404, what an unrouted path is answered with. */
 const takesNotFound = (codes: string): boolean =>

@@ -36,6 +36,9 @@ export const healthCheckProtocol = (backend: Backend): string =>
 /** Where Istio's proxies answer `/healthz/ready`, in plain HTTP. */
 export const statusPortNumber = 15021
 
+/** The one path that the status port routes; everything below it is the same to Envoy. */
+export const readyPath = '/healthz/ready'
+
 export const isStatusPort = ({ name, port, targetPort }: ServicePort): boolean =>
   name === 'status-port' || (targetPort ?? port) === statusPortNumber
 

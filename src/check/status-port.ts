@@ -1,6 +1,14 @@
 import { objectName } from '../resources/index.ts'
-import { statusPortNumber, statusPortOf } from './health-check.ts'
+import type { Backend } from './backend.ts'
+import { healthCheckPortOf, readyPath, statusPortNumber, statusPortOf } from './health-check.ts'
 import type { Rule } from './rule.ts'
+
+/** Whether somebody chose another way: a path of the traffic port, or the port of pods that are targets themselves. */
+const asksElsewhere = (backend: Backend): boolean => {
+  const { by } = healthCheckPortOf(backend)
+  const path = backend.setting('healthcheck-path')?.value
+  return by === 'number' ? backend.targetType === 'ip' : by === 'traffic' && path !== undefined && path !== readyPath
+}
 
 /**
  * A list of ports replaces the profile's, in IstioOperator and Helm values alike: one without the status port leaves nothing
@@ -19,6 +27,7 @@ export const statusPort: Rule = {
       const ofOperator =
         files.has(originOf(service)?.file ?? '') && !resources.find('Deployment', service.metadata.name)
       if (seen.has(service) || statusPortOf(backend) || !(selector.includes('istio') || ofOperator)) continue
+      if (asksElsewhere(backend)) continue
       seen.add(service)
       const names = (service.spec?.ports ?? []).map(({ name, port }) => name ?? port).join(', ')
       yield {

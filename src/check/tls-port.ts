@@ -8,6 +8,8 @@ import { statusPortOf } from './health-check.ts'
 export interface Expectation {
   tls: boolean
   because: string
+  /** Whether only names and numbers of a Service that is no gateway say so. */
+  guessed?: boolean
 }
 
 const tlsAppProtocols = new Set(['https', 'tls', 'kubernetes.io/https', 'kubernetes.io/wss'])
@@ -51,7 +53,7 @@ export function expectationOf(context: Context, backend: Backend): Expectation |
     return undefined
   }
   if (isHTTPSName(port) && [443, 8443, 'https'].includes(targetPort))
-    return { tls: true, because: `it is named ${port.name} and leads to ${targetPort}` }
+    return { tls: true, because: `it is named ${port.name} and leads to ${targetPort}`, guessed: true }
   return undefined
 }
 

@@ -240,6 +240,20 @@ const healthCheck: RuleCase[] = [
       }
     },
     {
+      name: 'a check of the traffic port that somebody chose',
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': undefined, 'healthcheck-path': '/shop/healthy' })
+      }
+    },
+    {
+      name: "the pods' own port with ip targets",
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': '15021', 'target-type': 'ip' })
+      }
+    },
+    {
       name: 'a Service that is no gateway',
       change: ({ service, ingress }) => {
         service.spec.ports.shift()
@@ -273,6 +287,14 @@ const backend: RuleCase[] = [
         service.spec.ports[2].appProtocol = 'https'
       },
       finds: {}
+    },
+    {
+      name: 'by the name of a port of an application, with less certainty',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'backend-protocol': undefined, 'healthcheck-port': undefined })
+        service.spec = { type: 'NodePort', ports: [{ name: 'https', port: 443, targetPort: 8443, nodePort: 31804 }] }
+      },
+      finds: { severity: 'warning' }
     },
     {
       name: 'a Gateway that speaks plain HTTP there',
@@ -554,6 +576,16 @@ const annotations: RuleCase[] = [
         gateway.metadata.annotations = { [`${prefix}healthcheck-port`]: 'status-port' }
       },
       finds: { object: 'Gateway istio-system/public' }
+    },
+    {
+      name: 'on a Gateway whose annotations Istio copies to its Service',
+      change: ({ gateway, more }) => {
+        more.push({
+          apiVersion: 'gateway.networking.k8s.io/v1',
+          kind: 'Gateway',
+          metadata: { ...gateway.metadata, name: 'api', annotations: { [`${prefix}healthcheck-port`]: 'status-port' } }
+        })
+      }
     },
     {
       name: "a target group's on the Service",
@@ -1129,6 +1161,13 @@ const istio: RuleCase[] = [
       name: 'nobody chose',
       change: ({ more }) => {
         more.push(createDeployment({}))
+      }
+    },
+    {
+      name: 'pods that are targets themselves',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({ terminationDrainDuration: '10s' }))
       }
     }
   ),
