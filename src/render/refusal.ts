@@ -6,7 +6,7 @@ const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
 /** `- gateway.ports.status: port is required`: the same before helm 3.18.5. */
 const oldSchemaRefusal = /^- ([A-Za-z(][\w.()[\]-]*): (.+)$/
 /** `NODE_PORT_TWICE gateway.ports.https.nodePort: is 30080, as …; set another`: one line of the chart's guard template. */
-const guardRefusal = /([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) ([A-Za-z][\w.[\]-]*): (.+?)(?:; (.+))?$/
+const guardRefusal = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) (\S.*?): (.+?)(?:; (set .+))?$/
 
 const keyOf = (pointer: string): string =>
   pointer

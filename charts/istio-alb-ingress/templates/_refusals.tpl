@@ -3,7 +3,7 @@ One refusal: `CODE key: what is wrong; what to set`. The key is written as in va
 collected, and the render fails once.
 */}}
 {{- define "istio-alb-ingress.refusal" -}}
-{{- printf "%s %s: %s; set %s\n" .code .key .wrong .set -}}
+{{- printf "%s %s: %s; set %s\n" .code (.key | replace "\n" " ") (.wrong | replace "\n" " ") .set -}}
 {{- end -}}
 
 {{- define "istio-alb-ingress.refuse" -}}
