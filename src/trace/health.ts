@@ -47,16 +47,20 @@ export function predictHealth(
   const { failures: _, successes: __, ...health } = settle(outcome, healthCheck)
   const asked = `${healthCheck.protocol} ${healthCheck.path ?? '/'} on port ${port}`
   const who = service ? `port ${servicePort?.name ?? servicePort?.port} of ${service}` : 'nobody'
-  const said = answer.status === undefined ? answer.reason : `${answer.status}, ${answer.reason}`
+  const code = grpc ? `gRPC status ${grpcStatusOf(answer.headers)}` : answer.status
+  const said = answer.status === undefined ? answer.reason : `${code}, ${answer.reason}`
   return { healthCheckPort: String(port), health, because: `${asked} reaches ${who}: ${said}` }
 }
+
+const grpcStatusOf = (headers: [string, string][] = []): string | undefined =>
+  headers.find(([name]) => name === 'grpc-status')?.[1]
 
 function outcomeOf(
   { from, status, headers = [] }: ReturnType<Backends['answer']>['answer'],
   { protocolVersion, healthCheck: { matcher } }: TargetGroupConfiguration
 ): CheckOutcome {
   if (from === 'nobody') return { passed: false, reason: 'Target.FailedHealthChecks' }
-  const grpcStatus = headers.find(([name]) => name === 'grpc-status')?.[1]
+  const grpcStatus = grpcStatusOf(headers)
   if (protocolVersion === 'GRPC' && from === 'gateway' && grpcStatus === undefined)
     return { passed: false, reason: 'Target.ResponseCodeMismatch', code: status ?? 0 }
   const code = protocolVersion === 'GRPC' ? Number(grpcStatus) : status

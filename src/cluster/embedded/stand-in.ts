@@ -156,8 +156,8 @@ export class StandIn {
       const protocol = protocols.get(opening.kind) ?? protocolFor(opening, reception)
       protocols.set(opening.kind, protocol)
       protocol.emit('connection', socket)
-      // TLS reads by itself what was read of the connection before, HTTP waits for it to flow.
-      if (opening.kind !== 'tls') socket.resume()
+      // TLS and HTTP/2 fetch by themselves what was read of the connection before; HTTP/1 waits for it to flow.
+      if (opening.kind === 'http1') socket.resume()
     } catch {
       // A Secret that holds no key pair: Envoy has no certificate for the handshake, and closes.
       socket.resetAndDestroy()

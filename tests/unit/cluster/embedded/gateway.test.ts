@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createDevelopmentAuthority } from '../../../../src/alb/index.ts'
 import { EmbeddedCluster } from '../../../../src/cluster/index.ts'
 import { type KubernetesObject, Resources, type Service } from '../../../../src/resources/index.ts'
@@ -69,6 +71,45 @@ describe("the embedded cluster's stand-in for an ingress gateway", () => {
     )
   })
   afterAll(() => cluster?.close())
+
+  /** One request over HTTP/2, with prior knowledge where it is not over TLS. */
+  async function sendHTTP2(scheme: 'http' | 'https', port: number, headers: Record<string, string>) {
+    const session = connect(`${scheme}://${cluster.addresses[0]}:${port}`, {
+      rejectUnauthorized: false,
+      servername: ''
+    })
+    try {
+      const stream = session.request(headers)
+      stream.end()
+      const [answer] = (await once(stream, 'response')) as [Record<string, string | number>]
+      let body = ''
+      for await (const chunk of stream.setEncoding('utf8')) body += chunk
+      return { answer, body }
+    } finally {
+      session.close()
+    }
+  }
+
+  test.each([
+    ['http', 'http2'],
+    ['https', 'https']
+  ] as const)('speaks HTTP/2 over %s, as to a target group of that version', async (scheme, port) => {
+    const { answer, body } = await sendHTTP2(scheme, nodePorts[port], {
+      ':path': '/exact',
+      ':authority': 'shop.example.com'
+    })
+    expect(answer).toMatchObject({ ':status': 200, server: 'istio-envoy' })
+    expect(JSON.parse(body)).toMatchObject({ service: 'web', headers: { host: 'shop.example.com' } })
+  })
+
+  test('answers the health check of a gRPC target group in gRPC’s own words', async () => {
+    const { answer } = await sendHTTP2('http', nodePorts['status-port'], {
+      ':method': 'POST',
+      ':path': '/AWS.ALB/healthcheck',
+      'content-type': 'application/grpc'
+    })
+    expect(answer).toMatchObject({ ':status': 200, 'grpc-status': '12' })
+  })
 
   test.each(gatewayCases)('$name', async example => {
     const seen = await sendCase({ host: cluster.addresses[0]!, port: nodePorts[example.request.port] }, example)
