@@ -31,6 +31,8 @@ export interface ListenPort {
   ipv4CIDRs: string[]
   ipv6CIDRs: string[]
   prefixLists: string[]
+  /** The settings that CIDRs and prefix lists come from; none: open to all. */
+  openedBy: Setting<string[]>[]
   sslPolicy: Setting<string> | undefined
   /** The first is the default certificate. */
   certificates: Setting<string>[]
@@ -189,13 +191,13 @@ const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenP
     ),
     cidrs: exclusiveSetting(
       'inbound-cidrs',
-      config => config.cidrs?.value,
-      value => `${formatSlice(ipv4Of(value))}, ${formatSlice(ipv6Of(value))}`
+      config => config.cidrs,
+      ({ value }) => `${formatSlice(ipv4Of(value))}, ${formatSlice(ipv6Of(value))}`
     ),
     prefixLists: exclusiveSetting(
       'inbound-prefix-lists',
-      config => config.prefixLists?.value,
-      value => formatSlice(sortedStrings(value))
+      config => config.prefixLists,
+      ({ value }) => formatSlice(sortedStrings(value))
     ),
     sslPolicy: exclusiveSetting(
       'sslPolicy',
@@ -222,9 +224,10 @@ const mergeListenPort = (task: BuildTask, port: number, wishes: Wish[]): ListenP
   return {
     port,
     protocol,
-    ipv4CIDRs: open ? ['0.0.0.0/0'] : ipv4Of(cidrs ?? []),
-    ipv6CIDRs: open ? ['::/0'] : ipv6Of(cidrs ?? []),
-    prefixLists: sortedStrings(prefixLists ?? []),
+    ipv4CIDRs: open ? ['0.0.0.0/0'] : ipv4Of(cidrs?.value ?? []),
+    ipv6CIDRs: open ? ['::/0'] : ipv6Of(cidrs?.value ?? []),
+    prefixLists: sortedStrings(prefixLists?.value ?? []),
+    openedBy: [cidrs, prefixLists].filter(setting => setting !== undefined),
     sslPolicy: sslPolicy ?? (protocol === 'HTTPS' ? defaultPolicy : undefined),
     certificates: mergeCertificates(wishes),
     mutualAuthentication: settings.mutualAuthentication.value(),

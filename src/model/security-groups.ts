@@ -6,7 +6,7 @@ import { ModelError } from './model-error.ts'
 import { securityGroupID, securityGroupName } from './names.ts'
 import type { IPPermission, Token } from './stack.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, fromAnnotation, warn } from './task.ts'
+import { addResource, type BuildTask, byDefault, explain, fromAnnotation, warn } from './task.ts'
 
 const managedGroup = 'ManagedLBSecurityGroup'
 
@@ -41,6 +41,11 @@ const buildManagedSecurityGroup = (task: BuildTask, listenPorts: ListenPort[], i
       ...(tags && { tags })
     }
   })
+  for (const { port, ipv4CIDRs, ipv6CIDRs, openedBy } of listenPorts) {
+    const everyone = { value: [...ipv4CIDRs, ...(hasIPv6(ipAddressType) ? ipv6CIDRs : [])], source: byDefault }
+    for (const { value, source } of openedBy.length > 0 ? openedBy : [everyone])
+      explain(task, managedGroup, `ingress.${port}`, value, source)
+  }
   return securityGroupID(managedGroup)
 }
 

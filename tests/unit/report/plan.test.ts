@@ -169,6 +169,8 @@ Ingress ns/lost takes no part: failed load groupID due to invalid ingress group:
 test('where each value came from', () => {
   expect(explainPlan(planOf('09-ingress-class-params-override'))).toBe(`
 Values of IngressGroup platform
+  ManagedLBSecurityGroup
+    ingress.443 = ["203.0.113.0/24","198.51.100.0/24"]  ← spec.inboundCIDRs of IngressClassParams platform
   LoadBalancer
     name = k8s-platform-edc4bd3484                             ← made of cluster name, group and scheme
     scheme = internet-facing                                   ← spec.scheme of IngressClassParams platform
