@@ -1184,6 +1184,27 @@ const istio: RuleCase[] = [
       finds: { path: 'spec.values.global.hub' }
     },
     {
+      name: 'of one component',
+      change: edge =>
+        installByOperator(edge, {}, { components: { pilot: { hub: 'gcr.io/istio-release' }, ingressGateways: [] } }),
+      finds: { path: 'spec.components.pilot.hub' }
+    },
+    {
+      name: 'of a container',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+        more[0].spec.template.spec = { containers: [{ name: 'proxy', image: 'gcr.io/istio-release/proxyv2:1.30.3' }] }
+      },
+      finds: { path: 'spec.template.spec.containers.0.image', expected: 'docker.io/istio/proxyv2:1.30.3' }
+    },
+    {
+      name: 'an image of somebody else',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+        more[0].spec.template.spec = { containers: [{ name: 'proxy', image: 'auto' }] }
+      }
+    },
+    {
       name: 'a mirror',
       change: edge => installByOperator(edge, {}, { hub: 'mirror.example.com/gcr.io/istio-release' })
     }
