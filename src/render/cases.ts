@@ -5,7 +5,18 @@
  * @module
  */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -25,6 +36,8 @@ export interface CasesOptions {
   namespace?: string
   /** What `.Capabilities.APIVersions.Has` answers yes to beyond Kubernetes' own groups. */
   apiVersions?: string[]
+  /** Folder of what earlier runs made: what nobody changed, neither chart nor helm nor values, is not rendered again. */
+  cache?: string
 }
 
 /** What became of one list of values. */
@@ -110,6 +123,30 @@ function splitRefusals(stderr: string, count: number): Finding[][] {
   return lines.map(own => (own.length === 0 ? [] : readRefusals(own.join('\n'), noFiles)))
 }
 
+/** What the outcome of a run depends on, as a name. */
+function nameOf(command: string, cases: readonly Values[], options: CasesOptions): string {
+  const hash = createHash('sha256')
+  for (const file of (readdirSync(ownChart, { recursive: true }) as string[]).toSorted())
+    if (statSync(join(ownChart, file)).isFile()) hash.update(`${file}\0`).update(readFileSync(join(ownChart, file)))
+  const { size, mtimeMs } = statSync(command, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
+  hash.update(JSON.stringify([command, size, mtimeMs, options, cases]))
+  return `${hash.digest('hex')}.json`
+}
+
+async function renderOrRecall(
+  chart: () => string,
+  cases: readonly Values[],
+  options: CasesOptions
+): Promise<CaseRender[]> {
+  if (options.cache === undefined) return renderRun(chart(), cases, options)
+  const file = join(options.cache, nameOf(options.helm ?? (await findHelm()).command, cases, options))
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as CaseRender[]
+  const renders = await renderRun(chart(), cases, options)
+  mkdirSync(options.cache, { recursive: true })
+  writeFileSync(file, JSON.stringify(renders))
+  return renders
+}
+
 async function renderRun(chart: string, cases: readonly Values[], options: CasesOptions): Promise<CaseRender[]> {
   const command = options.helm ?? (await findHelm()).command
   const file = join(dirname(chart), `${basename(chart)}-values.yaml`)
@@ -150,10 +187,15 @@ export async function renderCases(cases: readonly Values[], options: CasesOption
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-cases-'))
   try {
     const chart = join(folder, 'chart')
-    layChart(chart)
+    let laid = false
+    const layOnce = (): string => {
+      if (!laid) layChart(chart)
+      laid = true
+      return chart
+    }
     const renders: CaseRender[] = []
     for (let start = 0; start < cases.length; start += casesPerRun)
-      renders.push(...(await renderRun(chart, cases.slice(start, start + casesPerRun), options)))
+      renders.push(...(await renderOrRecall(layOnce, cases.slice(start, start + casesPerRun), options)))
     return renders
   } finally {
     rmSync(folder, { recursive: true, force: true })
