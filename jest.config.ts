@@ -9,6 +9,8 @@ const project = {
 } satisfies Config
 
 const config: Config = {
+  // No test waits for time to pass: what takes this long hangs, and a busy machine is no failure.
+  testTimeout: 60_000,
   // A snapshot that is missing is a failure, never a new truth: `--ci` in package.json's scripts.
   projects: [
     {
