@@ -9,10 +9,12 @@ const withoutNamespace = (host: string): string => host.split('/').at(-1)!
  * VirtualServices beside them, which is where the names are when one Ingress takes everything.
  */
 export function domainsOf(group: GroupPlan, resources: Resources): string[] {
-  const keys = new Set(group.members)
-  const members = resources
-    .list('Ingress')
-    .filter(({ metadata }) => keys.has(`${metadata.namespace ?? 'default'}/${metadata.name}`))
+  const members = group.members.flatMap(key => {
+    const [namespace, name] = key.split('/') as [string, string]
+    // A manifest without a namespace lands in `default`.
+    const unplaced = namespace === 'default' ? resources.find('Ingress', name) : undefined
+    return resources.find('Ingress', name, namespace) ?? unplaced ?? []
+  })
   const ofIngresses = members.flatMap(({ spec }) => [
     ...(spec?.rules ?? []).flatMap(({ host }) => host ?? []),
     ...(spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? [])

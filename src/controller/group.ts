@@ -89,8 +89,9 @@ export class Group {
   /** Takes on what a snapshot says, unless it says nothing new. */
   offer(work: GroupWork): void {
     const members = [...work.members, ...work.inactiveMembers]
+    const { plan } = work
     const fingerprint = digest([
-      work.plan,
+      plan && { ...plan, stack: plan.stack && digestOf(plan.stack) },
       [...work.targets],
       work.domains,
       work.bindings?.map(({ metadata, spec }) => [metadata.name, metadata.deletionTimestamp, spec]),
@@ -182,7 +183,7 @@ export class Group {
       this.#patchFinalizers(member, plan.finalizer, withoutFinalizer)
     )
     this.#logged = ''
-    const occasion = digest([plan.members, plan.stack])
+    const occasion = digest([plan.members, digestOf(plan.stack)])
     for (const member of members) this.#effects.record(member, succeeded, occasion)
   }
 
@@ -294,6 +295,15 @@ function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets
       return [id, next.filter(target => before.has(key(target)))]
     })
   )
+}
+
+/** A stack is the same object for as long as nothing in it changes: it is looked through once. */
+const digests = new WeakMap<Stack, string>()
+
+const digestOf = (stack: Stack): string => {
+  const known = digests.get(stack) ?? digest(stack)
+  digests.set(stack, known)
+  return known
 }
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64')

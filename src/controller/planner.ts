@@ -25,7 +25,11 @@ export class Planner {
 
   planOf(resources: Resources): Plan {
     const inputs = this.#inputsOf(resources)
-    if (this.#plan && isSame(inputs, this.#inputs)) return this.#plan
+    if (this.#plan && isSame(inputs, this.#inputs)) {
+      // The newest of equals, so that the next look finds the same objects.
+      this.#inputs = inputs
+      return this.#plan
+    }
     this.#plan = buildPlan(resources, this.#environment)
     this.#finalizers = new Map(
       this.#plan.groups.flatMap(({ members, finalizer }) => members.map((key): [string, string] => [key, finalizer]))

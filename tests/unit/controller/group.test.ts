@@ -3,7 +3,7 @@ import type { LoadBalancer, LoadBalancerDescription, Target } from '../../../src
 import { ApiError } from '../../../src/controller/api.ts'
 import { Group, type GroupWork } from '../../../src/controller/group.ts'
 import type { GroupPlan, LoadBalancerSpec, Stack } from '../../../src/model/index.ts'
-import type { Ingress, ObjectMeta } from '../../../src/resources/index.ts'
+import type { Ingress, ObjectMeta, TargetGroupBinding } from '../../../src/resources/index.ts'
 
 const finalizer = 'ingress.k8s.aws/resources'
 
@@ -47,7 +47,7 @@ const work = (over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPla
 const empty: Partial<GroupPlan> = { members: [], stack: { id: 'shop/web', resources: {} } }
 
 /** A world that writes down what a group does to it, and fails when told to. */
-function world({ planText, registrationGap = 0 }: { planText?: string; registrationGap?: number } = {}) {
+function world() {
   const done: string[] = []
   /** By the line that would be written: the errors that come instead, first to last. */
   const failures = new Map<string, Error[]>()
@@ -93,8 +93,8 @@ function world({ planText, registrationGap = 0 }: { planText?: string; registrat
     assignPorts: async () => {},
     releasePorts: () => act('release ports'),
     syncBindings: async (stack, existing) => act(`bindings of ${stack?.id}, known ${existing.length}`),
-    planText: () => planText,
-    registrationGap,
+    planText: () => undefined,
+    registrationGap: 0,
     wait: async milliseconds => act(`wait ${milliseconds}`),
     changed: () => act('changed'),
     deleted: () => act('deleted'),
@@ -128,7 +128,29 @@ const status = `patch web/status ${JSON.stringify({
 })}`
 const reconciled = 'event web SuccessfullyReconciled: Successfully reconciled'
 
+const binding: TargetGroupBinding = {
+  apiVersion: 'elbv2.k8s.aws/v1beta1',
+  kind: 'TargetGroupBinding',
+  metadata: { name: 'k8s-shop-web', namespace: 'shop' }
+}
+
 describe('a group', () => {
+  test('makes its bindings once the load balancer is there, and removes them before it goes', async () => {
+    const { group, until } = world()
+    group.offer(work({ bindings: [] }))
+    const made = await until(reconciled)
+    expect(made.indexOf('bindings of shop/web, known 0')).toBeGreaterThan(made.indexOf('apply 1 with 0 targets'))
+    group.offer({
+      plan: undefined,
+      members: [],
+      inactiveMembers: [],
+      targets: new Map(),
+      domains: [],
+      bindings: [binding]
+    })
+    expect(await until('deleted')).toEqual(['bindings of undefined, known 1', 'close 1', 'release ports', 'deleted'])
+  })
+
   test('adds the finalizer, deploys, writes the status, then tells', async () => {
     const { group, until } = world()
     group.offer(work())
