@@ -10,6 +10,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubernetesObject } from '../../../src/resources/index.ts'
 
+// It takes seconds to load on a busy machine: before the tests, so that no test's time is spent on it.
+await import('@kubernetes/client-node')
+
 /** Where objects of a kind live: `/apis/networking.k8s.io/v1` and `ingresses`. */
 const collections: Record<string, { base: string; plural: string; namespaced: boolean }> = {
   Ingress: { base: '/apis/networking.k8s.io/v1', plural: 'ingresses', namespaced: true },
