@@ -107,19 +107,30 @@ function toHaveNoFindings(
   }
 }
 
-/** A trace in the expectation's words. */
-function routeOf({ listener, rule, answer, destinations }: Trace): RouteExpectation & { targetGroups: string[] } {
-  const location = answer.headers?.find(([name]) => name.toLowerCase() === 'location')?.[1]
-  return {
-    from: answer.from,
-    targetGroups: destinations.map(({ id }) => id),
-    ...(listener && { listener: listener.port }),
-    ...(rule !== undefined && { rule }),
-    ...(answer.status !== undefined && { status: answer.status }),
-    ...(location !== undefined && { location }),
-    ...(answer.service !== undefined && { service: answer.service }),
-    ...(answer.request && { path: answer.request.path })
-  }
+/** A trace in the expectation's words: once for each target group that the request may go to. */
+function routesOf({ listener, rule, answer, destinations }: Trace): RouteExpectation[] {
+  const ends = destinations.length > 0 ? destinations : [{ id: undefined, answer }]
+  return ends.map(({ id, answer }) => {
+    const location = answer.headers?.find(([name]) => name.toLowerCase() === 'location')?.[1]
+    return {
+      from: answer.from,
+      ...(listener && { listener: listener.port }),
+      ...(rule !== undefined && { rule }),
+      ...(id !== undefined && { targetGroup: id }),
+      ...(answer.status !== undefined && { status: answer.status }),
+      ...(location !== undefined && { location }),
+      ...(answer.service !== undefined && { service: answer.service }),
+      ...(answer.request && { path: answer.request.path })
+    }
+  })
+}
+
+/** Of a route what is expected of it; a host without a port stands for all ports of it. */
+function shownOf(route: RouteExpectation, expected: RouteExpectation): RouteExpectation {
+  const anyPort = expected.service !== undefined && !expected.service.includes(':')
+  const service = anyPort ? route.service?.replace(/:\d+$/, '') : route.service
+  const keys = Object.keys(expected) as (keyof RouteExpectation)[]
+  return Object.fromEntries(keys.map(key => [key, key === 'service' ? service : route[key]]))
 }
 
 function toRoute(
@@ -131,21 +142,12 @@ function toRoute(
 ): MatcherResult {
   requireResources(received, 'toRoute')
   const traced = trace(received, request, options)
-  const { targetGroups, ...route } = routeOf(traced)
-  // Of several target groups the request may go to any; a host stands for all ports of it.
-  const comparable: RouteExpectation = {
-    ...route,
-    ...(expected.targetGroup !== undefined && {
-      targetGroup: targetGroups.includes(expected.targetGroup) ? expected.targetGroup : (targetGroups[0] ?? 'none')
-    }),
-    ...(expected.service !== undefined &&
-      !expected.service.includes(':') && { service: route.service?.replace(/:\d+$/, '') })
-  }
-  const shown = Object.fromEntries(Object.keys(expected).map(key => [key, comparable[key as keyof RouteExpectation]]))
+  const routes = routesOf(traced).map(route => shownOf(route, expected))
+  const [first] = routes
   return {
-    pass: this.equals(shown, expected),
+    pass: routes.some(route => this.equals(route, expected)),
     message: () =>
-      `${hint(this, 'toRoute', 'request, route')}${this.utils.diff(expected, shown) ?? this.utils.printReceived(shown)}\n\n${describeTrace(traced)}`
+      `${hint(this, 'toRoute', 'request, route')}${this.utils.diff(expected, first) ?? this.utils.printReceived(first)}\n\n${describeTrace(traced)}`
   }
 }
 

@@ -5,7 +5,11 @@ import '../../../src/jest/index.ts'
 const article = { values: [`${ownChart}/ci/article-values.yaml`] }
 
 /** An Ingress and its Service, without a gateway. */
-const web = ({ type = 'NodePort', annotation = 'example.com/owner: shop' }): string => `
+const web = ({
+  type = 'NodePort',
+  annotation = 'example.com/owner: shop',
+  backend = 'web, port: { number: 80 }'
+}): string => `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -14,12 +18,12 @@ metadata:
   annotations: { ${annotation} }
 spec:
   ingressClassName: alb
-  defaultBackend: { service: { name: web, port: { number: 80 } } }
+  defaultBackend: { service: { name: ${backend} } }
 ---
 apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: shop }
-spec: { type: ${type}, ports: [{ port: 80${type === 'NodePort' ? ', nodePort: 30080' : ''} }] }
+spec: { type: ${type}, ports: [{ name: http, port: 80${type === 'NodePort' ? ', nodePort: 30080' : ''} }] }
 `
 
 /** What a matcher says, without the colours of a terminal. */
@@ -63,6 +67,18 @@ describe('the matchers', () => {
     expect(message).toContain('+   "from": "load balancer"')
     expect(message).toContain('listener HTTP:80')
     expect(edge).not.toRoute('GET http://shop.example.com/', { status: 200 })
+  })
+
+  test('toRoute takes any of the target groups that a weighted request may go to', () => {
+    const weighted = parse(
+      web({
+        annotation: `alb.ingress.kubernetes.io/actions.split: '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80,"weight":9},{"serviceName":"web","servicePort":"http","weight":1}]}}'`,
+        backend: 'split, port: { name: use-annotation }'
+      })
+    )
+    for (const port of ['80', 'http'])
+      expect(weighted).toRoute('http://a.test/', { targetGroup: `shop/web-web:${port}`, service: 'web.shop' })
+    expect(weighted).not.toRoute('http://a.test/', { targetGroup: 'shop/web-web:8080' })
   })
 
   test('toPlan compares what is named and no more', async () => {
