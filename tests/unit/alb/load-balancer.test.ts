@@ -163,6 +163,21 @@ describe('a change of configuration', () => {
     expect((await old.answer()).body).toBe('arn:two')
   })
 
+  it('from HTTP to HTTPS is for new connections', async () => {
+    const rig = await start(says('plain', 443))
+    const port = rig.portOf(443)
+    const old = await connect(port)
+    await rig.apply({ listeners: [{ port: 443, protocol: 'HTTPS', defaultActions: [respond('200', 'secure')] }] })
+    expect(rig.loadBalancer.describe().listeners).toEqual([
+      { port: 443, protocol: 'HTTPS', address: `127.0.0.1:${port}` }
+    ])
+    const fresh = await connectTLS(port)
+    for (const client of [old, fresh]) {
+      client.send(request('GET /'))
+      expect((await client.answer()).body).toBe('secure')
+    }
+  })
+
   it('comes in the order in which it was asked for', async () => {
     const rig = await start(says('0'))
     const changes = [1, 2, 3].map(number => rig.apply(says(String(number))))
