@@ -113,13 +113,13 @@ async function compareGrowth(): Promise<void> {
       console.log(
         `  ${((median * 1000) / count).toFixed(0)} µs an Ingress, ${processor.toFixed(0)} ms of processor time, ${peak.toFixed(0)} MiB at most`
       )
-      points.push([count, median])
+      points.push([count, processor])
     }
-    console.log(`  grows with the power ${exponent(points).toFixed(2)} of the number`)
+    console.log(`  its processor time grows with the power ${exponent(points).toFixed(2)} of the number`)
     series.push({ name: `${layout}: n^${exponent(points).toFixed(2)}`, points })
   }
   mkdirSync(dirname(plotFile), { recursive: true })
-  writeFileSync(plotFile, plotGrowth('Time of a plan', 'Ingresses', 'milliseconds', series))
+  writeFileSync(plotFile, plotGrowth('Processor time of a plan', 'Ingresses', 'milliseconds', series))
   console.log(`wrote ${plotFile}`)
 }
 

@@ -52,7 +52,7 @@ const readSource = (source: string): string | undefined => {
   }
 }
 
-/** A saved plan has a stack, manifests have a kind, anything else is taken for values. */
+/** A saved plan has a stack, or is one, as the controller's annotation; manifests have a kind, anything else is taken for values. */
 const detectKind = (text: string | undefined): InputKind => {
   if (text === undefined) return 'manifests'
   const documents = parseAllDocuments(text)
@@ -63,7 +63,8 @@ const detectKind = (text: string | undefined): InputKind => {
     })
   )
   if (keys.has('kind') && keys.has('apiVersion')) return 'manifests'
-  return keys.has('stack') || keys.has('stacks') || keys.has('error') ? 'plan' : 'values'
+  const isPlan = ['stack', 'stacks', 'error', 'resources'].some(key => keys.has(key))
+  return isPlan ? 'plan' : 'values'
 }
 
 const parseSavedPlan = (text: string, file: string): StackSet => {
@@ -78,15 +79,17 @@ const parseSavedPlan = (text: string, file: string): StackSet => {
   } catch (error) {
     throw refuse(`${file} is not JSON: ${(error as Error).message}`, error)
   }
-  const { stack, stacks = {}, error } = (saved ?? {}) as PlanJSON
   const isStack = (value: unknown): boolean => {
     const { id, resources } = (value ?? {}) as { id?: unknown; resources?: unknown }
     return typeof id === 'string' && resources !== null && typeof resources === 'object'
   }
+  // The controller's annotation dry-run-plan holds the stack alone.
+  const plan = (isStack(saved) ? { stack: saved } : (saved ?? {})) as PlanJSON
+  const { stack, stacks = {}, error } = plan
   const all = stack === undefined ? Object.values(stacks) : [stack]
-  if (!all.every(isStack) || (all.length === 0 && error === undefined && !('stacks' in (saved as object))))
+  if (!all.every(isStack) || (all.length === 0 && error === undefined && plan.stacks === undefined))
     throw refuse(`${file} holds no stack of a plan`)
-  return stacksOf(saved as PlanJSON)
+  return stacksOf(plan)
 }
 
 /** One side: a saved plan as it is, anything else planned. */

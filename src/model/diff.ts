@@ -1,18 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
+import { entriesOf, matchByID, matchRules } from './diff-match.ts'
+import { compareSpecs, type FieldChange, flatten } from './diff-values.ts'
 import type { PlanJSON } from './plan-json.ts'
-import { type ListenerRuleSpec, referencedID, type Stack, type StackResources, type Token } from './stack.ts'
+import { consequencesOfModifying, reasonToKeep, replacedBy, untouchedTypes } from './replacement.ts'
+import { type ResourceType, referencedID, type Stack, type Token } from './stack.ts'
 
 /** What happens to a resource; `leave`: its plan differs, and AWS keeps what it has. */
 export type ChangeKind = 'create' | 'modify' | 'replace' | 'delete' | 'leave'
-
-export interface FieldChange {
-  /** `healthCheckConfig.path`, `loadBalancerAttributes.idle_timeout.timeout_seconds`, `tags.team`. */
-  path: string
-  old?: unknown
-  new?: unknown
-  /** Why the controller does not carry the change out; absent where it does. */
-  kept?: string
-}
 
 export interface ResourceChange {
   /** ID of the IngressGroup. */
@@ -51,9 +44,6 @@ export interface StackSet {
   failures: { group?: string; error: string }[]
 }
 
-type ResourceType = keyof StackResources
-type TargetGroupType = 'AWS::ElasticLoadBalancingV2::TargetGroup'
-
 /** The order in which the controller deploys (LBC: defaultStackDeployer.Deploy). */
 const deployOrder: ResourceType[] = [
   'AWS::EC2::SecurityGroup',
@@ -73,165 +63,6 @@ export const stacksOf = ({ stack, stacks, error }: PlanJSON): StackSet => ({
   stacks: stack ? { [(stack as Stack).id]: stack as Stack } : ((stacks ?? {}) as Record<string, Stack>),
   failures: error === undefined ? [] : [{ error }]
 })
-
-const isPair = (value: unknown): value is Record<string, string> =>
-  value !== null && typeof value === 'object' && ('key' in value || 'Key' in value)
-
-/**
- * The values of a spec by path. Attributes and tags have a path each; any other list is one value, and so is a reference.
- */
-const flatten = (value: unknown, path = ''): [path: string, value: unknown][] => {
-  if (value === undefined) return []
-  if (Array.isArray(value) && value.length > 0 && value.every(isPair))
-    return value.map(pair => [`${path}.${pair.key ?? pair.Key}`, pair.value ?? pair.Value])
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || '$ref' in value) return [[path, value]]
-  return Object.entries(value).flatMap(([key, child]) => flatten(child, path === '' ? key : `${path}.${key}`))
-}
-
-const compareSpecs = (old: unknown, next: unknown): FieldChange[] => {
-  const before = new Map(flatten(old))
-  const after = new Map(flatten(next))
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap(path =>
-    isDeepStrictEqual(before.get(path), after.get(path))
-      ? []
-      : [
-          {
-            path,
-            ...(before.has(path) && { old: before.get(path) }),
-            ...(after.has(path) && { new: after.get(path) })
-          }
-        ]
-  )
-}
-
-/** What makes the controller replace a resource instead of changing it (LBC: isSDKLoadBalancerRequiresReplacement, …). */
-const replacedBy: Partial<Record<ResourceType, { paths: string[]; consequences: string[] }>> = {
-  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
-    paths: ['type', 'scheme'],
-    consequences: [
-      'the old load balancer is deleted before the new one is created: connections are dropped, and nothing answers in between',
-      'the new one has another DNS name: records that point to the old one lead nowhere'
-    ]
-  },
-  'AWS::ElasticLoadBalancingV2::TargetGroup': {
-    paths: ['targetType', 'protocol', 'protocolVersion', 'targetControlPort'],
-    consequences: ['the targets are registered anew and start out unchecked, in the state initial']
-  }
-}
-
-/** Fields that are only read when a resource is created. */
-const keptFields: Partial<Record<ResourceType, Record<string, string>>> = {
-  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
-    name: 'a load balancer keeps the name that it was created with',
-    customerOwnedIPv4Pool: 'the pool is only read when a load balancer is created'
-  },
-  'AWS::ElasticLoadBalancingV2::TargetGroup': {
-    name: 'a target group keeps the name that it was created with',
-    port: 'a target group keeps its port; targets carry their own',
-    ipAddressType: 'a target group keeps its IP address type, and the controller does not replace it'
-  },
-  'AWS::EC2::SecurityGroup': {
-    groupName: 'a security group keeps its name',
-    description: 'a security group keeps its description'
-  },
-  'K8S::ElasticLoadBalancingV2::TargetGroupBinding': {
-    'template.metadata.name': 'a binding is found by its target group and keeps its name'
-  }
-}
-
-const attributePath = /^(loadBalancerAttributes|targetGroupAttributes|listenerAttributes)\./
-
-/** Why the controller leaves a field as it is; undefined where it carries the change out. */
-const reasonToKeep = (type: ResourceType, { path, ...values }: FieldChange): string | undefined => {
-  if (attributePath.test(path) && !('new' in values)) return 'an attribute that is no longer set is not reset'
-  return keptFields[type]?.[path]
-}
-
-/** Associations that a plan no longer has are left alone: only `none` takes them away. */
-const untouchedTypes: ReadonlySet<ResourceType> = new Set<ResourceType>([
-  'AWS::WAFv2::WebACLAssociation',
-  'AWS::WAFRegional::WebACLAssociation',
-  'AWS::Shield::Protection'
-])
-
-const nodePortPath = 'nodePort'
-
-const consequencesOfModifying = (fields: FieldChange[]): string[] =>
-  fields.some(({ path }) => path === nodePortPath)
-    ? [
-        'the old node port is deregistered before the new one is registered: for a moment there are no targets, and clients get 503'
-      ]
-    : []
-
-interface Entry {
-  id: string
-  // biome-ignore lint/suspicious/noExplicitAny: specs of all types are compared alike, value by value.
-  spec: any
-}
-
-/** A resource of both sides, or of one. */
-interface Match {
-  old?: Entry
-  new?: Entry
-}
-
-/** The rule without its place, and without tags, which do not make another rule of it. */
-const contentOf = ({ spec }: Entry): string => {
-  const { listenerARN, conditions, actions, transforms } = spec as ListenerRuleSpec
-  return JSON.stringify([listenerARN, conditions, actions, transforms])
-}
-
-/**
- * Rules are told apart by what they do, so that a new rule at the front moves the others instead of rewriting them; what is
- * left over is matched by priority (LBC: listenerRuleSynthesizer).
- */
-const matchRules = (old: Entry[], next: Entry[]): Match[] => {
-  const unmatched = new Map(old.map(entry => [entry.id, entry]))
-  const byContent = Map.groupBy(old, contentOf)
-  const take = (entry: Entry | undefined): Entry | undefined => {
-    if (entry) unmatched.delete(entry.id)
-    return entry
-  }
-  const same = new Map(next.map(entry => [entry.id, take(byContent.get(contentOf(entry))?.shift())]))
-  const matches = next.map((entry): Match => {
-    const match = same.get(entry.id) ?? take(unmatched.get(entry.id))
-    return { ...(match && { old: match }), new: entry }
-  })
-  return [...matches, ...[...unmatched.values()].map(entry => ({ old: entry }))]
-}
-
-const matchByID = (old: Entry[], next: Entry[]): Match[] => {
-  const before = new Map(old.map(entry => [entry.id, entry]))
-  const after = new Set(next.map(({ id }) => id))
-  return [
-    ...next.map(entry => ({ ...(before.has(entry.id) && { old: before.get(entry.id)! }), new: entry })),
-    ...old.filter(({ id }) => !after.has(id)).map(entry => ({ old: entry }))
-  ]
-}
-
-/** A binding registers the nodes with the node port of its Service, which the stack only holds in its target group. */
-const withNodePort = ({ id, spec }: Entry, targetGroups: StackResources[TargetGroupType] = {}): Entry => {
-  const group = targetGroups[id]?.spec
-  return { id, spec: group?.targetType === 'instance' ? { ...spec, [nodePortPath]: group.port } : spec }
-}
-
-/** The resources of a type; a frontend NLB's targets, by the ID of their target group. */
-const entriesOf = (stack: Stack | undefined, type: ResourceType): Entry[] => {
-  const resources = stack?.resources[type] ?? {}
-  if (type === 'K8S::ElasticLoadBalancingV2::TargetGroupBinding')
-    return Object.entries(resources as Record<string, { spec: unknown }>).map(([id, { spec }]) =>
-      withNodePort({ id, spec }, stack?.resources['AWS::ElasticLoadBalancingV2::TargetGroup'])
-    )
-  if (type === 'FrontendNLBTargetGroup')
-    return Object.values(resources as NonNullable<StackResources['FrontendNLBTargetGroup']>).flatMap(
-      ({ TargetGroups }) =>
-        Object.values(TargetGroups).map(({ ARN, TargetARN, TargetPort }) => ({
-          id: referencedID(ARN) ?? String(ARN),
-          spec: { TargetARN, TargetPort }
-        }))
-    )
-  return Object.entries(resources as Record<string, { spec: unknown }>).map(([id, { spec }]) => ({ id, spec }))
-}
 
 /** The resource that another one cannot outlive, by where its spec refers to it. */
 const parentOf = (type: ResourceType, spec: Record<string, Token>): string | undefined => {

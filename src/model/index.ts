@@ -20,12 +20,12 @@ export {
   type BlockedGroup,
   type ChangeKind,
   diffPlans,
-  type FieldChange,
   type PlanDiff,
   type ResourceChange,
   type StackSet,
   stacksOf
 } from './diff.ts'
+export type { FieldChange } from './diff-values.ts'
 export * from './environment.ts'
 export { parseEnvironment } from './environment-file.ts'
 export { environmentSchema } from './environment-schema.ts'

@@ -248,6 +248,9 @@ export interface StackResources {
   FrontendNLBTargetGroup?: Record<string, { TargetGroups: Record<string, FrontendTargetGroup> }>
 }
 
+/** A type of resource, as the controller names it. */
+export type ResourceType = keyof StackResources
+
 /** What the controller would deploy for one IngressGroup. */
 export interface Stack {
   /** The group: its name, or `namespace/name` of the one Ingress of an implicit group. */

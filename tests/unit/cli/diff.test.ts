@@ -27,6 +27,14 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** The same stack as another writer would put it: keys backwards, security group rules too. */
+const shuffle = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_key, part: unknown) => {
+    if (Array.isArray(part))
+      return part.some(rule => Object.hasOwn(Object(rule), 'ipProtocol')) ? part.toReversed() : part
+    return part !== null && typeof part === 'object' ? Object.fromEntries(Object.entries(part).toReversed()) : part
+  })
+
 describe('either side is manifests or a saved plan, told by its content', () => {
   test('manifests against manifests', async () => {
     const { stdout, exitCode } = await run(['diff', manifests, changed])
@@ -38,6 +46,14 @@ describe('either side is manifests or a saved plan, told by its content', () => 
     const { stdout, exitCode } = await run(['diff', saved, '-', '-o', 'json'], readFileSync(manifests, 'utf8'))
     expect(JSON.parse(stdout)).toEqual({ changes: [], unchanged: 7, blocked: [] })
     expect(exitCode).toBe(0)
+  })
+
+  test("the controller's annotation: one stack, its keys and rules of security groups in any order", async () => {
+    const { stack } = JSON.parse(readFileSync(saved, 'utf8')) as { stack: unknown }
+    const annotation = join(folder, 'controller.json')
+    writeFileSync(annotation, JSON.stringify(shuffle(stack)))
+    const { stdout } = await run(['diff', annotation, manifests, '-o', 'json'])
+    expect(JSON.parse(stdout)).toEqual({ changes: [], unchanged: 7, blocked: [] })
   })
 
   test('a folder', async () => {
