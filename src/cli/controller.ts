@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { createDevelopmentAuthority, systemClock } from '../alb/index.ts'
-import { createBindings, type PortRange } from '../cluster/index.ts'
+import { controllerName, controllerNamespace, createBindings, type PortRange } from '../cluster/index.ts'
 import {
   Api,
   Controller,
@@ -12,10 +12,11 @@ import {
   Lease,
   type ObjectName,
   openRun,
+  readClusterRun,
   serveOperations,
   serveWebhooks
 } from '../controller/index.ts'
-import { missingFailure } from '../failure.ts'
+import { missingFailure, usageFailure } from '../failure.ts'
 import { describeEvent, describeLoadBalancers } from '../report/index.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import {
@@ -119,6 +120,15 @@ export async function startController(
       { cause: error }
     )
   })
+  // Two that do not elect would each write what the other does not have.
+  if (!options.leaderElection && (await readClusterRun(api)))
+    throw usageFailure({
+      code: 'CONTROLLER_RUNS',
+      message: `a controller runs already inside the cluster of context ${api.context}`,
+      path: '--context',
+      actual: api.context,
+      hint: `end it first: kubectl --context ${api.context} -n ${controllerNamespace} scale deployment ${controllerName} --replicas=0`
+    })
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
   const metrics = new ControllerMetrics()

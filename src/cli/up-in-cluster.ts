@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { contextOf, defaultPorts, inClusterSteps, runSteps, type Step } from '../cluster/index.ts'
-import { Api, type RunState, readClusterRun } from '../controller/index.ts'
+import { Api, type RunState, readClusterRun, readRuns } from '../controller/index.ts'
+import { usageFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { Interrupted, onInterrupt } from './interrupt.ts'
@@ -16,6 +17,14 @@ export async function upInCluster(options: UpOptions): Promise<void> {
   const signal = onInterrupt()
   const start = performance.now()
   const { name, output } = options
+  const other = readRuns().find(({ context }) => context === contextOf(name))
+  if (other)
+    throw usageFailure({
+      code: 'CONTROLLER_RUNS',
+      message: `a controller for the context ${other.context} runs already on this machine, with process ID ${other.pid}`,
+      path: '--in-cluster',
+      hint: `end it first: kill ${other.pid}`
+    })
   let state: RunState | undefined
   const steps: Step[] = [
     ...edgeStepsOf(options),
