@@ -19,6 +19,7 @@ import { hub } from './hub.ts'
 import { inboundCIDR } from './inbound-cidr.ts'
 import { ingressClass } from './ingress-class.ts'
 import { ingressLoading } from './ingress-loading.ts'
+import { ingressTaken } from './ingress-taken.ts'
 import { limit } from './limit.ts'
 import { nodePort } from './node-port.ts'
 import { operatorKey } from './operator-key.ts'
@@ -47,7 +48,7 @@ export const rules: readonly Rule[] = [
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationPlace, annotationLegacy],
-  ...[annotationValue, annotationOverride, ingressClass, inboundCIDR],
+  ...[annotationValue, annotationOverride, ingressClass, ingressTaken, inboundCIDR],
   // Listeners and rules.
   ...[certificate, redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.

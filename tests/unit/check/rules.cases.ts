@@ -706,6 +706,23 @@ const annotations: RuleCase[] = [
     }
   ),
   ...of(
+    'INGRESS_NOT_TAKEN',
+    {
+      name: 'read from a cluster, without finalizer and status',
+      change: ({ ingress }) => {
+        ingress.metadata.uid = '0d6f'
+      },
+      finds: { expected: 'the finalizer ingress.k8s.aws/resources' }
+    },
+    {
+      name: 'with the finalizer',
+      change: ({ ingress }) => {
+        Object.assign(ingress.metadata, { uid: '0d6f', finalizers: ['ingress.k8s.aws/resources'] })
+      }
+    },
+    { name: 'a file', change: () => undefined }
+  ),
+  ...of(
     'INBOUND_CIDRS_IGNORED',
     {
       name: 'beside security groups',
