@@ -24,12 +24,13 @@ import {
   type TargetGroupBinding
 } from '../resources/index.ts'
 import type { Api } from './api.ts'
-import { backendNotFound, eventOf, failed, type Note, Notes, succeeded } from './events.ts'
+import { eventOf, failed, type Note, Notes } from './events.ts'
 import { Group, type GroupEffects, type GroupWork } from './group.ts'
+import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
-import { bindingPath, bindingsOf, groupOfBinding, syncBindings } from './target-group-bindings.ts'
+import { bindingNote, bindingsByGroup, bindingsOf, observeBinding, syncBindings } from './target-group-bindings.ts'
 import { type WatchEvent, Watches } from './watches.ts'
 
 /** What happens in the controller, for the log: one JSON line an event. */
@@ -76,10 +77,6 @@ const longestRetry = 30_000
  */
 const registrationGap = 2_000
 
-/** Milliseconds: a look at everything that takes longer is followed by a rest of the same length, at most this. */
-const longestRest = 500
-const shortestRest = 5
-
 const ingressPath = ({ metadata }: Ingress): string =>
   `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace}/ingresses/${metadata.name}`
 
@@ -92,9 +89,7 @@ export class Controller {
   readonly #notes = new Notes()
   /** Groups whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
-  /** Ends the wait for the next look. */
-  #cancelLook: (() => void) | undefined
-  #rest = 0
+  readonly #pace: Pace
   /** Whether target groups have pods as targets. */
   #plansPods = false
   #gatesScheduled = false
@@ -109,6 +104,7 @@ export class Controller {
     const { api, clock, onEvent, authority } = this.#options
     this.#certificates = new Certificates(authority, options.environment, onEvent)
     this.#planner = new Planner(options.environment)
+    this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
 
@@ -152,33 +148,22 @@ export class Controller {
    */
   async close(graceMilliseconds = 0): Promise<void> {
     this.#closed = true
-    this.#cancelLook?.()
+    this.#pace.stop()
     this.#watches.close()
     await Promise.all([...this.#groups.values()].map(group => group.close(graceMilliseconds)))
     this.#groups.clear()
   }
 
-  /** Changes of the same turn are looked at together; of a large cluster, also those that come while it rests. */
   #schedule(): void {
-    if (this.#closed || this.#cancelLook) return
-    const look = (): void => {
-      this.#cancelLook = undefined
-      const start = performance.now()
-      try {
-        this.#lookAtAll()
-      } catch (error) {
-        // A defect must not end what runs; the next change is looked at again.
-        this.#options.onEvent({ type: 'error', message: (error as Error).stack ?? String(error) })
-      }
-      this.#rest = Math.min(longestRest, performance.now() - start)
-    }
-    const { clock } = this.#options
-    if (this.#rest > shortestRest) {
-      const timer = clock.setTimeout(look, this.#rest)
-      this.#cancelLook = () => clock.clearTimeout(timer)
-    } else {
-      const immediate = setImmediate(look)
-      this.#cancelLook = () => clearImmediate(immediate)
+    if (!this.#closed) this.#pace.request()
+  }
+
+  #look(): void {
+    try {
+      this.#lookAtAll()
+    } catch (error) {
+      // A defect must not end what runs; the next change is looked at again.
+      this.#options.onEvent({ type: 'error', message: (error as Error).stack ?? String(error) })
     }
   }
 
@@ -222,18 +207,13 @@ export class Controller {
 
   /** Says of a TargetGroupBinding, whoever made it, that it is taken note of (LBC: targetGroupBindingReconciler). */
   #acknowledge(binding: TargetGroupBinding, resources: Resources): void {
-    const { metadata, spec, status } = binding
+    const { metadata } = binding
     if (metadata.deletionTimestamp !== undefined) return
-    const service = spec?.serviceRef?.name ?? ''
-    const isFound = resources.find('Service', service, metadata.namespace) !== undefined
-    this.#record(binding, isFound ? succeeded : backendNotFound(service), String(metadata.generation))
-    if (status?.observedGeneration === metadata.generation) return
+    this.#record(binding, bindingNote(binding, resources), String(metadata.generation))
     const { api, onEvent } = this.#options
-    api
-      .patch(`${bindingPath(binding)}/status`, { status: { observedGeneration: metadata.generation } })
-      .catch((error: Error) =>
-        onEvent({ type: 'error', message: `cannot update the status of ${noteKey(binding)}: ${error.message}` })
-      )
+    observeBinding(api, binding).catch((error: Error) =>
+      onEvent({ type: 'error', message: `cannot update the status of ${noteKey(binding)}: ${error.message}` })
+    )
   }
 
   /** Tells pods that wait for it how healthy they are, once for all that changes in the same turn. */
@@ -372,15 +352,6 @@ const hasPodTargets = ({ resources }: Stack): boolean =>
   Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
     ({ spec }) => spec.template.spec.targetType === 'ip'
   )
-
-const bindingsByGroup = (resources: Resources): Map<string, TargetGroupBinding[]> => {
-  const groups = new Map<string, TargetGroupBinding[]>()
-  for (const binding of resources.list('TargetGroupBinding')) {
-    const id = groupOfBinding(binding)
-    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), binding])
-  }
-  return groups
-}
 
 const ingressOf = (resources: Resources, key: string): Ingress | undefined => {
   const [namespace, name] = key.split('/')

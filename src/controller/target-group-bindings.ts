@@ -8,8 +8,9 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type Environment, referencedID, type Stack, type Token } from '../model/index.ts'
-import { objectKey, type TargetGroupBinding } from '../resources/index.ts'
+import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
+import { backendNotFound, type Note, succeeded } from './events.ts'
 import { withoutFinalizer } from './finalizers.ts'
 
 const finalizer = 'elbv2.k8s.aws/resources'
@@ -18,15 +19,37 @@ const apiVersion = 'elbv2.k8s.aws/v1beta1'
 const collectionOf = (namespace: string | undefined): string =>
   `/apis/${apiVersion}/namespaces/${namespace}/targetgroupbindings`
 
-export const bindingPath = ({ metadata }: TargetGroupBinding): string =>
-  `${collectionOf(metadata.namespace)}/${metadata.name}`
+const bindingPath = ({ metadata }: TargetGroupBinding): string => `${collectionOf(metadata.namespace)}/${metadata.name}`
 
 /** The group whose stack an object belongs to, by its labels; undefined for one that somebody else made. */
-export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
+function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
   const explicit = labels['ingress.k8s.aws/stack']
   if (explicit !== undefined) return explicit
   const { 'ingress.k8s.aws/stack-namespace': namespace, 'ingress.k8s.aws/stack-name': name } = labels
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
+}
+
+/** The objects that the controller made, by their group. */
+export function bindingsByGroup(resources: Resources): Map<string, TargetGroupBinding[]> {
+  const groups = new Map<string, TargetGroupBinding[]>()
+  for (const binding of resources.list('TargetGroupBinding')) {
+    const id = groupOfBinding(binding)
+    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), binding])
+  }
+  return groups
+}
+
+/** What an event says of an object, whoever made it: whether its Service is there. */
+export function bindingNote({ metadata, spec }: TargetGroupBinding, resources: Resources): Note {
+  const service = spec?.serviceRef?.name ?? ''
+  return resources.find('Service', service, metadata.namespace) ? succeeded : backendNotFound(service)
+}
+
+/** Notes in the status which generation was seen, where it does not say so. */
+export async function observeBinding(api: Pick<Api, 'patch'>, binding: TargetGroupBinding): Promise<void> {
+  const { generation } = binding.metadata
+  if (binding.status?.observedGeneration === generation) return
+  await api.patch(`${bindingPath(binding)}/status`, { status: { observedGeneration: generation } })
 }
 
 /** The labels of a group's objects: an implicit group is named after its one Ingress. */
