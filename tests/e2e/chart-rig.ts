@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -20,7 +20,7 @@ import { istioALB } from './command.ts'
 /** Longest wait for a condition, in milliseconds. */
 const patience = 90_000
 
-/** The image that the pod of `helm test` runs, where the machine has a static busybox to make it of. */
+/** The image that the pod of `helm test` runs, where the machine has a busybox to make it of. */
 const busybox = '/bin/busybox'
 export const testImage = 'istio-alb-e2e-wget:local'
 export const canTest = existsSync(busybox)
@@ -36,7 +36,7 @@ export class ChartRig {
   readonly cluster = `istio-alb-chart-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
   readonly context = `kind-${this.cluster}`
   readonly host = 'shop.example.com'
-  readonly #folder = mkdtempSync(join(tmpdir(), `${this.cluster}-`))
+  readonly #folder = join(tmpdir(), this.cluster)
   readonly #descriptions = new Map<string, LoadBalancerDescription>()
   readonly #waiting = new Set<() => void>()
   #controller: ResultPromise | undefined
@@ -53,6 +53,7 @@ export class ChartRig {
   }
 
   async start(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true })
     const options = { environment: this.environment }
     this.#helm = (await findHelm()).command
     const image = process.env.KIND_NODE_IMAGE
@@ -107,6 +108,7 @@ export class ChartRig {
 
   /** Writes a values file. */
   file(values: Values): string {
+    mkdirSync(this.#folder, { recursive: true })
     const file = join(this.#folder, `values-${++this.#files}.yaml`)
     writeFileSync(file, stringify(values))
     return file
@@ -192,7 +194,7 @@ export class ChartRig {
     const folder = join(this.#folder, 'image')
     mkdirSync(folder)
     cpSync(busybox, join(folder, 'wget'))
-    // A base with the C library's name service, which a static busybox loads all the same.
+    // A base with the C library that the machine's busybox is linked with.
     writeFileSync(join(folder, 'Dockerfile'), `FROM ${sampleImage}\nCOPY wget /usr/local/bin/wget\n`)
     await execa('docker', ['build', '--tag', testImage, folder])
     return testImage

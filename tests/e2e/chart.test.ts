@@ -174,7 +174,7 @@ const rendered = new Map(
     )
 
     ;(needs || !canTest ? test.skip : test)(
-      `passes helm test${skipped}${canTest ? '' : ' (skipped: install busybox-static)'}`,
+      `passes helm test${skipped}${canTest ? '' : ' (skipped: install busybox)'}`,
       async () => {
         expect(await rig.test(release, namespace)).toMatch(/Phase:\s+Succeeded/)
       },

@@ -89,7 +89,12 @@ test(
         rendered++
         for (const { text } of splitRender(manifests))
           expect({ ...context, errors: parseDocument(text).errors }).toEqual({ ...context, errors: [] })
-        const { resources } = assumeMissing(parseManifests(splitRender(manifests)))
+        let resources: Resources
+        try {
+          resources = assumeMissing(parseManifests(splitRender(manifests))).resources
+        } catch (error) {
+          throw new Error(`${(error as Error).message}\n${JSON.stringify(context)}`)
+        }
         const { groups, unloadable } = buildPlan(withClasses(resources), accountOf(values[index]!))
         expect({ ...context, unloadable, errors: groups.flatMap(({ error }) => error ?? []) }).toEqual({
           ...context,
