@@ -15,7 +15,7 @@ import {
   sampleImage,
   sampleService
 } from '../../src/cluster/index.ts'
-import { Api, readClusterRun } from '../../src/controller/index.ts'
+import { Api, readClusterRun, removeRun } from '../../src/controller/index.ts'
 import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
 import { sendTo } from '../cases/edge-client.ts'
 
@@ -51,6 +51,7 @@ export class ControllerRig {
 
   async stop(): Promise<void> {
     await deleteCluster(this.cluster)
+    removeRun(contextOf(this.cluster))
     await execa('docker', ['image', 'rm', '--force', this.#image], { reject: false })
     rmSync(this.#folder, { recursive: true, force: true })
     delete process.env.KUBECONFIG
