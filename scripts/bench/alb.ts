@@ -34,6 +34,7 @@ const GIGABYTE = 2 ** 30
 
 const folder = mkdtempSync(join(tmpdir(), 'alb-bench-'))
 const started: Running[] = []
+const backends: Running[] = []
 
 async function start(command: [string, ...string[]], core: number, port: number): Promise<Running> {
   const running = await run(command, core, port)
@@ -60,7 +61,9 @@ http { access_log off; keepalive_requests 100000000; default_type text/plain; cl
 proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
 server { listen 127.0.0.1:${PORTS.backend}; location / { return 200 "${body}"; } location = /file { root ${big}; } } }`
   )
-  await start(['nginx', '-c', file, '-p', folder, '-e', join(folder, 'backend.log')], LOAD_CORE, PORTS.backend)
+  backends.push(
+    await start(['nginx', '-c', file, '-p', folder, '-e', join(folder, 'backend.log')], LOAD_CORE, PORTS.backend)
+  )
   const grpc = ['--no-tls', '--echo-upload', '--trailer=grpc-status: 0', '-d', folder, String(PORTS.grpcBackend)]
   await start(['nghttpd', ...grpc], LOAD_CORE, PORTS.grpcBackend)
   const uploads = fileURLToPath(new URL('alb/backend.ts', import.meta.url))
@@ -104,7 +107,7 @@ async function compare(protocol: Protocol, rules: number): Promise<Row[]> {
       console.log(`${proxy.name} is left out: ${(error as Error).message.split('\n')[0]} (${proxy.hint})`)
     }
   }
-  for (const { launch } of running.values()) await load(protocol, launch, { seconds: 1, core: LOAD_CORE, folder })
+  for (const { launch } of running.values()) await load(protocol, launch, { seconds, core: LOAD_CORE, folder })
   for (let round = 0; round < rounds; round += 1) {
     for (const one of running.values()) {
       const before = one.process.processorTime()
@@ -135,15 +138,24 @@ async function compare(protocol: Protocol, rules: number): Promise<Row[]> {
   return rows
 }
 
+/**
+ * Without and with the load balancer, in turns. So little load is put ahead of other programs where the user may do so: who
+ * waits for the processor otherwise says nothing of the load balancer.
+ */
 async function addedLatency(): Promise<Extras['steady']> {
   const launch = await launchOf(1)
   const process = await startProxy(loadBalancer, launch)
-  const options = { seconds: 3 * seconds, core: LOAD_CORE, folder }
-  await loadSteadily(launch.ports.HTTP, { ...options, seconds: 1 })
-  const direct = await loadSteadily(PORTS.backend, options)
-  const through = await loadSteadily(launch.ports.HTTP, options)
+  const options = { seconds: 2 * seconds, core: LOAD_CORE, folder }
+  await load('HTTP/1.1', launch, { seconds, core: LOAD_CORE, folder })
+  const [direct, through]: Figures[][] = [[], []]
+  const preferred = [process, ...backends].every(one => one.prefer(true))
+  for (let round = 0; round < rounds; round += 1) {
+    direct.push(await loadSteadily(PORTS.backend, { ...options, preferred }))
+    through.push(await loadSteadily(launch.ports.HTTP, { ...options, preferred }))
+  }
+  for (const backend of backends) backend.prefer(false)
   await stop(process)
-  return { direct, through }
+  return { direct: median(direct, 'p99'), through: median(through, 'p99') }
 }
 
 async function swapUnderLoad(): Promise<Extras['swaps']> {

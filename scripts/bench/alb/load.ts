@@ -21,6 +21,8 @@ export interface Figures {
 
 export interface LoadOptions {
   seconds: number
+  /** Ahead of other programs; default false. */
+  preferred?: boolean
   core: number
   /** For logs and bodies. */
   folder: string
@@ -68,12 +70,13 @@ async function wrk(url: string, { seconds, core }: LoadOptions): Promise<Figures
   }
 }
 
-async function h2load(args: string[], { seconds, core, folder }: LoadOptions): Promise<Figures> {
+async function h2load(args: string[], { seconds, core, folder, preferred = false }: LoadOptions): Promise<Figures> {
   const log = join(folder, 'h2load.log')
   rmSync(log, { force: true })
   const { stdout } = await execa('taskset', [
     '-c',
     `${core}`,
+    ...(preferred ? ['chrt', '--rr', '1'] : []),
     'h2load',
     '-t1',
     '-D',

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -244,6 +244,8 @@ export interface Running {
   memory(): number
   /** Seconds of processor time that it and its children have had. */
   processorTime(): number
+  /** Puts it ahead of other programs, or back among them; false where this user may not. */
+  prefer(on: boolean): boolean
   stop(): Promise<void>
 }
 
@@ -265,6 +267,7 @@ export async function run([file, ...args]: [string, ...string[]], core: number, 
       resolve()
     })
   )
+  if (await listens(port)) throw new Error(`another program listens on port ${port}`)
   while (!(await listens(port))) {
     if (ended) throw new Error(said.trim() || `${file} ended`)
     await new Promise(resolve => setTimeout(resolve, 50))
@@ -275,9 +278,17 @@ export async function run([file, ...args]: [string, ...string[]], core: number, 
     pid,
     memory: () => [pid, ...childrenOf(pid)].reduce((sum, one) => sum + residentMemory(one), 0),
     processorTime: () => [pid, ...childrenOf(pid)].reduce((sum, one) => sum + processorTime(one), 0),
+    prefer: on =>
+      [pid, ...childrenOf(pid)].every(
+        one =>
+          spawnSync('chrt', [...(on ? ['--rr'] : ['--other']), '--all-tasks', '--pid', on ? '1' : '0', `${one}`])
+            .status === 0
+      ),
     async stop() {
+      // Asked before the parent ends: afterwards nobody knows whose children they are.
+      const children = childrenOf(pid)
       child.kill('SIGKILL')
-      for (const one of childrenOf(pid)) process.kill(one, 'SIGKILL')
+      for (const one of children) process.kill(one, 'SIGKILL')
       await exit
     }
   }

@@ -18,8 +18,8 @@ export interface Row extends Figures {
 }
 
 export interface Extras {
-  /** 500 requests a second, without and with the load balancer. */
-  steady: { direct: Figures; through: Figures }
+  /** p99 at 500 requests a second, without and with the load balancer, in milliseconds. */
+  steady: { direct: number; through: number }
   /** 1,000 configurations under load. */
   swaps: { milliseconds: number; failed: number; requestsPerSecond: number }
   /** Bytes by which the memory grew while a gigabyte passed. */
@@ -75,11 +75,16 @@ function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
       met: cost <= 50
     })
   }
-  const added = extras.steady.through.p99 - extras.steady.direct.p99
+  const added = extras.steady.through - extras.steady.direct
   const { swaps } = extras
   return [
     ...found,
-    { what: 'p99 added at 500 requests a second', goal: '≤ 5 ms', found: milliseconds(added), met: added <= 5 },
+    {
+      what: `p99 added at 500 requests a second, to ${milliseconds(extras.steady.direct)} without a proxy`,
+      goal: '≤ 5 ms',
+      found: milliseconds(added),
+      met: added <= 5
+    },
     {
       what: `1,000 configurations under load (${(swaps.milliseconds / 1000).toFixed(1)} s): failed requests`,
       goal: '0',
