@@ -28,6 +28,9 @@ export interface ManifestText {
   file: string
 }
 
+/** A number with an exponent, which has a digit before it. */
+const exponential = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/
+
 /**
  * Scalars as kubectl reads them (sigs.k8s.io/yaml): YAML 1.1 booleans and octal numbers, but no timestamps, no base-60
  * numbers and no sets.
@@ -36,10 +39,16 @@ const yamlOptions = {
   version: '1.1',
   merge: true,
   customTags: (tags: unknown[]) =>
-    tags.filter(tag => {
-      const { format, tag: name = '' } = (typeof tag === 'string' ? { tag } : tag) as { format?: string; tag?: string }
-      return format !== 'TIME' && !/timestamp|:(set|omap|pairs)$/.test(name)
-    })
+    tags
+      .filter(tag => {
+        const { format, tag: name = '' } = (typeof tag === 'string' ? { tag } : tag) as {
+          format?: string
+          tag?: string
+        }
+        return format !== 'TIME' && !/timestamp|:(set|omap|pairs)$/.test(name)
+      })
+      // The library takes `e-9`, a name like any other, for a number without digits.
+      .map(tag => ((tag as { format?: string }).format === 'EXP' ? { ...(tag as object), test: exponential } : tag))
 } as const
 
 /** Aliases that may be written out: more than any manifest has, too few to make gigabytes of a small file. */
