@@ -147,7 +147,8 @@ async function addedLatency(): Promise<Extras['steady']> {
   const process = await startProxy(loadBalancer, launch)
   const options = { seconds: 2 * seconds, core: LOAD_CORE, folder }
   await load('HTTP/1.1', launch, { seconds, core: LOAD_CORE, folder })
-  const [direct, through]: Figures[][] = [[], []]
+  const direct: Figures[] = []
+  const through: Figures[] = []
   const preferred = [process, ...backends].every(one => one.prefer(true))
   for (let round = 0; round < rounds; round += 1) {
     direct.push(await loadSteadily(PORTS.backend, { ...options, preferred }))
