@@ -183,6 +183,23 @@ export class ChartRig {
     return sendTo(listener.address, this.host, { scheme: 'http', ...request })
   }
 
+  /**
+   * Asks until an answer is as wanted, and returns the last one: a gateway that is ready has the routes of a Gateway or
+   * VirtualService a moment later, and a node opens a port a moment after the Service has it.
+   */
+  async requestUntil(
+    group: string,
+    request: Omit<EdgeRequest, 'scheme'>,
+    wanted: (status: number) => boolean = status => status === 200
+  ): Promise<EdgeAnswer> {
+    const end = Date.now() + patience
+    for (;;) {
+      const answer = await this.request(group, request)
+      if (wanted(answer.status) || Date.now() > end) return answer
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+
   /** The definitions of a folder, file by file: each is its own. */
   async #define(folder: string): Promise<void> {
     const files = readdirSync(folder).filter(name => name.endsWith('.yaml'))

@@ -163,7 +163,7 @@ const rendered = new Map(
           expect(target.port).toBe(ports.http2!.nodePort)
           expect(healthCheckPort).toBe(String(ports.status!.nodePort))
         }
-        const answer = await rig.request(group, { path: '/orders', headers: { 'x-forwarded-for': '192.0.2.9' } })
+        const answer = await rig.requestUntil(group, { path: '/orders', headers: { 'x-forwarded-for': '192.0.2.9' } })
         expect(answer.status).toBe(200)
         const { path, headers } = JSON.parse(answer.body) as Echo
         expect({ path, proto: headers['x-forwarded-proto'] }).toEqual({ path: '/orders', proto: 'http' })
@@ -190,7 +190,7 @@ const rendered = new Map(
       await rig.release('existing', [...values, extra], 'injected')
       const group = 'injected/existing-istio-alb-ingress'
       await rig.until(group)
-      expect((await rig.request(group, { path: '/' })).status).toBe(200)
+      expect((await rig.requestUntil(group, { path: '/' })).status).toBe(200)
       await rig.uninstall('existing', 'injected')
     },
     2 * minute
@@ -207,7 +207,7 @@ const rendered = new Map(
           targets.some(({ target, state }) => target.port === 32_190 && state === 'healthy')
         )
       )
-      expect((await rig.request(injected.group, { path: '/' })).status).toBe(200)
+      expect((await rig.requestUntil(injected.group, { path: '/' })).status).toBe(200)
     },
     2 * minute
   )
@@ -256,14 +256,8 @@ const rendered = new Map(
         metadata: { name: 'istio-ingressgateway-first', namespace: 'injected' },
         spec: { hosts: ['*'], gateways: ['istio-ingressgateway-first'], http }
       })
-    /** Asks until the gateway has its new configuration. */
-    const answers = async (headers: Record<string, string>, wanted: (status: number) => boolean) => {
-      const end = Date.now() + 30_000
-      for (;;) {
-        const answer = await rig.request(group, { path: '/', headers })
-        if (wanted(answer.status) || Date.now() > end) return answer
-      }
-    }
+    const answers = (headers: Record<string, string>, wanted: number) =>
+      rig.requestUntil(group, { path: '/', headers }, status => status === wanted)
 
     test(
       'routes by header, and injects faults',
@@ -280,9 +274,9 @@ const rendered = new Map(
             { route: [{ destination }] }
           ])
         )
-        const moved = await answers({ 'x-kind': 'moved' }, status => status === 308)
+        const moved = await answers({ 'x-kind': 'moved' }, 308)
         expect(moved).toMatchObject({ status: 308, headers: { location: `http://${rig.host}/elsewhere` } })
-        expect((await answers({ 'x-kind': 'faulty' }, status => status === 418)).status).toBe(418)
+        expect((await answers({ 'x-kind': 'faulty' }, 418)).status).toBe(418)
         expect((await rig.request(group, { path: '/' })).status).toBe(200)
       },
       minute

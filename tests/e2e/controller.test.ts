@@ -279,7 +279,7 @@ const name = reasons.length > 0 ? `the controller in kind (skipped: ${reasons.jo
       await healthy(2)
       await execa('docker', ['kill', node])
       await healthy(1)
-      expect((await rig.request('default/web')).status).toBe(200)
+      await isServed('default/web')
       await execa('docker', ['start', node])
       await rig.kubectl('uncordon', node)
       await healthy(2)
