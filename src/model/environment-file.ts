@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { completeEnvironment, type Environment, type EnvironmentFile } from './environment.ts'
@@ -6,7 +6,8 @@ import { environmentSchema } from './environment-schema.ts'
 
 type Path = (string | number)[]
 
-const validate = new Ajv2020({ allErrors: true, verbose: true, strict: true }).compile(environmentSchema)
+/** Compiled when the first file is read: most commands have none. */
+let validate: ValidateFunction | undefined
 
 /** A path as one would type it: `subnets[1].zone`. */
 const formatPath = (path: Path): string =>
@@ -213,6 +214,7 @@ export function parseEnvironment(text: string, file: string): Environment {
   }
 
   const content = (readContent(document, file) ?? {}) as EnvironmentFile
+  validate ??= new Ajv2020({ allErrors: true, verbose: true, strict: true }).compile(environmentSchema)
   const mistakes = validate(content)
     ? describeDuplicates(content)
     : validate.errors!.map(error => describeError(error, content))

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type Schema } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
 import { kindOf } from './kind.ts'
 import type { Path } from './origin.ts'
 
@@ -218,8 +218,14 @@ const anyObject = object(
 )
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false })
-const validateObject = ajv.compile(anyObject)
-const validateKind = new Map(Object.entries(shapes).map(([kind, schema]) => [kind, ajv.compile(schema)]))
+const compiled = new Map<Schema, ValidateFunction>()
+
+/** Schemas are compiled when the first object of a kind is read. */
+function validatorOf(schema: Schema): ValidateFunction {
+  const validate = compiled.get(schema) ?? ajv.compile(schema)
+  compiled.set(schema, validate)
+  return validate
+}
 
 /**
  * Null stands for an absent field, so it is taken out before the types are looked at (and stays out); only in a map of
@@ -303,7 +309,11 @@ export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
-  return [validateObject, validateKind.get(known)]
-    .flatMap(validate => (validate?.(value) === false ? validate.errors! : []))
+  const schema = Object.hasOwn(shapes, known) ? shapes[known] : undefined
+  return [anyObject, ...(schema ? [schema] : [])]
+    .flatMap(each => {
+      const validate = validatorOf(each)
+      return validate(value) ? [] : validate.errors!
+    })
     .map(describeError)
 }
