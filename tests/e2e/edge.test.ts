@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { clusterExists } from '../../src/cluster/index.ts'
+import type { Finding } from '../../src/failure.ts'
 import { ownChart, renderChart } from '../../src/render/index.ts'
 import type { Ingress } from '../../src/resources/index.ts'
 import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
@@ -81,6 +82,20 @@ const name = reasons.length > 0 ? `an edge in kind (skipped: ${reasons.join('; '
       const text = await run(['status', '--name', rig.cluster])
       expect(text.stdout).toContain('load balancer common-external-ingress (internet-facing)')
       expect(text.stdout).toMatch(/: healthy$/m)
+    },
+    minute
+  )
+
+  test(
+    '`check --context` reads the cluster as it is, and finds no error',
+    async () => {
+      const context = `kind-${rig.cluster}`
+      const { exitCode, stdout } = await run(['check', '--context', context, '--output', 'json'], {
+        environment: rig.environment
+      })
+      const findings = JSON.parse(stdout) as Finding[]
+      expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(exitCode).toBe(0)
     },
     minute
   )
