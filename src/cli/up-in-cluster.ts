@@ -3,11 +3,12 @@ import { contextOf, defaultPorts, inClusterSteps, runSteps, type Step } from '..
 import { Api, type RunState, readClusterRun, readRuns } from '../controller/index.ts'
 import { usageFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
+import { edgeStepsOf } from './edge-steps.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { Interrupted, onInterrupt } from './interrupt.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
-import { edgeStepsOf, type UpOptions } from './up.ts'
+import type { UpOptions } from './up.ts'
 
 /** Milliseconds between two looks at the controller's status: this command's own, the controller needs none. */
 const look = 500

@@ -1,14 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { LoadBalancerDescription } from '../alb/index.ts'
-import {
-  contextOf,
-  controllerImage,
-  defaultPorts,
-  edgeSteps,
-  runSteps,
-  type Step,
-  type StepEvent
-} from '../cluster/index.ts'
+import { contextOf, controllerImage, runSteps, type Step, type StepEvent } from '../cluster/index.ts'
 import type { ControllerEvent } from '../controller/index.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import {
@@ -19,6 +11,7 @@ import {
   type RunningController,
   startController
 } from './controller.ts'
+import { edgeStepsOf } from './edge-steps.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import { addInput, type InputOptions, integer } from './options.ts'
@@ -54,19 +47,6 @@ export function registerUp(program: Command): void {
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
     .option('--retain', 'leave everything there at the end, and after a failure')
   addController(addInput(command, { manifests: false })).action(up)
-}
-
-/** The steps to the edge, with what the environment says of images. */
-export const edgeStepsOf = (options: UpOptions): Step[] => {
-  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG } = process.env
-  return edgeSteps({
-    ...options,
-    cluster: options.name,
-    nodeImage,
-    istioHub,
-    istioTag: options.istioVersion ?? ISTIO_TAG,
-    ports: options.inCluster ? (options.ports ?? defaultPorts) : undefined
-  })
 }
 
 async function up(options: UpOptions): Promise<void> {

@@ -7,6 +7,7 @@ import { decodeJSON, goInt32, map, slice } from './go-json.ts'
 import { checkCIDR } from './go-net.ts'
 import { type Setting, settingOf } from './group-setting.ts'
 import type { Member } from './ingress-group.ts'
+import { checkListenPort } from './listen-port.ts'
 import { ModelError, withErrorPrefix } from './model-error.ts'
 import { readMutualAuthentication } from './mutual-authentication.ts'
 import type { MutualAuthentication } from './stack.ts'
@@ -39,11 +40,6 @@ export interface ListenPort {
   mutualAuthentication: MutualAuthentication | undefined
   /** The members that listen here, in group order. */
   members: Member[]
-}
-
-/** Refuses what is no port. @throws ModelError */
-export const checkListenPort = (port: number): void => {
-  if (port < 1 || port > 65535) throw new ModelError(`listen port must be within [1, 65535]: ${port}`)
 }
 
 /** LBC: computeIngressListenPorts. The protocols are map keys, hence case-sensitive; of a port given twice the last counts. */
