@@ -14,17 +14,9 @@ import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import type { Echo } from '../cases/edge.cases.ts'
 import { ChartRig, canTest, definitions } from './chart-rig.ts'
-import { reasonsToSkip, required } from './tools.ts'
+import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
-const reasons = await reasonsToSkip()
-
-if (reasons.length > 0 && required)
-  test('the end-to-end tests can run here', () => {
-    expect(reasons).toEqual([])
-  })
-
-const name = reasons.length > 0 ? `the chart in kind (skipped: ${reasons.join('; ')})` : 'the chart in kind'
 const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '-values.yaml'))
 
 /** Definitions that a scenario's objects need and this machine may lack, with what to do about it. */
@@ -51,7 +43,7 @@ const rendered = new Map(
   )
 )
 
-;(reasons.length > 0 ? describe.skip : describe)(name, () => {
+await describeWithTools('the chart in kind', () => {
   const rig = new ChartRig()
   beforeAll(() => rig.start(), 10 * minute)
   afterAll(() => rig.stop(), 2 * minute)

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { controllerName, controllerNamespace } from '../../src/cluster/index.ts'
 import { run } from './command.ts'
 import { ControllerRig, ingress, prefix } from './controller-rig.ts'
-import { reasonsToSkip, required } from './tools.ts'
+import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
-const reasons = await reasonsToSkip()
-
-if (reasons.length > 0 && required)
-  test('the end-to-end tests can run here', () => {
-    expect(reasons).toEqual([])
-  })
-
-const name = reasons.length > 0 ? `the controller in kind (skipped: ${reasons.join('; ')})` : 'the controller in kind'
-
-;(reasons.length > 0 ? describe.skip : describe)(name, () => {
+await describeWithTools('the controller in kind', () => {
   const rig = new ControllerRig()
   beforeAll(() => rig.start(), 8 * minute)
   afterAll(() => rig.stop(), 2 * minute)

@@ -8,20 +8,10 @@ import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
 import { run } from './command.ts'
 import { describeGateway } from './gateway-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
-import { reasonsToSkip, required } from './tools.ts'
+import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
-const reasons = await reasonsToSkip()
-
-if (reasons.length > 0 && required)
-  test('the end-to-end tests can run here', () => {
-    expect(reasons).toEqual([])
-  })
-
-// A skip says by its name what would end it.
-const name = reasons.length > 0 ? `an edge in kind (skipped: ${reasons.join('; ')})` : 'an edge in kind'
-
-;(reasons.length > 0 ? describe.skip : describe)(name, () => {
+await describeWithTools('an edge in kind', () => {
   const rig = new KindRig()
   beforeAll(() => rig.start(), 15 * minute)
   afterAll(() => rig.stop(), 2 * minute)

@@ -1,8 +1,9 @@
+import { describe, expect, test } from '@jest/globals'
 import { missingTools } from '../../src/cluster/index.ts'
 import { findHelm } from '../../src/render/index.ts'
 
 /** Why the tests of this folder cannot run here, with what to do about it; empty where they can. */
-export async function reasonsToSkip(): Promise<string[]> {
+async function reasonsToSkip(): Promise<string[]> {
   const findings = await missingTools(['docker', 'kind', 'kubectl', 'istioctl'])
   const helm = await findHelm().then(
     () => [],
@@ -12,4 +13,15 @@ export async function reasonsToSkip(): Promise<string[]> {
 }
 
 /** Set where the tests must run: a reason to skip them is a failure then. */
-export const required = process.env.ISTIO_ALB_E2E === 'required'
+const required = process.env.ISTIO_ALB_E2E === 'required'
+
+/** A suite with real parts. Where they are not to be had it is skipped, and says by its name what would end that. */
+export async function describeWithTools(name: string, suite: () => void): Promise<void> {
+  const reasons = await reasonsToSkip()
+  if (reasons.length === 0) return void describe(name, suite)
+  if (required)
+    test('the end-to-end tests can run here', () => {
+      expect(reasons).toEqual([])
+    })
+  describe.skip(`${name} (skipped: ${reasons.join('; ')})`, suite)
+}
