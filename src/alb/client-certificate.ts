@@ -11,7 +11,7 @@ import type { ClientTLS } from './exchange.ts'
 import type { HeaderList } from './header-list.ts'
 
 /** URL-encoding of PEM text: `+`, `=` and `/` stay. */
-export const encodePEM = (pem: string): string =>
+const encodePEM = (pem: string): string =>
   encodeURIComponent(pem).replace(/%2B/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
 
 /** A distinguished name in the order of RFC 2253: the most specific part first. */

@@ -156,7 +156,8 @@ export class Listener {
 }
 
 /** A dual-stack socket shows IPv4 addresses as mapped ones. */
-const plainAddress = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/, '')
+/** An address without the prefix that a socket for both families puts before IPv4. */
+export const plainAddress = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/, '')
 
 function clientOf(socket: Socket | TLSSocket): Client {
   return {

@@ -5,7 +5,7 @@ import type { RegisteredTarget } from './target-group.ts'
 const LOWEST_SHARE = 0.05
 
 /** How much of a full share of requests a target gets: less than 1 while it ramps up. */
-export function shareOf(target: Pick<RegisteredTarget, 'slowStartSince'>, slowStart: number, now: number): number {
+function shareOf(target: Pick<RegisteredTarget, 'slowStartSince'>, slowStart: number, now: number): number {
   if (slowStart === 0 || target.slowStartSince === undefined) return 1
   return Math.min(1, Math.max(LOWEST_SHARE, (now - target.slowStartSince) / slowStart))
 }

@@ -34,7 +34,7 @@ const selects = (selector: Record<string, string>, { spec }: Service): boolean =
   Object.entries(selector).every(([key, value]) => spec?.selector?.[key] === value)
 
 /** Every server of every Istio Gateway that applies to the pods of a Service. */
-export const serversOf = ({ resources }: Pick<Context, 'resources'>, service: Service): GatewayServer[] =>
+const serversOf = ({ resources }: Pick<Context, 'resources'>, service: Service): GatewayServer[] =>
   resources.list('Gateway').flatMap(gateway => {
     if (!isIstioGateway(gateway) || !Array.isArray(gateway.spec?.servers)) return []
     if (!service.spec?.selector || !selects(gateway.spec.selector ?? {}, service)) return []

@@ -12,7 +12,7 @@ export interface HealthCheckPort {
 }
 
 /** The number that a load balancer reaches a Service port by. */
-export const reachedBy = ({ targetType }: Backend, port: ServicePort): number | undefined => {
+const reachedBy = ({ targetType }: Backend, port: ServicePort): number | undefined => {
   if (targetType === 'instance') return port.nodePort
   return typeof port.targetPort === 'string' ? undefined : (port.targetPort ?? port.port)
 }

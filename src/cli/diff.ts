@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { usageFailure } from '../failure.ts'
@@ -22,6 +22,7 @@ import {
   loadEnvironment,
   type OutputOptions
 } from './options.ts'
+import { isFolder } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
 
@@ -31,8 +32,6 @@ interface DiffOptions extends EnvironmentOptions, OutputOptions {
   namespace: string
   releaseName: string
 }
-
-const isFolder = (source: string): boolean => statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** Text of a file, or of standard input; undefined for a folder, which holds manifests. */
 const readSource = (source: string): string | undefined => {

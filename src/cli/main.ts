@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 
 /** The `istio-alb` command with everything it can do. */
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('istio-alb')
     .description('The edge of an Istio mesh on AWS: render it, check it, see the plan, run the load balancer.')
     .version(version)

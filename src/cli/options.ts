@@ -34,7 +34,8 @@ export interface OutputOptions {
   output: 'text' | 'json'
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value]
+/** Of an option that may be repeated: every value. */
+export const collect = (value: string, previous: string[]): string[] => [...previous, value]
 
 /** `[MANIFEST...]`, for the commands that take them, and what is rendered when there is none. */
 export const addInput = (command: Command, { manifests = true } = {}): Command =>

@@ -15,6 +15,7 @@ import {
   addEnvironment,
   addInput,
   addOutput,
+  collect,
   type EnvironmentOptions,
   type InputOptions,
   integer,
@@ -44,8 +45,6 @@ const addresses = (value: string): string[] => {
   if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is no IP address.`)
   return list
 }
-
-const collect = (value: string, previous: string[]): string[] => [...previous, value]
 
 /** The contract's line: what a script needs to send requests. */
 const readyLine = (loadBalancers: LoadBalancerDescription[]) => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../alb/index.ts'
-import type { Stack } from '../model/index.ts'
+import { meetsSelector, type Stack } from '../model/index.ts'
 import type {
   EndpointSlice,
   LabelSelector,
@@ -36,25 +36,12 @@ const takesTraffic = (node: Node): boolean => {
   )
 }
 
-const matchesSelector = (labels: Record<string, string>, selector: LabelSelector | undefined): boolean => {
-  const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      if (operator === 'Exists') return key in labels
-      if (operator === 'DoesNotExist') return !(key in labels)
-      const included = key in labels && values.includes(labels[key]!)
-      return operator === 'NotIn' ? !included : included
-    })
-  )
-}
-
 /**
  * The nodes that instance target groups register: ready ones, or, where none is ready, those whose readiness is unknown.
  * Cordoning and `externalTrafficPolicy` do not matter (LBC: GetTrafficProxyNodeSelector, FilterNodesByReadyConditionStatus).
  */
-export const eligibleNodes = (nodes: Node[], selector?: LabelSelector): Node[] => {
-  const candidates = nodes.filter(node => takesTraffic(node) && matchesSelector(node.metadata.labels ?? {}, selector))
+export const eligibleNodes = (nodes: Node[], selector: LabelSelector = {}): Node[] => {
+  const candidates = nodes.filter(node => takesTraffic(node) && meetsSelector(node.metadata.labels ?? {}, selector))
   const ready = candidates.filter(node => readiness(node) === 'True')
   return ready.length > 0 ? ready : candidates.filter(node => readiness(node) === 'Unknown')
 }

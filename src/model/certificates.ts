@@ -6,7 +6,7 @@ import { ModelError } from './model-error.ts'
 import { type BuildTask, warn } from './task.ts'
 
 /** A leading `*.` stands for exactly one label (LBC: domainMatchesHost). */
-export const domainMatchesHost = (domain: string, host: string): boolean => {
+const domainMatchesHost = (domain: string, host: string): boolean => {
   if (!domain.startsWith('*.')) return domain === host
   const labels = host.split('.')
   return domain.split('.').length === labels.length && labels.slice(1).join('.') === domain.slice(2)

@@ -16,15 +16,24 @@ const checkRequirement = ({ operator, values = [] }: Requirement): void => {
     )
 }
 
-/** Whether labels meet a selector; an empty one takes everything (k8s.io/apimachinery: LabelSelectorAsSelector). @throws ModelError */
-export function matchesSelector(labels: Record<string, string>, selector: LabelSelector): boolean {
+/**
+ * Whether labels meet a selector that was found valid, as the API server's are; an empty one takes everything.
+ * (k8s.io/apimachinery: LabelSelectorAsSelector.)
+ */
+export function meetsSelector(labels: Record<string, string>, selector: LabelSelector): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector
-  for (const requirement of matchExpressions) checkRequirement(requirement)
   const meets = ({ key, operator, values = [] }: Requirement): boolean => {
     const present = Object.hasOwn(labels, key)
     if (operator === 'Exists') return present
     if (operator === 'DoesNotExist') return !present
-    return (present && values.includes(labels[key]!)) === (operator === 'In')
+    const included = present && values.includes(labels[key]!)
+    return operator === 'NotIn' ? !included : included
   }
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value) && matchExpressions.every(meets)
+}
+
+/** {@link meetsSelector}, of a selector that may be invalid. @throws ModelError */
+export function matchesSelector(labels: Record<string, string>, selector: LabelSelector): boolean {
+  for (const requirement of selector.matchExpressions ?? []) checkRequirement(requirement)
+  return meetsSelector(labels, selector)
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
-import { mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import { isMapping, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
 import { valuesKeyOf } from './values-key.ts'
 
 /** Where the values of a render came from. */
@@ -9,9 +9,6 @@ export interface ValuesSource {
   /** The `--set` assignments. */
   set: string[]
 }
-
-const isMapping = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const nameOf = (values: Values, key: 'gateway' | 'ingress'): unknown => (values[key] as Values | undefined)?.name
 

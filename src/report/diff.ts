@@ -1,4 +1,5 @@
 import type { ChangeKind, FieldChange, PlanDiff, ResourceChange } from '../model/index.ts'
+import { nameReferences } from './rule.ts'
 
 const signs: Record<ChangeKind, string> = { create: '+', modify: '~', replace: '!', delete: '-', leave: '=' }
 const words: Record<ChangeKind, string> = {
@@ -25,10 +26,7 @@ const kindOf = (type: string): string => {
 }
 
 const describeValue = (value: unknown): string =>
-  (typeof value === 'string' ? value : JSON.stringify(value)).replace(
-    /\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g,
-    (_, id) => `"${id}"`
-  )
+  nameReferences(typeof value === 'string' ? value : JSON.stringify(value))
 
 const isList = (value: unknown): value is unknown[] => Array.isArray(value)
 

@@ -10,7 +10,7 @@ import {
   type Stack,
   type TargetGroupSpec
 } from '../model/index.ts'
-import { describeActions, describeConditions, describeToken, describeTransforms } from './rule.ts'
+import { describeActions, describeConditions, describeToken, describeTransforms, nameReferences } from './rule.ts'
 
 type Row = [label: string, text: string]
 
@@ -209,7 +209,7 @@ const widestValue = 60
 
 const describeValue = (field: string, value: string): string => {
   if (field === 'conditions') return describeConditions(JSON.parse(value) as RuleCondition[])
-  return value.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+  return nameReferences(value)
 }
 
 const explain = ({ field, value, object, key }: Explanation): Row => [

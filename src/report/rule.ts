@@ -1,5 +1,9 @@
 import { type Action, type RuleCondition, referencedID, type Token, type Transform } from '../model/index.ts'
 
+/** What refers to another resource of a plan in a JSON text, by that resource's name alone. */
+export const nameReferences = (text: string): string =>
+  text.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+
 const either = (values: string[]): string => values.join(' or ')
 
 interface Patterns {

@@ -1,4 +1,4 @@
 export { checkValues, readSchema, shortestDrainSeconds } from './consistency.ts'
 export { checkEdges, type Edge, edgesOf } from './edges.ts'
 export { formatReference, readReference, type ValuesEntry } from './reference.ts'
-export { mergeValues, type Values, ValuesFiles, type ValuesPosition } from './values-files.ts'
+export { isMapping, mergeValues, type Values, ValuesFiles, type ValuesPosition } from './values-files.ts'

@@ -17,7 +17,8 @@ interface ValuesFile {
   lines: LineCounter
 }
 
-const isMapping = (value: unknown): value is Values =>
+/** Whether a value has keys: no list, no scalar. */
+export const isMapping = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Merges as Helm coalesces values files: mappings key by key, anything else replaces; a null deletes the key below it. */

@@ -4,7 +4,8 @@ import { basename, dirname } from 'node:path'
 /** Milliseconds without a further change until a save counts as done: editors write in several steps. */
 const settleTime = 20
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** False also where nothing is. */
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /**
  * Calls back once after each save of one of the files, or of anything in the folders. Watches what is there by the operating

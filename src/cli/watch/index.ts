@@ -1,3 +1,3 @@
 export { compareEdges, describeChanges, type Edge, type EdgeChanges, readEdge, sourceText } from './edge.ts'
-export { watchFiles } from './files.ts'
+export { isFolder, watchFiles } from './files.ts'
 export { addWatch, requireWatchable, type WatchOptions, watchEdge } from './watch.ts'

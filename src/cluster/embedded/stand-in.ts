@@ -6,6 +6,7 @@ import {
   type Http2ServerResponse
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
+import { plainAddress } from '../../alb/index.ts'
 import type { HeaderPairs } from '../../gateway/index.ts'
 import { type Opening, readOpening } from './client-hello.ts'
 
@@ -45,8 +46,6 @@ type Response = Pick<ServerResponse | Http2ServerResponse, 'statusCode' | 'appen
 
 const pairsOf = (raw: readonly string[]): HeaderPairs =>
   Array.from({ length: raw.length / 2 }, (_, index): [string, string] => [raw[2 * index]!, raw[2 * index + 1]!])
-
-const plainAddress = (address = ''): string => address.replace(/^::ffff:(?=\d+\.)/, '')
 
 function requestOf(request: Request): StandInRequest {
   const pairs = pairsOf(request.rawHeaders)
