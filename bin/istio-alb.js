@@ -17,6 +17,11 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb', 'compiled'))
   // Sources win in a checkout, so that a stale build never answers.
   const { main } = await import(existsSync(own('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/cli/main.js')
+  // A reader that has seen enough (`| head`) is no mistake; what a command made it removes all the same.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', error => {
+      if (error.code !== 'EPIPE') throw error
+    })
   await main(process.argv.slice(2))
 } else if (existsSync(bundledNode)) {
   // A Ctrl-C reaches the whole process group; the child cleans up and its exit code is ours.

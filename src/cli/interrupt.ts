@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { constants } from 'node:os'
 
 /** Why a command was ended: the signal's name. */
 export class Interrupted extends Error {
@@ -9,13 +10,24 @@ export class Interrupted extends Error {
     this.name = 'Interrupted'
     this.signal = signal
   }
+
+  /** What shells give to a program that the signal ended. */
+  get exitCode(): number {
+    return 128 + constants.signals[this.signal]
+  }
 }
 
-/** Aborts at Ctrl-C or an orderly request to end, with an {@link Interrupted}. A second one ends the process at once. */
+/**
+ * Aborts at Ctrl-C, at an orderly request to end, or when nobody reads the output any more (`| head`), with an
+ * {@link Interrupted}. A second signal ends the process at once.
+ */
 export function onInterrupt(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => controller.abort(new Interrupted(signal)))
+  // Node ignores SIGPIPE itself and says it of the stream, again at each write.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => controller.abort(new Interrupted('SIGPIPE')))
   return controller.signal
 }
 

@@ -58,7 +58,7 @@ export async function upInCluster(options: UpOptions): Promise<void> {
     })
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
-    process.exitCode = error.signal === 'SIGINT' ? 130 : 143
+    process.exitCode = error.exitCode
     return
   }
   const { authorityFile, loadBalancers } = state!

@@ -104,7 +104,7 @@ async function up(options: UpOptions): Promise<void> {
   } catch (error) {
     if (options.retain) await running?.close()
     if (!(error instanceof Interrupted)) throw error
-    process.exitCode = error.signal === 'SIGINT' ? 130 : 143
+    process.exitCode = error.exitCode
   }
 }
 

@@ -43,6 +43,18 @@ describe('istio-alb simulate', () => {
   )
 
   test(
+    'ends in order when nobody reads what it says any more',
+    async () => {
+      const running = commands.start('simulate', ...article, ...offset)
+      await printed(running, text => text.includes('checked: '))
+      running.stdout.destroy()
+      expect(await running).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(commands.leftovers()).toEqual([])
+    },
+    30 * second
+  )
+
+  test(
     'tells programs where it listens, first of all, and answers there',
     async () => {
       const running = commands.start('simulate', ...article, ...offset, '--output', 'json')
