@@ -110,7 +110,8 @@ describe('served', () => {
   ;(registry ? test : test.skip)(
     `from an OCI registry, by version and by digest${registry ? '' : skip}`,
     async () => {
-      const port = 20_000 + (process.pid % 20_000)
+      // Below the ports that Linux gives to connections (32768 and up), any of which may be taken.
+      const port = 20_000 + (process.pid % 10_000)
       const configuration = join(folder, 'registry.yml')
       writeFileSync(
         configuration,

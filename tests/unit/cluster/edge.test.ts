@@ -28,8 +28,8 @@ class EmbeddedRig implements EdgeRig {
       environment: defaultEnvironment,
       hosts: [this.host],
       timeScale: 100,
-      // Away from the listeners that a person's own run may have.
-      portOffset: 20_000 + (process.pid % 20_000),
+      // Away from the listeners of a person's own run, and below the ports that Linux gives to connections (32768 and up).
+      portOffset: 20_000 + (process.pid % 10_000),
       onEvent: () => this.#wake()
     })
     await this.#apply()
