@@ -8,10 +8,15 @@ export const sampleName = 'istio-alb-sample'
 const sampleNamespace = 'default'
 const gatewaySecret = 'istio-alb-sample-tls'
 
-/** Answers every request with the request as it saw it. */
+/**
+ * Answers every request with the request as it saw it. When it is told to end, it tells its clients first: a connection that
+ * is closed while it is idle may have the next request on its way, which a load balancer answers with 502.
+ */
 const echo = `
 import { createServer } from 'node:http'
+let ending = false
 const server = createServer((request, response) => {
+  if (ending) response.setHeader('connection', 'close')
   request.resume()
   request.on('end', () => {
     const { method, url, headers } = request
@@ -20,7 +25,10 @@ const server = createServer((request, response) => {
   })
 })
 server.listen(8080)
-process.on('SIGTERM', () => server.close())
+process.on('SIGTERM', () => {
+  ending = true
+  setTimeout(() => server.close(), 2000)
+})
 `
 
 const metadata = { name: sampleName, namespace: sampleNamespace, labels: { app: sampleName } }
