@@ -16,15 +16,10 @@ import {
 } from '../alb/index.ts'
 import { type Bindings, Certificates, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
 import type { Environment, GroupPlan, Stack } from '../model/index.ts'
-import {
-  type Ingress,
-  type KubernetesObject,
-  objectKey,
-  type Resources,
-  type TargetGroupBinding
-} from '../resources/index.ts'
+import type { Ingress, Resources, TargetGroupBinding } from '../resources/index.ts'
 import type { Api } from './api.ts'
-import { eventOf, failed, type Note, Notes } from './events.ts'
+import { EventRecorder, noteKey } from './event-recorder.ts'
+import { failed } from './events.ts'
 import { Group, type GroupEffects, type GroupWork } from './group.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
@@ -86,7 +81,7 @@ export class Controller {
   readonly #planner: Planner
   readonly #certificates: Certificates
   readonly #groups = new Map<string, Group>()
-  readonly #notes = new Notes()
+  readonly #events: EventRecorder
   /** Groups whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
   readonly #pace: Pace
@@ -96,7 +91,6 @@ export class Controller {
   #synced = false
   #leads = false
   #closed = false
-  #events = 0
 
   constructor(options: ControllerOptions) {
     const defaults = { hosts: [], faithfulGaps: false, planAnnotation: false, clock: systemClock, onEvent: () => {} }
@@ -104,6 +98,7 @@ export class Controller {
     const { api, clock, onEvent, authority } = this.#options
     this.#certificates = new Certificates(authority, options.environment, onEvent)
     this.#planner = new Planner(options.environment)
+    this.#events = new EventRecorder({ api, clock, onEvent })
     this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
@@ -198,10 +193,10 @@ export class Controller {
     }
     for (const { ingress: key, error } of plan.unloadable) {
       const ingress = ingressOf(resources, key)
-      if (ingress) this.#record(ingress, failed('FailedLoadGroupID', error), '')
+      if (ingress) this.#events.record(ingress, failed('FailedLoadGroupID', error), '')
     }
     for (const binding of resources.list('TargetGroupBinding')) this.#acknowledge(binding, resources)
-    this.#notes.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
+    this.#events.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
     this.#reviewGates()
   }
 
@@ -209,7 +204,7 @@ export class Controller {
   #acknowledge(binding: TargetGroupBinding, resources: Resources): void {
     const { metadata } = binding
     if (metadata.deletionTimestamp !== undefined) return
-    this.#record(binding, bindingNote(binding, resources), String(metadata.generation))
+    this.#events.record(binding, bindingNote(binding, resources), String(metadata.generation))
     const { api, onEvent } = this.#options
     observeBinding(api, binding).catch((error: Error) =>
       onEvent({ type: 'error', message: `cannot update the status of ${noteKey(binding)}: ${error.message}` })
@@ -263,7 +258,7 @@ export class Controller {
     return {
       patch: async (ingress, subresource, body) => void (await api.patch(ingressPath(ingress) + subresource, body)),
       read: ingress => api.get(ingressPath(ingress)),
-      record: (ingress, note, occasion) => this.#record(ingress, note, occasion),
+      record: (ingress, note, occasion) => this.#events.record(ingress, note, occasion),
       log: message => onEvent({ type: 'error', group: id, message }),
       createLoadBalancer: (stack, domains) => this.#createLoadBalancer(id, stack, domains),
       assignPorts: ({ resources }) =>
@@ -319,25 +314,7 @@ export class Controller {
       })
     this.#changed.add(id)
   }
-
-  #record(object: KubernetesObject, note: Note, occasion: string): void {
-    const { api, clock, onEvent } = this.#options
-    const { metadata } = object
-    const key = noteKey(object)
-    if (!this.#notes.isNews(key, `${note.reason} ${note.message}`, `${metadata.uid} ${occasion}`)) return
-    onEvent({ type: 'event', object: key, reason: note.reason, message: note.message })
-    api
-      .post(`/api/v1/namespaces/${metadata.namespace}/events`, eventOf(object, note, clock.now(), this.#events++))
-      .catch((error: Error) =>
-        onEvent({
-          type: 'error',
-          message: `cannot write the event ${note.reason} of ${objectKey(object)}: ${error.message}`
-        })
-      )
-  }
 }
-
-const noteKey = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
 
 /** Of a group that nothing names any more. */
 const nothing: Omit<GroupWork, 'bindings'> = {

@@ -46,22 +46,25 @@ export const backendNotFound = (service: string): Note => ({
   message: `backend not found: Service "${service}" not found`
 })
 
+/** A time of an Event object: whole seconds; `now` in milliseconds since 1970. */
+export const eventTime = (now: number): string => new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+
 /** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(
   object: KubernetesObject,
   { type, reason, message }: Note,
   now: number,
   sequence: number
-): Record<string, unknown> {
+): KubernetesObject {
   const { name, namespace, uid, resourceVersion } = object.metadata
-  const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+  const time = eventTime(now)
   return {
     apiVersion: 'v1',
     kind: 'Event',
     // As client-go names them: by the object and the time in nanoseconds; 253 characters are the most.
     metadata: {
       name: `${name.slice(0, 235)}.${(BigInt(now) * 1_000_000n + BigInt(sequence)).toString(16)}`,
-      namespace
+      ...(namespace && { namespace })
     },
     involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, namespace, uid, resourceVersion },
     type,
@@ -71,23 +74,5 @@ export function eventOf(
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1
-  }
-}
-
-/** Remembers what was last said about each object, so that nothing is said twice while nothing changed. */
-export class Notes {
-  readonly #said = new Map<string, string>()
-
-  /** Whether this is news about the object `key`; `occasion` is what has to change for the same message to be news again. */
-  isNews(key: string, message: string, occasion: string): boolean {
-    const said = JSON.stringify([message, occasion])
-    if (this.#said.get(key) === said) return false
-    this.#said.set(key, said)
-    return true
-  }
-
-  /** Forgets objects that are no more. */
-  keepOnly(keys: ReadonlySet<string>): void {
-    for (const key of this.#said.keys()) if (!keys.has(key)) this.#said.delete(key)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { eventOf, type FailureReason, failed, Notes, succeeded } from '../../../src/controller/events.ts'
+import { eventOf, type FailureReason, failed, succeeded } from '../../../src/controller/events.ts'
 import type { Ingress } from '../../../src/resources/index.ts'
 
 const ingress: Ingress = {
@@ -50,25 +50,8 @@ describe('an Event object', () => {
 
   test('has a name that the API takes, its own for each', () => {
     const long = { ...ingress, metadata: { ...ingress.metadata, name: 'w'.repeat(253) } }
-    const names = [0, 1].map(sequence => (eventOf(long, succeeded, now, sequence).metadata as { name: string }).name)
+    const names = [0, 1].map(sequence => eventOf(long, succeeded, now, sequence).metadata.name)
     expect(new Set(names).size).toBe(2)
     for (const name of names) expect(name.length).toBeLessThanOrEqual(253)
   })
-})
-
-test('the same is no news, until the message or the occasion changes', () => {
-  const notes = new Notes()
-  const steps: [string, string, string, boolean][] = [
-    ['shop/web', 'well', 'plan 1', true],
-    ['shop/web', 'well', 'plan 1', false],
-    ['shop/api', 'well', 'plan 1', true],
-    ['shop/web', 'well', 'plan 2', true],
-    ['shop/web', 'broken', '', true],
-    ['shop/web', 'broken', '', false],
-    ['shop/web', 'well', 'plan 2', true]
-  ]
-  for (const [key, message, occasion, news] of steps) expect(notes.isNews(key, message, occasion)).toBe(news)
-  notes.keepOnly(new Set(['shop/api']))
-  expect(notes.isNews('shop/api', 'well', 'plan 1')).toBe(false)
-  expect(notes.isNews('shop/web', 'well', 'plan 2')).toBe(true)
 })
