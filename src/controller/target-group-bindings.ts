@@ -22,12 +22,15 @@ const collectionOf = (namespace: string | undefined): string =>
 const bindingPath = ({ metadata }: TargetGroupBinding): string => `${collectionOf(metadata.namespace)}/${metadata.name}`
 
 /** The group whose stack an object belongs to, by its labels; undefined for one that somebody else made. */
-function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
+export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
   const explicit = labels['ingress.k8s.aws/stack']
   if (explicit !== undefined) return explicit
   const { 'ingress.k8s.aws/stack-namespace': namespace, 'ingress.k8s.aws/stack-name': name } = labels
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
 }
+
+/** The name in a target group's ARN. */
+export const targetGroupNameOf = (arn = ''): string | undefined => /:targetgroup\/([^/]+)\//.exec(arn)?.[1]
 
 /** The objects that the controller made, by their group. */
 export function bindingsByGroup(resources: Resources): Map<string, TargetGroupBinding[]> {

@@ -9,9 +9,17 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { DevelopmentAuthority } from '../alb/index.ts'
 import type { Environment } from '../model/index.ts'
-import type { Ingress, IngressClassParams, KubernetesObject, Pod, Resources } from '../resources/index.ts'
+import type {
+  Ingress,
+  IngressClassParams,
+  KubernetesObject,
+  Pod,
+  Resources,
+  TargetGroupBinding
+} from '../resources/index.ts'
 import { gatesOf, type Request, refusalOfIngress, refusalOfParams } from './admission.ts'
 import { type Api, ApiError } from './api.ts'
+import { defaultsOfBinding, refusalOfBinding } from './binding-admission.ts'
 import type { ControllerEvent } from './controller.ts'
 
 export interface ObjectName {
@@ -54,6 +62,12 @@ const decisions: Record<string, (request: Request<KubernetesObject>) => Decision
   '/validate-networking-v1-ingress': request => refuse(refusalOfIngress(request as Request<Ingress>)),
   '/validate-elbv2-k8s-aws-v1beta1-ingressclassparams': request =>
     refuse(refusalOfParams(request as Request<IngressClassParams>)),
+  '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding': request =>
+    refuse(refusalOfBinding(request as Request<TargetGroupBinding>)),
+  '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding': request => {
+    const defaults = defaultsOfBinding(request as Request<TargetGroupBinding>)
+    return defaults.patch ? { allowed: true, patch: defaults.patch } : refuse(defaults.refusal)
+  },
   '/mutate-v1-pod': request => ({ allowed: true, patch: gatesOf(request as Request<Pod>) })
 }
 

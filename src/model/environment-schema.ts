@@ -140,6 +140,16 @@ const webACL = {
   }
 }
 
+const targetGroup = {
+  ...named('target group'),
+  properties: {
+    ...named('target group').properties,
+    targetType: { enum: ['instance', 'ip'], description: 'what it registers (default: instance)' },
+    protocol: { enum: ['HTTP', 'HTTPS'], description: 'what its targets speak (default: HTTP)' },
+    ipAddressType: { enum: ['ipv4', 'ipv6'], description: 'of its targets (default: ipv4)' }
+  }
+}
+
 const controller = record({
   ingressClass: { type: 'string', description: '--ingress-class; empty: Ingresses without any class are managed too' },
   defaultTargetType: { enum: ['instance', 'ip'], description: '--default-target-type' },
@@ -192,7 +202,7 @@ export const environmentSchema = {
     ),
     webACLs: list(webACL, 'web ACLs that annotations name (default: every name is assumed to exist)'),
     trustStores: list(named('trust store'), 'trust stores that annotations name (default: likewise)'),
-    targetGroups: list(named('target group'), 'target groups that actions name (default: likewise)'),
+    targetGroups: list(targetGroup, 'target groups that actions and TargetGroupBindings name (default: likewise)'),
     assumeMissing: flag(
       "whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service, node ports that nobody set, the Secrets that Ingresses name (default: true)"
     ),

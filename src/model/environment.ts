@@ -24,6 +24,16 @@ export interface NamedARN {
   arn: string
 }
 
+/** A target group that others made; the admission of TargetGroupBindings asks for more than its ARN. */
+export interface NamedTargetGroup extends NamedARN {
+  /** Default `instance`. */
+  targetType?: 'instance' | 'ip'
+  /** Default `HTTP`. */
+  protocol?: 'HTTP' | 'HTTPS'
+  /** Default `ipv4`. */
+  ipAddressType?: 'ipv4' | 'ipv6'
+}
+
 export interface SecurityGroup {
   /** `sg-…` */
   id: string
@@ -89,7 +99,7 @@ export interface Environment {
   certificates?: Certificate[]
   webACLs?: WebACL[]
   trustStores?: NamedARN[]
-  targetGroups?: NamedARN[]
+  targetGroups?: NamedTargetGroup[]
   /**
    * Whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service,
    * node ports that nobody set, the Secrets that Ingresses name. False: the manifests are all there is.

@@ -12,21 +12,22 @@ const madeUpARN: Record<NamedList, (environment: Environment, name: string) => s
     `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/0000000000000000`
 }
 
-/**
- * What AWS would say the ARN of a name is; undefined where the account has no such thing. An environment that does not list
- * such things at all is taken to have them all, and the plan warns of it.
- */
+/** The ARN of a name; undefined where the account has no such thing. One that does not list such things has them all. */
+export function findARN(environment: Environment, list: NamedList, name: string): string | undefined {
+  const known = environment[list]
+  if (!known) return madeUpARN[list](environment, name)
+  const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
+  return entry?.name === '*' ? entry.arn.replaceAll('*', () => name) : entry?.arn
+}
+
+/** What AWS would say the ARN of a name is; the plan warns where that is assumed. */
 export function arnOfName(task: BuildTask, list: NamedList, name: string): string | undefined {
   const { environment } = task
-  const known = environment[list]
-  if (!known) {
+  if (!environment[list])
     warn(task, {
       code: 'NAME_ASSUMED',
       message: `${name} is assumed to be among the account's ${list}`,
       hint: `list ${list} in aws.yaml`
     })
-    return madeUpARN[list](environment, name)
-  }
-  const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
-  return entry?.name === '*' ? entry.arn.replaceAll('*', () => name) : entry?.arn
+  return findARN(environment, list, name)
 }

@@ -188,7 +188,7 @@ export interface TargetGroupBindingSpec {
       serviceRef: { name: string; port: number | string }
       networking?: { ingress: NetworkingIngress[] }
       nodeSelector?: { matchLabels: Record<string, string> }
-      ipAddressType?: string
+      ipAddressType?: 'ipv4' | 'ipv6'
       vpcID?: string
       targetGroupProtocol?: string
       multiClusterTargetGroup?: boolean

@@ -172,6 +172,11 @@ export interface TargetGroupBinding extends KubernetesObject {
     targetGroupARN?: string
     targetGroupName?: string
     targetType?: 'instance' | 'ip'
+    targetGroupProtocol?: string
+    ipAddressType?: 'ipv4' | 'ipv6'
+    vpcID?: string
+    multiClusterTargetGroup?: boolean
+    iamRoleArnToAssume?: string
     serviceRef?: { name: string; port: number | string }
     nodeSelector?: LabelSelector
   }

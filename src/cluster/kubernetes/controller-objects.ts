@@ -39,7 +39,7 @@ const clusterRules: Rule[] = [
   { apiGroups: [''], resources: ['services', 'nodes', 'namespaces', 'pods'], verbs: watched },
   { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: watched },
-  { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
   { apiGroups: ['elbv2.k8s.aws'], resources: ['ingressclassparams'], verbs: watched },
   {
     apiGroups: ['elbv2.k8s.aws'],
@@ -105,8 +105,9 @@ const deploymentSpec = ({ image, ports, flags }: ControllerObjectsOptions): obje
             { name: 'operations', containerPort: operationsPort },
             { name: 'webhook', containerPort: webhookPort }
           ],
-          livenessProbe: { httpGet: { path: '/healthz', port: 'operations' } },
-          readinessProbe: { httpGet: { path: '/readyz', port: 'operations' }, periodSeconds: 1 },
+          // As patient as those of the AWS Load Balancer Controller's chart.
+          livenessProbe: { httpGet: { path: '/healthz', port: 'operations' }, timeoutSeconds: 10 },
+          readinessProbe: { httpGet: { path: '/readyz', port: 'operations' }, periodSeconds: 1, timeoutSeconds: 10 },
           resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
           securityContext: {
             allowPrivilegeEscalation: false,
@@ -153,6 +154,12 @@ const webhookObjects = (): KubernetesObject[] => [
         '/validate-elbv2-k8s-aws-v1beta1-ingressclassparams',
         { ...written, apiGroups: ['elbv2.k8s.aws'], apiVersions: ['v1beta1'], resources: ['ingressclassparams'] },
         { failurePolicy: 'Fail' }
+      ),
+      webhook(
+        'vtargetgroupbinding.elbv2.k8s.aws',
+        '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding',
+        { ...written, apiGroups: ['elbv2.k8s.aws'], apiVersions: ['v1beta1'], resources: ['targetgroupbindings'] },
+        { failurePolicy: 'Fail' }
       )
     ]
   },
@@ -169,6 +176,12 @@ const webhookObjects = (): KubernetesObject[] => [
           failurePolicy: 'Ignore',
           namespaceSelector: { matchLabels: { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' } }
         }
+      ),
+      webhook(
+        'mtargetgroupbinding.elbv2.k8s.aws',
+        '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding',
+        { ...written, apiGroups: ['elbv2.k8s.aws'], apiVersions: ['v1beta1'], resources: ['targetgroupbindings'] },
+        { failurePolicy: 'Fail' }
       )
     ]
   }
