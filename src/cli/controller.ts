@@ -225,6 +225,8 @@ function describeControllerEvent(event: ControllerEvent): string {
       return `cannot watch ${event.kind}: ${event.message}; it is tried again\n`
     case 'watch-restored':
       return `watching ${event.kind} again\n`
+    case 'watch-expired':
+      return `the watch of ${event.kind} expired, and all of them were listed anew\n`
     case 'event':
       return `${event.object}: ${event.reason}: ${event.message}\n`
     case 'error':

@@ -30,6 +30,8 @@ export interface Kubeconfig {
 export interface ListWatchHandlers {
   /** The objects were listed, or one of them changed. */
   changed(): void
+  /** The watch was too old to go on (410): everything was listed anew. */
+  expired(): void
   /** The watch ended for a reason that a new one may not cure by itself; nothing more comes of it. */
   failed(error: ApiError): void
 }
@@ -183,7 +185,7 @@ export class Api {
   /** Lists and watches a kind; every change calls `changed`. An expired watch lists again by itself. */
   watch(
     { apiVersion, kind, path, fieldSelector }: ListWatchOptions,
-    { changed, failed }: ListWatchHandlers
+    { changed, expired, failed }: ListWatchHandlers
   ): RunningWatch {
     let running = true
     let listed = false
@@ -195,6 +197,7 @@ export class Api {
     const list = async () => {
       const query = fieldSelector ? `?fieldSelector=${encodeURIComponent(fieldSelector)}` : ''
       const { metadata, items } = await this.get<{ metadata: object; items: WatchedObject[] }>(path + query)
+      if (running && listed) expired()
       // The items of a list carry no kind of their own.
       return { apiVersion, kind, metadata, items: items.map(item => ({ ...item, apiVersion, kind })) }
     }

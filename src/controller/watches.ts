@@ -8,6 +8,8 @@ export type WatchEvent =
   | { type: 'api-restored'; server: string }
   | { type: 'watch-failed'; kind: string; message: string }
   | { type: 'watch-restored'; kind: string }
+  /** A watch was too old to go on (410), and its kind was listed anew. */
+  | { type: 'watch-expired'; kind: string }
 
 export interface WatchesOptions {
   api: Pick<Api, 'server' | 'watch'>
@@ -157,6 +159,7 @@ export class Watches {
   #start(watched: Watched): void {
     const running = this.#options.api.watch(watched.options, {
       changed: () => this.#changed(watched, running),
+      expired: () => this.#options.onEvent({ type: 'watch-expired', kind: watched.options.kind }),
       failed: error => this.#failed(watched, error)
     })
     watched.starting = running

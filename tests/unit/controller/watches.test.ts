@@ -93,7 +93,8 @@ describe('watches', () => {
     server.expireWatches()
     server.put(node('two'))
     await hasNodes('one', 'two')
-    expect(events).toEqual([])
+    expect(events).toContainEqual({ type: 'watch-expired', kind: 'Node' })
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['watch-expired']))
   })
 
   test('a cut connection is taken up again; what changed meanwhile is not missed', async () => {
