@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
-import type { Values } from '../../../src/values/index.ts'
+import type { Values } from '../../src/values/index.ts'
 
 /** The keywords of values.schema.json, as far as values are made of them. */
 interface Schema {
