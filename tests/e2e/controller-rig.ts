@@ -22,6 +22,11 @@ import { sendTo } from '../cases/edge-client.ts'
 /** Longest wait for a condition, in milliseconds. */
 const patience = 120_000
 
+/** Milliseconds that the API server keeps a watch at least, once it forgets quickly. */
+const shortestWatch = 3_000
+
+const ingresses = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
+
 export const prefix = 'alb.ingress.kubernetes.io'
 const namespace = 'default'
 
@@ -69,6 +74,74 @@ export class ControllerRig {
       env: this.environment,
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
     })
+  }
+
+  /** Makes new objects, many at a time; kubectl takes its time between two. */
+  async create(objects: Ingress[]): Promise<void> {
+    const left = objects.values()
+    const one = async (): Promise<void> => {
+      for (const object of left) await this.#api!.post(ingresses, object)
+    }
+    await Promise.all(Array.from({ length: 16 }, one))
+  }
+
+  /** Deletes Ingresses without waiting for their finalizers. */
+  async deleteIngresses(isMeant: (name: string) => boolean): Promise<void> {
+    const names = (await this.ingresses()).map(({ metadata }) => metadata.name).filter(isMeant)
+    await Promise.all(names.map(name => this.#api!.delete(`${ingresses}/${name}`)))
+  }
+
+  /** Makes the API server end watches after seconds, and answer from etcd's own history; resolves to the way back. */
+  async forgetQuickly(): Promise<{ restore(): Promise<void> }> {
+    const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml'
+    const flags = ['--watch-cache=false', `--min-request-timeout=${shortestWatch / 1000}`]
+    const inNode = (script: string) => execa('docker', ['exec', `${this.cluster}-control-plane`, 'sh', '-c', script])
+    const isWith = async (wanted: boolean): Promise<boolean> => {
+      const pod = ['pod', `kube-apiserver-${this.cluster}-control-plane`]
+      const command = ['--output', 'jsonpath={.spec.containers[0].command} {.status.conditions}']
+      const text = await this.kubectl('-n', 'kube-system', 'get', ...pod, ...command)
+      return text.includes(flags[0]!) === wanted && /"status":"True","type":"Ready"/.test(text)
+    }
+    const insert = flags.map(flag => `\\n    - ${flag}`).join('')
+    await inNode(
+      `cp ${manifest} /root/original && sed 's/^    - kube-apiserver$/&${insert}/' /root/original > ${manifest}`
+    )
+    await this.until('the API server has forgotten how to remember', () => isWith(true))
+    return {
+      restore: async () => {
+        await inNode(`cp /root/original ${manifest}`)
+        await this.until('the API server is as it was', () => isWith(false))
+      }
+    }
+  }
+
+  /** Resolves when every watch that was open has been ended by the API server, which takes up to twice the shortest time. */
+  watchesEnded = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2 * shortestWatch + 500))
+
+  /** Makes etcd forget everything up to now. */
+  async compactHistory(): Promise<void> {
+    const { metadata } = JSON.parse(await this.kubectl('get', '--raw', '/api/v1/services')) as {
+      metadata: { resourceVersion: string }
+    }
+    const [folder, pod] = ['/etc/kubernetes/pki/etcd', `etcd-${this.cluster}-control-plane`]
+    const identity = ['--cacert', `${folder}/ca.crt`, '--cert', `${folder}/server.crt`, '--key', `${folder}/server.key`]
+    const compact = ['etcdctl', ...identity, 'compact', metadata.resourceVersion]
+    await this.kubectl('-n', 'kube-system', 'exec', pod, '--', ...compact)
+  }
+
+  /** Holds the process of the controller still meanwhile. */
+  async whilePaused(pod: string, act: () => Promise<void>): Promise<void> {
+    const node = await this.kubectl(
+      ...['-n', controllerNamespace, 'get', 'pod', pod, '--output', 'jsonpath={.spec.nodeName}']
+    )
+    const signal = (name: string) =>
+      execa('docker', ['exec', node, 'pkill', `-${name}`, '--full', '--', '--leader-election'])
+    await signal('STOP')
+    try {
+      await act()
+    } finally {
+      await signal('CONT')
+    }
   }
 
   /** The definitions of the AWS Load Balancer Controller's kinds, from a folder. */
@@ -186,9 +259,9 @@ function echo(): KubernetesObject[] {
 export const ingress = (
   name: string,
   { annotations = {}, host }: { annotations?: Record<string, string>; host?: string } = {}
-): KubernetesObject => {
+): Ingress => {
   const backend = { service: { name: 'istio-alb-sample', port: { number: 80 } } }
-  const rules = [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }]
+  const rules = [{ host, http: { paths: [{ path: '/', pathType: 'Prefix' as const, backend }] } }]
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',

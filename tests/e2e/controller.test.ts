@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { controllerName, controllerNamespace } from '../../src/cluster/index.ts'
+import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
 import { run } from './command.ts'
 import { ControllerRig, ingress, prefix } from './controller-rig.ts'
 import { describeWithTools } from './tools.ts'
@@ -127,6 +128,43 @@ await describeWithTools('the controller in kind', () => {
     3 * minute
   )
 
+  withDefinitions(
+    'a TargetGroupBinding gets what it leaves out, and is refused in the controller’s words',
+    async () => {
+      const arn = (name: string) =>
+        `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0000000000000000`
+      const binding = (name: string, spec: object): KubernetesObject => ({
+        apiVersion: 'elbv2.k8s.aws/v1beta1',
+        kind: 'TargetGroupBinding',
+        metadata: { name, namespace: 'default' },
+        spec: { serviceRef: { name: 'istio-alb-sample', port: 80 }, ...spec }
+      })
+      await rig.apply(binding('mine', { targetGroupName: 'legacy' }))
+      const { spec } = JSON.parse(await rig.kubectl('get', 'targetgroupbinding', 'mine', '--output', 'json'))
+      expect(spec).toMatchObject({
+        targetGroupARN: arn('legacy'),
+        targetType: 'instance',
+        ipAddressType: 'ipv4',
+        targetGroupProtocol: 'HTTP'
+      })
+      for (const [what, stderr] of [
+        [{}, '"mtargetgroupbinding.elbv2.k8s.aws" denied the request: must provide either TargetGroupARN or Target'],
+        [
+          { targetGroupARN: arn('legacy') },
+          `"vtargetgroupbinding.elbv2.k8s.aws" denied the request: TargetGroup ${arn('legacy')} is already bound to following TargetGroupBindings [default/mine]`
+        ]
+      ] as const)
+        await expect(rig.apply(binding('other', what))).rejects.toMatchObject({
+          stderr: expect.stringContaining(stderr)
+        })
+      await expect(rig.apply(binding('mine', { targetGroupARN: arn('another') }))).rejects.toMatchObject({
+        stderr: expect.stringContaining('update may not change these immutable fields: spec.targetGroupARN')
+      })
+      await rig.kubectl('delete', 'targetgroupbinding', 'mine', '--timeout=30s')
+    },
+    minute
+  )
+
   test(
     'no request is lost while the pods behind it are rolled',
     async () => {
@@ -182,6 +220,34 @@ await describeWithTools('the controller in kind', () => {
       expect((await rig.ingresses()).map(({ metadata }) => metadata.name)).toEqual(['web'])
     },
     4 * minute
+  )
+
+  test(
+    'a thousand Ingresses come and go',
+    async () => {
+      const names = Array.from({ length: 1000 }, (_, index) => `many-${index}`)
+      // As many groups as there are ports left: each load balancer has fewer rules than AWS allows, 100.
+      await rig.create(
+        names.map((name, index) =>
+          ingress(name, {
+            host: `${name}.example.com`,
+            annotations: { [`${prefix}/group.name`]: `many-${index % 16}` }
+          })
+        )
+      )
+      const isNamed = ({ metadata, status }: Ingress): boolean =>
+        !metadata.name.startsWith('many-') || status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
+      await rig.until('every Ingress has its host name', async () => (await rig.ingresses()).every(isNamed))
+      expect((await rig.loadBalancers())!.filter(({ id }) => id.startsWith('many-'))).toHaveLength(16)
+      await rig.until(
+        'the last one answers',
+        async () => (await rig.request('many-7', 'many-999.example.com')).status === 200
+      )
+      await rig.deleteIngresses(name => name.startsWith('many-'))
+      await rig.until('all of them are gone', async () => (await rig.ingresses()).length === 1)
+      await rig.until('one load balancer is left', async () => (await rig.loadBalancers())?.length === 1)
+    },
+    5 * minute
   )
 
   test(
@@ -248,7 +314,39 @@ await describeWithTools('the controller in kind', () => {
   )
 
   test(
-    'a node that is killed leaves the target groups, and joins them when it is back',
+    'a watch that expired (410) is listed anew, and what changed meanwhile is followed',
+    async () => {
+      const { restore } = await rig.forgetQuickly()
+      try {
+        // Every kind is watched again.
+        await rig.apply(ingress('watched'))
+        await isServed('default/watched')
+        const pod = (await rig.pods())[0]!.name
+        const port = 31_999
+        await rig.whilePaused(pod, async () => {
+          await rig.watchesEnded()
+          const path = '/spec/ports/0/nodePort'
+          const patch = JSON.stringify([{ op: 'replace', path, value: port }])
+          await rig.kubectl('patch', 'service', 'istio-alb-sample', '--type=json', `--patch=${patch}`)
+          await rig.compactHistory()
+        })
+        await rig.until('the new node port is healthy', async () => {
+          const groups = (await rig.loadBalancer('default/web'))?.targetGroups ?? []
+          return groups.every(({ targets }) =>
+            targets.some(({ target, state }) => target.port === port && state === 'healthy')
+          )
+        })
+        expect(await rig.log(pod)).toContainEqual(expect.objectContaining({ type: 'watch-expired', kind: 'Service' }))
+        await rig.kubectl('delete', 'ingress', 'watched', '--timeout=60s')
+      } finally {
+        await restore()
+      }
+    },
+    4 * minute
+  )
+
+  test(
+    'a node that is drained stays, one that is killed leaves the target groups and joins them when it is back',
     async () => {
       const healthy = async (count: number) =>
         rig.until(`${count} healthy`, async () => {
@@ -266,9 +364,10 @@ await describeWithTools('the controller in kind', () => {
         'jsonpath={.items[0].spec.nodeName}'
       )
       const node = ['worker', 'worker2'].map(each => `${rig.cluster}-${each}`).find(each => each !== where)!
-      await rig.kubectl('cordon', node)
-      // A cordon takes nothing away.
+      await rig.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=90s')
+      // A cordoned node sends on as before, to pods that are elsewhere.
       await healthy(2)
+      await isServed('default/web')
       await execa('docker', ['kill', node])
       await healthy(1)
       await isServed('default/web')
