@@ -128,11 +128,11 @@ export class ChartRig {
   }
 
   /** Installs or upgrades a release in a namespace of its own name, values files in their order. */
-  async release(name: string, values: string[], namespace = name): Promise<void> {
+  async release(name: string, values: string[], namespace = name, chart = ownChart): Promise<void> {
     await execa(
       this.#helm,
       [
-        ...['upgrade', '--install', name, ownChart, '--namespace', namespace, '--create-namespace'],
+        ...['upgrade', '--install', name, chart, '--namespace', namespace, '--create-namespace'],
         ...values.flatMap(file => ['--values', file])
       ],
       { env: this.environment }
@@ -181,6 +181,33 @@ export class ChartRig {
     const listener = this.#descriptions.get(group)?.listeners.find(({ protocol }) => protocol === 'HTTP')
     if (!listener) throw new Error(`${group} has no HTTP listener`)
     return sendTo(listener.address, this.host, { scheme: 'http', ...request })
+  }
+
+  /** The statuses of four clients that ask one request after the other while something happens; 0 for no answer at all. */
+  async statusesWhile(group: string, happens: () => Promise<void>): Promise<number[]> {
+    let over = false
+    const statuses: number[] = []
+    const client = async (): Promise<void> => {
+      while (!over)
+        statuses.push(
+          await this.request(group, { path: '/' }).then(
+            ({ status }) => status,
+            () => 0
+          )
+        )
+    }
+    const clients = Array.from({ length: 4 }, client)
+    await happens().finally(() => {
+      over = true
+    })
+    await Promise.all(clients)
+    return statuses
+  }
+
+  /** The pods of the gateway in a namespace. */
+  async gatewayPods(namespace: string): Promise<string[]> {
+    const pods = await this.kubectl(namespace, 'get', 'pods', '--selector', 'istio=ingressgateway', '--output', 'name')
+    return pods.split('\n').filter(Boolean)
   }
 
   /**

@@ -5,6 +5,7 @@
 
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { sampleName } from '../../src/cluster/index.ts'
@@ -17,6 +18,9 @@ import { ChartRig, canTest, definitions } from './chart-rig.ts'
 import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
+/** The chart's released versions, as packages. */
+const releasesFolder = fileURLToPath(new URL('../releases', import.meta.url))
+const releases = readdirSync(releasesFolder)
 const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '-values.yaml'))
 
 /** Definitions that a scenario's objects need and this machine may lack, with what to do about it. */
@@ -207,33 +211,45 @@ await describeWithTools('the chart in kind', () => {
   test(
     'a rollout under load loses no request with the drain that is derived',
     async () => {
-      const { group } = gateways[1]!
-      const pods = async () =>
-        (await rig.kubectl('injected', 'get', 'pods', '--selector', 'istio=ingressgateway', '--output', 'name'))
-          .split('\n')
-          .filter(Boolean)
-      const before = await pods()
-      let over = false
-      const outcomes: number[] = []
-      const client = async (): Promise<void> => {
-        while (!over)
-          outcomes.push(
-            await rig.request(group, { path: '/' }).then(
-              ({ status }) => status,
-              () => 0
-            )
-          )
-      }
-      const clients = [client(), client(), client(), client()]
-      await rig.kubectl('injected', 'rollout', 'restart', 'deployment/istio-ingressgateway')
-      await rig.kubectl('injected', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
-      await rig.kubectl('injected', 'wait', '--for=delete', ...before, '--timeout=90s')
-      over = true
-      await Promise.all(clients)
+      const before = await rig.gatewayPods('injected')
+      const statuses = await rig.statusesWhile(gateways[1]!.group, async () => {
+        await rig.kubectl('injected', 'rollout', 'restart', 'deployment/istio-ingressgateway')
+        await rig.kubectl('injected', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+        await rig.kubectl('injected', 'wait', '--for=delete', ...before, '--timeout=90s')
+      })
       expect(before).toHaveLength(2)
-      expect((await pods()).filter(pod => before.includes(pod))).toEqual([])
-      expect(outcomes.length).toBeGreaterThan(100)
-      expect(outcomes.filter(status => status !== 200)).toEqual([])
+      expect((await rig.gatewayPods('injected')).filter(pod => before.includes(pod))).toEqual([])
+      expect(statuses.length).toBeGreaterThan(100)
+      expect(statuses.filter(status => status !== 200)).toEqual([])
+    },
+    4 * minute
+  )
+
+  test.each(releases)(
+    'an upgrade from %s serves all the while',
+    async release => {
+      const group = 'upgraded/upgraded-istio-alb-ingress'
+      const values = [
+        rig.file(rig.values),
+        rig.file({
+          gateway: {
+            ...rig.ports(323),
+            provider: 'injected',
+            injected: { imagePullPolicy: 'IfNotPresent' },
+            workload: { autoscaling: { enabled: false }, replicas: 2 }
+          }
+        })
+      ]
+      await rig.release('upgraded', values, 'upgraded', join(releasesFolder, release))
+      await rig.until(group)
+      expect((await rig.requestUntil(group, { path: '/' })).status).toBe(200)
+      const statuses = await rig.statusesWhile(group, async () => {
+        await rig.release('upgraded', values)
+        await rig.kubectl('upgraded', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+      })
+      expect(statuses.length).toBeGreaterThan(10)
+      expect(statuses.filter(status => status !== 200)).toEqual([])
+      await rig.uninstall('upgraded')
     },
     4 * minute
   )

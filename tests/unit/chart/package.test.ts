@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { execa } from 'execa'
-import { extract } from 'tar'
+import { extract, list } from 'tar'
 import { parse } from 'yaml'
 import { findHelm, ownChart, packageChart, renderChart } from '../../../src/render/index.ts'
 
@@ -61,6 +62,28 @@ test('the package holds what an install needs, and renders as the folder does', 
     expect(inside).toContain(name)
   expect(inside.filter(name => name.startsWith('ci/'))).toEqual([])
   expect(await template(file)).toBe(await renderChart({ values: [article] }))
+})
+
+test('a version that was released stays as it was: what changes the chart gives it another', async () => {
+  const releases = fileURLToPath(new URL('../../releases', import.meta.url))
+  const contentOf = async (file: string): Promise<Record<string, string>> => {
+    const content: Record<string, string> = {}
+    await list({
+      file,
+      onReadEntry: entry => {
+        content[entry.path] = ''
+        entry.on('data', data => {
+          content[entry.path] += data.toString()
+        })
+      }
+    })
+    return content
+  }
+  expect(readdirSync(releases)).not.toEqual([])
+  const { version } = parse(readFileSync(join(ownChart, 'Chart.yaml'), 'utf8')) as { version: string }
+  const released = join(releases, `istio-alb-ingress-${version}.tgz`)
+  if (!existsSync(released)) return
+  expect(await contentOf(await packageChart({ destination: packed('released') }))).toEqual(await contentOf(released))
 })
 
 test('Artifact Hub finds its annotations as text, and the changes of this version', () => {
