@@ -1,7 +1,7 @@
 import { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from '../model/index.ts'
+import { nearestName } from '../nearest-name.ts'
 import { objectName } from '../resources/index.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
-import { nearestName } from './nearest-name.ts'
 import { annotationPath, type Rule } from './rule.ts'
 
 /** Prefixes that people write for the controller's; each begins so that it cannot be anything else. */

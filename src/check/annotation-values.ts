@@ -6,8 +6,8 @@ import {
   splitKeyValuePairs,
   targetGroupAttributeDefinitions
 } from '../model/index.ts'
+import { nearestName } from '../nearest-name.ts'
 import { parseAction } from './backend.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** Why AWS would refuse a value that the controller passes on. */
 export interface Refusal {

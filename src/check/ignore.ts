@@ -6,7 +6,7 @@
 
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../nearest-name.ts'
 import { rules } from './rules.ts'
 
 /** One decision. */

@@ -1,5 +1,5 @@
+import { nearestName } from '../nearest-name.ts'
 import { type IstioOperator, objectName, type Path } from '../resources/index.ts'
-import { nearestName } from './nearest-name.ts'
 import type { Problem, Rule } from './rule.ts'
 
 type Mapping = Record<string, unknown>

@@ -1,7 +1,7 @@
 import { findService, namespaceOf } from '../model/index.ts'
+import { nearestName } from '../nearest-name.ts'
 import { objectKey, objectName } from '../resources/index.ts'
 import { serviceReferences } from './backend.ts'
-import { nearestName } from './nearest-name.ts'
 import type { Rule } from './rule.ts'
 
 /** Names that differ in their numbers alone are several Services, not a misspelling. */

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
+import { nearestName } from '../nearest-name.ts'
 import { completeEnvironment, type Environment, type EnvironmentFile } from './environment.ts'
 import { environmentSchema } from './environment-schema.ts'
 
@@ -24,28 +25,6 @@ const decodePointer = (pointer: string, root: unknown): Path => {
       value = (value as Record<string | number, unknown>)[key]
       return key
     })
-}
-
-/** Levenshtein's distance, whatever the case of letters. */
-const distance = (left: string, right: string): number => {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [row, letter] of [...left.toLowerCase()].entries()) {
-    const current = [row + 1]
-    for (const [column, other] of [...right.toLowerCase()].entries())
-      current.push(
-        Math.min(current[column]! + 1, previous[column + 1]! + 1, previous[column]! + (letter === other ? 0 : 1))
-      )
-    previous = current
-  }
-  return previous.at(-1)!
-}
-
-/** The known key that a mistyped one most likely means; undefined where none is near. */
-export function nearestKey(key: string, known: string[]): string | undefined {
-  const [nearest] = known
-    .map(candidate => ({ candidate, distance: distance(key, candidate) }))
-    .sort((left, right) => left.distance - right.distance)
-  return nearest && nearest.distance <= Math.max(2, key.length / 3) ? nearest.candidate : undefined
 }
 
 const typeNames: Record<string, string> = {
@@ -77,7 +56,7 @@ const describeError = (error: ErrorObject, root: unknown): { finding: Omit<Findi
     const key = params.additionalProperty as string
     const path = [...parent, key]
     const known = Object.keys(properties)
-    const nearest = nearestKey(key, known)
+    const nearest = nearestName(key, known)
     return {
       path,
       finding: {

@@ -71,5 +71,5 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     { reject: false }
   )
   if (!result.failed) return `${result.stdout}\n`
-  throw new Failure(1, readRefusals(result.stderr, files), { cause: result })
+  throw new Failure(1, readRefusals(result.stderr, files, set), { cause: result })
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../failure.ts'
-import type { ValuesFiles } from '../values/index.ts'
+import { nearestName } from '../nearest-name.ts'
+import { isMapping, type ValuesFiles } from '../values/index.ts'
 
 /** `- at '/gateway/ports/status': missing property 'port'`: one line of helm's schema validator. */
 const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
@@ -15,26 +16,38 @@ const keyOf = (pointer: string): string =>
     .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .join('.')
 
-/** What helm said when it refused to render, as findings that name the value's key, file and line. */
-export function readRefusals(stderr: string, files: ValuesFiles): Finding[] {
+/** `additional properties 'prots', 'nam' not allowed`, before helm 3.18.5 `Additional property prots is not allowed`. */
+const unknownKeys = /^additional propert(?:ies (?<keys>'.*')|y (?<key>\S+) is) not allowed$/i
+
+/** What helm said when it refused to render, as findings that name the value's key, file and line, or its `--set`. */
+export function readRefusals(stderr: string, files: ValuesFiles, set: readonly string[] = []): Finding[] {
   const seen = new Set<string>()
   const findings = stderr.split('\n').flatMap((text): Finding[] => {
-    const [, pointer, wrong] = schemaRefusal.exec(text) ?? []
+    const refuse = (code: string, path: string, message: string, hint?: string): Finding => ({
+      code,
+      severity: 'error',
+      message,
+      path,
+      ...placeOf(path, files, set),
+      hint: hint ?? 'see the key in the values reference of the chart'
+    })
+    const [, pointer, wrong] = schemaRefusal.exec(text) ?? oldSchemaRefusal.exec(text) ?? []
     if (pointer !== undefined && wrong !== undefined) {
       // Leaves carry the reason; a line that only says which branch failed repeats them.
-      if (/^'?(allOf|if-else|if-then)'? failed$/.test(wrong)) return []
-      const path = keyOf(pointer) || '(root)'
-      return [
-        finding('VALUES_REFUSED', path, `${path}: ${wrong.replaceAll(/(\d),(?=\d{3})/g, '$1')}`, undefined, files)
-      ]
-    }
-    const [, oldPath, oldWrong] = oldSchemaRefusal.exec(text) ?? []
-    if (oldPath !== undefined && oldWrong !== undefined) {
-      if (/^Must validate/.test(oldWrong)) return []
-      return [finding('VALUES_REFUSED', oldPath, `${oldPath}: ${oldWrong}`, undefined, files)]
+      if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) return []
+      const parent = pointer.startsWith('/') || pointer === '' ? keyOf(pointer) : pointer.replace('(root)', '')
+      const { keys, key } = unknownKeys.exec(wrong)?.groups ?? {}
+      const unknown = keys?.slice(1, -1).split("', '") ?? (key === undefined ? [] : [key])
+      if (unknown.length > 0)
+        return unknown.map(name => {
+          const path = parent ? `${parent}.${name}` : name
+          return refuse('VALUES_REFUSED', path, `${path}: unknown key`, similarKey(parent, name, files))
+        })
+      const path = parent || '(root)'
+      return [refuse('VALUES_REFUSED', path, `${path}: ${wrong.replaceAll(/(\d),(?=\d{3})/g, '$1')}`)]
     }
     const [, code, path, message, hint] = guardRefusal.exec(text) ?? []
-    return code && path && message ? [finding(code, path, `${path}: ${message}`, hint, files)] : []
+    return code && path && message ? [refuse(code, path, `${path}: ${message}`, hint)] : []
   })
   const distinct = findings.filter(
     ({ code, message }) => !seen.has(`${code} ${message}`) && seen.add(`${code} ${message}`)
@@ -50,20 +63,26 @@ export function readRefusals(stderr: string, files: ValuesFiles): Finding[] {
   ]
 }
 
-const finding = (
-  code: string,
-  path: string,
-  message: string,
-  hint: string | undefined,
-  files: ValuesFiles
-): Finding => {
+/** Where a value comes from: the last assignment that sets it or a part of it, else its line in a file. */
+function placeOf(path: string, files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
+  const assignment = set.findLast(text => {
+    const key = text.split('=')[0]!.replaceAll('\\.', '.')
+    return key === path || key.startsWith(`${path}.`) || key.startsWith(`${path}[`)
+  })
+  if (assignment !== undefined) return { file: `--set ${assignment}` }
   const position = files.positionOf(path.split('.'))
-  return {
-    code,
-    severity: 'error',
-    message,
-    path,
-    ...(position && { file: position.file, line: position.line }),
-    hint: hint ?? 'see the key in the values reference of the chart'
-  }
+  return position ? { file: position.file, line: position.line } : {}
 }
+
+/** The key that a mistyped one most likely means, of those that stand beside it in the chart's values. */
+function similarKey(parent: string, name: string, files: ValuesFiles): string | undefined {
+  const beside = parent ? parent.split('.').reduce<unknown>(stepInto, files.merged()) : files.merged()
+  if (!isMapping(beside)) return undefined
+  const nearest = nearestName(
+    name,
+    Object.keys(beside).filter(key => key !== name)
+  )
+  return nearest && `did you mean ${parent ? `${parent}.` : ''}${nearest}?`
+}
+
+const stepInto = (value: unknown, step: string): unknown => (isMapping(value) ? value[step] : undefined)

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { Failure, type Finding } from '../../../src/failure.ts'
-import { nearestKey } from '../../../src/model/environment-file.ts'
 import { defaultEnvironment, parseEnvironment } from '../../../src/model/index.ts'
 
 const findingsOf = (text: string): Finding[] => {
@@ -172,13 +171,4 @@ describe('mistakes', () => {
       ['controller.featureGates.Alb', 6]
     ])
   })
-})
-
-test.each([
-  { key: 'regoin', nearest: 'region' },
-  { key: 'Region', nearest: 'region' },
-  { key: 'accountId', nearest: 'accountID' },
-  { key: 'zone', nearest: undefined }
-])('the key nearest to $key is $nearest', ({ key, nearest }) => {
-  expect(nearestKey(key, ['region', 'accountID', 'vpcID'])).toBe(nearest)
 })

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { ownChart } from '../../../src/render/index.ts'
 import { readRefusals } from '../../../src/render/refusal.ts'
 import { ValuesFiles } from '../../../src/values/index.ts'
 
@@ -34,6 +36,39 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
         message: 'gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodePort too',
         hint: 'set another node port'
       }
+    ])
+  })
+
+  test.each([
+    "- at '/gateway': additional properties 'prots', 'nonsense' not allowed",
+    '- gateway: Additional property prots is not allowed\n- gateway: Additional property nonsense is not allowed'
+  ])('unknown keys are named one by one, with the one that is nearest beside them: %s', stderr => {
+    const files = ValuesFiles.read([join(ownChart, 'values.yaml')])
+    const refusals = readRefusals(stderr, files, ['gateway.prots.http2.nodePort=30080'])
+    expect(refusals.map(({ path, message, file, hint }) => ({ path, message, file, hint }))).toEqual([
+      {
+        path: 'gateway.prots',
+        message: 'gateway.prots: unknown key',
+        file: '--set gateway.prots.http2.nodePort=30080',
+        hint: 'did you mean gateway.ports?'
+      },
+      {
+        path: 'gateway.nonsense',
+        message: 'gateway.nonsense: unknown key',
+        file: join(ownChart, 'values.yaml'),
+        hint: 'see the key in the values reference of the chart'
+      }
+    ])
+  })
+
+  test('what came by --set is shown there: the last assignment of the key or of a part of it', () => {
+    const files = ValuesFiles.read([join(ownChart, 'values.yaml')])
+    const stderr =
+      "- at '/gateway/ports/http2/nodePort': minimum: got 80, want 30,000\n- at '/ingress/subnets': minItems: got 0, want 1"
+    const set = ['gateway.ports.http2.nodePort=81', 'gateway.ports.http2.nodePort=80', 'ingress.subnets[0]=']
+    expect(readRefusals(stderr, files, set).map(({ file }) => file)).toEqual([
+      '--set gateway.ports.http2.nodePort=80',
+      '--set ingress.subnets[0]='
     ])
   })
 

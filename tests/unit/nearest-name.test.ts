@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { nearestName } from '../../../src/check/nearest-name.ts'
+import { nearestName } from '../../src/nearest-name.ts'
 
 const known = ['healthcheck-port', 'healthcheck-path', 'scheme', 'subnets']
 
@@ -11,6 +11,7 @@ describe('the nearest name', () => {
     ['healthcheck_path', 'healthcheck-path'],
     ['shceme', 'scheme'],
     ['subnet', 'subnets'],
+    ['SubNets', 'subnets'],
     ['certificate-arn', undefined],
     ['', undefined]
   ])('of %p is %p', (name, expected) => expect(nearestName(name, known)).toBe(expected))

@@ -17,13 +17,16 @@ function distance(one: string, other: string): number {
   return last[other.length]!
 }
 
-/** The known name that a misspelt one is nearest to; undefined where none is near, by a third of its letters. */
+/**
+ * The known name that a misspelt one is nearest to, whatever the case of letters; undefined where none is near, by a third of
+ * its letters.
+ */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined
   let fewest = Math.floor(name.length / 3) + 1
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= fewest) continue
-    const edits = distance(name, candidate)
+    const edits = distance(name.toLowerCase(), candidate.toLowerCase())
     if (edits >= fewest) continue
     fewest = edits
     nearest = candidate
