@@ -59,12 +59,13 @@ function selectorsOf(value: unknown): unknown[] {
 }
 
 describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-argocd-'))
+  let folder: string
   let server: Server
   let repoURL: string
 
   /** The chart in a repository, as the documented Application expects it. */
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'istio-alb-argocd-'))
     await packageChart({ destination: folder })
     await execa((await findHelm()).command, ['repo', 'index', folder])
     server = createServer((request, response) => {
