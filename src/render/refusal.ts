@@ -23,12 +23,12 @@ const unknownKeys = /^additional propert(?:ies (?<keys>'.*')|y (?<key>\S+) is) n
 export function readRefusals(stderr: string, files: ValuesFiles, set: readonly string[] = []): Finding[] {
   const seen = new Set<string>()
   const findings = stderr.split('\n').flatMap((text): Finding[] => {
-    const refuse = (code: string, path: string, message: string, hint?: string): Finding => ({
+    const refuse = (code: string, path: string, message: string, hint?: string, steps = path.split('.')): Finding => ({
       code,
       severity: 'error',
       message,
       path,
-      ...placeOf(path, files, set),
+      ...placeOf(path, steps, files, set),
       hint: hint ?? 'see the key in the values reference of the chart'
     })
     const [, pointer, wrong] = schemaRefusal.exec(text) ?? oldSchemaRefusal.exec(text) ?? []
@@ -36,6 +36,14 @@ export function readRefusals(stderr: string, files: ValuesFiles, set: readonly s
       // Leaves carry the reason; a line that only says which branch failed repeats them.
       if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) return []
       const parent = pointer.startsWith('/') || pointer === '' ? keyOf(pointer) : pointer.replace('(root)', '')
+      // The validator says what is wrong with a name, and not where it stands.
+      const [, name] = /^invalid propertyName '(.*)'$/.exec(wrong) ?? []
+      if (name !== undefined) {
+        const steps = pathOf(name, files.merged()) ?? [name]
+        const path = steps.join('.')
+        return [refuse('VALUES_REFUSED', path, `${path}: no name that is allowed here`, undefined, steps)]
+      }
+      if (parent === '' && /^'.*' does not match pattern /.test(wrong)) return []
       const { keys, key } = unknownKeys.exec(wrong)?.groups ?? {}
       const unknown = keys?.slice(1, -1).split("', '") ?? (key === undefined ? [] : [key])
       if (unknown.length > 0)
@@ -64,13 +72,18 @@ export function readRefusals(stderr: string, files: ValuesFiles, set: readonly s
 }
 
 /** Where a value comes from: the last assignment that sets it or a part of it, else its line in a file. */
-function placeOf(path: string, files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
+function placeOf(
+  path: string,
+  steps: string[],
+  files: ValuesFiles,
+  set: readonly string[]
+): Pick<Finding, 'file' | 'line'> {
   const assignment = set.findLast(text => {
     const key = text.split('=')[0]!.replaceAll('\\.', '.')
     return key === path || key.startsWith(`${path}.`) || key.startsWith(`${path}[`)
   })
   if (assignment !== undefined) return { file: `--set ${assignment}` }
-  const position = files.positionOf(path.split('.'))
+  const position = files.positionOf(steps)
   return position ? { file: position.file, line: position.line } : {}
 }
 
@@ -83,6 +96,17 @@ function similarKey(parent: string, name: string, files: ValuesFiles): string | 
     Object.keys(beside).filter(key => key !== name)
   )
   return nearest && `did you mean ${parent ? `${parent}.` : ''}${nearest}?`
+}
+
+/** The path to the first key of a name, wherever it stands. */
+function pathOf(name: string, values: unknown): string[] | undefined {
+  if (typeof values !== 'object' || values === null) return undefined
+  if (isMapping(values) && name in values) return [name]
+  for (const [key, value] of Object.entries(values)) {
+    const below = pathOf(name, value)
+    if (below) return [key, ...below]
+  }
+  return undefined
 }
 
 const stepInto = (value: unknown, step: string): unknown => (isMapping(value) ? value[step] : undefined)

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { controllerName, controllerNamespace } from '../../src/cluster/index.ts'
 import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
+import { healthOf, reasonsWithoutArgoCD } from './argocd.ts'
 import { run } from './command.ts'
 import { ControllerRig, ingress, prefix } from './controller-rig.ts'
 import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
+const withoutArgoCD = await reasonsWithoutArgoCD()
 await describeWithTools('the controller in kind', () => {
   const rig = new ControllerRig()
   beforeAll(() => rig.start(), 8 * minute)
@@ -33,6 +35,22 @@ await describeWithTools('the controller in kind', () => {
       expect(stdout).toMatch(/: healthy$/m)
       // Two workers; a control plane node takes traffic too, unless it is labelled otherwise, as kind does.
       expect((await rig.targets('default/web')).healthy).toHaveLength(2)
+    },
+    minute
+  )
+
+  ;(withoutArgoCD.length > 0 ? test.skip : test)(
+    `Argo CD holds an Ingress for Progressing, and for Healthy once it has its status${withoutArgoCD.map(reason => ` (skipped: ${reason})`).join('')}`,
+    async () => {
+      // The API server's answer to a creation is the object before any controller saw it.
+      const { stdout } = await execa('kubectl', ['create', '--filename', '-', '--output', 'json'], {
+        env: rig.environment,
+        input: JSON.stringify(ingress('health'))
+      })
+      expect(await healthOf(JSON.parse(stdout))).toEqual({ status: 'Progressing' })
+      await rig.until('the Ingress has its status', () => hostnameOf('health'))
+      expect(await healthOf((await rig.ingress('health'))!)).toEqual({ status: 'Healthy' })
+      await rig.kubectl('delete', 'ingress', 'health', '--timeout=30s')
     },
     minute
   )

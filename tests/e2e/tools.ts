@@ -15,13 +15,17 @@ async function reasonsToSkip(): Promise<string[]> {
 /** Set where the tests must run: a reason to skip them is a failure then. */
 const required = process.env.ISTIO_ALB_E2E === 'required'
 
-/** A suite with real parts. Where they are not to be had it is skipped, and says by its name what would end that. */
-export async function describeWithTools(name: string, suite: () => void): Promise<void> {
-  const reasons = await reasonsToSkip()
+/** A suite that needs what is missing for these reasons: skipped, and its name says what would end that. */
+export function describeUnless(reasons: string[], name: string, suite: () => void): void {
   if (reasons.length === 0) return void describe(name, suite)
   if (required)
     test('the end-to-end tests can run here', () => {
       expect(reasons).toEqual([])
     })
   describe.skip(`${name} (skipped: ${reasons.join('; ')})`, suite)
+}
+
+/** A suite with real parts. Where they are not to be had it is skipped, and says by its name what would end that. */
+export async function describeWithTools(name: string, suite: () => void): Promise<void> {
+  describeUnless(await reasonsToSkip(), name, suite)
 }

@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import { ownChart } from '../../../src/render/index.ts'
 import { readRefusals } from '../../../src/render/refusal.ts'
 import { ValuesFiles } from '../../../src/values/index.ts'
 
 const noFiles = new ValuesFiles([])
+const folder = mkdtempSync(join(tmpdir(), 'istio-alb-refusal-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('what helm says becomes findings', () => {
   test('lines of the schema validator, without thousands separators and without the lines that only say which branch failed', () => {
@@ -69,6 +73,20 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     expect(readRefusals(stderr, files, set).map(({ file }) => file)).toEqual([
       '--set gateway.ports.http2.nodePort=80',
       '--set ingress.subnets[0]='
+    ])
+  })
+
+  test('a name that is malformed is told with the place where it stands, once', () => {
+    const file = join(folder, 'names.yaml')
+    writeFileSync(file, 'ingress:\n  labels:\n    a..b/c: "1"\n')
+    const stderr = "- at '': invalid propertyName 'a..b/c'\n  - at '': 'a..b/c' does not match pattern '^[a-z]+$'\n"
+    expect(readRefusals(stderr, ValuesFiles.read([file]))).toEqual([
+      expect.objectContaining({
+        path: 'ingress.labels.a..b/c',
+        message: 'ingress.labels.a..b/c: no name that is allowed here',
+        file,
+        line: 3
+      })
     ])
   })
 
