@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
@@ -18,7 +18,7 @@ const parallel = 8
 /** An API server with definitions and nothing else, which is asked what it would say of objects. */
 export class AdmissionRig {
   readonly cluster = `istio-alb-admission-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
-  readonly #folder = mkdtempSync(join(tmpdir(), `${this.cluster}-`))
+  readonly #folder = join(tmpdir(), this.cluster)
   readonly #environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
   readonly #resources = new Map<string, Promise<ResourceList>>()
   /** Objects that were asked about, by what they say: most renders share most of them. */
@@ -26,6 +26,7 @@ export class AdmissionRig {
   #api: Api | undefined
 
   async start(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true })
     const options = { environment: this.#environment }
     const { KIND_NODE_IMAGE: image } = process.env
     await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -33,7 +33,7 @@ const namespace = 'default'
 /** A kind cluster with two workers, an echo service with two pods, and the controller inside; no Istio. */
 export class ControllerRig {
   readonly cluster = `istio-alb-e2e-controller-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
-  readonly #folder = mkdtempSync(join(tmpdir(), `${this.cluster}-`))
+  readonly #folder = join(tmpdir(), this.cluster)
   readonly environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
   /** Node ports of this run's own, since the host leads to them. */
   readonly #ports = { first: 32_100 + (process.pid % 30) * 20, last: 32_119 + (process.pid % 30) * 20 }
@@ -41,6 +41,7 @@ export class ControllerRig {
   #api: Api | undefined
 
   async start(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true })
     const { KIND_NODE_IMAGE: image } = process.env
     // The functions of the product look for the kubeconfig where kubectl does.
     process.env.KUBECONFIG = this.environment.KUBECONFIG

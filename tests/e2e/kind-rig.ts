@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -29,7 +29,7 @@ export class KindRig implements EdgeRig {
   readonly cluster = `istio-alb-e2e-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
   readonly group = 'istio-system/common-external-ingress'
   readonly lines: Line[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), `${this.cluster}-`))
+  readonly #folder = join(tmpdir(), this.cluster)
   readonly #descriptions = new Map<string, LoadBalancerDescription>()
   /** Kept, so that a listener that is gone can be asked all the same. */
   readonly #addresses = new Map<string, string>()
@@ -50,6 +50,7 @@ export class KindRig implements EdgeRig {
 
   /** Runs `istio-alb up` until it is ready. */
   async start(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true })
     const flags = ['--port-offset', String(20_000 + (process.pid % 10_000)), '--time-scale', '10', '--host', this.host]
     const up = execa(
       process.execPath,
