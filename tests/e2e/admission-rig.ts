@@ -12,6 +12,12 @@ interface ResourceList {
   resources: { name: string; kind: string; namespaced: boolean }[]
 }
 
+export interface Refusal {
+  refusal: string
+  object: string
+  context: object
+}
+
 /** Requests at a time: more than an API server on a small machine is quicker with. */
 const parallel = 8
 
@@ -47,15 +53,13 @@ export class AdmissionRig {
   admitted = 0
 
   /** What the API server refuses of the objects of renders, with what says where they come from. */
-  async refusals(
-    renders: readonly { objects: KubernetesObject[]; context: object }[]
-  ): Promise<{ refusal: string; object: string; context: object }[]> {
+  async refusals(renders: readonly { objects: KubernetesObject[]; context: object }[]): Promise<Refusal[]> {
     const all = renders.flatMap(({ objects, context }) =>
       // An IstioOperator is a file of istioctl's: no API server has its kind.
       objects.filter(({ kind }) => kind !== 'IstioOperator').map(object => ({ object, context }))
     )
     const left = all.values()
-    const refused: { refusal: string; object: string; context: object }[] = []
+    const refused: Refusal[] = []
     const ask = async (): Promise<void> => {
       for (const { object, context } of left) {
         const refusal = await this.#verdictOf(object)

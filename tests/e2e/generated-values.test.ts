@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { expectVerdicts, generateValues, seed } from '../cases/generated-values.ts'
-import { AdmissionRig } from './admission-rig.ts'
+import { AdmissionRig, type Refusal } from './admission-rig.ts'
 import { definitions } from './chart-rig.ts'
 import { describeWithTools } from './tools.ts'
 
@@ -30,12 +30,13 @@ await describeWithTools('generated values and the API server', () => {
     async () => {
       const generated = generateValues(count)
       let rendered = 0
+      const refused: Refusal[] = []
       for (let start = 0; start < count; start += batch) {
         const renders = await expectVerdicts(generated.slice(start, start + batch))
         rendered += renders.length
-        const refused = await rig.refusals(renders)
-        expect({ seed, refused }).toEqual({ seed, refused: [] })
+        refused.push(...(await rig.refusals(renders)))
       }
+      expect({ seed, refused: refused.slice(0, 30) }).toEqual({ seed, refused: [] })
       expect(rendered).toBeGreaterThan(count / 10)
       expect(rig.admitted).toBeGreaterThan(rendered)
     },
