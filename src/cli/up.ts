@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { LoadBalancerDescription } from '../alb/index.ts'
 import { contextOf, controllerImage, runSteps, type Step, type StepEvent } from '../cluster/index.ts'
 import type { ControllerEvent } from '../controller/index.ts'
@@ -23,6 +23,7 @@ export interface UpOptions extends InputOptions, ControllerOptions {
   name: string
   nodes: number
   istioVersion?: string
+  gateway?: string
   inCluster?: boolean
   image: string
   retain?: boolean
@@ -35,6 +36,9 @@ export const clusterName = (value: string): string => {
   return value
 }
 
+/** What the chart's `gateway.provider` takes. */
+const gatewayProviders = ['istio-operator', 'injected', 'gateway-api', 'existing']
+
 export function registerUp(program: Command): void {
   const command = program
     .command('up')
@@ -42,6 +46,9 @@ export function registerUp(program: Command): void {
     .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
     .option('--nodes <n>', 'nodes of the cluster', integer(1, 20), 1)
     .option('--istio-version <version>', "tag of Istio's images (default: $ISTIO_TAG, istioctl's own version)")
+    .addOption(
+      new Option('--gateway <provider>', 'who runs the gateway: --set gateway.provider=…').choices(gatewayProviders)
+    )
     .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
     .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)

@@ -65,7 +65,7 @@ export class ChartRig {
     for (const folder of Object.values(definitions)) if (folder) await this.#define(folder)
     await applyObjects(this.context, sampleService(), options)
     await installIstio(this.context, operator, options)
-    await rolledOut(this.context, { namespace: 'default', name: sampleName, seconds: 60 }, options)
+    await rolledOut(this.context, { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 60 }, options)
     const flags = ['--context', this.context, '--port-offset', String(20_000 + (process.pid % 10_000))]
     const controller = execa(
       process.execPath,

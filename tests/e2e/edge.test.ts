@@ -36,6 +36,7 @@ await describeWithTools('an edge in kind', () => {
       'deploy the sample service',
       'install Istio',
       'install the chart',
+      'wait for the gateway',
       'route the gateway to the sample service',
       'start the controller',
       'wait for healthy targets'

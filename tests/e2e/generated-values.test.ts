@@ -38,7 +38,8 @@ await describeWithTools('generated values and the API server', () => {
       }
       expect({ seed, refused: refused.slice(0, 30) }).toEqual({ seed, refused: [] })
       expect(rendered).toBeGreaterThan(count / 10)
-      expect(rig.admitted).toBeGreaterThan(rendered)
+      // Most renders share objects, which are asked about once.
+      expect(rig.admitted).toBeGreaterThan(rendered / 2)
     },
     Math.max(minute, count * 200)
   )

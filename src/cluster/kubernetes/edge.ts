@@ -4,19 +4,29 @@
  * @module
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { createDevelopmentAuthority } from '../../alb/index.ts'
 import { Failure } from '../../failure.ts'
-import { findHelm, ownChart, renderChart } from '../../render/index.ts'
-import type { Ingress, Service } from '../../resources/index.ts'
+import { findHelm, ownChart, type RenderOptions, renderChart, splitRender } from '../../render/index.ts'
+import { type IstioOperator, parseManifests, Resources } from '../../resources/index.ts'
 import type { PortRange } from '../bindings.ts'
 import { missingTools, type RunOptions, runTool } from '../tool.ts'
-import { installIstio, istioctlVersion, istioImages, requireOperator } from './istio.ts'
+import { findGateway, othersGateways, removeGateways, waitForGateway } from './gateway.ts'
+import { applyGatewayAPI, hasGatewayAPI, isAPIGateway, missingSecretsOf, readGatewayAPI } from './gateway-api.ts'
+import {
+  goneFromIstio,
+  imagesOf,
+  installIstio,
+  istioctlVersion,
+  istioImages,
+  type RenderedIstio,
+  renderIstio,
+  withoutGateways,
+  withValuesFile
+} from './istio.ts'
 import { clusterExists, contextOf, createCluster, deleteCluster, loadImages, presentImages } from './kind.ts'
 import { applyObjects, rolledOut } from './kubectl.ts'
+import { goneFromRelease, readRelease } from './release.ts'
 import { sampleImage, sampleName, sampleRoute, sampleService } from './sample.ts'
 import type { Step } from './steps.ts'
 
@@ -36,6 +46,8 @@ export interface EdgeOptions {
   /** Hub and tag of Istio's images; default the chart's hub, and istioctl's own version. */
   istioHub?: string
   istioTag?: string
+  /** Folder with the definitions of the Gateway API, for a chart that needs them; default that project's release. */
+  gatewayAPI?: string
   /** Node ports that the host leads to. */
   ports?: PortRange
 }
@@ -58,36 +70,39 @@ export function edgeSteps(options: EdgeOptions): Step[] {
   const { cluster, nodes, namespace, releaseName } = options
   const chart = options.chart ?? ownChart
   const context = contextOf(cluster)
-  let operator = ''
+  const release = { context, namespace, name: releaseName }
+  let objects = new Resources()
+  let istio: RenderedIstio
+  let gatewayAPI: string | undefined
   let images: string[] = []
   let existed = false
 
-  /** Calls `use` with the values files: Istio's hub and tag first, so that the user's own win. */
-  async function withValues<Result>(run: RunOptions, use: (values: string[]) => Promise<Result>): Promise<Result> {
-    const folder = mkdtempSync(join(tmpdir(), 'istio-alb-values-'))
-    try {
-      const file = join(folder, 'istio.yaml')
-      const tag = options.istioTag ?? (await istioctlVersion(run))
-      writeFileSync(file, stringify({ gateway: { istioOperator: { hub: options.istioHub, tag } } }))
-      return await use([file, ...options.values])
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+  /** Calls `use` with what the chart is rendered with: what suits a cluster in kind first, so that the user's own wins. */
+  async function withValues<Result>(
+    run: RunOptions,
+    use: (options: RenderOptions) => Promise<Result>
+  ): Promise<Result> {
+    const istioOperator = { hub: options.istioHub, tag: options.istioTag ?? (await istioctlVersion(run)) }
+    // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
+    const gateway = { istioOperator, injected: { imagePullPolicy: 'IfNotPresent' } }
+    return withValuesFile({ gateway }, file => use({ ...options, values: [file, ...options.values] }))
   }
 
-  const get = async <Found>(run: RunOptions, ...what: string[]): Promise<Found> =>
-    JSON.parse(await runTool('kubectl', ['--context', context, '-n', namespace, 'get', ...what, '-o', 'json'], run))
-
-  /** The labels of the gateway's pods: the selector of the Service that the Ingress sends to. */
-  async function gatewaySelector(run: RunOptions): Promise<Record<string, string>> {
-    const { items } = await get<{ items: Ingress[] }>(run, 'ingress')
-    const backends = items.flatMap(({ spec }) => [
-      spec?.defaultBackend,
-      ...(spec?.rules ?? []).flatMap(({ http }) => (http?.paths ?? []).map(({ backend }) => backend))
-    ])
-    // `use-annotation` names an action, not a Service.
-    const name = backends.find(backend => backend?.service && backend.service.port?.name !== 'use-annotation')
-    return (await get<Service>(run, 'service', name?.service?.name ?? '')).spec?.selector ?? {}
+  /**
+   * Removes gateways that the chart's next release leaves to others, or takes from them: helm and istioctl would stumble
+   * over their names, or remove them last. With the operator to install, and the gateways that are somebody else's.
+   */
+  async function clearGateways(
+    run: RunOptions
+  ): Promise<{ operator: IstioOperator; removed: string[]; theirs: string[] }> {
+    const { operator, standIns } = istio
+    if (!existed) return { operator, removed: [], theirs: [] }
+    const goneOfRelease = goneFromRelease(await readRelease(release, run), objects)
+    const removed = await removeGateways(context, goneOfRelease, run)
+    const theirs = await othersGateways(context, { keys: standIns, operator: operator.metadata.name }, run)
+    const left = withoutGateways(operator, theirs)
+    removed.push(...(await removeGateways(context, await goneFromIstio(context, left, run), run)))
+    return { operator: left, removed, theirs }
   }
 
   return [
@@ -102,22 +117,21 @@ export function edgeSteps(options: EdgeOptions): Step[] {
       name: 'render the chart',
       run: signal =>
         withValues({ signal }, async values => {
-          operator = requireOperator(
-            await renderChart({
-              ...options,
-              values,
-              set: [...options.set, 'gateway.istioOperator.render=resource'],
-              showOnly: ['templates/istio-operator.yaml']
-            })
-          )
-          images = [...(await istioImages(operator, { signal })), sampleImage]
+          const rendered = await renderChart(values)
+          objects = parseManifests(splitRender(rendered))
+          istio = await renderIstio(values)
+          const ofIstio = await istioImages(stringify(istio.operator), { signal })
+          images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
+          existed = await clusterExists(cluster, { signal })
+          // Before a cluster is made in vain.
+          if (objects.all().some(isAPIGateway) && !(existed && (await hasGatewayAPI(context, { signal }))))
+            gatewayAPI = await readGatewayAPI(options.gatewayAPI, { signal })
           return undefined
         })
     },
     {
       name: `create the cluster ${cluster}`,
       run: async signal => {
-        existed = await clusterExists(cluster, { signal })
         if (existed) return 'it is there already'
         const { nodeImage: image, ports } = options
         await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
@@ -145,33 +159,55 @@ export function edgeSteps(options: EdgeOptions): Step[] {
     {
       name: 'install Istio',
       run: async signal => {
-        await installIstio(context, operator, { signal })
-        return undefined
+        const said: string[] = []
+        if (gatewayAPI !== undefined) {
+          await applyGatewayAPI(context, gatewayAPI, { signal })
+          said.push('with the definitions of the Gateway API')
+        }
+        const { operator, removed, theirs } = await clearGateways({ signal })
+        if (removed.length > 0) said.push(`removed ${removed.join(', ')}`)
+        await installIstio(context, stringify(operator), { signal })
+        for (const key of istio.standIns)
+          said.push(
+            theirs.includes(key)
+              ? `the gateway ${key} is there already`
+              : `with the gateway ${key}, since nobody else runs it (gateway.provider existing)`
+          )
+        return said.join('; ') || undefined
       }
     },
     {
       name: 'install the chart',
       run: signal =>
-        withValues({ signal }, async values => {
+        withValues({ signal }, async ({ values = [], set = [] }) => {
           const { command } = await findHelm()
-          const release = ['upgrade', '--install', releaseName, chart, '--kube-context', context]
+          const install = ['upgrade', '--install', releaseName, chart, '--kube-context', context]
           const flags = [
-            ...['--namespace', namespace],
+            ...['--namespace', namespace, '--create-namespace'],
             ...values.flatMap(file => ['--values', file]),
-            ...options.set.flatMap(assignment => ['--set', assignment])
+            ...set.flatMap(assignment => ['--set', assignment])
           ]
-          await runTool('helm', [...release, ...flags], { signal, command })
+          await runTool('helm', [...install, ...flags], { signal, command })
           return undefined
         })
+    },
+    {
+      name: 'wait for the gateway',
+      run: async signal => (await waitForGateway(context, objects, { signal })).join(', ')
     },
     {
       name: 'route the gateway to the sample service',
       run: async signal => {
         const authority = await createDevelopmentAuthority()
         const certificate = await authority.issue('gateway', [`${sampleName}.example.com`])
-        const selector = await gatewaySelector({ signal })
-        await applyObjects(context, sampleRoute({ namespace, selector, certificate }), { signal })
-        await rolledOut(context, { namespace: 'default', name: sampleName, seconds: 120 }, { signal })
+        const gateway = await findGateway(context, objects, { signal })
+        const missingSecrets = await missingSecretsOf(objects, { context, ...gateway }, { signal })
+        await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets }), { signal })
+        await rolledOut(
+          context,
+          { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 120 },
+          { signal }
+        )
         return undefined
       }
     }

@@ -29,7 +29,7 @@ export const inClusterSteps = ({ cluster, image, ports, flags }: InClusterOption
     run: async signal => {
       await loadImages(cluster, [image], { signal })
       await applyObjects(contextOf(cluster), controllerObjects({ image, ports, flags }), { signal })
-      const deployment = { namespace: controllerNamespace, name: controllerName, seconds: 120 }
+      const deployment = { namespace: controllerNamespace, workload: `deployment/${controllerName}`, seconds: 120 }
       await rolledOut(contextOf(cluster), deployment, { signal })
       return undefined
     }

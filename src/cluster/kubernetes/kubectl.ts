@@ -12,23 +12,20 @@ export const applyObjects = async (
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
   }))
 
-/** Waits, by a watch, until a Deployment runs what it should. */
+/** Waits, by a watch, until a workload, `kind/name`, runs what it should. */
 export const rolledOut = async (
   context: string,
-  { namespace, name, seconds }: { namespace: string; name: string; seconds: number },
+  { namespace, workload, seconds }: { namespace: string; workload: string; seconds: number },
   options: RunOptions = {}
 ): Promise<void> =>
   void (await runTool(
     'kubectl',
-    [
-      '--context',
-      context,
-      '--namespace',
-      namespace,
-      'rollout',
-      'status',
-      `deployment/${name}`,
-      `--timeout=${seconds}s`
-    ],
+    ['--context', context, '--namespace', namespace, 'rollout', 'status', workload, `--timeout=${seconds}s`],
     options
   ))
+
+/** What `kubectl get` finds, parsed; undefined where nothing has that name and `--ignore-not-found` is among the words. */
+export async function getJSON<Found>(context: string, words: string[], options: RunOptions = {}): Promise<Found> {
+  const text = await runTool('kubectl', ['--context', context, 'get', ...words, '--output', 'json'], options)
+  return (text === '' ? undefined : JSON.parse(text)) as Found
+}

@@ -1,5 +1,6 @@
 import type { Certificate } from '../../alb/index.ts'
 import type { KubernetesObject } from '../../resources/index.ts'
+import { gatewayLabel } from './gateway-api.ts'
 
 /** The image of the sample service: any Node.js will do. */
 export const sampleImage = 'node:24-bookworm-slim'
@@ -73,63 +74,96 @@ export const sampleService = (): KubernetesObject[] => [
 ]
 
 export interface SampleRouteOptions {
-  /** Of the gateway's pods and of the Secret. */
+  /** Of the gateway's pods and of the Secrets. */
   namespace: string
   /** Labels of the gateway's pods. */
   selector: Record<string, string>
   /** What the gateway shows to the load balancer, which does not verify it. */
   certificate: Certificate
+  /** Secrets with a certificate that a Gateway of the Gateway API names and nobody made. */
+  missingSecrets: string[]
 }
 
-/** The way from the gateway to the sample service, over HTTP and HTTPS, and the IngressClass of the chart's Ingress. */
-export function sampleRoute({ namespace, selector, certificate }: SampleRouteOptions): KubernetesObject[] {
+/** The way from the gateway to the sample service, and the IngressClass of the chart's Ingress. */
+export function sampleRoute({
+  namespace,
+  selector,
+  certificate,
+  missingSecrets
+}: SampleRouteOptions): KubernetesObject[] {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  return [
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'IngressClass',
-      metadata: { name: 'alb' },
-      spec: { controller: 'ingress.k8s.aws/alb' }
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: gatewaySecret, namespace },
-      type: 'kubernetes.io/tls',
-      data: { 'tls.crt': base64(certificate.certificate), 'tls.key': base64(certificate.key) }
-    },
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'Gateway',
-      metadata: { name: sampleName, namespace },
-      spec: {
-        selector,
-        servers: [
-          { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] },
-          {
-            // The load balancer sends no SNI: every host has to be taken here, and VirtualServices tell them apart.
-            port: { number: 443, name: 'https', protocol: 'HTTPS' },
-            tls: { mode: 'SIMPLE', credentialName: gatewaySecret },
-            hosts: ['*']
-          }
-        ]
-      }
-    },
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: sampleName, namespace },
-      spec: {
-        hosts: ['*'],
-        gateways: [sampleName],
-        http: [
-          {
-            route: [
-              { destination: { host: `${sampleName}.${sampleNamespace}.svc.cluster.local`, port: { number: 80 } } }
-            ]
-          }
-        ]
-      }
-    }
-  ]
+  const secret = (name: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    type: 'kubernetes.io/tls',
+    data: { 'tls.crt': base64(certificate.certificate), 'tls.key': base64(certificate.key) }
+  })
+  const ingressClass: KubernetesObject = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'alb' },
+    spec: { controller: 'ingress.k8s.aws/alb' }
+  }
+  const gateway = selector[gatewayLabel]
+  return gateway === undefined
+    ? [ingressClass, secret(gatewaySecret), ...istioRoute(namespace, selector)]
+    : [ingressClass, ...missingSecrets.map(secret), ...gatewayAPIRoute(namespace, gateway)]
 }
+
+/** Through a gateway of Istio's own API, over HTTP and HTTPS. */
+const istioRoute = (namespace: string, selector: Record<string, string>): KubernetesObject[] => [
+  {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: sampleName, namespace },
+    spec: {
+      selector,
+      servers: [
+        { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] },
+        {
+          // The load balancer sends no SNI: every host has to be taken here, and VirtualServices tell them apart.
+          port: { number: 443, name: 'https', protocol: 'HTTPS' },
+          tls: { mode: 'SIMPLE', credentialName: gatewaySecret },
+          hosts: ['*']
+        }
+      ]
+    }
+  },
+  {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: sampleName, namespace },
+    spec: {
+      hosts: ['*'],
+      gateways: [sampleName],
+      http: [
+        {
+          route: [{ destination: { host: `${sampleName}.${sampleNamespace}.svc.cluster.local`, port: { number: 80 } } }]
+        }
+      ]
+    }
+  }
+]
+
+/** Through each listener of a Gateway of the Gateway API; the sample service's namespace has to grant it. */
+const gatewayAPIRoute = (namespace: string, gateway: string): KubernetesObject[] => [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: sampleName, namespace },
+    spec: {
+      parentRefs: [{ name: gateway }],
+      rules: [{ backendRefs: [{ name: sampleName, namespace: sampleNamespace, port: 80 }] }]
+    }
+  },
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    metadata: { name: sampleName, namespace: sampleNamespace },
+    spec: {
+      from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace }],
+      to: [{ group: '', kind: 'Service', name: sampleName }]
+    }
+  }
+]
