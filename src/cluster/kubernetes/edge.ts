@@ -6,7 +6,7 @@
 
 import { stringify } from 'yaml'
 import { createDevelopmentAuthority } from '../../alb/index.ts'
-import { Failure } from '../../failure.ts'
+import { Failure, usageFailure } from '../../failure.ts'
 import { findHelm, ownChart, type RenderOptions, renderChart, splitRender } from '../../render/index.ts'
 import { type IstioOperator, parseManifests, Resources } from '../../resources/index.ts'
 import type { PortRange } from '../bindings.ts'
@@ -65,6 +65,18 @@ async function requireEverything(): Promise<void> {
   if (findings.length > 0) throw new Failure(3, findings)
 }
 
+/** @throws Failure exit 2 where the values make another load balancer than the controller's. */
+function requireIngress(rendered: Resources): void {
+  if (rendered.list('Ingress').length > 0) return
+  throw usageFailure({
+    code: 'INGRESS_NOT_RENDERED',
+    message: 'the chart renders no Ingress, so there is no Application Load Balancer to bring up',
+    path: 'loadBalancer.type',
+    expected: 'application',
+    hint: 'set loadBalancer.type to application'
+  })
+}
+
 /** The steps to an edge in kind, in order; each can be undone. */
 export function edgeSteps(options: EdgeOptions): Step[] {
   const { cluster, nodes, namespace, releaseName } = options
@@ -119,6 +131,7 @@ export function edgeSteps(options: EdgeOptions): Step[] {
         withValues({ signal }, async values => {
           const rendered = await renderChart(values)
           objects = parseManifests(splitRender(rendered))
+          requireIngress(objects)
           istio = await renderIstio(values)
           const ofIstio = await istioImages(stringify(istio.operator), { signal })
           images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]

@@ -39,6 +39,13 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
+  test('values without an Ingress are refused before a cluster is made', async () => {
+    const { exitCode, stderr } = await runHere('up', '--set', 'loadBalancer.type=network')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('INGRESS_NOT_RENDERED')
+    expect(made()).toEqual([])
+  })
+
   test("a value that does not go with the gateway is the chart's finding", async () => {
     const set = ['--set', 'gateway.injected.imagePullPolicy=Sometimes']
     const { exitCode, stderr } = await runHere('up', '--gateway', 'injected', ...set)
