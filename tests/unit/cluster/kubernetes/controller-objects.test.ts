@@ -82,7 +82,9 @@ describe('the objects that run the controller in a cluster', () => {
     ).toEqual([
       ['vingress.elbv2.k8s.aws', '/validate-networking-v1-ingress', 'Fail'],
       ['vingressclassparams.elbv2.k8s.aws', '/validate-elbv2-k8s-aws-v1beta1-ingressclassparams', 'Fail'],
-      ['mpod.elbv2.k8s.aws', '/mutate-v1-pod', 'Ignore']
+      ['vtargetgroupbinding.elbv2.k8s.aws', '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 'Fail'],
+      ['mpod.elbv2.k8s.aws', '/mutate-v1-pod', 'Ignore'],
+      ['mtargetgroupbinding.elbv2.k8s.aws', '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 'Fail']
     ])
   })
 })
