@@ -22,9 +22,6 @@ import { sendTo } from '../cases/edge-client.ts'
 /** Longest wait for a condition, in milliseconds. */
 const patience = 120_000
 
-/** Milliseconds that the API server keeps a watch at least, once it forgets quickly. */
-const shortestWatch = 3_000
-
 const ingresses = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
 
 export const prefix = 'alb.ingress.kubernetes.io'
@@ -92,56 +89,16 @@ export class ControllerRig {
     await Promise.all(names.map(name => this.#api!.delete(`${ingresses}/${name}`)))
   }
 
-  /** Makes the API server end watches after seconds, and answer from etcd's own history; resolves to the way back. */
-  async forgetQuickly(): Promise<{ restore(): Promise<void> }> {
-    const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml'
-    const flags = ['--watch-cache=false', `--min-request-timeout=${shortestWatch / 1000}`]
+  /** Takes the API server away; resolves to what brings it back, which may be with more flags. */
+  async stopAPIServer(): Promise<(...flags: string[]) => Promise<void>> {
     const inNode = (script: string) => execa('docker', ['exec', `${this.cluster}-control-plane`, 'sh', '-c', script])
-    const isWith = async (wanted: boolean): Promise<boolean> => {
-      const pod = ['pod', `kube-apiserver-${this.cluster}-control-plane`]
-      const command = ['--output', 'jsonpath={.spec.containers[0].command} {.status.conditions}']
-      const text = await this.kubectl('-n', 'kube-system', 'get', ...pod, ...command)
-      return text.includes(flags[0]!) === wanted && /"status":"True","type":"Ready"/.test(text)
-    }
-    const insert = flags.map(flag => `\\n    - ${flag}`).join('')
-    await inNode(
-      `cp ${manifest} /root/original && sed 's/^    - kube-apiserver$/&${insert}/' /root/original > ${manifest}`
-    )
-    await this.until('the API server has forgotten how to remember', () => isWith(true))
-    return {
-      restore: async () => {
-        await inNode(`cp /root/original ${manifest}`)
-        await this.until('the API server is as it was', () => isWith(false))
-      }
-    }
-  }
-
-  /** Resolves when every watch that was open has been ended by the API server, which takes up to twice the shortest time. */
-  watchesEnded = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 2 * shortestWatch + 500))
-
-  /** Makes etcd forget everything up to now. */
-  async compactHistory(): Promise<void> {
-    const { metadata } = JSON.parse(await this.kubectl('get', '--raw', '/api/v1/services')) as {
-      metadata: { resourceVersion: string }
-    }
-    const [folder, pod] = ['/etc/kubernetes/pki/etcd', `etcd-${this.cluster}-control-plane`]
-    const identity = ['--cacert', `${folder}/ca.crt`, '--cert', `${folder}/server.crt`, '--key', `${folder}/server.key`]
-    const compact = ['etcdctl', ...identity, 'compact', metadata.resourceVersion]
-    await this.kubectl('-n', 'kube-system', 'exec', pod, '--', ...compact)
-  }
-
-  /** Holds the process of the controller still meanwhile. */
-  async whilePaused(pod: string, act: () => Promise<void>): Promise<void> {
-    const node = await this.kubectl(
-      ...['-n', controllerNamespace, 'get', 'pod', pod, '--output', 'jsonpath={.spec.nodeName}']
-    )
-    const signal = (name: string) =>
-      execa('docker', ['exec', node, 'pkill', `-${name}`, '--full', '--', '--leader-election'])
-    await signal('STOP')
-    try {
-      await act()
-    } finally {
-      await signal('CONT')
+    const [kept, manifest] = ['/root/kube-apiserver.yaml', '/etc/kubernetes/manifests/kube-apiserver.yaml']
+    await inNode(`mv ${manifest} ${kept}`)
+    await this.until('the API server is away', async () => (await this.kubectl('version').catch(() => false)) === false)
+    return async (...flags) => {
+      const lines = flags.map(flag => `\\n    - ${flag}`).join('')
+      await inNode(`sed 's/^    - kube-apiserver$/&${lines}/' ${kept} > ${manifest}`)
+      await this.until('the API server is back', () => this.kubectl('get', '--raw', '/readyz'))
     }
   }
 
@@ -214,12 +171,12 @@ export class ControllerRig {
   }
 
   /** The controller's log lines, parsed. */
-  async log(pod: string): Promise<{ type: string; message?: string }[]> {
+  async log(pod: string): Promise<{ type: string; message?: string; kind?: string }[]> {
     const text = await this.kubectl('-n', controllerNamespace, 'logs', pod)
     return text
       .split('\n')
       .filter(Boolean)
-      .map(line => JSON.parse(line) as { type: string; message?: string })
+      .map(line => JSON.parse(line) as { type: string; message?: string; kind?: string })
   }
 
   get serviceAccount(): string {
@@ -227,7 +184,11 @@ export class ControllerRig {
   }
 
   /** Looks until what is looked at is found; the last failure is the reason where it never is. */
-  async until<Found>(what: string, look: () => Promise<Found | undefined | false>, longest = patience): Promise<Found> {
+  async until<Found>(
+    what: string,
+    look: () => Promise<Found | undefined | false>,
+    { longest = patience, every = 200 } = {}
+  ): Promise<Found> {
     const deadline = Date.now() + longest
     let reason: unknown
     while (Date.now() < deadline) {
@@ -236,7 +197,7 @@ export class ControllerRig {
         return undefined
       })
       if (found !== undefined && found !== false) return found
-      await new Promise(resolve => setTimeout(resolve, 200))
+      await new Promise(resolve => setTimeout(resolve, every))
     }
     throw new Error(`not seen in ${longest / 1000} s: ${what}`, { cause: reason })
   }
