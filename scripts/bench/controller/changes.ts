@@ -5,6 +5,7 @@
  */
 
 import { Agent, request } from 'node:http'
+import { controllerName, controllerNamespace } from '../../../src/cluster/index.ts'
 import { Api } from '../../../src/controller/index.ts'
 import { ControllerRig, ingress, prefix } from '../../../tests/e2e/controller-rig.ts'
 import { percentile } from '../figures.ts'
@@ -24,9 +25,14 @@ export interface Load {
   failures: Map<string, number>
 }
 
+/** A load, and how many of its requests the load balancer counts: a failure that it does not count happened before it. */
+export interface CountedLoad extends Load {
+  counted: number
+}
+
 export interface Changes {
-  quiet: Load
-  changing: Load
+  quiet: CountedLoad
+  changing: CountedLoad
 }
 
 /**
@@ -71,6 +77,13 @@ async function loadWhile(address: string, work: () => Promise<void>): Promise<Lo
   return { seconds, requests: running.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), failures }
 }
 
+/** How many requests the load balancer has taken. */
+async function countRequests(rig: ControllerRig): Promise<number> {
+  const operations = `services/${controllerName}-operations:operations/proxy/metrics`
+  const text = await rig.kubectl('get', '--raw', `/api/v1/namespaces/${controllerNamespace}/${operations}`)
+  return Number(/^aws_applicationelb_request_count_total\{load_balancer="k8s-load-\w+"\} (\d+)/m.exec(text)?.[1] ?? 0)
+}
+
 /** One change after another: of the Ingress that is asked, of others in its group, of other groups, of the Service behind all. */
 async function change(api: Api, index: number): Promise<void> {
   const round = Math.floor(index / 8)
@@ -109,8 +122,13 @@ export async function timeChanges(count: number): Promise<Changes> {
     })
     const { address } = (await rig.loadBalancer('load'))!.listeners[0]!
     const api = await Api.of({ file: rig.environment.KUBECONFIG })
-    const quiet = await loadWhile(address, () => new Promise(resolve => setTimeout(resolve, 10_000)))
-    const changing = await loadWhile(address, async () => {
+    const counted = async (work: () => Promise<void>): Promise<CountedLoad> => {
+      const before = await countRequests(rig)
+      const load = await loadWhile(address, work)
+      return { ...load, counted: (await countRequests(rig)) - before }
+    }
+    const quiet = await counted(() => new Promise(resolve => setTimeout(resolve, 10_000)))
+    const changing = await counted(async () => {
       for (let index = 0; index < count; index++) await change(api, index)
       // The controller has followed once what is changed last has its effect.
       await rig.apply(ingress('last', { annotations: group, host: 'last.example.com' }))

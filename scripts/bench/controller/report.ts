@@ -96,7 +96,7 @@ after the other, as fast as the API server takes them: rules, hosts and attribut
 groups, the Service behind all of them.
 
 ${table(
-  ['', 'requests', 'p50', 'p99', 'failed'],
+  ['', 'requests', 'counted by the load balancer', 'p50', 'p99', 'failed'],
   (
     [
       ['no changes', changes.quiet],
@@ -105,6 +105,7 @@ ${table(
   ).map(([what, load]) => [
     what,
     String(load.requests),
+    String(load.counted),
     milliseconds(load.p50),
     milliseconds(load.p99),
     [failed(load), ...[...load.failures].map(([why, count]) => `${count} × ${why}`)].join('; ')
