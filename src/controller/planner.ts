@@ -25,16 +25,20 @@ export class Planner {
   planOf(resources: Resources): Plan {
     const objects = resources.all().filter(({ kind }) => !apart.has(kind))
     const before = this.#objects
-    // The newest of equals, so that the next look finds the same objects.
-    this.#objects = objects
     const isKnown =
       objects.length === before.length && objects.every((object, index) => this.#isSame(object, before[index]!))
-    if (this.#plan && isKnown) return this.#plan
-    this.#plan = buildPlan(resources, this.#environment)
-    this.#finalizers = new Map(
-      this.#plan.groups.flatMap(({ members, finalizer }) => members.map((key): [string, string] => [key, finalizer]))
-    )
+    if (!this.#plan || !isKnown) this.#plan = this.#build(resources)
+    // The newest of equals, so that the next look finds the same objects.
+    this.#objects = objects
     return this.#plan
+  }
+
+  #build(resources: Resources): Plan {
+    const plan = buildPlan(resources, this.#environment)
+    this.#finalizers = new Map(
+      plan.groups.flatMap(({ members, finalizer }) => members.map((key): [string, string] => [key, finalizer]))
+    )
+    return plan
   }
 
   #isSame(one: KubernetesObject, other: KubernetesObject): boolean {
