@@ -1,6 +1,6 @@
 /**
  * The load balancer against other proxies: each on one core, with the same backend and the same load from the other one.
- * Writes docs/performance.md and its plot. `ALB_BENCH_SECONDS` is how long each run lasts (default 4),
+ * Writes its part of docs/performance.md and the plot. `ALB_BENCH_SECONDS` is how long each run lasts (default 4),
  * `ALB_BENCH_ROUNDS` how many there are, of which the median counts (default 3).
  *
  * @module
@@ -24,7 +24,7 @@ import {
   run
 } from './alb/proxies.ts'
 import { type Extras, plot, type Row, report } from './alb/report.ts'
-import { machine, percentile } from './figures.ts'
+import { machine, percentile, writePart } from './figures.ts'
 
 const seconds = Number(process.env.ALB_BENCH_SECONDS ?? 4)
 const rounds = Number(process.env.ALB_BENCH_ROUNDS ?? 3)
@@ -222,7 +222,7 @@ try {
     seconds,
     rounds
   })
-  writeFileSync(fileURLToPath(new URL('../../docs/performance.md', import.meta.url)), text)
+  writePart('alb', text)
   writeFileSync(fileURLToPath(new URL('../../docs/figures/alb-throughput.svg', import.meta.url)), plot(rows))
   console.log(text)
 } finally {

@@ -1,135 +1,87 @@
 /**
- * The mocked controller as a process of its own, against an API server in this one: from a new Ingress to its first answer, and
- * a thousand Ingresses from the start to the last status. What the API server itself costs is part of it.
+ * The mocked controller: from a new Ingress to its first answer, a thousand Ingresses from the start to the last status, requests
+ * while the cluster changes, and `up` by step. The last two need a container engine. Writes its part of docs/performance.md.
  *
  * @module
  */
 
-import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
-import type { ControllerEvent } from '../../src/controller/index.ts'
-import type { Ingress } from '../../src/resources/index.ts'
+import { bundleController, missingTools } from '../../src/cluster/index.ts'
 import { sendTo } from '../../tests/cases/edge-client.ts'
-import { ControllerRig, hosted, prefix } from '../../tests/unit/controller/controller-rig.ts'
-import { printTimes } from './figures.ts'
+import { timeChanges } from './controller/changes.ts'
+import { type ControllerFigures, report } from './controller/report.ts'
+import { type Start, timeFirstAnswers, timeStart } from './controller/start.ts'
+import { runUp } from './edge/up.ts'
+import { plotGrowth, printTimes, writePart } from './figures.ts'
 
-const command = fileURLToPath(new URL('../../bin/istio-alb.js', import.meta.url))
+const articleValues = fileURLToPath(new URL('../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
+const host = 'bench.example.com'
 
-/** A running controller, its events as they come, and what it holds in memory, in MB. */
-function startController(kubeconfig: string, onEvent: (event: ControllerEvent) => void) {
-  const flags = ['--kubeconfig', kubeconfig, '--ports', `${20_000 + (process.pid % 10_000)}-60000`, '--drain', '0']
-  const controller = execa(process.execPath, [command, 'controller', ...flags, '--output', 'json'], {
-    reject: false,
-    buffer: { stdout: false, stderr: true }
+/** From nothing to the first answer in kind. */
+async function timeUp(): Promise<ControllerFigures['up']> {
+  const portOffset = 20_000 + (process.pid % 10_000)
+  let found: ControllerFigures['up']
+  const flags = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset)]
+  await runUp(flags, async ({ start, steps }) => {
+    const { status } = await sendTo(`127.0.0.1:${80 + portOffset}`, host, { scheme: 'http', path: '/' })
+    if (status >= 500) throw new Error(`the first answer was ${status}`)
+    found = { steps, milliseconds: performance.now() - start }
   })
-  createInterface({ input: controller.stdout! }).on('line', line => onEvent(JSON.parse(line) as ControllerEvent))
-  let stopping = false
-  return {
-    /** Rejects where the process ends by itself. */
-    ended: controller.then(({ exitCode, stderr }): void => {
-      if (!stopping) throw new Error(`the controller ended with exit code ${exitCode}: ${stderr}`)
-    }),
-    memory: (): number | undefined => {
-      try {
-        const status = readFileSync(`/proc/${controller.pid}/status`, 'utf8')
-        return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024)
-      } catch {
-        // Only Linux says so here.
-        return undefined
-      }
-    },
-    stop: async () => {
-      stopping = true
-      controller.kill('SIGINT')
-      await controller
-    }
-  }
+  return found
 }
 
-const groupOf = (index: number, groups: number) => ({ [`${prefix}/group.name`]: `group-${index % groups}` })
-
-const isProgrammed = ({ status }: Ingress): boolean => status?.loadBalancer?.ingress !== undefined
-
-/** From a new Ingress to the first answer through its load balancer; one after another, beside those that are there. */
-async function timeFirstAnswers(count: number): Promise<number[]> {
-  const rig = new ControllerRig()
-  await rig.start()
-  const addresses = new Map<string, string>()
-  const waiting = new Set<() => void>()
-  const controller = startController(rig.server.kubeconfig, event => {
-    if (event.type !== 'load-balancer') return
-    const { id, listeners } = event.loadBalancer
-    if (listeners[0]) addresses.set(id, listeners[0].address)
-    for (const look of waiting) look()
+/** A figure that needs tools; without them they are named. One that fails leaves the others. */
+async function where<Figure>(
+  what: string,
+  tools: Parameters<typeof missingTools>[0],
+  measure: () => Promise<Figure>
+): Promise<Figure | undefined> {
+  const missing = await missingTools(tools)
+  for (const { message, hint } of missing) console.log(`no figures of ${what}: ${message}: ${hint}`)
+  if (missing.length > 0) return undefined
+  return measure().catch((error: Error) => {
+    console.error(`no figures of ${what}: ${error.stack}`)
+    process.exitCode = 1
+    return undefined
   })
-  const addressOf = (id: string): Promise<string> =>
-    new Promise(resolve => {
-      const look = (): void => {
-        const address = addresses.get(id)
-        if (address === undefined) return
-        waiting.delete(look)
-        resolve(address)
-      }
-      waiting.add(look)
-      look()
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
+try {
+  const bundle = join(folder, 'controller.mjs')
+  await bundleController(bundle)
+  const firstAnswers = await timeFirstAnswers(bundle, 100)
+  printTimes('from a new Ingress to its first answer', firstAnswers, '100 ms')
+  const starts: Start[] = []
+  for (const [count, groups] of [
+    [10, 5],
+    [100, 10],
+    [1000, 50]
+  ] as const) {
+    const start = await timeStart(bundle, count, groups)
+    starts.push(start)
+    printTimes(`${count} Ingresses in ${groups} groups, from the start to the last status`, [start.milliseconds])
+  }
+  const changes = await where('changes under load', ['docker', 'kind', 'kubectl'], () => timeChanges(1000))
+  const up = await where('`up`', ['docker', 'kind', 'kubectl', 'istioctl'], timeUp)
+  const text = report({ firstAnswers, starts, changes, up })
+  writePart('controller', text)
+  const points = (pick: (start: Start) => number | undefined) =>
+    starts.flatMap(start => {
+      const figure = pick(start)
+      return figure === undefined ? [] : [[start.count, figure] as [number, number]]
     })
-  try {
-    rig.server.put(hosted('warm'))
-    await Promise.race([addressOf('shop/warm'), controller.ended])
-    const times: number[] = []
-    for (let run = 0; run < count; run++) {
-      const name = `web-${run}`
-      const start = performance.now()
-      rig.server.put(hosted(name))
-      const address = await addressOf(`shop/${name}`)
-      while ((await sendTo(address, `${name}.example.com`, { scheme: 'http', path: '/' })).status !== 200);
-      times.push(performance.now() - start)
-    }
-    return times
-  } finally {
-    await controller.stop()
-    await rig.stop()
-  }
-}
-
-/** From the start of the process until every Ingress has its status. */
-async function timeStart(count: number, groups: number): Promise<{ milliseconds: number; memory: number | undefined }> {
-  const rig = new ControllerRig()
-  await rig.start()
-  const names = Array.from({ length: count }, (_, index) => `web-${index}`)
-  rig.server.put(...names.map((name, index) => hosted(name, groupOf(index, groups))))
-  let open = count
-  const done = new Promise<void>(resolve => {
-    const seen = new Set<string>()
-    rig.server.onPut = object => {
-      if (object.kind !== 'Ingress' || seen.has(object.metadata.name) || !isProgrammed(object as Ingress)) return
-      seen.add(object.metadata.name)
-      open--
-      if (open === 0) resolve()
-    }
-  })
-  const start = performance.now()
-  const controller = startController(rig.server.kubeconfig, () => {})
-  try {
-    await Promise.race([done, controller.ended])
-    return { milliseconds: performance.now() - start, memory: controller.memory() }
-  } finally {
-    await controller.stop()
-    await rig.stop()
-  }
-}
-
-printTimes('from a new Ingress to its first answer', await timeFirstAnswers(50), '100 ms')
-for (const [count, groups] of [
-  [10, 5],
-  [100, 10],
-  [1000, 50]
-] as const) {
-  const { milliseconds, memory } = await timeStart(count, groups)
-  const goal = count === 1000 ? '10 s' : undefined
-  printTimes(`${count} Ingresses in ${groups} groups, from the start to the last status`, [milliseconds], goal)
-  if (memory !== undefined)
-    console.log(`  memory of the controller's process: ${memory} MB${goal ? ' (goal 200 MB)' : ''}`)
+  writeFileSync(
+    new URL('../../docs/figures/controller-growth.svg', import.meta.url),
+    plotGrowth('The controller: start to last status, most memory', 'Ingresses', 'ms, MB', [
+      { name: 'time, ms', points: points(({ milliseconds }) => milliseconds) },
+      { name: 'memory, MB', points: points(({ memory }) => memory) }
+    ])
+  )
+  console.log(text)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
 }

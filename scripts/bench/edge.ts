@@ -5,22 +5,21 @@
  * @module
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { missingTools } from '../../src/cluster/index.ts'
 import { Api } from '../../src/controller/index.ts'
 import { sendTo } from '../../tests/cases/edge-client.ts'
+import { runUp } from './edge/up.ts'
 import { printTimes } from './figures.ts'
 
 const command = fileURLToPath(new URL('../../bin/istio-alb.js', import.meta.url))
 const articleValues = fileURLToPath(new URL('../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
 const host = 'bench.example.com'
 const portOffset = 20_000 + (process.pid % 10_000)
-const shared = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset), '--output', 'json']
+const shared = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset)]
 
 const send = (scheme: 'http' | 'https', ca?: string) =>
   sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
@@ -28,7 +27,10 @@ const send = (scheme: 'http' | 'https', ca?: string) =>
 /** From the start of the process to the first answer of the service behind the load balancer. */
 async function timeSimulate(): Promise<number> {
   const start = performance.now()
-  const simulate = execa(process.execPath, [command, 'simulate', ...shared], { reject: false, buffer: false })
+  const simulate = execa(process.execPath, [command, 'simulate', '--output', 'json', ...shared], {
+    reject: false,
+    buffer: false
+  })
   try {
     for await (const line of createInterface({ input: simulate.stdout! })) {
       const { type, state } = JSON.parse(line) as { type?: string; state?: string }
@@ -66,34 +68,14 @@ async function timeChanges(kubeconfig: string): Promise<number[]> {
 }
 
 /** From nothing to the first answer in kind, split by step, then the changes. */
-async function timeKind(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
-  const kubeconfig = join(folder, 'kubeconfig')
-  const name = `istio-alb-bench-${process.pid}`
-  const start = performance.now()
-  const up = execa(process.execPath, [command, 'up', '--name', name, ...shared], {
-    env: { KUBECONFIG: kubeconfig },
-    reject: false,
-    buffer: { stdout: false, stderr: true }
+const timeKind = (): Promise<void> =>
+  runUp(shared, async ({ kubeconfig, authorityFile, start, steps }) => {
+    const { status } = await send('https', readFileSync(authorityFile, 'utf8'))
+    if (status !== 200) throw new Error(`the first answer was ${status}`)
+    for (const { name, milliseconds } of steps) printTimes(`  ${name}`, [milliseconds])
+    printTimes('up, from nothing to the first answer in kind', [performance.now() - start], '90 s')
+    printTimes('from a change of the Ingress to its effect', await timeChanges(kubeconfig), '100 ms')
   })
-  try {
-    for await (const line of createInterface({ input: up.stdout! })) {
-      const event = JSON.parse(line) as { type: string; name: string; state: string } & Record<string, unknown>
-      if (event.type === 'step' && event.state === 'done') printTimes(`  ${event.name}`, [Number(event.milliseconds)])
-      if (event.type !== 'ready') continue
-      const { status } = await send('https', readFileSync(String(event.authorityFile), 'utf8'))
-      if (status !== 200) throw new Error(`the first answer was ${status}`)
-      printTimes('up, from nothing to the first answer in kind', [performance.now() - start], '90 s')
-      printTimes('from a change of the Ingress to its effect', await timeChanges(kubeconfig), '100 ms')
-      return
-    }
-    throw new Error(`up ended before it was ready: ${(await up).stderr}`)
-  } finally {
-    up.kill('SIGINT')
-    await up
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
 
 const runs: number[] = []
 for (let run = 0; run < 5; run++) runs.push(await timeSimulate())

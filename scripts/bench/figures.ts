@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 
 /** What a figure was measured on. */
@@ -80,4 +81,30 @@ ${lines.join('\n')}
 <text transform="translate(18 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">${yLabel}</text>
 </svg>
 `
+}
+
+export interface Goal {
+  what: string
+  goal: string
+  found: string
+  met: boolean
+}
+
+/** Goals as a table in Markdown. */
+export const goalsTable = (goals: readonly Goal[]): string =>
+  [
+    '| what | goal | found | |',
+    '|---|---|---:|---|',
+    ...goals.map(({ what, goal, found, met }) => `| ${what} | ${goal} | ${found} | ${met ? 'met' : '**missed**'} |`)
+  ].join('\n')
+
+const page = new URL('../../docs/performance.md', import.meta.url)
+
+/** Replaces the part of docs/performance.md that a benchmark writes; the others stay. */
+export function writePart(benchmark: string, text: string): void {
+  const [start, end] = [`<!-- start of ${benchmark} -->`, `<!-- end of ${benchmark} -->`]
+  const before = readFileSync(page, 'utf8')
+  const [from, to] = [before.indexOf(start), before.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has no part of ${benchmark}: ${start} … ${end}`)
+  writeFileSync(page, `${before.slice(0, from)}${start}\n${text.trim()}\n${before.slice(to)}`)
 }

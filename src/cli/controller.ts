@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { type Command, InvalidArgumentError } from 'commander'
 import { createDevelopmentAuthority, systemClock } from '../alb/index.ts'
 import { controllerName, controllerNamespace, createBindings, type PortRange } from '../cluster/index.ts'
@@ -135,8 +136,8 @@ export async function startController(
   const onEvent = (event: ControllerEvent): void => {
     metrics.take(event)
     // Written first: who reads the line finds the state.
-    if (event.type === 'load-balancer' || event.type === 'load-balancer-deleted')
-      run.write({ loadBalancers: controller.describe() })
+    if (event.type === 'load-balancer') run.write(event.loadBalancer)
+    if (event.type === 'load-balancer-deleted') run.remove(event.id)
     tell(event)
   }
   const controller = new Controller({
@@ -244,6 +245,15 @@ function describeControllerEvent(event: ControllerEvent): string {
   }
 }
 
+/**
+ * Of a thousand Ingresses, V8 would keep three bytes of garbage for each byte in use. It collects earlier instead: the space for
+ * what is new stays small, and what is old grows by a fifth between collections. That costs a few percent of a busy processor.
+ */
+function boundGarbage(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=20')
+}
+
 export function registerController(program: Command): void {
   const command = program
     .command('controller')
@@ -260,6 +270,7 @@ export function registerController(program: Command): void {
 }
 
 async function runController(options: ControllerOptions): Promise<void> {
+  boundGarbage()
   const interrupt = onInterrupt()
   const ending = new AbortController()
   const end = AbortSignal.any([interrupt, ending.signal])

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { HttpMethod, KubeConfig, Watch, KubernetesObject as WatchedObject } from '@kubernetes/client-node'
+import type {
+  HttpMethod,
+  KubeConfig,
+  RequestContext,
+  Watch,
+  KubernetesObject as WatchedObject
+} from '@kubernetes/client-node'
 import { missingFailure, usageFailure } from '../failure.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 
@@ -54,6 +60,9 @@ export interface ListWatchOptions {
 /** A request longer than this is given up: an API server that accepts connections and says nothing counts as away. */
 const requestTimeout = 10_000
 
+/** Requests at a time, each on a connection: a thousand events in one turn wait in line instead of opening a thousand. */
+const mostRequests = 16
+
 /** Why a request got no answer, without the layers of `fetch`. */
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
@@ -64,10 +73,16 @@ function asApiError(error: unknown): ApiError {
 }
 
 type Client = typeof import('@kubernetes/client-node')
+type Dispatcher = ReturnType<RequestContext['getDispatcher']>
 
 export class Api {
   readonly #client: Client
   readonly #kubeConfig: KubeConfig
+  /** Whose connections requests share. */
+  #dispatcher: Dispatcher | undefined
+  #running = 0
+  /** Requests that wait for their turn, oldest first. */
+  readonly #waiting: (() => void)[] = []
 
   private constructor(client: Client, kubeConfig: KubeConfig) {
     this.#client = client
@@ -166,19 +181,37 @@ export class Api {
 
   /** @throws ApiError */
   async #request<T>(method: HttpMethod, path: string, body?: unknown, contentType?: string): Promise<T> {
+    if (this.#running === mostRequests) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    else this.#running++
+    const ending = new AbortController()
+    // Not AbortSignal.timeout: what listens to one is kept until its time is over, also that of a request long answered.
+    const timer = setTimeout(() => ending.abort(new DOMException('no answer in time', 'TimeoutError')), requestTimeout)
+    timer.unref()
     try {
       const context = new this.#client.RequestContext(this.server + path, method)
       context.setHeaderParam('Accept', 'application/json')
       if (contentType) context.setHeaderParam('Content-Type', contentType)
       if (body !== undefined) context.setBody(JSON.stringify(body))
-      context.setSignal(AbortSignal.timeout(requestTimeout))
+      context.setSignal(ending.signal)
       await this.#kubeConfig.applySecurityAuthentication(context)
+      // The library makes connections anew for each request, over TLS too; the first ones are kept instead.
+      this.#dispatcher ??= context.getDispatcher()
+      context.setDispatcher(this.#dispatcher!)
       const response = await new this.#client.IsomorphicFetchHttpLibrary().send(context).toPromise()
       const text = await response.body.text()
       if (response.httpStatusCode >= 400) throw new ApiError(response.httpStatusCode, refusalOf(text))
       return JSON.parse(text) as T
-    } catch (error) {
-      throw asApiError(error)
+    } catch (cause) {
+      const error = asApiError(cause)
+      // Certificates may have been renewed since: the next request takes those of the kubeconfig as it is then.
+      if (error.status === 0 || error.status === 401) this.#dispatcher = undefined
+      throw error
+    } finally {
+      clearTimeout(timer)
+      // The next in line takes the place of this one.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
     }
   }
 

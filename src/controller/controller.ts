@@ -14,19 +14,20 @@ import {
   type LoadBalancerEvent,
   systemClock
 } from '../alb/index.ts'
-import { type Bindings, Certificates, dnsNameOf, domainsOf, targetsOf, webACLFinder } from '../cluster/index.ts'
-import type { Environment, GroupPlan, Stack } from '../model/index.ts'
+import { type Bindings, Certificates, dnsNameOf, webACLFinder } from '../cluster/index.ts'
+import type { Environment, Stack } from '../model/index.ts'
 import type { Ingress, Resources, TargetGroupBinding } from '../resources/index.ts'
 import type { Api } from './api.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
 import { failed } from './events.ts'
-import { Group, type GroupEffects, type GroupWork } from './group.ts'
+import { Group, type GroupEffects } from './group.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
 import { bindingNote, bindingsByGroup, bindingsOf, observeBinding, syncBindings } from './target-group-bindings.ts'
 import { type WatchEvent, Watches } from './watches.ts'
+import { ingressOf, nothing, Works } from './works.ts'
 
 /** What happens in the controller, for the log: one JSON line an event. */
 export type ControllerEvent =
@@ -79,6 +80,7 @@ export class Controller {
   readonly #options: Required<Omit<ControllerOptions, 'timeScale'>> & Pick<ControllerOptions, 'timeScale'>
   readonly #watches: Watches
   readonly #planner: Planner
+  readonly #works: Works
   readonly #certificates: Certificates
   readonly #groups = new Map<string, Group>()
   readonly #events: EventRecorder
@@ -98,6 +100,7 @@ export class Controller {
     const { api, clock, onEvent, authority } = this.#options
     this.#certificates = new Certificates(authority, options.environment, onEvent)
     this.#planner = new Planner(options.environment)
+    this.#works = new Works(this.#options.hosts)
     this.#events = new EventRecorder({ api, clock, onEvent })
     this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
@@ -181,7 +184,7 @@ export class Controller {
       return
     }
     const bindings = this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined
-    for (const group of plan.groups) this.#groupOf(group.id).offer(this.#workOf(group, resources, bindings))
+    for (const group of plan.groups) this.#groupOf(group.id).offer(this.#works.of(group, resources, bindings))
     const named = new Set(plan.groups.map(({ id }) => id))
     // What somebody left behind without an Ingress is taken down too.
     for (const id of bindings?.keys() ?? []) if (!named.has(id)) this.#groupOf(id)
@@ -226,23 +229,6 @@ export class Controller {
           onEvent({ type: 'error', message: `cannot update the condition of ${noteKey(pod)}: ${error.message}` })
         )
     })
-  }
-
-  #workOf(
-    plan: GroupPlan,
-    resources: Resources,
-    bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined
-  ): GroupWork {
-    const membersOf = (keys: string[]) => keys.flatMap(key => ingressOf(resources, key) ?? [])
-    const { members, finalizer, stack, error, errorHasEvent } = plan
-    return {
-      plan: { members, finalizer, stack, error, errorHasEvent },
-      members: membersOf(plan.members),
-      inactiveMembers: membersOf(plan.inactiveMembers),
-      bindings: bindings && (bindings.get(plan.id) ?? []),
-      targets: plan.stack ? targetsOf(plan.stack, resources) : new Map(),
-      domains: [...new Set([...this.#options.hosts, ...domainsOf(plan, resources)])]
-    }
   }
 
   #groupOf(id: string): Group {
@@ -316,21 +302,7 @@ export class Controller {
   }
 }
 
-/** Of a group that nothing names any more. */
-const nothing: Omit<GroupWork, 'bindings'> = {
-  plan: undefined,
-  members: [],
-  inactiveMembers: [],
-  targets: new Map(),
-  domains: []
-}
-
 const hasPodTargets = ({ resources }: Stack): boolean =>
   Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
     ({ spec }) => spec.template.spec.targetType === 'ip'
   )
-
-const ingressOf = (resources: Resources, key: string): Ingress | undefined => {
-  const [namespace, name] = key.split('/')
-  return resources.find('Ingress', name!, namespace)
-}

@@ -66,6 +66,7 @@ export class Group {
   #applied = ''
   #domains: string[] = []
   #next: GroupWork | undefined
+  #offered: GroupWork | undefined
   #newest = ''
   #failures = 0
   #logged = ''
@@ -88,6 +89,8 @@ export class Group {
 
   /** Takes on what a snapshot says, unless it says nothing new. */
   offer(work: GroupWork): void {
+    if (work === this.#offered) return
+    this.#offered = work
     const members = [...work.members, ...work.inactiveMembers]
     const { plan } = work
     const fingerprint = digest([

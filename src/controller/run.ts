@@ -1,10 +1,11 @@
 /**
  * What a running controller leaves on disk for others to read: its state and the certificate of its development CA,
- * in one folder for each kubeconfig context.
+ * in one folder for each kubeconfig context. Each load balancer has a file of its own there: of many, a change concerns one.
  *
  * @module
  */
 
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -29,8 +30,10 @@ export interface RunState {
 /** The place of one running controller. */
 export interface Run {
   readonly authorityFile: string
-  /** Replaces the state in one step: a reader never sees half of it. */
-  write(state: Pick<RunState, 'loadBalancers'>): void
+  /** Replaces what is told of a load balancer in one step: a reader never sees half of it. */
+  write(loadBalancer: LoadBalancerDescription): void
+  /** Tells of a load balancer no more. */
+  remove(id: string): void
   /** What was written last. */
   read(): RunState
   /** Removes everything. */
@@ -52,12 +55,42 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const readState = (folder: string): RunState | undefined => {
+/** What a file of a running controller says; undefined where it has just been removed. */
+const readJson = <T>(file: string): T | undefined => {
   try {
-    return JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as RunState
+    return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch {
     return undefined
   }
+}
+
+const stateFile = (folder: string): string => join(folder, 'state.json')
+
+/** An ID may be longer than the name of a file. */
+const loadBalancerFile = (folder: string, id: string): string =>
+  join(loadBalancersFolder(folder), `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`)
+
+const loadBalancersFolder = (folder: string): string => join(folder, 'load-balancers')
+
+const byID = (one: LoadBalancerDescription, other: LoadBalancerDescription): number => (one.id < other.id ? -1 : 1)
+
+/** The names in a folder; none where it is not there, or not any more. */
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+const readState = (folder: string): RunState | undefined => {
+  const state = readJson<Omit<RunState, 'loadBalancers'>>(stateFile(folder))
+  if (!state) return undefined
+  const files = namesIn(loadBalancersFolder(folder)).filter(name => name.endsWith('.json'))
+  const loadBalancers = files.flatMap(
+    name => readJson<LoadBalancerDescription>(join(loadBalancersFolder(folder), name)) ?? []
+  )
+  return { ...state, loadBalancers: loadBalancers.toSorted(byID) }
 }
 
 /**
@@ -79,18 +112,27 @@ export function openRun(context: string, server: string, authorityCertificate: s
     })
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(loadBalancersFolder(folder))
   const authorityFile = join(folder, 'ca.pem')
   writeFileSync(authorityFile, authorityCertificate)
-  const fixed = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
-  let state: RunState = { ...fixed, loadBalancers: [] }
-  const write: Run['write'] = ({ loadBalancers }) => {
-    state = { ...fixed, loadBalancers }
-    const beside = join(folder, 'state.json.new')
-    writeFileSync(beside, JSON.stringify(state))
-    renameSync(beside, join(folder, 'state.json'))
+  const state = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
+  writeFileSync(stateFile(folder), JSON.stringify(state))
+  const loadBalancers = new Map<string, LoadBalancerDescription>()
+  return {
+    authorityFile,
+    write: loadBalancer => {
+      loadBalancers.set(loadBalancer.id, loadBalancer)
+      const file = loadBalancerFile(folder, loadBalancer.id)
+      writeFileSync(`${file}.new`, JSON.stringify(loadBalancer))
+      renameSync(`${file}.new`, file)
+    },
+    remove: id => {
+      loadBalancers.delete(id)
+      rmSync(loadBalancerFile(folder, id), { force: true })
+    },
+    read: () => ({ ...state, loadBalancers: [...loadBalancers.values()].toSorted(byID) }),
+    close: () => rmSync(folder, { recursive: true, force: true })
   }
-  write({ loadBalancers: [] })
-  return { authorityFile, write, read: () => state, close: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /**
@@ -121,13 +163,7 @@ export async function readClusterRun(api: Pick<Api, 'get' | 'context' | 'server'
 
 /** The states of the controllers that run on this machine; what a killed one left behind is removed. */
 export function readRuns(): RunState[] {
-  let names: string[]
-  try {
-    names = readdirSync(rootFolder())
-  } catch {
-    return []
-  }
-  return names.flatMap(name => {
+  return namesIn(rootFolder()).flatMap(name => {
     const folder = join(rootFolder(), name)
     const state = readState(folder)
     if (!state) return []

@@ -94,6 +94,8 @@ const isRefused = ({ options, failure }: Watched): boolean =>
 export class Watches {
   readonly #options: WatchesOptions
   readonly #watched = new Map<string, Watched>()
+  /** The newest snapshot, until something changes. */
+  #snapshot: Resources | undefined
   #failures = 0
   #retry: unknown
   #apiLost = false
@@ -110,12 +112,14 @@ export class Watches {
 
   /** The objects as they are; undefined until every kind has been listed once. */
   snapshot(): Resources | undefined {
+    if (this.#snapshot) return this.#snapshot
     if (this.#watched.size === 0) return undefined
     if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) return undefined
     const objects = [...this.#watched.values()]
       .filter(({ options }) => options.kind !== definitionKind)
       .flatMap(({ listed }) => listed?.objects() ?? [])
-    return new Resources(objects)
+    this.#snapshot = new Resources(objects)
+    return this.#snapshot
   }
 
   /** Watches these Secrets, as `namespace/name`, and no others. */
@@ -146,12 +150,14 @@ export class Watches {
     if (this.#watched.has(id)) return
     const watched: Watched = { options, listed: undefined, starting: undefined, failure: undefined }
     this.#watched.set(id, watched)
+    this.#snapshot = undefined
     this.#start(watched)
   }
 
   #remove(id: string): void {
     const watched = this.#watched.get(id)
     this.#watched.delete(id)
+    this.#snapshot = undefined
     watched?.starting?.stop()
     watched?.listed?.stop()
   }
@@ -167,6 +173,7 @@ export class Watches {
 
   #changed(watched: Watched, running: RunningWatch): void {
     if (this.#closed) return
+    this.#snapshot = undefined
     if (watched.starting === running) {
       watched.listed = running
       watched.starting = undefined
@@ -184,6 +191,7 @@ export class Watches {
     if (this.#closed) return
     const { onEvent, api, clock, random = Math.random } = this.#options
     const known = watched.failure
+    this.#snapshot = undefined
     watched.failure = error
     watched.starting = undefined
     const { kind } = watched.options

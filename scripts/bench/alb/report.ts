@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Goal, goalsTable } from '../figures.ts'
 import type { Figures } from './load.ts'
 import type { Protocol } from './proxies.ts'
 
@@ -33,13 +34,6 @@ export interface Setting {
   bare: string
   seconds: number
   rounds: number
-}
-
-interface Goal {
-  what: string
-  goal: string
-  found: string
-  met: boolean
 }
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
@@ -105,11 +99,11 @@ function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
   ]
 }
 
-/** docs/performance.md. What holds a goal that is missed is written by hand, in docs/load-balancer.md. */
+/** The load balancer's part of docs/performance.md. What holds a goal that is missed is written by hand, in docs/load-balancer.md. */
 export function report(rows: Row[], extras: Extras, setting: Setting): string {
   const table = (protocol: Protocol): string =>
     [
-      `### ${protocol}`,
+      `#### ${protocol}`,
       '',
       '| proxy | rules | requests/s | CPU a request | p50 | p99 | memory | failed |',
       '|---|---:|---:|---:|---:|---:|---:|---:|',
@@ -121,7 +115,7 @@ export function report(rows: Row[], extras: Extras, setting: Setting): string {
         ),
       ''
     ].join('\n')
-  return `# Performance
+  return `## The load balancer
 
 Written by \`npm run bench alb\`: figures of one run on one machine, which is all that they say. Each proxy has one core, backend and load
 generator share the other; every proxy is asked in turn, ${setting.rounds} times for ${setting.seconds} s, and the median counts. wrk keeps 32 connections busy over
@@ -134,17 +128,13 @@ ${setting.machine}.
 
 ![Requests a second by proxy and protocol](figures/alb-throughput.svg)
 
-## Goals
+### Goals
 
-| what | goal | found | |
-|---|---|---:|---|
-${goals(rows, extras, setting)
-  .map(({ what, goal, found, met }) => `| ${what} | ${goal} | ${found} | ${met ? 'met' : '**missed**'} |`)
-  .join('\n')}
+${goalsTable(goals(rows, extras, setting))}
 
 [What holds the ones that are missed](load-balancer.md#what-holds-the-throughput).
 
-## Figures
+### Figures
 
 ${(['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const).map(table).join('\n')}`
 }

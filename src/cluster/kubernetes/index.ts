@@ -1,4 +1,4 @@
-export { buildControllerImage, controllerImage } from './controller-image.ts'
+export { buildControllerImage, bundleController, controllerImage } from './controller-image.ts'
 export {
   type ControllerObjectsOptions,
   controllerName,

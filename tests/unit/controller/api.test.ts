@@ -74,3 +74,33 @@ describe('requests', () => {
     await expect(api.get('/version')).rejects.toMatchObject({ name: 'ApiError', status: 0 })
   })
 })
+
+describe('requests', () => {
+  let server: FakeApiServer
+  let api: Api
+
+  beforeEach(async () => {
+    server = new FakeApiServer()
+    await server.start()
+    api = await Api.of({ file: server.kubeconfig })
+  })
+
+  afterEach(() => server.close())
+
+  test('one after another share connections', async () => {
+    for (let count = 0; count < 20; count++) await api.get('/version')
+    expect(server.connections).toBeLessThan(5)
+  })
+
+  test('many at once wait in line, and each is answered', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => api.get<{ major: string }>('/version')))
+    expect(answers.map(({ major }) => major)).toEqual(Array.from({ length: 100 }, () => '1'))
+    expect(server.connections).toBeLessThan(50)
+  })
+
+  test('a refused one leaves its place to the next', async () => {
+    const refused = Array.from({ length: 40 }, () => api.get('/nosuch').catch(({ status }) => status))
+    expect(new Set(await Promise.all(refused))).toEqual(new Set([404]))
+    expect(await api.get('/version')).toMatchObject({ major: '1' })
+  })
+})

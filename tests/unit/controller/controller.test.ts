@@ -343,7 +343,7 @@ describe('when the API server refuses or is away', () => {
     expect((await get(addressOf('shop/web'))).status).toBe(200)
     server.remove('Ingress', 'web', 'shop')
     await server.start()
-    await until(() => stored() === undefined)
+    await until(() => stored() === undefined && events.some(({ type }) => type === 'api-restored'))
     expect(controller.describe()).toEqual([])
     expect(events.map(({ type }) => type).filter(type => type.startsWith('api-'))).toEqual(['api-lost', 'api-restored'])
   })

@@ -94,6 +94,8 @@ export class FakeApiServer {
   readonly received: Received[] = []
   /** Paths of list and watch requests: `list /api/v1/nodes`. */
   readonly opened: string[] = []
+  /** How many connections there were. */
+  connections = 0
   /** Called after every change of an object, by whomever. */
   onChange = (): void => {}
   /** Called with every object that is created or changed. */
@@ -116,6 +118,9 @@ export class FakeApiServer {
   async start(): Promise<void> {
     const server = createServer((request, response) => {
       this.#answer(request, response).catch((error: Error) => response.writeHead(500).end(error.stack))
+    })
+    server.on('connection', () => {
+      this.connections++
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
