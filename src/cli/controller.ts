@@ -190,7 +190,8 @@ export async function startController(
     if (leaderElection) {
       const identity = `${hostname()}_${randomUUID()}`
       const lease = new Lease({
-        api,
+        // Of its own: a renewal that waits in line behind a thousand events comes too late.
+        api: await Api.of({ file: options.kubeconfig, context: options.context }),
         clock: systemClock,
         ...leaderElection,
         identity,
