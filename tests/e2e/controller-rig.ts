@@ -67,11 +67,15 @@ export class ControllerRig {
     return stdout
   }
 
+  /** Applies objects; again, while the API server still calls a webhook in a pod that is no more. */
   async apply(...objects: KubernetesObject[]): Promise<void> {
-    await execa('kubectl', ['--context', contextOf(this.cluster), 'apply', '--filename', '-'], {
-      env: this.environment,
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+    const command = ['--context', contextOf(this.cluster), 'apply', '--filename', '-']
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+    const { failed, stderr } = await this.until('the webhooks answer', async () => {
+      const result = await execa('kubectl', command, { env: this.environment, input, reject: false })
+      return !result.stderr.includes('failed calling webhook') && result
     })
+    if (failed) throw new Error(stderr)
   }
 
   /** Makes new objects, many at a time; kubectl takes its time between two. */
