@@ -248,11 +248,11 @@ function describeControllerEvent(event: ControllerEvent): string {
 
 /**
  * Of a thousand Ingresses, V8 would keep three bytes of garbage for each byte in use. It collects earlier instead: the space for
- * what is new stays small, and what is old grows by a fifth between collections. That costs a few percent of a busy processor.
+ * what is new stays small, and what is old grows by a tenth between collections. That costs a few percent of a busy processor.
  */
 function boundGarbage(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=20')
+  setFlagsFromString('--heap-growing-percent=10')
 }
 
 export function registerController(program: Command): void {
