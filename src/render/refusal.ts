@@ -9,58 +9,36 @@ const oldSchemaRefusal = /^- ([A-Za-z(][\w.()[\]-]*): (.+)$/
 /** `NODE_PORT_TWICE gateway.ports.https.nodePort: is 30080, as …; set another`: one line of the chart's guard template. */
 const guardRefusal = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) (\S.*?): (.+?)(?:; (set .+))?$/
 
-const keyOf = (pointer: string): string =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.')
+/** The steps of a pointer, or of the dotted path that it was before helm 3.18.5. */
+const stepsOf = (pointer: string): string[] => {
+  if (!pointer.startsWith('/')) return pointer.replace('(root)', '').split('.').filter(Boolean)
+  const steps = pointer.split('/').slice(1)
+  return steps.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
 
 /** `additional properties 'prots', 'nam' not allowed`, before helm 3.18.5 `Additional property prots is not allowed`. */
 const unknownKeys = /^additional propert(?:ies (?<keys>'.*')|y (?<key>\S+) is) not allowed$/i
 
+/** One thing that helm, or the guard through it, refuses. */
+interface Refusal {
+  code: string
+  /** The key, step by step: a step may hold dots. */
+  steps: string[]
+  wrong: string
+  hint?: string
+}
+
 /** What helm said when it refused to render, as findings that name the value's key, file and line, or its `--set`. */
 export function readRefusals(stderr: string, files: ValuesFiles, set: readonly string[] = []): Finding[] {
-  const seen = new Set<string>()
-  const findings = stderr.split('\n').flatMap((text): Finding[] => {
-    const refuse = (code: string, path: string, message: string, hint?: string, steps = path.split('.')): Finding => ({
-      code,
-      severity: 'error',
-      message,
-      path,
-      ...placeOf(path, steps, files, set),
-      hint: hint ?? 'see the key in the values reference of the chart'
+  const findings = stderr
+    .split('\n')
+    .flatMap(line => [...readValidator(line, files), ...readGuard(line)])
+    .map(({ code, steps, wrong, hint = 'see the key in the values reference of the chart' }): Finding => {
+      const path = steps.join('.') || '(root)'
+      return { code, severity: 'error', message: `${path}: ${wrong}`, path, ...placeOf(steps, files, set), hint }
     })
-    const [, pointer, wrong] = schemaRefusal.exec(text) ?? oldSchemaRefusal.exec(text) ?? []
-    if (pointer !== undefined && wrong !== undefined) {
-      // Leaves carry the reason; a line that only says which branch failed repeats them.
-      if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) return []
-      const parent = pointer.startsWith('/') || pointer === '' ? keyOf(pointer) : pointer.replace('(root)', '')
-      // The validator says what is wrong with a name, and not where it stands.
-      const [, name] = /^invalid propertyName '(.*)'$/.exec(wrong) ?? []
-      if (name !== undefined) {
-        const steps = pathOf(name, files.merged()) ?? [name]
-        const path = steps.join('.')
-        return [refuse('VALUES_REFUSED', path, `${path}: no name that is allowed here`, undefined, steps)]
-      }
-      if (parent === '' && /^'.*' does not match pattern /.test(wrong)) return []
-      const { keys, key } = unknownKeys.exec(wrong)?.groups ?? {}
-      const unknown = keys?.slice(1, -1).split("', '") ?? (key === undefined ? [] : [key])
-      if (unknown.length > 0)
-        return unknown.map(name => {
-          const path = parent ? `${parent}.${name}` : name
-          return refuse('VALUES_REFUSED', path, `${path}: unknown key`, similarKey(parent, name, files))
-        })
-      const path = parent || '(root)'
-      return [refuse('VALUES_REFUSED', path, `${path}: ${wrong.replaceAll(/(\d),(?=\d{3})/g, '$1')}`)]
-    }
-    const [, code, path, message, hint] = guardRefusal.exec(text) ?? []
-    return code && path && message ? [refuse(code, path, `${path}: ${message}`, hint)] : []
-  })
-  const distinct = findings.filter(
-    ({ code, message }) => !seen.has(`${code} ${message}`) && seen.add(`${code} ${message}`)
-  )
-  if (distinct.length > 0) return distinct
+  if (findings.length > 0)
+    return [...new Map(findings.map(finding => [`${finding.code} ${finding.message}`, finding])).values()]
   return [
     {
       code: 'RENDER_FAILED',
@@ -71,13 +49,38 @@ export function readRefusals(stderr: string, files: ValuesFiles, set: readonly s
   ]
 }
 
+function readGuard(line: string): Refusal[] {
+  const [, code, path, wrong, hint] = guardRefusal.exec(line) ?? []
+  return code && path && wrong ? [{ code, steps: path.split('.'), wrong, ...(hint && { hint }) }] : []
+}
+
+function readValidator(line: string, files: ValuesFiles): Refusal[] {
+  const [, pointer, wrong] = schemaRefusal.exec(line) ?? oldSchemaRefusal.exec(line) ?? []
+  if (pointer === undefined || wrong === undefined) return []
+  const refuse = (steps: string[], what: string, hint?: string): Refusal => ({
+    code: 'VALUES_REFUSED',
+    steps,
+    wrong: what,
+    ...(hint && { hint })
+  })
+  // Leaves carry the reason; a line that only says which branch failed repeats them.
+  if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) return []
+  // Of a malformed name the validator says what is wrong, in two lines, and not where it stands.
+  const [, malformed] = /^invalid propertyName '(.*)'$/.exec(wrong) ?? []
+  if (malformed !== undefined)
+    return [refuse(pathOf(malformed, files.merged()) ?? [malformed], 'no name that is allowed here')]
+  if (pointer === '' && /^'.*' does not match pattern /.test(wrong)) return []
+  const parent = stepsOf(pointer)
+  const { keys, key } = unknownKeys.exec(wrong)?.groups ?? {}
+  const unknown = keys?.slice(1, -1).split("', '") ?? (key === undefined ? [] : [key])
+  if (unknown.length > 0)
+    return unknown.map(name => refuse([...parent, name], 'unknown key', similarKey(parent, name, files)))
+  return [refuse(parent, wrong.replaceAll(/(\d),(?=\d{3})/g, '$1'))]
+}
+
 /** Where a value comes from: the last assignment that sets it or a part of it, else its line in a file. */
-function placeOf(
-  path: string,
-  steps: string[],
-  files: ValuesFiles,
-  set: readonly string[]
-): Pick<Finding, 'file' | 'line'> {
+function placeOf(steps: string[], files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
+  const path = steps.join('.')
   const assignment = set.findLast(text => {
     const key = text.split('=')[0]!.replaceAll('\\.', '.')
     return key === path || key.startsWith(`${path}.`) || key.startsWith(`${path}[`)
@@ -88,14 +91,11 @@ function placeOf(
 }
 
 /** The key that a mistyped one most likely means, of those that stand beside it in the chart's values. */
-function similarKey(parent: string, name: string, files: ValuesFiles): string | undefined {
-  const beside = parent ? parent.split('.').reduce<unknown>(stepInto, files.merged()) : files.merged()
-  if (!isMapping(beside)) return undefined
-  const nearest = nearestName(
-    name,
-    Object.keys(beside).filter(key => key !== name)
-  )
-  return nearest && `did you mean ${parent ? `${parent}.` : ''}${nearest}?`
+function similarKey(parent: string[], name: string, files: ValuesFiles): string | undefined {
+  const beside = parent.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), files.merged())
+  const known = isMapping(beside) ? Object.keys(beside).filter(key => key !== name) : []
+  const nearest = nearestName(name, known)
+  return nearest && `did you mean ${[...parent, nearest].join('.')}?`
 }
 
 /** The path to the first key of a name, wherever it stands. */
@@ -108,5 +108,3 @@ function pathOf(name: string, values: unknown): string[] | undefined {
   }
   return undefined
 }
-
-const stepInto = (value: unknown, step: string): unknown => (isMapping(value) ? value[step] : undefined)

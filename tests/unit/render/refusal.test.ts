@@ -44,9 +44,13 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
   })
 
   test.each([
-    "- at '/gateway': additional properties 'prots', 'nonsense' not allowed",
-    '- gateway: Additional property prots is not allowed\n- gateway: Additional property nonsense is not allowed'
-  ])('unknown keys are named one by one, with the one that is nearest beside them: %s', stderr => {
+    { helm: '3.18.5 and later', stderr: "- at '/gateway': additional properties 'prots', 'nonsense' not allowed" },
+    {
+      helm: 'before',
+      stderr:
+        '- gateway: Additional property prots is not allowed\n- gateway: Additional property nonsense is not allowed'
+    }
+  ])('unknown keys are named one by one, with the one that is nearest beside them: helm $helm', ({ stderr }) => {
     const files = ValuesFiles.read([join(ownChart, 'values.yaml')])
     const refusals = readRefusals(stderr, files, ['gateway.prots.http2.nodePort=30080'])
     expect(refusals.map(({ path, message, file, hint }) => ({ path, message, file, hint }))).toEqual([
