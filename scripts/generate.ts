@@ -1,7 +1,9 @@
 /** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
 import { checkRules } from '../src/check/index.ts'
+import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
 import { formatSchema } from '../src/report/index.ts'
 import { formatReference, readReference } from '../src/values/index.ts'
@@ -32,6 +34,10 @@ const generated: Record<string, () => string> = {
       /(<!-- keys: [^>]*-->\n)[\s\S]*(<!-- \/keys -->)/,
       (_, start, end) => `${start}\n${formatSchema(environmentSchema)}\n\n${end}`
     ),
+  'deploy/controller/controller.yaml': () =>
+    controllerObjects({ image: controllerImage, ports: defaultPorts, flags: [] })
+      .map(object => stringify(object, { aliasDuplicateObjects: false }))
+      .join('---\n'),
   'schema/aws.schema.json': () => `${JSON.stringify(environmentSchema, undefined, 2)}\n`,
   [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
   // Helm keeps values.schema.json from templates; the guard reads this copy where Helm's validator is skipped.

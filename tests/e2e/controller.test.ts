@@ -297,6 +297,21 @@ await describeWithTools('the controller in kind', () => {
   )
 
   test(
+    'a Lease by a clock that is far ahead is respected, and taken over when nobody renews it',
+    async () => {
+      const hostname = await hostnameOf('web')
+      const lease = { spec: { holderIdentity: 'gone', renewTime: '2099-01-01T00:00:00.000000Z' } }
+      const patch = ['patch', 'lease', controllerName, '--type=merge', `--patch=${JSON.stringify(lease)}`]
+      await rig.kubectl('-n', controllerNamespace, ...patch)
+      await rig.until('the one that worked ends', async () => (await rig.pods()).every(({ ready }) => !ready))
+      await rig.until('it works again', async () => (await rig.pods()).some(({ ready }) => ready))
+      await isServed('default/web')
+      expect(await hostnameOf('web')).toBe(hostname)
+    },
+    2 * minute
+  )
+
+  test(
     'rights that are taken away are told, and what waited is done when they are back',
     async () => {
       const binding = await rig.kubectl('get', 'clusterrolebinding', controllerName, '--output', 'json')
