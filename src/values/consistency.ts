@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Finding } from '../failure.ts'
-import { checkEdges, edgesOf } from './edges.ts'
+import { checkEdges, type Edge, edgesOf } from './edges.ts'
 import type { Values } from './values-files.ts'
 
 type Schema = Record<string, unknown>
@@ -212,21 +212,18 @@ function findings(schema: Schema, errors: ErrorObject[], prefix: string): Findin
 
 /**
  * What is wrong with the chart's values, defaults included: first against values.schema.json, then, where that is fulfilled,
- * each edge against consistency.schema.json, which compares one value with another, and the edges with each other.
+ * each edge against consistency.schema.json, which compares one value with another, and those edges with each other.
  */
 export function checkValues(values: Values): Finding[] {
   compiled ??= compile()
   const { schema, shape, consistency, consistencySchema } = compiled
   if (!shape(values)) return findings(schema, shape.errors!, '')
-  const edges = edgesOf(values)
-  const malformed = edges.flatMap(({ prefix, values: own }) =>
-    shape(own) ? [] : findings(schema, shape.errors!, prefix)
-  )
-  if (malformed.length > 0) return malformed
-  return [
-    ...edges.flatMap(({ prefix, values: own }) =>
-      consistency(own) ? [] : findings(consistencySchema, consistency.errors!, prefix)
-    ),
-    ...checkEdges(edges)
-  ]
+  const whole: Edge[] = []
+  const refused = edgesOf(values).flatMap(edge => {
+    // What is missing or malformed in an edge is told alone: the rules take every value to be there.
+    if (!shape(edge.values)) return findings(schema, shape.errors!, edge.prefix)
+    whole.push(edge)
+    return consistency(edge.values) ? [] : findings(consistencySchema, consistency.errors!, edge.prefix)
+  })
+  return [...refused, ...checkEdges(whole)]
 }
