@@ -17,12 +17,15 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- $gateway := .Values.gateway -}}
 {{- $nature := include "istio-alb-ingress.gatewayNature" . -}}
 {{- $other := get $gateways $gateway.name -}}
+{{- $own := list -}}
+{{- range $name := list "status" "http2" "https" -}}
+{{- $own = append $own (dict "key" (printf "%sgateway.ports.%s.nodePort" $edge.prefix $name) "value" (get (get $gateway.ports $name) "nodePort")) -}}
+{{- end -}}
 {{- if not $other -}}
 {{- $_ := set $gateways $gateway.name (dict "edge" .edge "nature" $nature) -}}
-{{- range $name := list "status" "http2" "https" -}}
-{{- $nodePorts = append $nodePorts (dict "key" (printf "%sgateway.ports.%s.nodePort" $edge.prefix $name) "value" (get (get $gateway.ports $name) "nodePort")) -}}
-{{- end -}}
+{{- $nodePorts = concat $nodePorts $own -}}
 {{- else if ne $other.nature $nature -}}
+{{- include "istio-alb-ingress.distinct" (dict "code" "NODE_PORT_TWICE" "entries" $own) -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" "GATEWAY_SHARED" "key" (printf "%sgateway.name" .prefix) "wrong" (printf "is %s, as is edges.%s.gateway.name, and their gateways, load balancer types or health checks differ" $gateway.name $other.edge) "set" "the same for both, or another name and other node ports") -}}
 {{- else if has .Values.loadBalancer.type (list "network" "classic") -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" "GATEWAY_SHARED" "key" (printf "%sgateway.name" .prefix) "wrong" (printf "is %s, as is edges.%s.gateway.name, and a Service has one load balancer" $gateway.name $other.edge) "set" "another name and other node ports") -}}
