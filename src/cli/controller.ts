@@ -18,7 +18,7 @@ import {
   serveWebhooks
 } from '../controller/index.ts'
 import { missingFailure, usageFailure } from '../failure.ts'
-import { describeEvent, describeLoadBalancers } from '../report/index.ts'
+import { eventLine } from './event-line.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
@@ -207,43 +207,6 @@ export async function startController(
     throw error
   }
   return { controller, authority: { certificate: authority.certificate, file: run.authorityFile }, close }
-}
-
-/** One event as one line: JSON with its time, or text for people. */
-export const eventLine = (event: ControllerEvent, output: OutputOptions['output'], now = new Date()): string =>
-  output === 'json'
-    ? `${JSON.stringify({ time: now.toISOString(), ...event })}\n`
-    : `${now.toTimeString().slice(0, 8)} ${describeControllerEvent(event)}`
-
-function describeControllerEvent(event: ControllerEvent): string {
-  switch (event.type) {
-    case 'synced':
-      return `watching ${event.server}: ${event.ingresses} ${event.ingresses === 1 ? 'Ingress' : 'Ingresses'}\n`
-    case 'api-lost':
-      return `the API server ${event.server} is away (${event.message}); load balancers go on, and it is tried again\n`
-    case 'api-restored':
-      return `the API server ${event.server} is back\n`
-    case 'watch-failed':
-      return `cannot watch ${event.kind}: ${event.message}; it is tried again\n`
-    case 'watch-restored':
-      return `watching ${event.kind} again\n`
-    case 'watch-expired':
-      return `the watch of ${event.kind} expired, and all of them were listed anew\n`
-    case 'event':
-      return `${event.object}: ${event.reason}: ${event.message}\n`
-    case 'error':
-      return `${event.group ? `group ${event.group}: ` : ''}${event.message}\n`
-    case 'load-balancer':
-      return `\n${describeLoadBalancers([event.loadBalancer])}\n`
-    case 'elected':
-      return `elected as ${event.identity}\n`
-    case 'webhooks':
-      return `webhooks answer on ${event.address}, for the Service ${event.service}\n`
-    case 'load-balancer-deleted':
-      return `the load balancer of ${event.id} is deleted\n`
-    default:
-      return describeEvent(event)
-  }
 }
 
 /**

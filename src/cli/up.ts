@@ -6,12 +6,12 @@ import { describeLoadBalancers } from '../report/index.ts'
 import {
   addController,
   type ControllerOptions,
-  eventLine,
   portRange,
   type RunningController,
   startController
 } from './controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
+import { eventLine } from './event-line.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import { addInput, type InputOptions, integer } from './options.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../alb/index.ts'
-import { meetsSelector, type Stack } from '../model/index.ts'
+import { meetsSelector, type Stack, targetGroupNameOf } from '../model/index.ts'
 import type {
   EndpointSlice,
   LabelSelector,
@@ -143,7 +143,7 @@ const foreignARNs = (stack: Stack): Set<string> => {
 
 const bindsTo = ({ spec }: TargetGroupBinding, arn: string): boolean =>
   spec?.targetGroupARN === arn ||
-  (spec?.targetGroupName !== undefined && arn.split('/').at(-2) === spec.targetGroupName)
+  (spec?.targetGroupName !== undefined && targetGroupNameOf(arn) === spec.targetGroupName)
 
 /**
  * The targets that the controller would register in each target group of a stack: by target group resource ID, or by ARN

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { type Environment, findARN, type NamedTargetGroup } from '../model/index.ts'
+import { arnOfEntry, type Environment, findARN, type NamedTargetGroup, targetGroupNameOf } from '../model/index.ts'
 import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import type { Request } from './admission.ts'
-import { groupOfBinding, targetGroupNameOf } from './target-group-bindings.ts'
+import { groupOfBinding } from './target-group-bindings.ts'
 
 type Spec = NonNullable<TargetGroupBinding['spec']>
 
@@ -39,15 +39,13 @@ function describeTargetGroup(
   const listed = environment.targetGroups
   if (!listed) return described({}, environment)
   const name = targetGroupNameOf(arn) ?? ''
-  const known =
-    listed.find(group => group.arn === arn) ??
-    listed.find(group => group.name === '*' && group.arn.replaceAll('*', () => name) === arn)
+  const known = listed.find(group => group.arn === arn) ?? listed.find(group => arnOfEntry(group, name) === arn)
   return known ? described(known, environment) : { missing: notFound(`Target groups '${arn}' not found`) }
 }
 
 /** The ARN of a target group by its name, which is unique in an account and region. */
 const arnOfTargetGroup = (name: string, { resources, environment }: Request<TargetGroupBinding>): string | undefined =>
-  resources.list('TargetGroupBinding').find(({ spec }) => targetGroupNameOf(spec?.targetGroupARN) === name)?.spec
+  resources.list('TargetGroupBinding').find(({ spec }) => targetGroupNameOf(spec?.targetGroupARN ?? '') === name)?.spec
     ?.targetGroupARN ?? findARN(environment, 'targetGroups', name)
 
 /**

@@ -56,7 +56,7 @@ const isAlive = (pid: number): boolean => {
 }
 
 /** What a file of a running controller says; undefined where it has just been removed. */
-const readJson = <T>(file: string): T | undefined => {
+const readJSONFile = <T>(file: string): T | undefined => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch {
@@ -84,11 +84,11 @@ const namesIn = (folder: string): string[] => {
 }
 
 const readState = (folder: string): RunState | undefined => {
-  const state = readJson<Omit<RunState, 'loadBalancers'>>(stateFile(folder))
+  const state = readJSONFile<Omit<RunState, 'loadBalancers'>>(stateFile(folder))
   if (!state) return undefined
   const files = namesIn(loadBalancersFolder(folder)).filter(name => name.endsWith('.json'))
   const loadBalancers = files.flatMap(
-    name => readJson<LoadBalancerDescription>(join(loadBalancersFolder(folder), name)) ?? []
+    name => readJSONFile<LoadBalancerDescription>(join(loadBalancersFolder(folder), name)) ?? []
   )
   return { ...state, loadBalancers: loadBalancers.toSorted(byID) }
 }

@@ -29,9 +29,6 @@ export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
 }
 
-/** The name in a target group's ARN. */
-export const targetGroupNameOf = (arn = ''): string | undefined => /:targetgroup\/([^/]+)\//.exec(arn)?.[1]
-
 /** The objects that the controller made, by their group. */
 export function bindingsByGroup(resources: Resources): Map<string, TargetGroupBinding[]> {
   const groups = new Map<string, TargetGroupBinding[]>()

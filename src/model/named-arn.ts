@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts'
+import type { Environment, NamedARN } from './environment.ts'
 import { type BuildTask, warn } from './task.ts'
 
 type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
@@ -12,12 +12,19 @@ const madeUpARN: Record<NamedList, (environment: Environment, name: string) => s
     `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/0000000000000000`
 }
 
+/** The ARN that an entry gives a name: under the name `*`, each `*` in it stands for the name. */
+export const arnOfEntry = (entry: NamedARN, name: string): string =>
+  entry.name === '*' ? entry.arn.replaceAll('*', () => name) : entry.arn
+
+/** The name in a target group's ARN. */
+export const targetGroupNameOf = (arn: string): string | undefined => arn.split('/').at(-2)
+
 /** The ARN of a name; undefined where the account has no such thing. One that does not list such things has them all. */
 export function findARN(environment: Environment, list: NamedList, name: string): string | undefined {
   const known = environment[list]
   if (!known) return madeUpARN[list](environment, name)
   const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
-  return entry?.name === '*' ? entry.arn.replaceAll('*', () => name) : entry?.arn
+  return entry && arnOfEntry(entry, name)
 }
 
 /** What AWS would say the ARN of a name is; the plan warns where that is assumed. */
