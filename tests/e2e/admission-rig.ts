@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
@@ -6,7 +6,7 @@ import { contextOf, createCluster, deleteCluster } from '../../src/cluster/index
 import { runTool } from '../../src/cluster/tool.ts'
 import { Api } from '../../src/controller/index.ts'
 import type { KubernetesObject } from '../../src/resources/index.ts'
-import { definitions } from './chart-rig.ts'
+import { define } from './definitions.ts'
 
 interface ResourceList {
   resources: { name: string; kind: string; namespaced: boolean }[]
@@ -38,8 +38,9 @@ export class AdmissionRig {
     await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)
     const kubectl = (arguments_: string[], input?: string) =>
       runTool('kubectl', ['--context', contextOf(this.cluster), ...arguments_], { ...options, input })
-    const items = [...(await istioDefinitions()), ...ownDefinitions()]
+    const items = await istioDefinitions()
     await kubectl(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    await define(contextOf(this.cluster), options)
     await kubectl(['wait', '--for=condition=Established', 'customresourcedefinitions', '--all', '--timeout=60s'])
     this.#api = await Api.of({ file: this.#environment.KUBECONFIG, context: contextOf(this.cluster) })
   }
@@ -105,13 +106,6 @@ const isThere = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lea
 const istioDefinitions = async (): Promise<KubernetesObject[]> =>
   objectsIn(await runTool('istioctl', ['manifest', 'generate', '--set', 'profile=minimal'])).filter(
     ({ kind }) => kind === 'CustomResourceDefinition'
-  )
-
-const ownDefinitions = (): KubernetesObject[] =>
-  [definitions.controller!, definitions.gatewayAPI!].flatMap(folder =>
-    readdirSync(folder)
-      .filter(file => file.endsWith('.yaml'))
-      .flatMap(file => objectsIn(readFileSync(join(folder, file), 'utf8')))
   )
 
 const objectsIn = (text: string): KubernetesObject[] =>

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +16,7 @@ import type { Values } from '../../src/values/index.ts'
 import { type EdgeAnswer, type EdgeRequest, states } from '../cases/edge.cases.ts'
 import { sendTo } from '../cases/edge-client.ts'
 import { istioALB } from './command.ts'
+import { define } from './definitions.ts'
 
 /** Longest wait for a condition, in milliseconds. */
 const patience = 90_000
@@ -24,12 +25,6 @@ const patience = 90_000
 const busybox = '/bin/busybox'
 export const testImage = 'istio-alb-e2e-wget:local'
 export const canTest = existsSync(busybox)
-
-/** Folders with definitions of others' kinds, where the machine has them. */
-export const definitions = {
-  controller: process.env.AWS_LBC_CRDS,
-  gatewayAPI: process.env.GATEWAY_API_CRDS
-}
 
 /** One kind cluster with Istio's control plane and the mocked controller, in which releases of the chart come and go. */
 export class ChartRig {
@@ -62,7 +57,7 @@ export class ChartRig {
     const images = [...(await istioImages(operator)), sampleImage]
     if (canTest) images.push(await this.#buildTestImage())
     await loadImages(this.cluster, (await presentImages(images)).present, options)
-    for (const folder of Object.values(definitions)) if (folder) await this.#define(folder)
+    await define(this.context, options)
     await applyObjects(this.context, sampleService(), options)
     await installIstio(this.context, operator, options)
     await rolledOut(this.context, { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 60 }, options)
@@ -225,13 +220,6 @@ export class ChartRig {
       if (wanted(answer.status) || Date.now() > end) return answer
       await new Promise(resolve => setTimeout(resolve, 100))
     }
-  }
-
-  /** The definitions of a folder, file by file: each is its own. */
-  async #define(folder: string): Promise<void> {
-    const files = readdirSync(folder).filter(name => name.endsWith('.yaml'))
-    const flags = files.flatMap(name => ['--filename', join(folder, name)])
-    await execa('kubectl', ['apply', '--server-side', ...flags], { env: this.environment })
   }
 
   async #buildTestImage(): Promise<string> {

@@ -14,8 +14,9 @@ import { ownChart, renderChart } from '../../src/render/index.ts'
 import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import type { Echo } from '../cases/edge.cases.ts'
-import { ChartRig, canTest, definitions } from './chart-rig.ts'
-import { describeWithTools } from './tools.ts'
+import { ChartRig, canTest } from './chart-rig.ts'
+import { missingDefinitions } from './definitions.ts'
+import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
 /** The chart's released versions, as packages. */
@@ -23,14 +24,11 @@ const releasesFolder = fileURLToPath(new URL('../releases', import.meta.url))
 const releases = readdirSync(releasesFolder)
 const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '-values.yaml'))
 
-/** Definitions that a scenario's objects need and this machine may lack, with what to do about it. */
-const missingFor = (rendered: string): string | undefined => {
-  if (/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) && !definitions.controller)
-    return 'set AWS_LBC_CRDS to a folder with the definitions of the AWS Load Balancer Controller'
-  if (/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) && !definitions.gatewayAPI)
-    return 'set GATEWAY_API_CRDS to a folder with the definitions of the Gateway API'
-  return undefined
-}
+/** What would bring the definitions that a scenario's objects need and this machine lacks. */
+const missingFor = (rendered: string): string[] => [
+  ...(/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) ? missingDefinitions('controller') : []),
+  ...(/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) ? missingDefinitions('gatewayAPI') : [])
+]
 
 const rendered = new Map(
   await Promise.all(
@@ -54,16 +52,12 @@ await describeWithTools('the chart in kind', () => {
 
   describe.each(scenarios)('%s', scenario => {
     const manifest = rendered.get(scenario)!
-    const missing = missingFor(manifest)
 
-    ;(missing ? test.skip : test)(
-      `the API server takes every object, strictly validated${missing ? ` (skipped: ${missing})` : ''}`,
-      async () => {
-        const lines = (await rig.apply(manifest, '--dry-run=server', '--validate=strict')).split('\n')
-        expect(lines).toHaveLength(parseAllDocuments(manifest).filter(({ contents }) => contents !== null).length)
-        for (const line of lines) expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
-      }
-    )
+    testUnless(missingFor(manifest), 'the API server takes every object, strictly validated', async () => {
+      const lines = (await rig.apply(manifest, '--dry-run=server', '--validate=strict')).split('\n')
+      expect(lines).toHaveLength(parseAllDocuments(manifest).filter(({ contents }) => contents !== null).length)
+      for (const line of lines) expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+    })
 
     test('istioctl validates and analyzes it, and makes the gateways of its IstioOperator', async () => {
       const file = [join(ownChart, 'ci', `${scenario}-values.yaml`)]
@@ -96,7 +90,7 @@ await describeWithTools('the chart in kind', () => {
   })
 
   /** The kinds of gateway, each in a namespace of its own with the sample service behind it. */
-  const gateways: { provider: string; group: string; gateway: Values; rest?: Values; needs?: string | false }[] = [
+  const gateways: { provider: string; group: string; gateway: Values; rest?: Values; needs?: string[] }[] = [
     {
       provider: 'istio-operator',
       group: 'istio-system/operated-istio-alb-ingress',
@@ -129,7 +123,7 @@ await describeWithTools('the chart in kind', () => {
           }
         ]
       },
-      needs: !definitions.gatewayAPI && 'set GATEWAY_API_CRDS to a folder with the definitions of the Gateway API'
+      needs: missingDefinitions('gatewayAPI')
     }
   ]
   const valuesOf = ({ provider, gateway, rest }: (typeof gateways)[number]): string[] => [
@@ -143,13 +137,12 @@ await describeWithTools('the chart in kind', () => {
   }
 
   describe.each(gateways)('gateway.provider $provider', edge => {
-    const { group, needs } = edge
-    const skipped = needs ? ` (skipped: ${needs})` : ''
-    const run = needs ? test.skip : test
+    const { group, needs = [] } = edge
     const [release, namespace] = releaseOf(group)
 
-    run(
-      `is installed, healthy through its status node port, and serves${skipped}`,
+    testUnless(
+      needs,
+      'is installed, healthy through its status node port, and serves',
       async () => {
         await rig.release(release, valuesOf(edge), namespace)
         const { targetGroups } = await rig.until(group)
@@ -169,8 +162,9 @@ await describeWithTools('the chart in kind', () => {
       4 * minute
     )
 
-    ;(needs || !canTest ? test.skip : test)(
-      `passes helm test${skipped}${canTest ? '' : ' (skipped: install busybox)'}`,
+    testUnless(
+      [...needs, ...(canTest ? [] : ['install busybox'])],
+      'passes helm test',
       async () => {
         expect(await rig.test(release, namespace)).toMatch(/Phase:\s+Succeeded/)
       },

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -91,25 +91,6 @@ export class ControllerRig {
   async deleteIngresses(isMeant: (name: string) => boolean): Promise<void> {
     const names = (await this.ingresses()).map(({ metadata }) => metadata.name).filter(isMeant)
     await Promise.all(names.map(name => this.#api!.delete(`${ingresses}/${name}`)))
-  }
-
-  /** Takes the API server away; resolves to what brings it back, which may be with more flags. */
-  async stopAPIServer(): Promise<(...flags: string[]) => Promise<void>> {
-    const inNode = (script: string) => execa('docker', ['exec', `${this.cluster}-control-plane`, 'sh', '-c', script])
-    const [kept, manifest] = ['/root/kube-apiserver.yaml', '/etc/kubernetes/manifests/kube-apiserver.yaml']
-    await inNode(`mv ${manifest} ${kept}`)
-    await this.until('the API server is away', async () => (await this.kubectl('version').catch(() => false)) === false)
-    return async (...flags) => {
-      const lines = flags.map(flag => `\\n    - ${flag}`).join('')
-      await inNode(`sed 's/^    - kube-apiserver$/&${lines}/' ${kept} > ${manifest}`)
-      await this.until('the API server is back', () => this.kubectl('get', '--raw', '/readyz'))
-    }
-  }
-
-  /** The definitions of the AWS Load Balancer Controller's kinds, from a folder. */
-  async applyDefinitions(folder: string): Promise<void> {
-    const files = readdirSync(folder).filter(file => file.startsWith('elbv2'))
-    await this.kubectl('apply', ...files.flatMap(file => ['--filename', join(folder, file)]))
   }
 
   async ingress(name: string): Promise<Ingress | undefined> {

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
-import { controllerName, controllerNamespace } from '../../src/cluster/index.ts'
+import { contextOf, controllerName, controllerNamespace } from '../../src/cluster/index.ts'
 import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
+import { stopAPIServer } from './api-server.ts'
 import { healthOf, reasonsWithoutArgoCD } from './argocd.ts'
 import { run } from './command.ts'
 import { ControllerRig, ingress, prefix } from './controller-rig.ts'
-import { describeWithTools } from './tools.ts'
+import { define, missingDefinitions } from './definitions.ts'
+import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
 const withoutArgoCD = await reasonsWithoutArgoCD()
@@ -39,8 +41,9 @@ await describeWithTools('the controller in kind', () => {
     minute
   )
 
-  ;(withoutArgoCD.length > 0 ? test.skip : test)(
-    `Argo CD holds an Ingress for Progressing, and for Healthy once it has its status${withoutArgoCD.map(reason => ` (skipped: ${reason})`).join('')}`,
+  testUnless(
+    withoutArgoCD,
+    'Argo CD holds an Ingress for Progressing, and for Healthy once it has its status',
     async () => {
       // The API server's answer to a creation is the object before any controller saw it.
       const { stdout } = await execa('kubectl', ['create', '--filename', '-', '--output', 'json'], {
@@ -108,12 +111,12 @@ await describeWithTools('the controller in kind', () => {
     minute
   )
 
-  const definitions = process.env.AWS_LBC_CRDS
-  const withDefinitions = definitions ? test : test.skip
-  withDefinitions(
-    `pods are targets by their address, and wait for their health${definitions ? '' : ' (skipped: set AWS_LBC_CRDS to a folder with the definitions of the AWS Load Balancer Controller)'}`,
+  const withoutDefinitions = missingDefinitions('controller')
+  testUnless(
+    withoutDefinitions,
+    'pods are targets by their address, and wait for their health',
     async () => {
-      await rig.applyDefinitions(definitions!)
+      await define(contextOf(rig.cluster), { environment: rig.environment })
       await rig.kubectl('label', 'namespace', 'default', 'elbv2.k8s.aws/pod-readiness-gate-inject=enabled')
       await rig.apply(ingress('pods', { annotations: { [`${prefix}/target-type`]: 'ip' } }))
       await rig.until('both pods are healthy', async () => (await rig.targets('default/pods')).healthy?.length === 2)
@@ -146,7 +149,8 @@ await describeWithTools('the controller in kind', () => {
     3 * minute
   )
 
-  withDefinitions(
+  testUnless(
+    withoutDefinitions,
     'a TargetGroupBinding gets what it leaves out, and is refused in the controller’s words',
     async () => {
       const arn = (name: string) =>
@@ -337,10 +341,12 @@ await describeWithTools('the controller in kind', () => {
     'an API server that stops and starts: requests go on, and what changes after is followed',
     async () => {
       const { address } = (await rig.loadBalancer('default/web'))!.listeners[0]!
-      const restart = await rig.stopAPIServer()
+      const restart = await stopAPIServer(rig.cluster)
+      await rig.until('the API server is away', async () => (await rig.kubectl('version').catch(() => false)) === false)
       expect((await fetch(`http://${address}/`)).status).toBe(200)
       // It comes back with a short memory, for the next test: watches end after seconds, and cannot go on from where they were.
       await restart('--watch-cache=false', '--min-request-timeout=3', '--etcd-compaction-interval=1s')
+      await rig.until('it is back', () => rig.kubectl('get', '--raw', '/readyz'))
       await rig.until('an Ingress is taken', () => rig.apply(ingress('after')).then(() => true))
       await isServed('default/after')
       await rig.kubectl('delete', 'ingress', 'after', '--timeout=60s')

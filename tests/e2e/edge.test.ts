@@ -5,6 +5,7 @@ import type { Finding } from '../../src/failure.ts'
 import { ownChart, renderChart } from '../../src/render/index.ts'
 import type { Ingress } from '../../src/resources/index.ts'
 import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
+import { stopAPIServer } from './api-server.ts'
 import { run } from './command.ts'
 import { describeGateway } from './gateway-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
@@ -170,15 +171,13 @@ await describeWithTools('an edge in kind', () => {
   test(
     'an API server that goes away is one message; requests go on, and what changes after its return is followed',
     async () => {
-      const node = `${rig.cluster}-control-plane`
-      const manifests = '/etc/kubernetes/manifests'
       const count = (type: string) => rig.lines.filter(line => line.type === type).length
       const lost = rig.seen('that it is lost', line => line.type === 'api-lost')
-      await execa('docker', ['exec', node, 'mv', `${manifests}/kube-apiserver.yaml`, '/root/'])
+      const restart = await stopAPIServer(rig.cluster)
       await lost
       expect((await rig.request({ scheme: 'https', path: '/' })).status).toBe(200)
       const restored = rig.seen('that it is back', line => line.type === 'api-restored')
-      await execa('docker', ['exec', node, 'mv', '/root/kube-apiserver.yaml', `${manifests}/`])
+      await restart()
       await restored
       expect([count('api-lost'), count('api-restored')]).toEqual([1, 1])
       const path = 'alb.ingress.kubernetes.io/healthcheck-path'

@@ -3,11 +3,11 @@
  * the API server with the definitions of Istio, the Gateway API and the AWS Load Balancer Controller.
  */
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect } from '@jest/globals'
 import { expectVerdicts, generateValues, seed } from '../cases/generated-values.ts'
 import { AdmissionRig, type Refusal } from './admission-rig.ts'
-import { definitions } from './chart-rig.ts'
-import { describeWithTools } from './tools.ts'
+import { missingDefinitions } from './definitions.ts'
+import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
 /** `.ci/run` makes 10,000. */
@@ -15,18 +15,14 @@ const count = Number(process.env.ISTIO_ALB_GENERATED ?? 1_000)
 /** Renders that are kept in memory together. */
 const batch = 500
 
-const missing =
-  definitions.controller && definitions.gatewayAPI
-    ? ''
-    : ' (skipped: set AWS_LBC_CRDS and GATEWAY_API_CRDS to folders with the definitions of the AWS Load Balancer Controller and the Gateway API)'
-
 await describeWithTools('generated values and the API server', () => {
   const rig = new AdmissionRig()
   beforeAll(() => rig.start(), 5 * minute)
   afterAll(() => rig.stop(), 2 * minute)
 
-  ;(missing ? test.skip : test)(
-    `${count} values are refused with a rule’s code, or rendered into what the API server takes, strictly validated${missing}`,
+  testUnless(
+    missingDefinitions('controller', 'gatewayAPI'),
+    `${count} values are refused with a rule’s code, or rendered into what the API server takes, strictly validated`,
     async () => {
       const generated = generateValues(count)
       let rendered = 0

@@ -25,6 +25,12 @@ export function describeUnless(reasons: string[], name: string, suite: () => voi
   describe.skip(`${name} (skipped: ${reasons.join('; ')})`, suite)
 }
 
+/** A test that needs what is missing for these reasons: skipped, and its name says what would end that. */
+export function testUnless(reasons: readonly string[], name: string, run: () => Promise<void>, timeout?: number): void {
+  if (reasons.length === 0) test(name, run, timeout)
+  else test.skip(`${name} (skipped: ${reasons.join('; ')})`, run, timeout)
+}
+
 /** A suite with real parts. Where they are not to be had it is skipped, and says by its name what would end that. */
 export async function describeWithTools(name: string, suite: () => void): Promise<void> {
   describeUnless(await reasonsToSkip(), name, suite)

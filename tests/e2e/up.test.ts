@@ -7,7 +7,8 @@ import { afterAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { clusterExists, deleteCluster } from '../../src/cluster/index.ts'
 import { type Ended, run } from './command.ts'
-import { describeWithTools } from './tools.ts'
+import { missingDefinitions } from './definitions.ts'
+import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
 
@@ -48,10 +49,9 @@ await describeWithTools('istio-alb up --gateway', () => {
     10 * minute
   )
 
-  const definitions = process.env.GATEWAY_API_CRDS
-  const skipped = ' (skipped: set GATEWAY_API_CRDS to a folder with the definitions of the Gateway API)'
-  ;(definitions ? test : test.skip)(
-    `gateway-api: in the same cluster, in the place of that gateway${definitions ? '' : skipped}`,
+  testUnless(
+    missingDefinitions('gatewayAPI'),
+    'gateway-api: in the same cluster, in the place of that gateway',
     async () => {
       const { exitCode, stdout, stderr } = await up('gateway-api')
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
