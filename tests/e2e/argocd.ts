@@ -1,5 +1,6 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { findHelm } from '../../src/render/index.ts'
@@ -39,13 +40,25 @@ export async function reasonsWithoutArgoCD(): Promise<string[]> {
   return [`go build in tests/argocd failed: ${stderr?.trim().split('\n').at(-1)}`]
 }
 
-async function runArgoCD<Result>(arguments_: string[], object: object): Promise<Result> {
+let path: Promise<string> | undefined
+
+/** PATH with the helm that was found under the name that Argo CD executes; a helm that was fetched has its version in its name. */
+async function pathWithHelm(): Promise<string> {
   const { command } = await findHelm()
+  if (!isAbsolute(command)) return process.env.PATH!
+  const folder = `${program}-path`
+  mkdirSync(folder, { recursive: true })
+  rmSync(join(folder, 'helm'), { force: true })
+  symlinkSync(command, join(folder, 'helm'))
+  return [folder, process.env.PATH].join(delimiter)
+}
+
+async function runArgoCD<Result>(arguments_: string[], object: object): Promise<Result> {
+  path ??= pathWithHelm()
   const { stdout } = await execa(program, arguments_, {
     input: JSON.stringify(object),
     env: {
-      // Argo CD executes `helm`, and the one that was found may not be on PATH.
-      PATH: [...(isAbsolute(command) ? [dirname(command)] : []), process.env.PATH].join(delimiter),
+      PATH: await path,
       // Nothing that it renders may ask a cluster.
       KUBECONFIG: '/nonexistent'
     }
