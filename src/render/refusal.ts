@@ -81,14 +81,20 @@ function readValidator(line: string, files: ValuesFiles): Refusal[] {
 /** Where a value comes from: the last assignment that sets it or a part of it, else its line in a file. */
 function placeOf(steps: string[], files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
   const path = steps.join('.')
-  const assignment = set.findLast(text => {
-    const key = text.split('=')[0]!.replaceAll('\\.', '.')
-    return key === path || key.startsWith(`${path}.`) || key.startsWith(`${path}[`)
-  })
+  const assignment = set.findLast(text => keysOf(text).some(key => key === path || key.startsWith(`${path}.`)))
   if (assignment !== undefined) return { file: `--set ${assignment}` }
   const position = files.positionOf(steps)
   return position ? { file: position.file, line: position.line } : {}
 }
+
+/** The keys that an assignment sets, `a.b[0]=1,c=2`, with numbers for steps as findings have them: `a.b.0`. */
+const keysOf = (assignment: string): string[] =>
+  assignment.split(/(?<!\\),/).map(each =>
+    each
+      .split('=')[0]!
+      .replaceAll('\\.', '.')
+      .replaceAll(/\[(\d+)\]/g, '.$1')
+  )
 
 /** The key that a mistyped one most likely means, of those that stand beside it in the chart's values. */
 function similarKey(parent: string[], name: string, files: ValuesFiles): string | undefined {

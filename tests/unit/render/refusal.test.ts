@@ -74,6 +74,9 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     const stderr =
       "- at '/gateway/ports/http2/nodePort': minimum: got 80, want 30,000\n- at '/ingress/subnets': minItems: got 0, want 1"
     const set = ['gateway.ports.http2.nodePort=81', 'gateway.ports.http2.nodePort=80', 'ingress.subnets[0]=']
+    const inList = ['ingress.hosts[0]=a.example.com,ingress.routes[0].name=2-old']
+    const [ofList] = readRefusals("- at '/ingress/routes/0/name': '2-old' does not match", files, inList)
+    expect(ofList!.file).toBe(`--set ${inList[0]}`)
     expect(readRefusals(stderr, files, set).map(({ file }) => file)).toEqual([
       '--set gateway.ports.http2.nodePort=80',
       '--set ingress.subnets[0]='
