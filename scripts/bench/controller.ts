@@ -8,25 +8,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { bundleController, missingTools } from '../../src/cluster/index.ts'
-import { sendTo } from '../../tests/cases/edge-client.ts'
 import { timeChanges } from './controller/changes.ts'
 import { type ControllerFigures, report } from './controller/report.ts'
 import { type Start, timeFirstAnswers, timeStart } from './controller/start.ts'
-import { runUp } from './edge/up.ts'
+import { runUp, sendToEdge } from './edge/up.ts'
 import { plotGrowth, printTimes, writePart } from './figures.ts'
-
-const articleValues = fileURLToPath(new URL('../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
-const host = 'bench.example.com'
 
 /** From nothing to the first answer in kind. */
 async function timeUp(): Promise<ControllerFigures['up']> {
-  const portOffset = 20_000 + (process.pid % 10_000)
   let found: ControllerFigures['up']
-  const flags = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset)]
-  await runUp(flags, async ({ start, steps }) => {
-    const { status } = await sendTo(`127.0.0.1:${80 + portOffset}`, host, { scheme: 'http', path: '/' })
+  await runUp(async ({ start, steps }) => {
+    const { status } = await sendToEdge('http')
     if (status >= 500) throw new Error(`the first answer was ${status}`)
     found = { steps, milliseconds: performance.now() - start }
   })

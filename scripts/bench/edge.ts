@@ -7,27 +7,16 @@
 
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { missingTools } from '../../src/cluster/index.ts'
 import { Api } from '../../src/controller/index.ts'
-import { sendTo } from '../../tests/cases/edge-client.ts'
-import { runUp } from './edge/up.ts'
+import { command, edgeFlags, runUp, sendToEdge } from './edge/up.ts'
 import { printTimes } from './figures.ts'
-
-const command = fileURLToPath(new URL('../../bin/istio-alb.js', import.meta.url))
-const articleValues = fileURLToPath(new URL('../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
-const host = 'bench.example.com'
-const portOffset = 20_000 + (process.pid % 10_000)
-const shared = ['--values', articleValues, '--host', host, '--port-offset', String(portOffset)]
-
-const send = (scheme: 'http' | 'https', ca?: string) =>
-  sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
 
 /** From the start of the process to the first answer of the service behind the load balancer. */
 async function timeSimulate(): Promise<number> {
   const start = performance.now()
-  const simulate = execa(process.execPath, [command, 'simulate', '--output', 'json', ...shared], {
+  const simulate = execa(process.execPath, [command, 'simulate', '--output', 'json', ...edgeFlags], {
     reject: false,
     buffer: false
   })
@@ -37,7 +26,7 @@ async function timeSimulate(): Promise<number> {
       if (type !== 'target-health' || state !== 'healthy') continue
       // Whose certificate it is does not matter here; the development CA of this run is in a folder of its own.
       process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-      const { status } = await send('https')
+      const { status } = await sendToEdge('https')
       delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
       if (status !== 200) throw new Error(`the first answer was ${status}`)
       return performance.now() - start
@@ -61,7 +50,7 @@ async function timeChanges(kubeconfig: string): Promise<number[]> {
       metadata: { annotations: { [name]: `routing.http.response.server.enabled=${shown}` } }
     })
     const start = performance.now()
-    while (((await send('http')).headers.server !== undefined) !== shown);
+    while (((await sendToEdge('http')).headers.server !== undefined) !== shown);
     times.push(performance.now() - start)
   }
   return times
@@ -69,8 +58,8 @@ async function timeChanges(kubeconfig: string): Promise<number[]> {
 
 /** From nothing to the first answer in kind, split by step, then the changes. */
 const timeKind = (): Promise<void> =>
-  runUp(shared, async ({ kubeconfig, authorityFile, start, steps }) => {
-    const { status } = await send('https', readFileSync(authorityFile, 'utf8'))
+  runUp(async ({ kubeconfig, authorityFile, start, steps }) => {
+    const { status } = await sendToEdge('https', readFileSync(authorityFile, 'utf8'))
     if (status !== 200) throw new Error(`the first answer was ${status}`)
     for (const { name, milliseconds } of steps) printTimes(`  ${name}`, [milliseconds])
     printTimes('up, from nothing to the first answer in kind', [performance.now() - start], '90 s')

@@ -4,8 +4,19 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { sendTo } from '../../../tests/cases/edge-client.ts'
 
-const command = fileURLToPath(new URL('../../../bin/istio-alb.js', import.meta.url))
+export const command = fileURLToPath(new URL('../../../bin/istio-alb.js', import.meta.url))
+const article = fileURLToPath(new URL('../../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
+const host = 'bench.example.com'
+const portOffset = 20_000 + (process.pid % 10_000)
+
+/** The article's edge, on ports of this run's own. */
+export const edgeFlags = ['--values', article, '--host', host, '--port-offset', String(portOffset)]
+
+/** Sends to the edge that {@link edgeFlags} make. */
+export const sendToEdge = (scheme: 'http' | 'https', ca?: string) =>
+  sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
 
 export interface RunningUp {
   kubeconfig: string
@@ -16,15 +27,15 @@ export interface RunningUp {
   steps: { name: string; milliseconds: number }[]
 }
 
-/** Runs `up` with these flags until it is ready, for as long as `use` takes; nothing is left of it afterwards. */
-export async function runUp(flags: readonly string[], use: (up: RunningUp) => Promise<void>): Promise<void> {
+/** Runs `up` until the edge is ready, for as long as `use` takes; nothing is left of it afterwards. */
+export async function runUp(use: (up: RunningUp) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
   const kubeconfig = join(folder, 'kubeconfig')
   const steps: RunningUp['steps'] = []
   const start = performance.now()
   const up = execa(
     process.execPath,
-    [command, 'up', '--name', `istio-alb-bench-${process.pid}`, '--output', 'json', ...flags],
+    [command, 'up', '--name', `istio-alb-bench-${process.pid}`, '--output', 'json', ...edgeFlags],
     {
       env: { KUBECONFIG: kubeconfig },
       reject: false,
