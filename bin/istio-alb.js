@@ -8,7 +8,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const own = path => fileURLToPath(new URL(path, import.meta.url))
+function own(path) {
+  return fileURLToPath(new URL(path, import.meta.url))
+}
 const [major, minor] = process.versions.node.split('.').map(Number)
 const bundledNode = own('../node_modules/node/bin/node')
 
@@ -18,14 +20,19 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // Sources win in a checkout, so that a stale build never answers.
   const { main } = await import(existsSync(own('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/cli/main.js')
   // A reader that has seen enough (`| head`) is no mistake; what a command made it removes all the same.
-  for (const stream of [process.stdout, process.stderr])
+  for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', error => {
-      if (error.code !== 'EPIPE') throw error
+      if (error.code !== 'EPIPE') {
+        throw error
+      }
     })
+  }
   await main(process.argv.slice(2))
 } else if (existsSync(bundledNode)) {
   // A Ctrl-C reaches the whole process group; the child cleans up and its exit code is ours.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {})
+  }
   const { status, signal } = spawnSync(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], {
     stdio: 'inherit'
   })

@@ -20,4 +20,6 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 console.log(`${machine()}, helm ${(await findHelm()).version}`)
-for (const name of names.length > 0 ? names : ['edge']) await import(new URL(`${name}.ts`, folder).href)
+for (const name of names.length > 0 ? names : ['edge']) {
+  await import(new URL(`${name}.ts`, folder).href)
+}

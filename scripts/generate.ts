@@ -9,12 +9,14 @@ import { formatSchema } from '../src/report/index.ts'
 import { formatReference, readReference } from '../src/values/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const read = (file: string): string => readFileSync(root + file, 'utf8')
+function read(file: string): string {
+  return readFileSync(root + file, 'utf8')
+}
 const chart = 'charts/istio-alb-ingress'
 
 /** One row a rule: its page, how bad it is, and the page's first sentence. */
-const rulesTable = (): string =>
-  [
+function rulesTable(): string {
+  return [
     '| code | severity | |',
     '|---|---|---|',
     ...checkRules.map(({ code, severity }) => {
@@ -22,6 +24,7 @@ const rulesTable = (): string =>
       return `| [${code}](findings/${code}.md) | ${severity} | ${lead} |`
     })
   ].join('\n')
+}
 
 const generated: Record<string, () => string> = {
   'docs/check.md': () =>
@@ -52,7 +55,9 @@ const generated: Record<string, () => string> = {
 const verify = process.argv.includes('--verify')
 for (const [file, generate] of Object.entries(generated)) {
   const content = generate()
-  if (content === read(file)) continue
+  if (content === read(file)) {
+    continue
+  }
   if (verify) {
     console.error(`${file} is not what npm run generate makes of its source`)
     process.exitCode = 1

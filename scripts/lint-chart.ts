@@ -5,8 +5,13 @@ import { lintCharts } from '../src/render/index.ts'
 const { steps, skipped } = await lintCharts(fileURLToPath(new URL('..', import.meta.url)))
 for (const { command, refusal } of steps) {
   console.log(`${refusal === undefined ? '✓' : '✗'} ${command}`)
-  if (refusal !== undefined) console.log(refusal)
+  if (refusal !== undefined) {
+    console.log(refusal)
+  }
 }
-if (skipped !== undefined) console.log(`skipped ${skipped}`)
-if (steps.some(({ refusal }) => refusal !== undefined) || (skipped !== undefined && process.env.CI))
+if (skipped !== undefined) {
+  console.log(`skipped ${skipped}`)
+}
+if (steps.some(({ refusal }) => refusal !== undefined) || (skipped !== undefined && process.env.CI)) {
   process.exitCode = 1
+}

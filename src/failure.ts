@@ -51,9 +51,11 @@ export class Failure extends Error {
 }
 
 /** A failure of wrong usage: an option, a file name, a malformed file. */
-export const usageFailure = (finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure =>
-  new Failure(2, { severity: 'error', ...finding }, options)
+export function usageFailure(finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure {
+  return new Failure(2, { severity: 'error', ...finding }, options)
+}
 
 /** A failure because a tool, the container engine or the cluster is not there. */
-export const missingFailure = (finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure =>
-  new Failure(3, { severity: 'error', ...finding }, options)
+export function missingFailure(finding: Omit<Finding, 'severity'>, options?: ErrorOptions): Failure {
+  return new Failure(3, { severity: 'error', ...finding }, options)
+}

@@ -27,8 +27,8 @@ import {
   trace as traceResources
 } from './trace/index.ts'
 
-export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './alb/index.ts'
 export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
+export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './elbv2/index.ts'
 export { type ExitCode, Failure, type Finding, type Severity } from './failure.ts'
 export {
   defaultEnvironment,
@@ -67,15 +67,18 @@ export interface EnvironmentOption {
  * @throws Failure exit 1 with a finding for each value that the chart refuses, exit 2 for files that are not there, exit 3
  * without helm.
  */
-export const render = async (options: RenderOptions = {}): Promise<Resources> =>
-  assumeMissing(await renderResources(options)).resources
+export async function render(options: RenderOptions = {}): Promise<Resources> {
+  return assumeMissing(await renderResources(options)).resources
+}
 
 /**
  * Reads manifests from files and folders, completed as by {@link render}.
  *
  * @throws Failure exit 2 with everything that cannot be read.
  */
-export const read = (sources: string | string[]): Resources => assumeMissing(readManifests([sources].flat())).resources
+export function read(sources: string | string[]): Resources {
+  return assumeMissing(readManifests([sources].flat())).resources
+}
 
 /**
  * Reads manifests from YAML text, completed as by {@link render}.
@@ -83,16 +86,19 @@ export const read = (sources: string | string[]): Resources => assumeMissing(rea
  * @param file the name that findings carry; default `<text>`.
  * @throws Failure exit 2 with everything that is no object.
  */
-export const parse = (text: string, file = '<text>'): Resources =>
-  assumeMissing(parseManifests([{ text, file }])).resources
+export function parse(text: string, file = '<text>'): Resources {
+  return assumeMissing(parseManifests([{ text, file }])).resources
+}
 
 /** Everything that will not work on AWS, the worst first. */
-export const check = (resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Finding[] =>
-  checkResources(resources, environment)
+export function check(resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Finding[] {
+  return checkResources(resources, environment)
+}
 
 /** What the AWS Load Balancer Controller would make of the Ingresses; a group that it refuses carries its error. */
-export const plan = (resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Plan =>
-  buildPlan(resources, environment)
+export function plan(resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Plan {
+  return buildPlan(resources, environment)
+}
 
 /**
  * Follows one request: listener, rules, target group, targets, node port, gateway, answer.
@@ -100,11 +106,13 @@ export const plan = (resources: Resources, { environment = defaultEnvironment }:
  * @param request a request, or its method and URL: `GET https://shop.example.com/orders`.
  * @throws Failure exit 1 where there is no plan, exit 2 for a malformed request.
  */
-export const trace = (
+export function trace(
   resources: Resources,
   request: TraceRequest | string,
   { environment = defaultEnvironment, ...options }: EnvironmentOption & TraceOptions = {}
-): Trace => traceResources(resources, environment, parseRequest(request), options)
+): Trace {
+  return traceResources(resources, environment, parseRequest(request), options)
+}
 
 /**
  * Runs the load balancers of the objects on loopback, at ports of the system's choice unless `anyPort` is false, before a
@@ -135,11 +143,12 @@ export async function send(simulation: Simulation, request: TraceRequest | strin
     .describe()
     .toSorted((one, other) => Number(other.dnsName === host) - Number(one.dnsName === host))
   const listener = descriptions.flatMap(({ listeners }) => listeners).find(one => one.port === port)
-  if (!listener)
+  if (!listener) {
     throw usageFailure({
       code: 'LISTENER_NONE',
       message: `no load balancer of the simulation listens on port ${port}`,
       hint: 'name the port of a listener in the URL'
     })
+  }
   return sendTo(listener.address, { ...head, scheme, host }, simulation.authority.certificate)
 }

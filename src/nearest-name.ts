@@ -8,7 +8,9 @@ function distance(one: string, other: string): number {
       const same = one[row - 1] === other[column - 1]
       let edits = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1))
       const swapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
-      if (swapped) edits = Math.min(edits, beforeLast[column - 2]! + 1)
+      if (swapped) {
+        edits = Math.min(edits, beforeLast[column - 2]! + 1)
+      }
       current.push(edits)
     }
     beforeLast = last
@@ -25,9 +27,13 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   let nearest: string | undefined
   let fewest = Math.floor(name.length / 3) + 1
   for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) >= fewest) continue
+    if (Math.abs(candidate.length - name.length) >= fewest) {
+      continue
+    }
     const edits = distance(name.toLowerCase(), candidate.toLowerCase())
-    if (edits >= fewest) continue
+    if (edits >= fewest) {
+      continue
+    }
     fewest = edits
     nearest = candidate
   }

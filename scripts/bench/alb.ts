@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { createDevelopmentAuthority } from '../../src/alb/index.ts'
+import { createDevelopmentAuthority } from '../../src/load-balancer/index.ts'
 import { type Figures, load, loadSteadily } from './alb/load.ts'
 import {
   bareProxy,
@@ -28,9 +28,9 @@ import { machine, percentile, writePart } from './figures.ts'
 
 const seconds = Number(process.env.ALB_BENCH_SECONDS ?? 4)
 const rounds = Number(process.env.ALB_BENCH_ROUNDS ?? 3)
-const [PROXY_CORE, LOAD_CORE] = [1, 0]
-const PORTS = { backend: 19_100, grpcBackend: 19_101, uploads: 19_102, big: 19_103 }
-const GIGABYTE = 2 ** 30
+const [proxyCore, loadCore] = [1, 0]
+const proxyPorts = { backend: 19_100, grpcBackend: 19_101, uploads: 19_102, big: 19_103 }
+const gigabyte = 2 ** 30
 
 const folder = mkdtempSync(join(tmpdir(), 'alb-bench-'))
 const started: Running[] = []
@@ -53,33 +53,33 @@ async function startBackends(): Promise<void> {
   const big = join(folder, 'big')
   mkdirSync(big)
   writeFileSync(join(big, 'file'), '')
-  truncateSync(join(big, 'file'), GIGABYTE)
+  truncateSync(join(big, 'file'), gigabyte)
   writeFileSync(
     file,
     `daemon off; worker_processes 1; pid ${folder}/backend.pid; user root; events { worker_connections 4096; }
 http { access_log off; keepalive_requests 100000000; default_type text/plain; client_body_temp_path ${folder}/b;
 proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-server { listen 127.0.0.1:${PORTS.backend}; location / { return 200 "${body}"; } location = /file { root ${big}; } } }`
+server { listen 127.0.0.1:${proxyPorts.backend}; location / { return 200 "${body}"; } location = /file { root ${big}; } } }`
   )
   backends.push(
-    await start(['nginx', '-c', file, '-p', folder, '-e', join(folder, 'backend.log')], LOAD_CORE, PORTS.backend)
+    await start(['nginx', '-c', file, '-p', folder, '-e', join(folder, 'backend.log')], loadCore, proxyPorts.backend)
   )
-  const grpc = ['--no-tls', '--echo-upload', '--trailer=grpc-status: 0', '-d', folder, String(PORTS.grpcBackend)]
-  await start(['nghttpd', ...grpc], LOAD_CORE, PORTS.grpcBackend)
+  const grpc = ['--no-tls', '--echo-upload', '--trailer=grpc-status: 0', '-d', folder, String(proxyPorts.grpcBackend)]
+  await start(['nghttpd', ...grpc], loadCore, proxyPorts.grpcBackend)
   const uploads = fileURLToPath(new URL('alb/backend.ts', import.meta.url))
-  await start([process.execPath, uploads, String(PORTS.uploads)], LOAD_CORE, PORTS.uploads)
+  await start([process.execPath, uploads, String(proxyPorts.uploads)], loadCore, proxyPorts.uploads)
   // A message of gRPC: not compressed, five bytes long.
   writeFileSync(join(folder, 'message'), Buffer.from([0, 0, 0, 0, 5, ...Buffer.from('hello')]))
 }
 
 let serial = 0
-async function launchOf(rules: number, backendPort = PORTS.backend): Promise<Launch> {
+async function launchOf(rules: number, backendPort = proxyPorts.backend): Promise<Launch> {
   serial += 1
   const base = 20_000 + serial * 3
   return {
     ports: { HTTP: base, HTTPS: base + 1, gRPC: base + 2 },
     backendPort,
-    grpcBackendPort: PORTS.grpcBackend,
+    grpcBackendPort: proxyPorts.grpcBackend,
     certificate: join(folder, 'certificate.pem'),
     key: join(folder, 'key.pem'),
     rules,
@@ -87,14 +87,16 @@ async function launchOf(rules: number, backendPort = PORTS.backend): Promise<Lau
   }
 }
 
-const startProxy = (proxy: Contender, launch: Launch): Promise<Running> =>
-  start(proxy.command(launch), PROXY_CORE, launch.ports.HTTP)
+function startProxy(proxy: Contender, launch: Launch): Promise<Running> {
+  return start(proxy.command(launch), proxyCore, launch.ports.HTTP)
+}
 
-const median = (figures: Figures[], key: keyof Figures): number =>
-  percentile(
+function median(figures: Figures[], key: keyof Figures): number {
+  return percentile(
     figures.map(one => one[key]),
     0.5
   )
+}
 
 /** Every proxy in turn, and all of them again: what disturbs the machine disturbs all alike. */
 async function compare(protocol: Protocol, rules: number): Promise<Row[]> {
@@ -107,11 +109,13 @@ async function compare(protocol: Protocol, rules: number): Promise<Row[]> {
       console.log(`${proxy.name} is left out: ${(error as Error).message.split('\n')[0]} (${proxy.hint})`)
     }
   }
-  for (const { launch } of running.values()) await load(protocol, launch, { seconds, core: LOAD_CORE, folder })
+  for (const { launch } of running.values()) {
+    await load(protocol, launch, { seconds, core: loadCore, folder })
+  }
   for (let round = 0; round < rounds; round += 1) {
     for (const one of running.values()) {
       const before = one.process.processorTime()
-      const figures = await load(protocol, one.launch, { seconds, core: LOAD_CORE, folder })
+      const figures = await load(protocol, one.launch, { seconds, core: loadCore, folder })
       one.figures.push(figures)
       one.costs.push((one.process.processorTime() - before) / (figures.requestsPerSecond * seconds))
     }
@@ -145,16 +149,18 @@ async function compare(protocol: Protocol, rules: number): Promise<Row[]> {
 async function addedLatency(): Promise<Extras['steady']> {
   const launch = await launchOf(1)
   const process = await startProxy(loadBalancer, launch)
-  const options = { seconds: 2 * seconds, core: LOAD_CORE, folder }
-  await load('HTTP/1.1', launch, { seconds, core: LOAD_CORE, folder })
+  const options = { seconds: 2 * seconds, core: loadCore, folder }
+  await load('HTTP/1.1', launch, { seconds, core: loadCore, folder })
   const direct: Figures[] = []
   const through: Figures[] = []
   const preferred = [process, ...backends].every(one => one.prefer(true))
   for (let round = 0; round < rounds; round += 1) {
-    direct.push(await loadSteadily(PORTS.backend, { ...options, preferred }))
+    direct.push(await loadSteadily(proxyPorts.backend, { ...options, preferred }))
     through.push(await loadSteadily(launch.ports.HTTP, { ...options, preferred }))
   }
-  for (const backend of backends) backend.prefer(false)
+  for (const backend of backends) {
+    backend.prefer(false)
+  }
   await stop(process)
   return { direct: median(direct, 'p99'), through: median(through, 'p99') }
 }
@@ -165,7 +171,7 @@ async function swapUnderLoad(): Promise<Extras['swaps']> {
   const swapped = new Promise<number>(resolve =>
     process.child.once('message', message => resolve((message as { milliseconds: number }).milliseconds))
   )
-  const loaded = load('HTTP/1.1', launch, { seconds: 3 * seconds, core: LOAD_CORE, folder })
+  const loaded = load('HTTP/1.1', launch, { seconds: 3 * seconds, core: loadCore, folder })
   process.child.send({ swap: 1000 })
   const figures = await loaded
   const milliseconds = await swapped
@@ -177,7 +183,7 @@ async function swapUnderLoad(): Promise<Extras['swaps']> {
 async function stream(backendPort: number, args: (port: number) => string[]): Promise<number> {
   const launch = await launchOf(1, backendPort)
   const process = await startProxy(loadBalancer, launch)
-  await load('HTTP/1.1', launch, { seconds: 1, core: LOAD_CORE, folder })
+  await load('HTTP/1.1', launch, { seconds: 1, core: loadCore, folder })
   const before = process.memory()
   let most = before
   const timer = setInterval(() => {
@@ -185,7 +191,7 @@ async function stream(backendPort: number, args: (port: number) => string[]): Pr
   }, 20)
   await execa('taskset', [
     '-c',
-    `${LOAD_CORE}`,
+    `${loadCore}`,
     'curl',
     '--silent',
     '--show-error',
@@ -207,13 +213,15 @@ try {
   await startBackends()
   const rows: Row[] = []
   for (const protocol of ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const) {
-    for (const rules of [1, 100]) rows.push(...(await compare(protocol, rules)))
+    for (const rules of [1, 100]) {
+      rows.push(...(await compare(protocol, rules)))
+    }
   }
   const extras: Extras = {
     steady: await addedLatency(),
     swaps: await swapUnderLoad(),
-    download: await stream(PORTS.backend, port => [`http://127.0.0.1:${port}/file`]),
-    upload: await stream(PORTS.uploads, port => ['-T', join(folder, 'big', 'file'), `http://127.0.0.1:${port}/`])
+    download: await stream(proxyPorts.backend, port => [`http://127.0.0.1:${port}/file`]),
+    upload: await stream(proxyPorts.uploads, port => ['-T', join(folder, 'big', 'file'), `http://127.0.0.1:${port}/`])
   }
   const text = report(rows, extras, {
     machine: machine(),
@@ -226,6 +234,8 @@ try {
   writeFileSync(fileURLToPath(new URL('../../docs/figures/alb-throughput.svg', import.meta.url)), plot(rows))
   console.log(text)
 } finally {
-  for (const running of started.splice(0)) await running.stop()
+  for (const running of started.splice(0)) {
+    await running.stop()
+  }
   rmSync(folder, { recursive: true, force: true })
 }

@@ -29,7 +29,7 @@ interface Measurement {
   findings: number
 }
 
-const team = (index: number): object[] => {
+function team(index: number): object[] {
   const metadata = { name: `team-${index}`, namespace: `namespace-${index % 20}` }
   const annotations = {
     [`${annotationPrefix}group.name`]: `shared-${index % 10}`,
@@ -112,7 +112,9 @@ async function compareFormats(): Promise<void> {
         figures.push(JSON.parse(stdout) as Measurement)
       }
       const { objects: count, findings } = figures[0]!
-      const times = (key: 'read' | 'check' | 'processor'): number[] => figures.map(figure => figure[key])
+      function times(key: 'read' | 'check' | 'processor'): number[] {
+        return figures.map(figure => figure[key])
+      }
       printTimes(`check of ${count} objects, ${findings} findings`, times('check'), '200 ms')
       console.log(`  ${percentile(times('processor'), 0.5).toFixed(0)} ms of processor time`)
       printTimes(`  reading them from ${format}`, times('read'))
@@ -123,5 +125,8 @@ async function compareFormats(): Promise<void> {
 }
 
 const [, script, file] = process.argv
-if (script === fileURLToPath(import.meta.url)) console.log(JSON.stringify(measure(file!)))
-else await compareFormats()
+if (script === fileURLToPath(import.meta.url)) {
+  console.log(JSON.stringify(measure(file!)))
+} else {
+  await compareFormats()
+}

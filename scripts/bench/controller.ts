@@ -20,7 +20,9 @@ async function timeUp(): Promise<ControllerFigures['up']> {
   let found: ControllerFigures['up']
   await runUp(async ({ start, steps }) => {
     const { status } = await sendToEdge('http')
-    if (status >= 500) throw new Error(`the first answer was ${status}`)
+    if (status >= 500) {
+      throw new Error(`the first answer was ${status}`)
+    }
     found = { steps, milliseconds: performance.now() - start }
   })
   return found
@@ -33,8 +35,12 @@ async function where<Figure>(
   measure: () => Promise<Figure>
 ): Promise<Figure | undefined> {
   const missing = await missingTools(tools)
-  for (const { message, hint } of missing) console.log(`no figures of ${what}: ${message}: ${hint}`)
-  if (missing.length > 0) return undefined
+  for (const { message, hint } of missing) {
+    console.log(`no figures of ${what}: ${message}: ${hint}`)
+  }
+  if (missing.length > 0) {
+    return undefined
+  }
   return measure().catch((error: Error) => {
     console.error(`no figures of ${what}: ${error.stack}`)
     process.exitCode = 1
@@ -62,11 +68,12 @@ try {
   const up = await where('`up`', ['docker', 'kind', 'kubectl', 'istioctl'], timeUp)
   const text = report({ firstAnswers, starts, changes, up })
   writePart('controller', text)
-  const points = (pick: (start: Start) => number | undefined) =>
-    starts.flatMap(start => {
+  function points(pick: (start: Start) => number | undefined) {
+    return starts.flatMap(start => {
       const figure = pick(start)
       return figure === undefined ? [] : [[start.count, figure] as [number, number]]
     })
+  }
   writeFileSync(
     new URL('../../docs/figures/controller-growth.svg', import.meta.url),
     plotGrowth('The controller: start to last status, most memory', 'Ingresses', 'ms, MB', [

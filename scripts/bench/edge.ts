@@ -23,12 +23,16 @@ async function timeSimulate(): Promise<number> {
   try {
     for await (const line of createInterface({ input: simulate.stdout! })) {
       const { type, state } = JSON.parse(line) as { type?: string; state?: string }
-      if (type !== 'target-health' || state !== 'healthy') continue
+      if (type !== 'target-health' || state !== 'healthy') {
+        continue
+      }
       // Whose certificate it is does not matter here; the development CA of this run is in a folder of its own.
       process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
       const { status } = await sendToEdge('https')
       delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
-      if (status !== 200) throw new Error(`the first answer was ${status}`)
+      if (status !== 200) {
+        throw new Error(`the first answer was ${status}`)
+      }
       return performance.now() - start
     }
     throw new Error('simulate ended without a healthy target')
@@ -50,26 +54,38 @@ async function timeChanges(kubeconfig: string): Promise<number[]> {
       metadata: { annotations: { [name]: `routing.http.response.server.enabled=${shown}` } }
     })
     const start = performance.now()
-    while (((await sendToEdge('http')).headers.server !== undefined) !== shown);
+    while (((await sendToEdge('http')).headers.server !== undefined) !== shown) {}
     times.push(performance.now() - start)
   }
   return times
 }
 
 /** From nothing to the first answer in kind, split by step, then the changes. */
-const timeKind = (): Promise<void> =>
-  runUp(async ({ kubeconfig, authorityFile, start, steps }) => {
+function timeKind(): Promise<void> {
+  return runUp(async ({ kubeconfig, authorityFile, start, steps }) => {
     const { status } = await sendToEdge('https', readFileSync(authorityFile, 'utf8'))
-    if (status !== 200) throw new Error(`the first answer was ${status}`)
-    for (const { name, milliseconds } of steps) printTimes(`  ${name}`, [milliseconds])
+    if (status !== 200) {
+      throw new Error(`the first answer was ${status}`)
+    }
+    for (const { name, milliseconds } of steps) {
+      printTimes(`  ${name}`, [milliseconds])
+    }
     printTimes('up, from nothing to the first answer in kind', [performance.now() - start], '90 s')
     printTimes('from a change of the Ingress to its effect', await timeChanges(kubeconfig), '100 ms')
   })
+}
 
 const runs: number[] = []
-for (let run = 0; run < 5; run++) runs.push(await timeSimulate())
+for (let run = 0; run < 5; run++) {
+  runs.push(await timeSimulate())
+}
 printTimes('simulate, from its start to the first answer', runs, '2 s')
 
 const missing = await missingTools(['docker', 'kind', 'kubectl', 'istioctl'])
-if (missing.length === 0) await timeKind()
-else for (const { message, hint } of missing) console.log(`no figures in kind: ${message}: ${hint}`)
+if (missing.length === 0) {
+  await timeKind()
+} else {
+  for (const { message, hint } of missing) {
+    console.log(`no figures in kind: ${message}: ${hint}`)
+  }
+}

@@ -2,14 +2,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 
 /** What a figure was measured on. */
-export const machine = (): string =>
-  `${cpus().length} × ${cpus()[0]!.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${process.platform} ${release()}; Node ${process.version}`
+export function machine(): string {
+  return `${cpus().length} × ${cpus()[0]!.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${process.platform} ${release()}; Node ${process.version}`
+}
 
 /** The value that a share of the sorted figures does not exceed: 0.5 is the median. */
-export const percentile = (figures: number[], share: number): number =>
-  figures.toSorted((left, right) => left - right)[Math.min(Math.floor(figures.length * share), figures.length - 1)]!
+export function percentile(figures: number[], share: number): number {
+  return figures.toSorted((left, right) => left - right)[
+    Math.min(Math.floor(figures.length * share), figures.length - 1)
+  ]!
+}
 
-const milliseconds = (figure: number): string => `${figure.toFixed(figure < 10 ? 1 : 0)} ms`
+function milliseconds(figure: number): string {
+  return `${figure.toFixed(figure < 10 ? 1 : 0)} ms`
+}
 
 /** One line of figures in milliseconds: median, range, and the goal where there is one. */
 export function printTimes(what: string, figures: number[], goal?: string): void {
@@ -23,14 +29,16 @@ type Point = [x: number, y: number]
 /** How a figure grows: the slope of the straight line through the logarithms, by least squares. 1 is linear. */
 export function exponent(points: Point[]): number {
   const logs = points.map(([x, y]): Point => [Math.log(x), Math.log(y)])
-  const mean = (pick: 0 | 1): number => logs.reduce((sum, point) => sum + point[pick], 0) / logs.length
+  function mean(pick: 0 | 1): number {
+    return logs.reduce((sum, point) => sum + point[pick], 0) / logs.length
+  }
   const [meanX, meanY] = [mean(0), mean(1)]
   const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
   return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
 }
 
 /** Powers of ten from the one at or below the least value to the one at or above the greatest. */
-const decades = (values: number[]): number[] => {
+function decades(values: number[]): number[] {
   const first = Math.floor(Math.log10(Math.min(...values)))
   const last = Math.ceil(Math.log10(Math.max(...values)))
   return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
@@ -47,7 +55,7 @@ export function plotGrowth(
 ): string {
   const [width, height, left, top, right, bottom] = [640, 400, 70, 40, 20, 50]
   const ticks = ([0, 1] as const).map(axis => decades(series.flatMap(({ points }) => points.map(point => point[axis]))))
-  const place = (axis: 0 | 1, value: number): number => {
+  function place(axis: 0 | 1, value: number): number {
     const [first, last] = [Math.log10(ticks[axis]!.at(0)!), Math.log10(ticks[axis]!.at(-1)!)]
     const share = (Math.log10(value) - first) / (last - first)
     return Number(
@@ -91,12 +99,13 @@ export interface Goal {
 }
 
 /** Goals as a table in Markdown. */
-export const goalsTable = (goals: readonly Goal[]): string =>
-  [
+export function goalsTable(goals: readonly Goal[]): string {
+  return [
     '| what | goal | found | |',
     '|---|---|---:|---|',
     ...goals.map(({ what, goal, found, met }) => `| ${what} | ${goal} | ${found} | ${met ? 'met' : '**missed**'} |`)
   ].join('\n')
+}
 
 const page = new URL('../../docs/performance.md', import.meta.url)
 
@@ -105,6 +114,8 @@ export function writePart(benchmark: string, text: string): void {
   const [start, end] = [`<!-- start of ${benchmark} -->`, `<!-- end of ${benchmark} -->`]
   const before = readFileSync(page, 'utf8')
   const [from, to] = [before.indexOf(start), before.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no part of ${benchmark}: ${start} … ${end}`)
+  if (from < 0 || to < from) {
+    throw new Error(`docs/performance.md has no part of ${benchmark}: ${start} … ${end}`)
+  }
   writeFileSync(page, `${before.slice(0, from)}${start}\n${text.trim()}\n${before.slice(to)}`)
 }

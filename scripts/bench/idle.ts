@@ -12,29 +12,29 @@ import net from 'node:net'
 import { performance } from 'node:perf_hooks'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { createDevelopmentAuthority, createLoadBalancer } from '../../src/alb/index.ts'
-import { respond, stackOf } from '../../tests/unit/alb/sketch.ts'
+import { createDevelopmentAuthority, createLoadBalancer } from '../../src/load-balancer/index.ts'
+import { respond, stackOf } from '../../tests/unit/elbv2/sketch.ts'
 import { printTimes } from './figures.ts'
 
-const CONNECTIONS = 10_000
+const connectionCount = 10_000
 /** Opened at a time, so that the backlog does not overflow. */
-const TOGETHER = 100
+const together = 100
 
 /** The clients: arguments are `clients`, a port, and `HTTP` or `HTTPS`. */
 async function hold(port: number, protocol: string): Promise<void> {
-  const open = (): Promise<unknown> => {
+  function open(): Promise<unknown> {
     const secure = protocol === 'HTTPS'
     const options = { port, host: '127.0.0.1', rejectUnauthorized: false }
     return once(secure ? tls.connect(options) : net.connect(options), secure ? 'secureConnect' : 'connect')
   }
-  for (let count = 0; count < CONNECTIONS; count += TOGETHER) {
-    await Promise.all(Array.from({ length: TOGETHER }, open))
+  for (let count = 0; count < connectionCount; count += together) {
+    await Promise.all(Array.from({ length: together }, open))
   }
   process.send?.('open')
   process.on('disconnect', () => process.exit())
 }
 
-const request = (port: number): Promise<number> => {
+function request(port: number): Promise<number> {
   const begin = performance.now()
   return new Promise((resolve, reject) =>
     https
@@ -70,12 +70,14 @@ async function measure(): Promise<void> {
     const clients = fork(fileURLToPath(import.meta.url), ['clients', String(port), protocol])
     await once(clients, 'message')
     const seconds = (performance.now() - begin) / 1000
-    const each = (process.memoryUsage().rss - before) / CONNECTIONS / 1024
+    const each = (process.memoryUsage().rss - before) / connectionCount / 1024
     console.log(
-      `${CONNECTIONS} idle ${protocol} connections: ${each.toFixed(1)} KB each, opened in ${seconds.toFixed(1)} s`
+      `${connectionCount} idle ${protocol} connections: ${each.toFixed(1)} KB each, opened in ${seconds.toFixed(1)} s`
     )
     const times: number[] = []
-    for (let count = 0; count < 20; count++) times.push(await request(secure!))
+    for (let count = 0; count < 20; count++) {
+      times.push(await request(secure!))
+    }
     printTimes(`a request with a connection of its own beside them, ${protocol}`, times)
     clients.disconnect()
     await once(clients, 'exit')
@@ -83,5 +85,8 @@ async function measure(): Promise<void> {
   await loadBalancer.close()
 }
 
-if (process.argv[2] === 'clients') await hold(Number(process.argv[3]), process.argv[4]!)
-else await measure()
+if (process.argv[2] === 'clients') {
+  await hold(Number(process.argv[3]), process.argv[4]!)
+} else {
+  await measure()
+}

@@ -27,56 +27,58 @@ interface Measurement {
   mebibytes: number
 }
 
-const manifests = (count: number, inOneGroup: boolean): KubernetesObject[] => [
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'IngressClass',
-    metadata: { name: 'alb' },
-    spec: { controller: 'ingress.k8s.aws/alb' }
-  },
-  ...Array.from({ length: services }, (_, index) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: `service-${index}`, namespace: 'shop', uid: `uid-${index}` },
-    spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30_000 + index }] }
-  })),
-  ...Array.from(
-    { length: count },
-    (_, index): Ingress => ({
+function manifests(count: number, inOneGroup: boolean): KubernetesObject[] {
+  return [
+    {
       apiVersion: 'networking.k8s.io/v1',
-      kind: 'Ingress',
-      metadata: {
-        name: `ingress-${index}`,
-        namespace: 'shop',
-        annotations: {
-          ...(inOneGroup && { [`${annotationPrefix}group.name`]: 'shop' }),
-          [`${annotationPrefix}listen-ports`]: '[{"HTTP":80}]',
-          [`${annotationPrefix}healthcheck-path`]: '/ready'
-        }
-      },
-      spec: {
-        ingressClassName: 'alb',
-        rules: [
-          {
-            host: `host-${index}.example.com`,
-            http: {
-              paths: Array.from({ length: pathsPerIngress }, (_, path) => ({
-                path: `/path-${path}`,
-                pathType: 'Prefix' as const,
-                backend: {
-                  service: {
-                    name: `service-${(index * pathsPerIngress + path) % services}`,
-                    port: { name: 'http' }
-                  }
-                }
-              }))
-            }
+      kind: 'IngressClass',
+      metadata: { name: 'alb' },
+      spec: { controller: 'ingress.k8s.aws/alb' }
+    },
+    ...Array.from({ length: services }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: `service-${index}`, namespace: 'shop', uid: `uid-${index}` },
+      spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30_000 + index }] }
+    })),
+    ...Array.from(
+      { length: count },
+      (_, index): Ingress => ({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: {
+          name: `ingress-${index}`,
+          namespace: 'shop',
+          annotations: {
+            ...(inOneGroup && { [`${annotationPrefix}group.name`]: 'shop' }),
+            [`${annotationPrefix}listen-ports`]: '[{"HTTP":80}]',
+            [`${annotationPrefix}healthcheck-path`]: '/ready'
           }
-        ]
-      }
-    })
-  )
-]
+        },
+        spec: {
+          ingressClassName: 'alb',
+          rules: [
+            {
+              host: `host-${index}.example.com`,
+              http: {
+                paths: Array.from({ length: pathsPerIngress }, (_, path) => ({
+                  path: `/path-${path}`,
+                  pathType: 'Prefix' as const,
+                  backend: {
+                    service: {
+                      name: `service-${(index * pathsPerIngress + path) % services}`,
+                      port: { name: 'http' }
+                    }
+                  }
+                }))
+              }
+            }
+          ]
+        }
+      })
+    )
+  ]
+}
 
 /** In the process of one figure. */
 function measure(count: number, inOneGroup: boolean): Measurement {
@@ -86,7 +88,9 @@ function measure(count: number, inOneGroup: boolean): Measurement {
   const { error } = planToJSON(buildPlan(resources, defaultEnvironment))
   const milliseconds = performance.now() - start
   const { user, system } = process.cpuUsage(before)
-  if (error !== undefined) throw new Error(error)
+  if (error !== undefined) {
+    throw new Error(error)
+  }
   return { milliseconds, processor: (user + system) / 1000, mebibytes: process.resourceUsage().maxRSS / 1024 }
 }
 
@@ -101,7 +105,9 @@ async function compareGrowth(): Promise<void> {
     const points: [number, number][] = []
     for (const count of counts) {
       const runs: Measurement[] = []
-      for (let run = 0; run < 5; run++) runs.push(await measureApart(count, layout))
+      for (let run = 0; run < 5; run++) {
+        runs.push(await measureApart(count, layout))
+      }
       const times = runs.map(({ milliseconds }) => milliseconds)
       printTimes(`plan of ${count} Ingresses in ${layout}`, times, count === 1000 ? '300 ms' : undefined)
       const median = percentile(times, 0.5)
@@ -127,4 +133,6 @@ const [, script, count, layout] = process.argv
 if (script === fileURLToPath(import.meta.url)) {
   const inOneGroup = layouts[layout as keyof typeof layouts]
   console.log(JSON.stringify(measure(Number(count), inOneGroup)))
-} else await compareGrowth()
+} else {
+  await compareGrowth()
+}

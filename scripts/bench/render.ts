@@ -75,7 +75,7 @@ function translate(): string {
   return chart
 }
 
-const timed = async (what: string, run: () => Promise<unknown>): Promise<void> => {
+async function timed(what: string, run: () => Promise<unknown>): Promise<void> {
   const start = performance.now()
   await run()
   console.log(`${what.padEnd(52)} ${((performance.now() - start) / 1000).toFixed(2)} s`)
@@ -85,8 +85,9 @@ try {
   await timed('render, 200 cases, cold', renderAndAssert)
   await timed('render, 200 cases, nothing changed', renderAndAssert)
   const peer = await execa('helm-unittest', ['--help'], { reject: false })
-  if (peer.failed) console.log('helm-unittest is not on PATH: build github.com/helm-unittest/helm-unittest v1.1.2')
-  else {
+  if (peer.failed) {
+    console.log('helm-unittest is not on PATH: build github.com/helm-unittest/helm-unittest v1.1.2')
+  } else {
     const chart = translate()
     await timed('helm-unittest, the same 200 cases', () => execa('helm-unittest', ['--strict', chart]))
   }

@@ -26,7 +26,9 @@ async function timeSaves(name: 'check' | 'plan'): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
   const values = join(folder, 'values.yaml')
   const text = readFileSync(article, 'utf8')
-  const save = (run: number): void => writeFileSync(values, text.replace('31804', String(31804 + (run % 2))))
+  function save(run: number): void {
+    writeFileSync(values, text.replace('31804', String(31804 + (run % 2))))
+  }
   save(0)
   const watch = execa(process.execPath, [command, name, '--watch', '--output', 'json', '--values', values], {
     reject: false,
@@ -40,16 +42,21 @@ async function timeSaves(name: 'check' | 'plan'): Promise<void> {
       const seen = performance.now()
       // The first output is the findings or the plan; it is whole once its last line is there.
       if (start === undefined) {
-        if (!/^[\]}]|^\[\]/.test(line)) continue
+        if (!/^[\]}]|^\[\]/.test(line)) {
+          continue
+        }
       } else {
         const { steps } = JSON.parse(line) as Changes
         const total = seen - start
         const rest = total - Object.values(steps).reduce((sum, time) => sum + time, 0)
-        for (const [step, time] of Object.entries({ ...steps, rest, total }))
+        for (const [step, time] of Object.entries({ ...steps, rest, total })) {
           figures.set(step, [...(figures.get(step) ?? []), time])
+        }
       }
       run += 1
-      if (run > saves) break
+      if (run > saves) {
+        break
+      }
       start = performance.now()
       save(run)
     }
@@ -60,7 +67,11 @@ async function timeSaves(name: 'check' | 'plan'): Promise<void> {
   }
   const total = figures.get('total') ?? []
   printTimes(`${name} --watch, from a save to its output`, total, '500 ms')
-  for (const step of ['render', 'check', 'plan', 'rest']) printTimes(`  ${step}`, figures.get(step) ?? [])
+  for (const step of ['render', 'check', 'plan', 'rest']) {
+    printTimes(`  ${step}`, figures.get(step) ?? [])
+  }
 }
 
-for (const name of ['check', 'plan'] as const) await timeSaves(name)
+for (const name of ['check', 'plan'] as const) {
+  await timeSaves(name)
+}

@@ -7,7 +7,7 @@ import {
   type Origin,
   type Resources
 } from '../resources/index.ts'
-import { type Backend, findBackends } from './backend.ts'
+import { type Backend, findBackends } from './facts/backend.ts'
 
 /** What rules look at; computed once for a set of objects. */
 export interface Context {

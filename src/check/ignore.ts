@@ -25,16 +25,19 @@ interface Entry {
   node: Node
 }
 
-const entriesOf = (node: unknown): Entry[] =>
-  isMap(node)
+function entriesOf(node: unknown): Entry[] {
+  return isMap(node)
     ? node.items.map(({ key, value }) => ({
         key: String((key as { value?: unknown } | null)?.value ?? key),
         value,
         node: key as Node
       }))
     : []
+}
 
-const scalarOf = (node: unknown): unknown => (node as { value?: unknown } | null)?.value
+function scalarOf(node: unknown): unknown {
+  return (node as { value?: unknown } | null)?.value
+}
 
 /**
  * Reads a configuration of check: a mapping with the list `ignore`, each entry with `code`, `reason` and perhaps `object`.
@@ -46,11 +49,11 @@ export function parseIgnores(text: string, file: string): Ignore[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const findings: Finding[] = []
-  const refuse = (code: string, node: unknown, message: string, hint: string, path?: string): void => {
+  function refuse(code: string, node: unknown, message: string, hint: string, path?: string): void {
     const line = lines.linePos((node as Node | null)?.range?.[0] ?? 0).line
     findings.push({ code, severity: 'error', message, ...(path && { path }), file, line, hint })
   }
-  for (const { message, linePos } of document.errors)
+  for (const { message, linePos } of document.errors) {
     findings.push({
       code: 'YAML_MALFORMED',
       severity: 'error',
@@ -59,14 +62,17 @@ export function parseIgnores(text: string, file: string): Ignore[] {
       line: linePos?.[0].line ?? 1,
       hint: 'mend the YAML; nothing was checked'
     })
-  if (findings.length > 0) throw new Failure(2, findings)
+  }
+  if (findings.length > 0) {
+    throw new Failure(2, findings)
+  }
 
-  const readEntry = (item: unknown, index: number): Ignore | undefined => {
+  function readEntry(item: unknown, index: number): Ignore | undefined {
     const path = `ignore[${index}]`
     const ignore: Partial<Record<string, string>> = {}
     for (const { key, value, node } of entriesOf(item)) {
       const text = scalarOf(value)
-      if (!keys.includes(key as (typeof keys)[number]))
+      if (!keys.includes(key as (typeof keys)[number])) {
         refuse(
           'CONFIG_MALFORMED',
           node,
@@ -74,9 +80,11 @@ export function parseIgnores(text: string, file: string): Ignore[] {
           `write ${keys.join(', ')}`,
           path
         )
-      else if (typeof text !== 'string')
+      } else if (typeof text !== 'string') {
         refuse('CONFIG_MALFORMED', node, `${path}.${key} must be a string`, `put quotes around it`, `${path}.${key}`)
-      else ignore[key] = text
+      } else {
+        ignore[key] = text
+      }
     }
     const { code, reason = '', object } = ignore
     if (code === undefined) {
@@ -91,7 +99,7 @@ export function parseIgnores(text: string, file: string): Ignore[] {
       const hint = nearest ? `did you mean ${nearest}?` : 'docs/findings has a page for each code'
       refuse('IGNORE_UNKNOWN_CODE', item, `${path}.code is ${code}, which no rule has`, hint, `${path}.code`)
     }
-    if (reason.trim() === '')
+    if (reason.trim() === '') {
       refuse(
         'IGNORE_WITHOUT_REASON',
         item,
@@ -99,25 +107,34 @@ export function parseIgnores(text: string, file: string): Ignore[] {
         'write reason: and why',
         `${path}.reason`
       )
+    }
     return { code, reason, ...(object !== undefined && { object }) }
   }
 
   const { contents } = document
-  if (contents !== null && !isMap(contents))
+  if (contents !== null && !isMap(contents)) {
     refuse('CONFIG_MALFORMED', contents, 'a configuration is a mapping with the list ignore', 'write ignore:')
+  }
   const ignores = entriesOf(contents).flatMap(({ key, value, node }): Ignore[] => {
-    if (key !== 'ignore') refuse('CONFIG_MALFORMED', node, `the key ${key} is not known`, 'write ignore', key)
-    else if (isSeq(value)) return value.items.flatMap((item, index) => readEntry(item, index) ?? [])
-    else if (scalarOf(value) !== null) refuse('CONFIG_MALFORMED', node, 'ignore must be a list', 'write - code: …', key)
+    if (key !== 'ignore') {
+      refuse('CONFIG_MALFORMED', node, `the key ${key} is not known`, 'write ignore', key)
+    } else if (isSeq(value)) {
+      return value.items.flatMap((item, index) => readEntry(item, index) ?? [])
+    } else if (scalarOf(value) !== null) {
+      refuse('CONFIG_MALFORMED', node, 'ignore must be a list', 'write - code: …', key)
+    }
     return []
   })
-  if (findings.length > 0) throw new Failure(2, findings)
+  if (findings.length > 0) {
+    throw new Failure(2, findings)
+  }
   return ignores
 }
 
 /** Findings without those that somebody decided to ignore. */
-export const withoutIgnored = (findings: Finding[], ignores: Ignore[]): Finding[] =>
-  findings.filter(
+export function withoutIgnored(findings: Finding[], ignores: Ignore[]): Finding[] {
+  return findings.filter(
     finding =>
       !ignores.some(({ code, object }) => code === finding.code && (object === undefined || object === finding.object))
   )
+}

@@ -33,8 +33,9 @@ function toFinding({ code, severity }: Rule, problem: Problem, context: Context)
   }
 }
 
-const identityOf = ({ code, object, path, file, line, message }: Finding): string =>
-  JSON.stringify([code, object, path, file, line, message])
+function identityOf({ code, object, path, file, line, message }: Finding): string {
+  return JSON.stringify([code, object, path, file, line, message])
+}
 
 /**
  * Everything that is wrong with a set of objects, the worst first. Files that define one object in several ways are

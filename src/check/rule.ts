@@ -26,4 +26,6 @@ export interface Rule {
 }
 
 /** The path of an annotation, given its full name. */
-export const annotationPath = (name: string): Path => ['metadata', 'annotations', name]
+export function annotationPath(name: string): Path {
+  return ['metadata', 'annotations', name]
+}

@@ -38,10 +38,16 @@ export function registerCheck(program: Command): void {
       requireWatchable(manifests, options)
       const edge = await readEdge(manifests, options)
       const { findings } = edge
-      const ready = (): void => void process.stdout.write(formatFindings(findings, options.output, sourceText))
-      if (end) return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
+      function ready(): void {
+        process.stdout.write(formatFindings(findings, options.output, sourceText))
+      }
+      if (end) {
+        return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
+      }
       ready()
       const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
-      if (findings.some(({ severity }) => fails.includes(severity))) process.exitCode = 1
+      if (findings.some(({ severity }) => fails.includes(severity))) {
+        process.exitCode = 1
+      }
     })
 }

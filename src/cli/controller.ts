@@ -3,7 +3,6 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { type Command, InvalidArgumentError } from 'commander'
-import { createDevelopmentAuthority, systemClock } from '../alb/index.ts'
 import { controllerName, controllerNamespace, createBindings, type PortRange } from '../cluster/index.ts'
 import {
   Api,
@@ -18,6 +17,7 @@ import {
   serveWebhooks
 } from '../controller/index.ts'
 import { missingFailure, usageFailure } from '../failure.ts'
+import { createDevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import { eventLine } from './event-line.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import {
@@ -58,27 +58,32 @@ export interface RunningController {
 }
 
 /** `32080-32099`. */
-export const portRange = (value: string): PortRange => {
+export function portRange(value: string): PortRange {
   const [, first, last] = (/^(\d+)-(\d+)$/.exec(value) ?? []).map(Number)
-  if (!first || !last || first > last || last > 65_535)
+  if (!first || !last || first > last || last > 65_535) {
     throw new InvalidArgumentError('expected the first and the last port: 32080-32099.')
+  }
   return { first, last }
 }
 
-const objectName = (value: string): ObjectName => {
+function objectName(value: string): ObjectName {
   const [namespace, name, ...more] = value.split('/')
-  if (!namespace || !name || more.length > 0) throw new InvalidArgumentError('expected NAMESPACE/NAME.')
+  if (!namespace || !name || more.length > 0) {
+    throw new InvalidArgumentError('expected NAMESPACE/NAME.')
+  }
   return { namespace, name }
 }
 
-const address = (value: string): string => {
-  if (isIP(value) === 0) throw new InvalidArgumentError(`'${value}' is no IP address.`)
+function address(value: string): string {
+  if (isIP(value) === 0) {
+    throw new InvalidArgumentError(`'${value}' is no IP address.`)
+  }
   return value
 }
 
 /** Options of a controller, wherever it runs. */
-export const addController = (command: Command): Command =>
-  addOutput(addEnvironment(command))
+export function addController(command: Command): Command {
+  return addOutput(addEnvironment(command))
     .option(
       '--port-offset <n>',
       'added to listener ports (default: 8000 below 1024 where that may not be bound)',
@@ -97,6 +102,7 @@ export const addController = (command: Command): Command =>
       'write the plan on the first Ingress of each group, as the gate IngressPlanAnnotation does'
     )
     .option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
+}
 
 /**
  * Starts the mocked controller against a cluster. Where several are to be elected from, it stands by until it is; `signal`
@@ -122,7 +128,7 @@ export async function startController(
     )
   })
   // Two that do not elect would each write what the other does not have.
-  if (!options.leaderElection && (await readClusterRun(api)))
+  if (!options.leaderElection && (await readClusterRun(api))) {
     throw usageFailure({
       code: 'CONTROLLER_RUNS',
       message: `a controller runs already inside the cluster of context ${api.context}`,
@@ -130,14 +136,19 @@ export async function startController(
       actual: api.context,
       hint: `end it first: kubectl --context ${api.context} -n ${controllerNamespace} scale deployment ${controllerName} --replicas=0`
     })
+  }
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
   const metrics = new ControllerMetrics()
-  const onEvent = (event: ControllerEvent): void => {
+  function onEvent(event: ControllerEvent): void {
     metrics.take(event)
     // Written first: who reads the line finds the state.
-    if (event.type === 'load-balancer') run.write(event.loadBalancer)
-    if (event.type === 'load-balancer-deleted') run.remove(event.id)
+    if (event.type === 'load-balancer') {
+      run.write(event.loadBalancer)
+    }
+    if (event.type === 'load-balancer-deleted') {
+      run.remove(event.id)
+    }
     tell(event)
   }
   const controller = new Controller({
@@ -153,8 +164,10 @@ export async function startController(
   })
   /** What was started, to be ended in reverse order. */
   const started: (() => Promise<void> | void)[] = [run.close]
-  const close = async (): Promise<void> => {
-    for (let end = started.pop(); end; end = started.pop()) await end()
+  async function close(): Promise<void> {
+    for (let end = started.pop(); end; end = started.pop()) {
+      await end()
+    }
   }
   try {
     started.push(() => controller.close(options.drain * 1000))
@@ -239,11 +252,13 @@ async function runController(options: ControllerOptions): Promise<void> {
   const ending = new AbortController()
   const end = AbortSignal.any([interrupt, ending.signal])
   const json = options.output === 'json'
-  const tell = (event: ControllerEvent): void => {
+  function tell(event: ControllerEvent): void {
     // People are told of a load balancer's parts as they change; the whole is for programs.
-    if (json || event.type !== 'load-balancer') process.stdout.write(eventLine(event, options.output))
+    if (json || event.type !== 'load-balancer') {
+      process.stdout.write(eventLine(event, options.output))
+    }
   }
-  const say = (type: string, fields: object, text: string): void => {
+  function say(type: string, fields: object, text: string): void {
     process.stdout.write(
       json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`
     )
@@ -259,7 +274,9 @@ async function runController(options: ControllerOptions): Promise<void> {
       }
     })
   } catch (error) {
-    if (error instanceof Interrupted) return
+    if (error instanceof Interrupted) {
+      return
+    }
     throw error
   }
   const { file: authorityFile } = running.authority
@@ -271,11 +288,12 @@ async function runController(options: ControllerOptions): Promise<void> {
   }
   const message = 'finalizers and status stay as they are, as the real controller leaves them; start it again to delete'
   say('stopped', { message }, `stopped: ${message}`)
-  if (successor !== undefined)
+  if (successor !== undefined) {
     throw missingFailure({
       code: 'LEADER_LOST',
       message: `${successor} was elected while this controller could not renew its Lease`,
       path: '--leader-election',
       hint: 'start it again: it stands by until it is elected'
     })
+  }
 }

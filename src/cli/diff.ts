@@ -34,8 +34,10 @@ interface DiffOptions extends EnvironmentOptions, OutputOptions {
 }
 
 /** Text of a file, or of standard input; undefined for a folder, which holds manifests. */
-const readSource = (source: string): string | undefined => {
-  if (source !== '-' && isFolder(source)) return undefined
+function readSource(source: string): string | undefined {
+  if (source !== '-' && isFolder(source)) {
+    return undefined
+  }
   try {
     return readFileSync(source === '-' ? 0 : source, 'utf8')
   } catch (error) {
@@ -52,8 +54,10 @@ const readSource = (source: string): string | undefined => {
 }
 
 /** A saved plan has a stack, or is one, as the controller's annotation; manifests have a kind, anything else is taken for values. */
-const detectKind = (text: string | undefined): InputKind => {
-  if (text === undefined) return 'manifests'
+function detectKind(text: string | undefined): InputKind {
+  if (text === undefined) {
+    return 'manifests'
+  }
   const documents = parseAllDocuments(text)
   const keys = new Set(
     [...documents].flatMap(document => {
@@ -61,24 +65,27 @@ const detectKind = (text: string | undefined): InputKind => {
       return value !== null && typeof value === 'object' ? Object.keys(value) : []
     })
   )
-  if (keys.has('kind') && keys.has('apiVersion')) return 'manifests'
+  if (keys.has('kind') && keys.has('apiVersion')) {
+    return 'manifests'
+  }
   const isPlan = ['stack', 'stacks', 'error', 'resources'].some(key => keys.has(key))
   return isPlan ? 'plan' : 'values'
 }
 
-const parseSavedPlan = (text: string, file: string): StackSet => {
-  const refuse = (message: string, cause?: unknown) =>
-    usageFailure(
+function parseSavedPlan(text: string, file: string): StackSet {
+  function refuse(message: string, cause?: unknown) {
+    return usageFailure(
       { code: 'PLAN_MALFORMED', message, file, hint: 'save a plan with: istio-alb plan -o json … > plan.json' },
       { cause }
     )
+  }
   let saved: unknown
   try {
     saved = JSON.parse(text)
   } catch (error) {
     throw refuse(`${file} is not JSON: ${(error as Error).message}`, error)
   }
-  const isStack = (value: unknown): boolean => {
+  function isStack(value: unknown): boolean {
     const { id, resources } = (value ?? {}) as { id?: unknown; resources?: unknown }
     return typeof id === 'string' && resources !== null && typeof resources === 'object'
   }
@@ -86,8 +93,9 @@ const parseSavedPlan = (text: string, file: string): StackSet => {
   const plan = (isStack(saved) ? { stack: saved } : (saved ?? {})) as PlanJSON
   const { stack, stacks = {}, error } = plan
   const all = stack === undefined ? Object.values(stacks) : [stack]
-  if (!all.every(isStack) || (all.length === 0 && error === undefined && plan.stacks === undefined))
+  if (!all.every(isStack) || (all.length === 0 && error === undefined && plan.stacks === undefined)) {
     throw refuse(`${file} holds no stack of a plan`)
+  }
   return stacksOf(plan)
 }
 
@@ -96,7 +104,9 @@ async function loadSide(source: string, environment: Environment, options: DiffO
   const text = readSource(source)
   const kind = options.as ?? detectKind(text)
   const file = source === '-' ? '<stdin>' : source
-  if (kind === 'plan') return parseSavedPlan(text ?? '', file)
+  if (kind === 'plan') {
+    return parseSavedPlan(text ?? '', file)
+  }
   const { chart, namespace, releaseName } = options
   const found =
     kind === 'values'
@@ -135,15 +145,18 @@ export function registerDiff(program: Command): void {
     .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
     .option('--release-name <name>', 'name of the release', 'edge')
     .action(async (old: string, next: string, options: DiffOptions) => {
-      if (old === '-' && next === '-')
+      if (old === '-' && next === '-') {
         throw usageFailure({
           code: 'STDIN_TWICE',
           message: 'both sides are -, and standard input can only be read once',
           hint: 'name a file for one of them'
         })
+      }
       const environment = loadEnvironment(options)
       const diff = diffPlans(await loadSide(old, environment, options), await loadSide(next, environment, options))
       process.stdout.write(options.output === 'json' ? `${JSON.stringify(diff, undefined, 2)}\n` : describeDiff(diff))
-      if (diff.blocked.length > 0) process.exitCode = 1
+      if (diff.blocked.length > 0) {
+        process.exitCode = 1
+      }
     })
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { clusterExists, contextOf, deleteCluster, requireTools } from '../cluster/index.ts'
 import { readRuns, removeRun } from '../controller/index.ts'
 import { addOutput, type OutputOptions } from './options.ts'
-import { clusterName } from './up.ts'
+import { clusterName } from './up/up.ts'
 
 interface DownOptions extends OutputOptions {
   name: string
@@ -23,10 +23,15 @@ async function down({ name, output }: DownOptions): Promise<void> {
   const context = contextOf(name)
   const controller = readRuns().find(run => run.context === context)?.pid
   // A process that runs removes its own files; it goes on, and waits for the cluster, until somebody ends it.
-  if (controller === undefined) removeRun(context)
-  if (output === 'json') process.stdout.write(`${JSON.stringify({ cluster: name, existed, controller })}\n`)
-  else {
+  if (controller === undefined) {
+    removeRun(context)
+  }
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify({ cluster: name, existed, controller })}\n`)
+  } else {
     process.stdout.write(existed ? `removed the cluster ${name}\n` : `there is no cluster ${name}\n`)
-    if (controller !== undefined) process.stdout.write(`its controller still runs: end it with kill ${controller}\n`)
+    if (controller !== undefined) {
+      process.stdout.write(`its controller still runs: end it with kill ${controller}\n`)
+    }
   }
 }

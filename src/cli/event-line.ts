@@ -3,10 +3,11 @@ import { describeEvent, describeLoadBalancers } from '../report/index.ts'
 import type { OutputOptions } from './options.ts'
 
 /** One event as one line: JSON with its time, or text for people. */
-export const eventLine = (event: ControllerEvent, output: OutputOptions['output'], now = new Date()): string =>
-  output === 'json'
+export function eventLine(event: ControllerEvent, output: OutputOptions['output'], now = new Date()): string {
+  return output === 'json'
     ? `${JSON.stringify({ time: now.toISOString(), ...event })}\n`
     : `${now.toTimeString().slice(0, 8)} ${describeControllerEvent(event)}`
+}
 
 function describeControllerEvent(event: ControllerEvent): string {
   switch (event.type) {

@@ -1,5 +1,5 @@
-import type { HeaderList, LoadBalancerDescription } from '../alb/index.ts'
 import { sendTo } from '../cluster/index.ts'
+import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
 
 /** Something that runs load balancers: a simulation, a controller. */
 interface Running {
@@ -11,7 +11,9 @@ interface Running {
 export async function sendFirstRequest(running: Running, host?: string): Promise<string> {
   const [loadBalancer] = running.describe()
   const listener = loadBalancer?.listeners.toSorted((a, b) => b.protocol.localeCompare(a.protocol))[0]
-  if (!loadBalancer || !listener) return ''
+  if (!loadBalancer || !listener) {
+    return ''
+  }
   const name = host ?? loadBalancer.dnsName
   const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http'
   const port = listener.port === (scheme === 'https' ? 443 : 80) ? '' : `:${listener.port}`

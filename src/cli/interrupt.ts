@@ -23,15 +23,19 @@ export class Interrupted extends Error {
  */
 export function onInterrupt(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort(new Interrupted(signal)))
+  }
   // Node ignores SIGPIPE itself and says it of the stream, again at each write.
-  for (const stream of [process.stdout, process.stderr])
+  for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => controller.abort(new Interrupted('SIGPIPE')))
+  }
   return controller.signal
 }
 
 /** Resolves when the signal fires. */
-export const aborted = async (signal: AbortSignal): Promise<void> => {
-  if (!signal.aborted) await once(signal, 'abort')
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    await once(signal, 'abort')
+  }
 }

@@ -10,7 +10,7 @@ import { runProgram } from './run-program.ts'
 import { registerSimulate } from './simulate.ts'
 import { registerStatus } from './status.ts'
 import { registerTrace } from './trace.ts'
-import { registerUp } from './up.ts'
+import { registerUp } from './up/up.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -26,9 +26,13 @@ function createProgram(): Command {
     ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerSimulate],
     ...[registerUp, registerDown, registerStatus, registerController]
   ]
-  for (const register of registrations) register(program)
+  for (const register of registrations) {
+    register(program)
+  }
   return program
 }
 
 /** Runs a command line, as {@link runProgram} does. */
-export const main = (argv: string[]): Promise<void> => runProgram(createProgram(), argv)
+export function main(argv: string[]): Promise<void> {
+  return runProgram(createProgram(), argv)
+}

@@ -35,62 +35,72 @@ export interface OutputOptions {
 }
 
 /** Of an option that may be repeated: every value. */
-export const collect = (value: string, previous: string[]): string[] => [...previous, value]
+export function collect(value: string, previous: string[]): string[] {
+  return [...previous, value]
+}
 
 /** `[MANIFEST...]`, for the commands that take them, and what is rendered when there is none. */
-export const addInput = (command: Command, { manifests = true } = {}): Command =>
-  (manifests
-    ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
-    : command
+export function addInput(command: Command, { manifests = true } = {}): Command {
+  return (
+    manifests
+      ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
+      : command
   )
     .option('--chart <folder>', 'chart to render (default: the one of this project)')
     .option('-f, --values <file>', 'values file for the chart, repeatable', collect, [])
     .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
     .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
     .option('--release-name <name>', 'name of the release', 'edge')
+}
 
-export const addEnvironment = (command: Command): Command =>
-  command
+export function addEnvironment(command: Command): Command {
+  return command
     .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)')
     .option('--cluster-name <name>', "the controller's --cluster-name")
     .option('--region <name>', 'AWS region')
+}
 
 /** What is read where no `--config` is given, if it is there. */
 const defaultConfig = '.istio-alb.yaml'
 
-export const addConfig = (command: Command): Command =>
-  command.option(
+export function addConfig(command: Command): Command {
+  return command.option(
     '--config <file>',
     `findings to ignore, each with a reason (default: ${defaultConfig}, if it is there)`
   )
+}
 
-export const addOutput = (command: Command): Command =>
-  command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
+export function addOutput(command: Command): Command {
+  return command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
+}
 
 /** An integer from `lowest` to `highest`. */
-export const integer =
-  (lowest: number, highest: number) =>
-  (value: string): number => {
+export function integer(lowest: number, highest: number) {
+  return (value: string): number => {
     const number = Number(value)
-    if (!/^-?\d+$/.test(value) || number < lowest || number > highest)
+    if (!/^-?\d+$/.test(value) || number < lowest || number > highest) {
       throw new InvalidArgumentError(`expected an integer from ${lowest} to ${highest}.`)
+    }
     return number
   }
+}
 
 /** A number above 0. */
-export const positiveNumber = (value: string): number => {
+export function positiveNumber(value: string): number {
   const number = Number(value)
-  if (value.trim() === '' || !Number.isFinite(number) || number <= 0)
+  if (value.trim() === '' || !Number.isFinite(number) || number <= 0) {
     throw new InvalidArgumentError('expected a number above 0.')
+  }
   return number
 }
 
 /** With what a cluster would add, unless `aws.yaml` says that the objects are all there is. */
-export const completeResources = (
+export function completeResources(
   resources: Resources,
   environment: Environment
-): { resources: Resources; assumptions: string[] } =>
-  environment.assumeMissing ? assumeMissing(resources) : { resources, assumptions: [] }
+): { resources: Resources; assumptions: string[] } {
+  return environment.assumeMissing ? assumeMissing(resources) : { resources, assumptions: [] }
+}
 
 /**
  * The objects that a command works on: the manifests named, or the chart's render, with what a cluster would add.
@@ -104,23 +114,27 @@ export async function loadResources(
   environment: Environment
 ): Promise<{ resources: Resources; assumptions: string[] }> {
   if (options.context !== undefined) {
-    if (manifests.length + options.values.length + options.set.length > 0)
+    if (manifests.length + options.values.length + options.set.length > 0) {
       throw usageFailure({
         code: 'CONTEXT_AND_MANIFESTS',
         message: 'a cluster was named, and manifests or values too',
         path: '--context',
         hint: 'name a cluster, or manifests, or values'
       })
+    }
     return completeResources(await readCluster(options.context), environment)
   }
-  if (manifests.length === 0) return completeResources(await renderResources(options), environment)
-  if (options.values.length > 0 || options.set.length > 0)
+  if (manifests.length === 0) {
+    return completeResources(await renderResources(options), environment)
+  }
+  if (options.values.length > 0 || options.set.length > 0) {
     throw usageFailure({
       code: 'MANIFESTS_AND_VALUES',
       message: 'manifests were named and values too: values only count when the chart is rendered',
       path: options.values.length > 0 ? '--values' : '--set',
       hint: 'name manifests, or values'
     })
+  }
   return completeResources(readManifests(manifests), environment)
 }
 
@@ -155,7 +169,9 @@ function readOptionFile(file: string, option: string, hint: string): string {
  * @throws Failure exit 2 as {@link parseIgnores} does, and `FILE_UNREADABLE`.
  */
 export function loadIgnores({ config }: IgnoreOptions): Ignore[] {
-  if (config === undefined && !existsSync(defaultConfig)) return []
+  if (config === undefined && !existsSync(defaultConfig)) {
+    return []
+  }
   const file = config ?? defaultConfig
   return parseIgnores(readOptionFile(file, '--config', 'docs/check.md has an example'), file)
 }

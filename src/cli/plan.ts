@@ -28,17 +28,25 @@ export function registerPlan(program: Command): void {
       const edge = await readEdge(manifests, options, { checks: options.watch === true })
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
-      const ready = (): void => {
+      function ready(): void {
         if (options.output === 'json') {
           process.stdout.write(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
           return
         }
         process.stdout.write(describePlan(plan))
-        if (options.explain) process.stdout.write(explainPlan(plan))
-        for (const assumption of assumptions) process.stdout.write(`assumed: ${assumption}\n`)
+        if (options.explain) {
+          process.stdout.write(explainPlan(plan))
+        }
+        for (const assumption of assumptions) {
+          process.stdout.write(`assumed: ${assumption}\n`)
+        }
       }
-      if (end) return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)
+      if (end) {
+        return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)
+      }
       ready()
-      if (error !== undefined) process.exitCode = 1
+      if (error !== undefined) {
+        process.exitCode = 1
+      }
     })
 }

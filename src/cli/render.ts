@@ -9,7 +9,9 @@ interface RenderCommandOptions extends InputOptions {
 }
 
 export function registerRender(program: Command): void {
-  const collect = (value: string, previous: string[]): string[] => [...previous, value]
+  function collect(value: string, previous: string[]): string[] {
+    return [...previous, value]
+  }
   const command = program.command('render').description('print the manifests that the chart renders to')
   addInput(command, { manifests: false })
     .option('-s, --show-only <template>', 'only this template, repeatable', collect, [])

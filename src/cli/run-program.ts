@@ -8,14 +8,19 @@ import { formatFindings } from '../report/index.ts'
  */
 export async function runProgram(program: Command, argv: string[]): Promise<void> {
   // A wrong option is wrong usage, exit 2; the default would be 1, which means findings.
-  for (const command of [program, ...program.commands]) command.exitOverride()
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride()
+  }
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-    else if (error instanceof Failure) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2
+    } else if (error instanceof Failure) {
       process.stderr.write(formatFindings(error.findings, 'text'))
       process.exitCode = error.exitCode
-    } else throw error
+    } else {
+      throw error
+    }
   }
 }

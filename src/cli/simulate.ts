@@ -3,10 +3,10 @@ import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { LoadBalancerDescription, LoadBalancerEvent } from '../alb/index.ts'
 import { Simulation } from '../cluster/index.ts'
+import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
 import { Failure, type Finding } from '../failure.ts'
-import { assumeRoutes } from '../gateway/index.ts'
+import { assumeRoutes } from '../istio/index.ts'
 import type { Plan } from '../model/index.ts'
 import { describeEvent, describeLoadBalancers, describePlan, formatFindings } from '../report/index.ts'
 import { sendFirstRequest } from './first-request.ts'
@@ -39,17 +39,21 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   host: string[]
 }
 
-const addresses = (value: string): string[] => {
+function addresses(value: string): string[] {
   const list = value.split(',').map(address => address.trim())
   const wrong = list.find(address => isIP(address) === 0)
-  if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is no IP address.`)
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(`'${wrong}' is no IP address.`)
+  }
   return list
 }
 
 /** The contract's line: what a script needs to send requests. */
-const readyLine = (loadBalancers: LoadBalancerDescription[]) => ({
-  loadBalancers: loadBalancers.map(({ name, dnsName, listeners }) => ({ name, dnsName, listeners }))
-})
+function readyLine(loadBalancers: LoadBalancerDescription[]) {
+  return {
+    loadBalancers: loadBalancers.map(({ name, dnsName, listeners }) => ({ name, dnsName, listeners }))
+  }
+}
 
 export function registerSimulate(program: Command): void {
   const command = program
@@ -71,12 +75,14 @@ export function registerSimulate(program: Command): void {
     .action(simulate)
 }
 
-const planFailed = (message: string): Finding => ({
-  code: 'PLAN_FAILED',
-  severity: 'error',
-  message,
-  hint: 'the controller would say the same in an event; mend it and run again'
-})
+function planFailed(message: string): Finding {
+  return {
+    code: 'PLAN_FAILED',
+    severity: 'error',
+    message,
+    hint: 'the controller would say the same in an event; mend it and run again'
+  }
+}
 
 const noLoadBalancer: Finding = {
   code: 'LOAD_BALANCER_NONE',
@@ -96,21 +102,31 @@ function planFailures({ groups, unloadable }: Plan): Finding[] {
 function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, nodes }: SimulateOptions): void {
   const failures = planFailures(plan)
   const runs = plan.groups.some(({ stack, members }) => stack && members.length > 0)
-  if (output === 'json')
-    for (const { message } of failures) process.stdout.write(`${JSON.stringify({ error: message })}\n`)
-  else {
+  if (output === 'json') {
+    for (const { message } of failures) {
+      process.stdout.write(`${JSON.stringify({ error: message })}\n`)
+    }
+  } else {
     process.stdout.write(
       findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`
     )
-    if (runs) process.stdout.write(describePlan(plan))
+    if (runs) {
+      process.stdout.write(describePlan(plan))
+    }
     const routes = nodes ? [] : assumeRoutes(resources).assumptions
-    for (const assumption of [...assumptions, ...routes]) process.stdout.write(`assumed: ${assumption}\n`)
+    for (const assumption of [...assumptions, ...routes]) {
+      process.stdout.write(`assumed: ${assumption}\n`)
+    }
   }
-  if (!runs) throw new Failure(1, failures)
+  if (!runs) {
+    throw new Failure(1, failures)
+  }
 }
 
 /** What is shown in the description of the load balancers; told as events it would be there twice. */
-const isDescribed = ({ type }: LoadBalancerEvent): boolean => type === 'listener-opened' || type === 'target-health'
+function isDescribed({ type }: LoadBalancerEvent): boolean {
+  return type === 'listener-opened' || type === 'target-health'
+}
 
 /** Milliseconds that the first checks on loopback may take. */
 const firstChecks = 300
@@ -120,9 +136,11 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   requireWatchable(manifests, options)
   const edge = await readEdge(manifests, options)
   tellEdge(edge, options)
-  if (end.aborted) return
+  if (end.aborted) {
+    return
+  }
   const json = options.output === 'json'
-  const print = (event: LoadBalancerEvent): void => {
+  function print(event: LoadBalancerEvent): void {
     process.stdout.write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
   // Until the ready line is out, which has to be the first.
@@ -140,25 +158,44 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources)
-    if (json) process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+    if (json) {
+      process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+    }
     // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
-    else await Promise.race([simulation.whenChecked(firstChecks), aborted(end)])
+    else {
+      await Promise.race([simulation.whenChecked(firstChecks), aborted(end)])
+    }
     const told = early
     early = undefined
-    if (!json) process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
-    for (const event of told) if (json || !isDescribed(event)) print(event)
+    if (!json) {
+      process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
+    }
+    for (const event of told) {
+      if (json || !isDescribed(event)) {
+        print(event)
+      }
+    }
     if (!json) {
       const [first] = simulation.describe()
       const host = options.host[0] ?? (first && simulation.hostOf(first.id))
-      if (!end.aborted) process.stdout.write(await sendFirstRequest(simulation, host))
+      if (!end.aborted) {
+        process.stdout.write(await sendFirstRequest(simulation, host))
+      }
       process.stdout.write('\nserving until Ctrl-C\n')
     }
-    const ready = (): void => {
-      if (!json) process.stdout.write('watching for saved files\n')
+    function ready(): void {
+      if (!json) {
+        process.stdout.write('watching for saved files\n')
+      }
     }
-    const apply = async ({ resources }: Edge): Promise<void> => void (await simulation.apply(resources))
-    if (options.watch) await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)
-    else await aborted(end)
+    async function apply({ resources }: Edge): Promise<void> {
+      return void (await simulation.apply(resources))
+    }
+    if (options.watch) {
+      await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)
+    } else {
+      await aborted(end)
+    }
   } finally {
     await simulation.close()
     rmSync(folder, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { Api, type RunState, readClusterRun, readRuns } from '../controller/inde
 import { Failure, missingFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import { addOutput, type OutputOptions } from './options.ts'
-import { clusterName } from './up.ts'
+import { clusterName } from './up/up.ts'
 
 interface StatusOptions extends OutputOptions {
   name?: string
@@ -23,12 +23,13 @@ export function registerStatus(program: Command): void {
 async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
   const here = readRuns().filter(run => context === undefined || run.context === context)
   const runs = here.length > 0 && context !== undefined ? here : [...here, ...(await inCluster(context))]
-  if (runs.length === 0)
+  if (runs.length === 0) {
     throw missingFailure({
       code: 'NOTHING_RUNS',
       message: context ? `no controller runs for the context ${context}` : 'no controller runs here or in the cluster',
       hint: 'start one with `istio-alb up`, or `istio-alb controller` for a cluster that is there'
     })
+  }
   if (output === 'json') {
     process.stdout.write(`${JSON.stringify({ controllers: runs })}\n`)
     return
@@ -47,7 +48,9 @@ async function inCluster(context: string | undefined): Promise<RunState[]> {
     return [await readClusterRun(await Api.of({ context }))].filter(run => run !== undefined)
   } catch (error) {
     // Nobody asked for a cluster by name, or it is the one that a controller here says more about.
-    if (error instanceof Failure) return []
+    if (error instanceof Failure) {
+      return []
+    }
     throw error
   }
 }

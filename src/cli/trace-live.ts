@@ -1,5 +1,5 @@
-import type { HeaderList, LoadBalancerDescription } from '../alb/index.ts'
 import { type SentAnswer, Simulation, sendTo } from '../cluster/index.ts'
+import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
@@ -30,13 +30,14 @@ export async function sendLive(
   request: TraceRequest,
   options: TraceOptions
 ): Promise<Trace & { live: LiveAnswer }> {
-  if (request.client !== undefined && request.client !== client)
+  if (request.client !== undefined && request.client !== client) {
     throw usageFailure({
       code: 'CLIENT_FIXED',
       message: `a request that is really sent comes from ${client}, not from ${request.client}`,
       path: '--client',
       hint: 'leave out --client or --live'
     })
+  }
   const own = { ...request, client }
   const { host, port, scheme, head } = readRequest(own)
   const simulation = await Simulation.create({ environment, hosts: [host], timeScale, anyPort: true })
@@ -58,8 +59,9 @@ export async function sendLive(
   }
 }
 
-const locationOf = (headers: HeaderList = []): string | undefined =>
-  headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
+function locationOf(headers: HeaderList = []): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
+}
 
 /** Where the answer is not one of those that the trace tells. */
 function compare(
@@ -67,9 +69,13 @@ function compare(
   { status, headers, error }: Omit<LiveAnswer, 'differences'>
 ): string[] {
   // What comes of authentication depends on others.
-  if (passes !== undefined) return []
+  if (passes !== undefined) {
+    return []
+  }
   const told = destinations.length > 0 ? destinations.map(one => one.answer) : [answer]
-  if (error !== undefined) return told.some(({ from }) => from === 'nobody') ? [] : [`there was no answer: ${error}`]
+  if (error !== undefined) {
+    return told.some(({ from }) => from === 'nobody') ? [] : [`there was no answer: ${error}`]
+  }
   const fits = told.some(
     one =>
       one.from !== 'nobody' &&

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { HeaderList } from '../alb/index.ts'
+import type { HeaderList } from '../elbv2/index.ts'
 import { describeTrace } from '../report/index.ts'
 import { trace } from '../trace/index.ts'
 import {
@@ -21,9 +21,11 @@ interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOp
   live?: boolean
 }
 
-const header = (value: string, previous: HeaderList): HeaderList => {
+function header(value: string, previous: HeaderList): HeaderList {
   const [, name, rest] = /^([^:\s]+):\s*(.*)$/.exec(value) ?? []
-  if (!name || rest === undefined) throw new InvalidArgumentError("write it as 'Name: value'.")
+  if (!name || rest === undefined) {
+    throw new InvalidArgumentError("write it as 'Name: value'.")
+  }
   return [...previous, [name, rest.trimEnd()]]
 }
 
@@ -50,19 +52,28 @@ async function follow(method: string, url: string, manifests: string[], options:
     ? await sendLive(resources, environment, request, { group })
     : { ...trace(resources, environment, request, { group }), live: undefined }
   const complete = { ...followed, assumptions: [...assumptions, ...followed.assumptions] }
-  if (output === 'json') process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
-  else process.stdout.write(describeTrace(complete))
+  if (output === 'json') {
+    process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
+  } else {
+    process.stdout.write(describeTrace(complete))
+  }
   const { live } = followed
-  if (!live) return
-  if (output === 'text') process.stdout.write(describeLive(live, followed.passes))
-  if (live.differences.length > 0) process.exitCode = 1
+  if (!live) {
+    return
+  }
+  if (output === 'text') {
+    process.stdout.write(describeLive(live, followed.passes))
+  }
+  if (live.differences.length > 0) {
+    process.exitCode = 1
+  }
 }
 
-const describeLive = (
+function describeLive(
   { status, headers = [], body = '', differences, error }: LiveAnswer,
   passes: string | undefined
-): string =>
-  [
+): string {
+  return [
     error === undefined ? `\nsent: ${status}\n` : `\nsent: no answer, ${error}\n`,
     ...headers.map(([name, value]) => `< ${name}: ${value}\n`),
     body ? `\n${body}${body.endsWith('\n') ? '' : '\n'}` : '',
@@ -72,3 +83,4 @@ const describeLive = (
         ? '\nas foretold\n'
         : `\nNOT as foretold, which is a defect of this program: ${differences.join('; ')}\n`
   ].join('')
+}

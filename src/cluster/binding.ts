@@ -3,7 +3,9 @@ import { usageFailure } from '../failure.ts'
 
 /** The lowest port that this process may bind on loopback: 0 for root and on Windows. */
 function lowestBindablePort(): number {
-  if (!process.getuid || process.getuid() === 0) return 0
+  if (!process.getuid || process.getuid() === 0) {
+    return 0
+  }
   try {
     return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
   } catch {
@@ -34,7 +36,7 @@ export function bindingOf(
 ): { host: string; port: number } {
   const offset = portOffset ?? (listener.port < 1024 && listener.port < lowestBindable ? defaultPortOffset : 0)
   const port = listener.port + offset
-  if (port > 65535)
+  if (port > 65535) {
     throw usageFailure({
       code: 'PORT_OFFSET_TOO_LARGE',
       message: `listener ${listener.protocol}:${listener.port} and --port-offset ${offset} make ${port}, which is no port`,
@@ -43,5 +45,6 @@ export function bindingOf(
       actual: String(offset),
       hint: 'choose a smaller offset'
     })
+  }
   return { host, port }
 }

@@ -37,13 +37,14 @@ export interface Bindings {
 /** Between two choices for the same port: 443 is at 443 or 8443, then at 9443, 10443, … */
 const step = 1000
 
-const tryToListen = (binding: Binding): Promise<boolean> =>
-  new Promise(resolve => {
+function tryToListen(binding: Binding): Promise<boolean> {
+  return new Promise(resolve => {
     const server = createServer()
     // What else is wrong with the place, the listener itself reports.
     server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE'))
     server.listen({ ...binding, exclusive: true }, () => server.close(() => resolve(false)))
   })
+}
 
 /**
  * One address for all and the next free port for each, not the next loopback address: a DNS name under `.localhost` leads
@@ -51,8 +52,9 @@ const tryToListen = (binding: Binding): Promise<boolean> =>
  */
 export function createBindings({ isBusy = tryToListen, range, ...options }: BindingsOptions = {}): Bindings {
   const assigned = new Map<string, Map<number, Binding>>()
-  const isTaken = ({ port }: Binding): boolean =>
-    [...assigned.values()].some(places => [...places.values()].some(place => place.port === port))
+  function isTaken({ port }: Binding): boolean {
+    return [...assigned.values()].some(places => [...places.values()].some(place => place.port === port))
+  }
 
   /** From a place that follows from the names, so that a restart finds most listeners where they were. */
   async function chooseWithin(
@@ -64,7 +66,9 @@ export function createBindings({ isBusy = tryToListen, range, ...options }: Bind
     const start = createHash('sha256').update(`${loadBalancer} ${listener.port}`).digest().readUInt32BE() % size
     for (let index = 0; index < size; index++) {
       const choice = { host: options.host ?? '127.0.0.1', port: first + ((start + index) % size) }
-      if (!isTaken(choice) && !(await isBusy(choice))) return choice
+      if (!isTaken(choice) && !(await isBusy(choice))) {
+        return choice
+      }
     }
     throw missingFailure({
       code: 'PORTS_EXHAUSTED',
@@ -76,13 +80,17 @@ export function createBindings({ isBusy = tryToListen, range, ...options }: Bind
   }
 
   async function choose(loadBalancer: string, listener: { port: number; protocol: string }): Promise<Binding> {
-    if (range) return chooseWithin(range, loadBalancer, listener)
+    if (range) {
+      return chooseWithin(range, loadBalancer, listener)
+    }
     const first = bindingOf(listener, options)
     let choice = first
     while (isTaken(choice) || (await isBusy(choice))) {
       const port = choice.port < 1024 ? choice.port + defaultPortOffset : choice.port + step
       // All are taken: the listener fails at the first place, and says so.
-      if (port > 65535) return first
+      if (port > 65535) {
+        return first
+      }
       choice = { ...choice, port }
     }
     return choice
@@ -94,10 +102,17 @@ export function createBindings({ isBusy = tryToListen, range, ...options }: Bind
       // In turn: two load balancers must not both find the same port free.
       const turn = last.then(async () => {
         const places = assigned.get(loadBalancer) ?? new Map<number, Binding>()
-        for (const port of places.keys()) if (!listeners.some(listener => listener.port === port)) places.delete(port)
+        for (const port of places.keys()) {
+          if (!listeners.some(listener => listener.port === port)) {
+            places.delete(port)
+          }
+        }
         assigned.set(loadBalancer, places)
-        for (const listener of listeners)
-          if (!places.has(listener.port)) places.set(listener.port, await choose(loadBalancer, listener))
+        for (const listener of listeners) {
+          if (!places.has(listener.port)) {
+            places.set(listener.port, await choose(loadBalancer, listener))
+          }
+        }
       })
       last = turn.catch(() => {})
       return turn

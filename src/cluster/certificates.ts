@@ -1,4 +1,5 @@
-import type { Certificate, DevelopmentAuthority } from '../alb/index.ts'
+import type { Certificate } from '../elbv2/index.ts'
+import type { DevelopmentAuthority } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
 
 export interface CertificateMade {
@@ -35,10 +36,14 @@ export class Certificates {
     const domains = listed?.domains ?? hosts
     const key = JSON.stringify([arn, domains])
     const known = this.#made.get(key)
-    if (known) return known
+    if (known) {
+      return known
+    }
     const making = this.#authority.issue(arn, domains)
     this.#made.set(key, making)
-    if (!listed) this.#onMade({ type: 'certificate-made', loadBalancer, arn, domains })
+    if (!listed) {
+      this.#onMade({ type: 'certificate-made', loadBalancer, arn, domains })
+    }
     return making
   }
 }

@@ -1,6 +1,6 @@
 import { request as requestHTTP } from 'node:http'
 import { type RequestOptions, request as requestHTTPS } from 'node:https'
-import type { HeaderList } from '../alb/index.ts'
+import type { HeaderList } from '../elbv2/index.ts'
 
 /** A request for a listener, as a client sends it that resolved the host to the listener's address. */
 export interface SentRequest {

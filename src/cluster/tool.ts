@@ -36,7 +36,7 @@ export interface RunOptions {
 /** The path that a command of this name would run, or undefined. */
 async function findCommand(name: string): Promise<string | undefined> {
   const suffixes = process.platform === 'win32' ? ['.exe', '.cmd', ''] : ['']
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean))
+  for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
     for (const suffix of suffixes) {
       const file = join(folder, name + suffix)
       if (
@@ -44,28 +44,38 @@ async function findCommand(name: string): Promise<string | undefined> {
           () => true,
           () => false
         )
-      )
+      ) {
         return file
+      }
     }
+  }
   return undefined
 }
 
-const toolMissing = (tool: ToolName): Finding => ({
-  code: 'TOOL_MISSING',
-  severity: 'error',
-  message: `${tool} is not on PATH`,
-  expected: tool,
-  hint: installHints[tool]
-})
+function toolMissing(tool: ToolName): Finding {
+  return {
+    code: 'TOOL_MISSING',
+    severity: 'error',
+    message: `${tool} is not on PATH`,
+    expected: tool,
+    hint: installHints[tool]
+  }
+}
 
 /** What is missing of `tools`, one finding each, in their order; the container engine must also answer. Empty when all is there. */
 export async function missingTools(tools: readonly ToolName[]): Promise<Finding[]> {
   const findings = await Promise.all(
     tools.map(async (tool): Promise<Finding[]> => {
-      if (!(await findCommand(tool))) return [toolMissing(tool)]
-      if (tool !== 'docker') return []
+      if (!(await findCommand(tool))) {
+        return [toolMissing(tool)]
+      }
+      if (tool !== 'docker') {
+        return []
+      }
       const { failed, stderr } = await execa('docker', ['info', '--format', '{{.ServerVersion}}'], { reject: false })
-      if (!failed) return []
+      if (!failed) {
+        return []
+      }
       return [
         {
           code: 'CONTAINER_ENGINE_SILENT',
@@ -82,7 +92,9 @@ export async function missingTools(tools: readonly ToolName[]): Promise<Finding[
 /** @throws Failure exit 3 with one finding for each tool that is missing. */
 export async function requireTools(tools: readonly ToolName[]): Promise<void> {
   const findings = await missingTools(tools)
-  if (findings.length > 0) throw new Failure(3, findings)
+  if (findings.length > 0) {
+    throw new Failure(3, findings)
+  }
 }
 
 /**
@@ -104,9 +116,15 @@ export async function runTool(tool: ToolName, arguments_: string[], options: Run
     })
     return stdout
   } catch (error) {
-    if (!(error instanceof ExecaError)) throw error
-    if (error.isCanceled) throw signal?.reason ?? error
-    if (error.code === 'ENOENT') throw new Failure(3, toolMissing(tool), { cause: error })
+    if (!(error instanceof ExecaError)) {
+      throw error
+    }
+    if (error.isCanceled) {
+      throw signal?.reason ?? error
+    }
+    if (error.code === 'ENOENT') {
+      throw new Failure(3, toolMissing(tool), { cause: error })
+    }
     const ended =
       error.exitCode === undefined ? `was ended by ${error.signal}` : `ended with exit code ${error.exitCode}`
     throw missingFailure(
@@ -121,7 +139,7 @@ export async function runTool(tool: ToolName, arguments_: string[], options: Run
 }
 
 /** The end of what a command said: enough to see why, short enough for a message. */
-const lastLines = (text: unknown): string => {
+function lastLines(text: unknown): string {
   const lines = String(text ?? '')
     .split('\n')
     .map(line => line.trimEnd())

@@ -1,4 +1,4 @@
-import { compileWebACL, type WebACL } from '../alb/index.ts'
+import { compileWebACL, type WebACL } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
 
@@ -7,14 +7,15 @@ import type { Environment } from '../model/index.ts'
  *
  * @throws {Failure} for a web ACL that AWS WAF would refuse.
  */
-export const webACLFinder =
-  ({ webACLs = [] }: Pick<Environment, 'webACLs'>): ((arn: string) => WebACL | undefined) =>
-  arn => {
+export function webACLFinder({ webACLs = [] }: Pick<Environment, 'webACLs'>): (arn: string) => WebACL | undefined {
+  return arn => {
     const definition = webACLs.find(candidate => candidate.arn === arn)
     try {
       return definition && compileWebACL(definition)
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
+      if (!(error instanceof SyntaxError)) {
+        throw error
+      }
       throw usageFailure({
         code: 'WEB_ACL_INVALID',
         message: `the web ACL ${definition!.name} of aws.yaml cannot be used: ${error.message}`,
@@ -23,3 +24,4 @@ export const webACLFinder =
       })
     }
   }
+}

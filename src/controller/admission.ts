@@ -6,7 +6,6 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import ipaddr from 'ipaddr.js'
-import { gateOf } from '../cluster/index.ts'
 import { classifyIngress, type Environment, ModelError, readConditions } from '../model/index.ts'
 import {
   type Ingress,
@@ -16,6 +15,7 @@ import {
   type Resources,
   type Service
 } from '../resources/index.ts'
+import { gateOf } from '../targets/index.ts'
 
 /** What is decided on, and with. */
 export interface Request<Kind> {
@@ -30,32 +30,46 @@ export interface Request<Kind> {
 /** The refusal of an Ingress, or undefined (LBC: ingressValidator). Nothing else about it is looked at before it is deployed. */
 export function refusalOfIngress({ object, oldObject, resources, environment }: Request<Ingress>): string | undefined {
   // A finalizer has to come off, whatever else is wrong.
-  if (object.metadata.deletionTimestamp !== undefined) return undefined
-  if (oldObject && isDeepStrictEqual(essence(object), essence(oldObject))) return undefined
+  if (object.metadata.deletionTimestamp !== undefined) {
+    return undefined
+  }
+  if (oldObject && isDeepStrictEqual(essence(object), essence(oldObject))) {
+    return undefined
+  }
   try {
-    if (!classifyIngress(object, resources, environment).owned) return undefined
+    if (!classifyIngress(object, resources, environment).owned) {
+      return undefined
+    }
     const names = (object.spec?.rules ?? []).flatMap(({ http }) =>
       (http?.paths ?? []).flatMap(({ backend }) => backend.service?.name ?? [])
     )
     for (const name of new Set(names)) {
       const refusal = refusalOfConditions(object, name)
-      if (refusal !== undefined) return refusal
+      if (refusal !== undefined) {
+        return refusal
+      }
     }
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error
+    if (!(error instanceof ModelError)) {
+      throw error
+    }
     return error.message
   }
   return undefined
 }
 
-const essence = ({ spec, metadata }: Ingress): object => ({ spec, annotations: metadata.annotations })
+function essence({ spec, metadata }: Ingress): object {
+  return { spec, annotations: metadata.annotations }
+}
 
 function refusalOfConditions(ingress: Ingress, service: string): string | undefined {
   try {
     readConditions(ingress, service)
     return undefined
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error
+    if (!(error instanceof ModelError)) {
+      throw error
+    }
     return `ignoring Ingress ${objectKey(ingress)} since invalid alb.ingress.kubernetes.io/conditions.${service} annotation: ${error.message}`
   }
 }
@@ -63,18 +77,23 @@ function refusalOfConditions(ingress: Ingress, service: string): string | undefi
 /** The refusal of IngressClassParams: every field that is wrong (LBC: ingressClassParamsValidator). */
 export function refusalOfParams({ object: { spec } }: Request<IngressClassParams>): string | undefined {
   const errors = [...cidrErrors(spec?.inboundCIDRs ?? []), ...subnetErrors(spec?.subnets)]
-  if (errors.length === 0) return undefined
+  if (errors.length === 0) {
+    return undefined
+  }
   return errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`
 }
 
-const cidrErrors = (cidrs: readonly string[]): string[] =>
-  cidrs.flatMap((cidr, index) => {
-    const invalid = (text: string): string[] => [
-      `spec.inboundCIDRs[${index}]: Invalid value: ${JSON.stringify(cidr)}: ${text}`
-    ]
-    if (ipaddr.isValid(cidr))
+function cidrErrors(cidrs: readonly string[]): string[] {
+  return cidrs.flatMap((cidr, index) => {
+    function invalid(text: string): string[] {
+      return [`spec.inboundCIDRs[${index}]: Invalid value: ${JSON.stringify(cidr)}: ${text}`]
+    }
+    if (ipaddr.isValid(cidr)) {
       return invalid(`Could not be parsed as a CIDR (did you mean "${cidr}/${cidr.includes(':') ? 128 : 32}")`)
-    if (!ipaddr.isValidCIDR(cidr)) return invalid('Could not be parsed as a CIDR')
+    }
+    if (!ipaddr.isValidCIDR(cidr)) {
+      return invalid('Could not be parsed as a CIDR')
+    }
     const [address, bits] = ipaddr.parseCIDR(cidr)
     const network = (
       address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr)
@@ -83,18 +102,27 @@ const cidrErrors = (cidrs: readonly string[]): string[] =>
       ? []
       : invalid(`Network contains bits outside prefix (did you mean "${network}/${bits}")`)
   })
+}
 
 function subnetErrors(subnets: NonNullable<IngressClassParams['spec']>['subnets']): string[] {
-  if (!subnets) return []
+  if (!subnets) {
+    return []
+  }
   const { ids, tags } = subnets
-  if (!ids && !tags) return ['spec.subnets: Required value: must have either `ids` or `tags`']
-  if (ids && tags) return ['spec.subnets.tags: Forbidden: may not have both `ids` and `tags` set']
-  if (tags && Object.keys(tags).length === 0)
+  if (!ids && !tags) {
+    return ['spec.subnets: Required value: must have either `ids` or `tags`']
+  }
+  if (ids && tags) {
+    return ['spec.subnets.tags: Forbidden: may not have both `ids` and `tags` set']
+  }
+  if (tags && Object.keys(tags).length === 0) {
     return ['spec.subnets.tags: Required value: must have at least one tag key']
-  const duplicates = (values: readonly string[], path: string): string[] =>
-    values.flatMap((value, index) =>
+  }
+  function duplicates(values: readonly string[], path: string): string[] {
+    return values.flatMap((value, index) =>
       values.indexOf(value) < index ? [`${path}[${index}]: Duplicate value: ${JSON.stringify(value)}`] : []
     )
+  }
   return [
     ...duplicates(ids ?? [], 'spec.subnets.ids'),
     ...Object.entries(tags ?? {}).flatMap(([key, values]) => duplicates(values, `spec.subnets.tags[${key}]`))
@@ -107,7 +135,7 @@ function subnetErrors(subnets: NonNullable<IngressClassParams['spec']>['subnets'
  */
 export function gatesOf({ object: pod, namespace, resources }: Request<Pod>): object[] {
   const present = pod.spec?.readinessGates ?? []
-  const selects = ({ spec }: Service): boolean => {
+  function selects({ spec }: Service): boolean {
     const selector = Object.entries(spec?.selector ?? {})
     return selector.length > 0 && selector.every(([key, value]) => pod.metadata.labels?.[key] === value)
   }
@@ -120,6 +148,8 @@ export function gatesOf({ object: pod, namespace, resources }: Request<Pod>): ob
     })
     .map(({ metadata }) => ({ conditionType: gateOf(metadata.name) }))
     .filter(({ conditionType }) => !present.some(gate => gate.conditionType === conditionType))
-  if (gates.length === 0) return []
+  if (gates.length === 0) {
+    return []
+  }
   return [{ op: 'add', path: '/spec/readinessGates', value: [...present, ...gates] }]
 }

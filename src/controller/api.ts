@@ -65,10 +65,14 @@ const mostRequests = 16
 
 /** Why a request got no answer, without the layers of `fetch`. */
 function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error
+  if (error instanceof ApiError) {
+    return error
+  }
   const { statusCode, code, message, cause, name } = error as Error & { statusCode?: number; code?: unknown }
   const status = statusCode ?? (typeof code === 'number' ? code : 0)
-  if (name === 'TimeoutError') return new ApiError(0, 'no answer in time', { cause: error })
+  if (name === 'TimeoutError') {
+    return new ApiError(0, 'no answer in time', { cause: error })
+  }
   return new ApiError(status, cause instanceof Error && cause.message ? cause.message : message, { cause: error })
 }
 
@@ -99,8 +103,11 @@ export class Api {
     const client = await import('@kubernetes/client-node')
     const kubeConfig = new client.KubeConfig()
     try {
-      if (file) kubeConfig.loadFromFile(file)
-      else kubeConfig.loadFromDefault()
+      if (file) {
+        kubeConfig.loadFromFile(file)
+      } else {
+        kubeConfig.loadFromDefault()
+      }
     } catch (error) {
       throw usageFailure(
         {
@@ -114,15 +121,16 @@ export class Api {
       )
     }
     // What the library makes up where it finds neither a file nor a service account.
-    if (kubeConfig.getCurrentContext() === 'loaded-context')
+    if (kubeConfig.getCurrentContext() === 'loaded-context') {
       throw missingFailure({
         code: 'KUBECONFIG_MISSING',
         message: 'there is no kubeconfig, and this is no pod',
         hint: 'start a cluster with `istio-alb up`, or name a kubeconfig with --kubeconfig'
       })
+    }
     if (context) {
       const contexts = kubeConfig.getContexts().map(({ name }) => name)
-      if (!contexts.includes(context))
+      if (!contexts.includes(context)) {
         throw usageFailure({
           code: 'CONTEXT_UNKNOWN',
           message: `the kubeconfig has no context ${context}`,
@@ -131,14 +139,16 @@ export class Api {
           actual: context,
           hint: '`kubectl config get-contexts` lists them'
         })
+      }
       kubeConfig.setCurrentContext(context)
     }
-    if (!kubeConfig.getCurrentCluster())
+    if (!kubeConfig.getCurrentCluster()) {
       throw missingFailure({
         code: 'CLUSTER_MISSING',
         message: 'the kubeconfig names no cluster',
         hint: 'start one with `istio-alb up`, or name a kubeconfig with --kubeconfig'
       })
+    }
     return new Api(client, kubeConfig)
   }
 
@@ -181,8 +191,11 @@ export class Api {
 
   /** @throws ApiError */
   async #request<T>(method: HttpMethod, path: string, body?: unknown, contentType?: string): Promise<T> {
-    if (this.#running === mostRequests) await new Promise<void>(resolve => this.#waiting.push(resolve))
-    else this.#running++
+    if (this.#running === mostRequests) {
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    } else {
+      this.#running++
+    }
     const ending = new AbortController()
     // Not AbortSignal.timeout: what listens to one is kept until its time is over, also that of a request long answered.
     const timer = setTimeout(() => ending.abort(new DOMException('no answer in time', 'TimeoutError')), requestTimeout)
@@ -190,8 +203,12 @@ export class Api {
     try {
       const context = new this.#client.RequestContext(this.server + path, method)
       context.setHeaderParam('Accept', 'application/json')
-      if (contentType) context.setHeaderParam('Content-Type', contentType)
-      if (body !== undefined) context.setBody(JSON.stringify(body))
+      if (contentType) {
+        context.setHeaderParam('Content-Type', contentType)
+      }
+      if (body !== undefined) {
+        context.setBody(JSON.stringify(body))
+      }
       context.setSignal(ending.signal)
       await this.#kubeConfig.applySecurityAuthentication(context)
       // The library makes connections anew for each request, over TLS too; the first ones are kept instead.
@@ -199,19 +216,26 @@ export class Api {
       context.setDispatcher(this.#dispatcher!)
       const response = await new this.#client.IsomorphicFetchHttpLibrary().send(context).toPromise()
       const text = await response.body.text()
-      if (response.httpStatusCode >= 400) throw new ApiError(response.httpStatusCode, refusalOf(text))
+      if (response.httpStatusCode >= 400) {
+        throw new ApiError(response.httpStatusCode, refusalOf(text))
+      }
       return JSON.parse(text) as T
     } catch (cause) {
       const error = asApiError(cause)
       // Certificates may have been renewed since: the next request takes those of the kubeconfig as it is then.
-      if (error.status === 0 || error.status === 401) this.#dispatcher = undefined
+      if (error.status === 0 || error.status === 401) {
+        this.#dispatcher = undefined
+      }
       throw error
     } finally {
       clearTimeout(timer)
       // The next in line takes the place of this one.
       const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
+      if (next) {
+        next()
+      } else {
+        this.#running--
+      }
     }
   }
 
@@ -222,15 +246,19 @@ export class Api {
   ): RunningWatch {
     let running = true
     let listed = false
-    const fail = (error: unknown): void => {
-      if (!running) return
+    function fail(error: unknown): void {
+      if (!running) {
+        return
+      }
       running = false
       failed(asApiError(error))
     }
     const list = async () => {
       const query = fieldSelector ? `?fieldSelector=${encodeURIComponent(fieldSelector)}` : ''
       const { metadata, items } = await this.get<{ metadata: object; items: WatchedObject[] }>(path + query)
-      if (running && listed) expired()
+      if (running && listed) {
+        expired()
+      }
       // The items of a list carry no kind of their own.
       return { apiVersion, kind, metadata, items: items.map(item => ({ ...item, apiVersion, kind })) }
     }
@@ -251,8 +279,10 @@ export class Api {
       }
     })
     const informer = new this.#client.ListWatch(path, guarded, list, false, undefined, fieldSelector)
-    const changedWhileListed = (): void => {
-      if (running && listed) changed()
+    function changedWhileListed(): void {
+      if (running && listed) {
+        changed()
+      }
     }
     informer.on('change', changedWhileListed)
     informer.on('error', fail)
@@ -268,10 +298,12 @@ export class Api {
 }
 
 /** What the API server says of a refusal: the message of its Status object. */
-const refusalOf = (text: string): string => {
+function refusalOf(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: string }
-    if (message) return message
+    if (message) {
+      return message
+    }
   } catch {}
   return text.trim() || 'refused without a reason'
 }

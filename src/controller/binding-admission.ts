@@ -13,16 +13,19 @@ import { groupOfBinding } from './target-group-bindings.ts'
 type Spec = NonNullable<TargetGroupBinding['spec']>
 
 /** What the AWS SDK says of a target group that the account has not, less the ID of its request. */
-const notFound = (what: string): string =>
-  `operation error Elastic Load Balancing v2: DescribeTargetGroups, TargetGroupNotFoundException: ${what}`
+function notFound(what: string): string {
+  return `operation error Elastic Load Balancing v2: DescribeTargetGroups, TargetGroupNotFoundException: ${what}`
+}
 
 type TargetGroup = Required<Pick<Spec, 'targetType' | 'targetGroupProtocol' | 'ipAddressType' | 'vpcID'>>
 
 /** A target group as AWS would describe it, as far as it is known here. */
-const described = (
+function described(
   { targetType = 'instance', protocol = 'HTTP', ipAddressType = 'ipv4' }: Partial<NamedTargetGroup>,
   { vpcID }: Environment
-): TargetGroup => ({ targetType, targetGroupProtocol: protocol, ipAddressType, vpcID })
+): TargetGroup {
+  return { targetType, targetGroupProtocol: protocol, ipAddressType, vpcID }
+}
 
 /**
  * Target groups are those that the controller's own bindings name, and those of `aws.yaml`. An account that lists none has all
@@ -32,21 +35,29 @@ function describeTargetGroup(
   arn: string,
   { object, resources, environment }: Request<TargetGroupBinding>
 ): TargetGroup | { missing: string } {
-  const isOwn = (binding: TargetGroupBinding): boolean =>
-    groupOfBinding(binding) !== undefined && binding.spec?.targetGroupARN === arn
+  function isOwn(binding: TargetGroupBinding): boolean {
+    return groupOfBinding(binding) !== undefined && binding.spec?.targetGroupARN === arn
+  }
   const own = [object, ...resources.list('TargetGroupBinding')].find(isOwn)
-  if (own) return { ...described({}, environment), ...own.spec }
+  if (own) {
+    return { ...described({}, environment), ...own.spec }
+  }
   const listed = environment.targetGroups
-  if (!listed) return described({}, environment)
+  if (!listed) {
+    return described({}, environment)
+  }
   const name = targetGroupNameOf(arn) ?? ''
   const known = listed.find(group => group.arn === arn) ?? listed.find(group => arnOfEntry(group, name) === arn)
   return known ? described(known, environment) : { missing: notFound(`Target groups '${arn}' not found`) }
 }
 
 /** The ARN of a target group by its name, which is unique in an account and region. */
-const arnOfTargetGroup = (name: string, { resources, environment }: Request<TargetGroupBinding>): string | undefined =>
-  resources.list('TargetGroupBinding').find(({ spec }) => targetGroupNameOf(spec?.targetGroupARN ?? '') === name)?.spec
-    ?.targetGroupARN ?? findARN(environment, 'targetGroups', name)
+function arnOfTargetGroup(name: string, { resources, environment }: Request<TargetGroupBinding>): string | undefined {
+  return (
+    resources.list('TargetGroupBinding').find(({ spec }) => targetGroupNameOf(spec?.targetGroupARN ?? '') === name)
+      ?.spec?.targetGroupARN ?? findARN(environment, 'targetGroups', name)
+  )
+}
 
 /**
  * What a new binding leaves out, filled in as AWS describes its target group; as a JSON patch (RFC 6902). An update is let
@@ -56,16 +67,23 @@ export function defaultsOfBinding(
   request: Request<TargetGroupBinding>
 ): { patch: object[] } | { patch?: never; refusal: string } {
   const { object, oldObject } = request
-  if (oldObject) return { patch: [] }
+  if (oldObject) {
+    return { patch: [] }
+  }
   const spec = object.spec ?? {}
-  if (!spec.targetGroupARN && !spec.targetGroupName)
+  if (!spec.targetGroupARN && !spec.targetGroupName) {
     return { refusal: 'must provide either TargetGroupARN or TargetGroupName' }
+  }
   const arn = spec.targetGroupARN || arnOfTargetGroup(spec.targetGroupName!, request)
-  if (!arn) return { refusal: notFound('One or more target groups not found') }
+  if (!arn) {
+    return { refusal: notFound('One or more target groups not found') }
+  }
   const group = describeTargetGroup(arn, request)
   const wanted = ['targetType', 'ipAddressType', 'vpcID', 'targetGroupProtocol'] as const
   const absent = wanted.filter(field => !spec[field])
-  if ('missing' in group && absent.length > 0) return { refusal: `${failures[absent[0]!]}: ${group.missing}` }
+  if ('missing' in group && absent.length > 0) {
+    return { refusal: `${failures[absent[0]!]}: ${group.missing}` }
+  }
   const defaults = [
     ...(spec.targetGroupARN ? [] : [['targetGroupARN', arn]]),
     ...absent.map(field => [field, (group as TargetGroup)[field]])
@@ -86,10 +104,14 @@ export function refusalOfBinding(request: Request<TargetGroupBinding>): string |
   const { object, oldObject, resources, environment } = request
   const { targetGroupARN, targetGroupName: name } = object.spec ?? {}
   const arn = targetGroupARN || (name && arnOfTargetGroup(name, request))
-  if (name && !arn) return `searching TargetGroup with name ${name}: ${notFound('One or more target groups not found')}`
+  if (name && !arn) {
+    return `searching TargetGroup with name ${name}: ${notFound('One or more target groups not found')}`
+  }
   const spec: Spec = { ...object.spec, ...(arn && { targetGroupARN: arn }) }
-  const isBound = () => boundRefusal({ ...object, spec }, resources)
-  if (oldObject)
+  function isBound() {
+    return boundRefusal({ ...object, spec }, resources)
+  }
+  if (oldObject) {
     return (
       absentFields(spec) ??
       changedFields(spec, oldObject.spec ?? {}, environment) ??
@@ -97,6 +119,7 @@ export function refusalOfBinding(request: Request<TargetGroupBinding>): string |
       roleRefusal(spec) ??
       isBound()
     )
+  }
   return absentFields(spec) ?? selectorRefusal(spec) ?? isBound() ?? targetGroupRefusal(spec, request)
 }
 
@@ -112,22 +135,30 @@ function absentFields({ targetGroupARN, targetType }: Spec): string | undefined 
 /** LBC: checkImmutableFields. What a binding of an older version left out may be filled in with what it meant. */
 function changedFields(spec: Spec, old: Spec, { vpcID }: Environment): string | undefined {
   const meant: Spec = { ...old, ipAddressType: old.ipAddressType ?? 'ipv4', vpcID: old.vpcID || vpcID }
-  const isChanged = (field: keyof Spec): boolean => spec[field] !== old[field] && spec[field] !== meant[field]
+  function isChanged(field: keyof Spec): boolean {
+    return spec[field] !== old[field] && spec[field] !== meant[field]
+  }
   const changed = (['targetGroupARN', 'targetType', 'ipAddressType', 'vpcID'] as const).filter(isChanged)
-  if (changed.length === 0) return undefined
+  if (changed.length === 0) {
+    return undefined
+  }
   const fields = changed.map(field => `spec.${field}`).join(',')
   return `TargetGroupBinding update may not change these immutable fields: ${fields}`
 }
 
 /** LBC: checkNodeSelector. */
-const selectorRefusal = ({ targetType, nodeSelector }: Spec): string | undefined =>
-  targetType === 'ip' && nodeSelector ? 'TargetGroupBinding cannot set NodeSelector when TargetType is ip' : undefined
+function selectorRefusal({ targetType, nodeSelector }: Spec): string | undefined {
+  return targetType === 'ip' && nodeSelector
+    ? 'TargetGroupBinding cannot set NodeSelector when TargetType is ip'
+    : undefined
+}
 
 /** LBC: checkAssumeRoleConfig. */
-const roleRefusal = ({ iamRoleArnToAssume, targetType }: Spec): string | undefined =>
-  iamRoleArnToAssume && targetType === 'instance'
+function roleRefusal({ iamRoleArnToAssume, targetType }: Spec): string | undefined {
+  return iamRoleArnToAssume && targetType === 'instance'
     ? 'Unable to use instance target type while using assume role'
     : undefined
+}
 
 /** LBC: checkExistingTargetGroups: a target group has one binding, or all of its bindings share it. */
 function boundRefusal(binding: TargetGroupBinding, resources: Resources): string | undefined {
@@ -135,8 +166,9 @@ function boundRefusal(binding: TargetGroupBinding, resources: Resources): string
   const others = resources
     .list('TargetGroupBinding')
     .filter(other => objectKey(other) !== objectKey(binding) && other.spec?.targetGroupARN === arn)
-  if (others.length === 0 || (multiClusterTargetGroup && others.every(({ spec }) => spec!.multiClusterTargetGroup)))
+  if (others.length === 0 || (multiClusterTargetGroup && others.every(({ spec }) => spec!.multiClusterTargetGroup))) {
     return undefined
+  }
   return `TargetGroup ${arn} is already bound to following TargetGroupBindings [${others.map(objectKey).join(' ')}]. Please enable MultiCluster mode on all TargetGroupBindings referencing ${arn} or choose a different Target Group ARN.`
 }
 
@@ -146,16 +178,22 @@ const vpcPattern = /^vpc-([0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{32})$/
 function targetGroupRefusal(spec: Spec, request: Request<TargetGroupBinding>): string | undefined {
   const { targetGroupARN: arn, ipAddressType = 'ipv4', vpcID, targetGroupProtocol: protocol } = spec
   const group = describeTargetGroup(arn!, request)
-  if ('missing' in group) return `${failures.ipAddressType}: ${group.missing}`
-  if (group.ipAddressType !== ipAddressType)
+  if ('missing' in group) {
+    return `${failures.ipAddressType}: ${group.missing}`
+  }
+  if (group.ipAddressType !== ipAddressType) {
     return `invalid IP address type ${group.ipAddressType} for TargetGroup ${arn}`
+  }
   // The VPC of an account that nobody described is made up, and need not look like one.
-  if (vpcID && vpcID !== group.vpcID)
+  if (vpcID && vpcID !== group.vpcID) {
     return vpcPattern.test(vpcID)
       ? `invalid VpcID ${vpcID} doesnt match VpcID from TargetGroup ${arn}`
       : `ValidationError: vpcID ${vpcID} failed to satisfy constraint: VPC Id must begin with 'vpc-' followed by 8, 17 or 32 lowercase letters (a-f) or numbers.`
+  }
   const refusal = roleRefusal(spec)
-  if (refusal !== undefined) return refusal
+  if (refusal !== undefined) {
+    return refusal
+  }
   return protocol && protocol !== group.targetGroupProtocol
     ? `TargetGroup ${arn} protocol differs (got ${protocol}, expected ${group.targetGroupProtocol})`
     : undefined

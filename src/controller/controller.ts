@@ -5,18 +5,12 @@
  * @module
  */
 
-import {
-  type Clock,
-  createLoadBalancer,
-  type DevelopmentAuthority,
-  type LoadBalancer,
-  type LoadBalancerDescription,
-  type LoadBalancerEvent,
-  systemClock
-} from '../alb/index.ts'
-import { type Bindings, Certificates, dnsNameOf, webACLFinder } from '../cluster/index.ts'
+import { type Bindings, Certificates, webACLFinder } from '../cluster/index.ts'
+import type { Clock, LoadBalancer, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
+import { createLoadBalancer, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment, Stack } from '../model/index.ts'
 import type { Ingress, Resources, TargetGroupBinding } from '../resources/index.ts'
+import { dnsNameOf } from '../targets/index.ts'
 import type { Api } from './api.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
 import { failed } from './events.ts'
@@ -73,8 +67,9 @@ const longestRetry = 30_000
  */
 const registrationGap = 2_000
 
-const ingressPath = ({ metadata }: Ingress): string =>
-  `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace}/ingresses/${metadata.name}`
+function ingressPath({ metadata }: Ingress): string {
+  return `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace}/ingresses/${metadata.name}`
+}
 
 export class Controller {
   readonly #options: Required<Omit<ControllerOptions, 'timeScale'>> & Pick<ControllerOptions, 'timeScale'>
@@ -153,7 +148,9 @@ export class Controller {
   }
 
   #schedule(): void {
-    if (!this.#closed) this.#pace.request()
+    if (!this.#closed) {
+      this.#pace.request()
+    }
   }
 
   #look(): void {
@@ -168,13 +165,19 @@ export class Controller {
   #lookAtAll(): void {
     const { onEvent, api } = this.#options
     const known = this.#watches.snapshot()
-    if (!known || !this.#leads) return
+    if (!known || !this.#leads) {
+      return
+    }
     this.#watches.setSecrets(referencedSecrets(known))
     this.#watches.setPods(this.#plansPods)
     // What has just been referred to is listed first.
     const resources = this.#watches.snapshot()
-    if (!resources) return
-    if (!this.#synced) onEvent({ type: 'synced', server: api.server, ingresses: resources.list('Ingress').length })
+    if (!resources) {
+      return
+    }
+    if (!this.#synced) {
+      onEvent({ type: 'synced', server: api.server, ingresses: resources.list('Ingress').length })
+    }
     this.#synced = true
     const plan = this.#planner.planOf(resources)
     const plansPods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
@@ -184,21 +187,36 @@ export class Controller {
       return
     }
     const bindings = this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined
-    for (const group of plan.groups) this.#groupOf(group.id).offer(this.#works.of(group, resources, bindings))
+    for (const group of plan.groups) {
+      this.#groupOf(group.id).offer(this.#works.of(group, resources, bindings))
+    }
     const named = new Set(plan.groups.map(({ id }) => id))
     // What somebody left behind without an Ingress is taken down too.
-    for (const id of bindings?.keys() ?? []) if (!named.has(id)) this.#groupOf(id)
+    for (const id of bindings?.keys() ?? []) {
+      if (!named.has(id)) {
+        this.#groupOf(id)
+      }
+    }
     for (const group of this.#groups.values()) {
-      if (named.has(group.id)) continue
+      if (named.has(group.id)) {
+        continue
+      }
       const left = bindings?.get(group.id) ?? []
-      if (group.isGone && left.length === 0) this.#groups.delete(group.id)
-      else group.offer({ ...nothing, bindings: bindings && left })
+      if (group.isGone && left.length === 0) {
+        this.#groups.delete(group.id)
+      } else {
+        group.offer({ ...nothing, bindings: bindings && left })
+      }
     }
     for (const { ingress: key, error } of plan.unloadable) {
       const ingress = ingressOf(resources, key)
-      if (ingress) this.#events.record(ingress, failed('FailedLoadGroupID', error), '')
+      if (ingress) {
+        this.#events.record(ingress, failed('FailedLoadGroupID', error), '')
+      }
     }
-    for (const binding of resources.list('TargetGroupBinding')) this.#acknowledge(binding, resources)
+    for (const binding of resources.list('TargetGroupBinding')) {
+      this.#acknowledge(binding, resources)
+    }
     this.#events.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
     this.#reviewGates()
   }
@@ -206,7 +224,9 @@ export class Controller {
   /** Says of a TargetGroupBinding, whoever made it, that it is taken note of (LBC: targetGroupBindingReconciler). */
   #acknowledge(binding: TargetGroupBinding, resources: Resources): void {
     const { metadata } = binding
-    if (metadata.deletionTimestamp !== undefined) return
+    if (metadata.deletionTimestamp !== undefined) {
+      return
+    }
     this.#events.record(binding, bindingNote(binding, resources), String(metadata.generation))
     const { api, onEvent } = this.#options
     observeBinding(api, binding).catch((error: Error) =>
@@ -216,24 +236,31 @@ export class Controller {
 
   /** Tells pods that wait for it how healthy they are, once for all that changes in the same turn. */
   #reviewGates(): void {
-    if (!this.#plansPods || this.#gatesScheduled) return
+    if (!this.#plansPods || this.#gatesScheduled) {
+      return
+    }
     this.#gatesScheduled = true
     setImmediate(() => {
       this.#gatesScheduled = false
       const resources = this.#watches.snapshot()
-      if (!resources || this.#closed) return
+      if (!resources || this.#closed) {
+        return
+      }
       const { api, clock, onEvent } = this.#options
       const targetGroups = this.describe().flatMap(loadBalancer => loadBalancer.targetGroups)
-      for (const { pod, condition } of gateConditions(targetGroups, resources))
+      for (const { pod, condition } of gateConditions(targetGroups, resources)) {
         patchCondition(api, pod, condition, clock.now()).catch((error: Error) =>
           onEvent({ type: 'error', message: `cannot update the condition of ${noteKey(pod)}: ${error.message}` })
         )
+      }
     })
   }
 
   #groupOf(id: string): Group {
     const known = this.#groups.get(id)
-    if (known) return known
+    if (known) {
+      return known
+    }
     const group = new Group(id, this.#effects(id))
     this.#groups.set(id, group)
     return group
@@ -282,27 +309,35 @@ export class Controller {
       clock,
       onEvent: event => {
         onEvent(event)
-        if (event.type !== 'request') this.#tell(id)
-        if (event.type === 'target-health') this.#reviewGates()
+        if (event.type !== 'request') {
+          this.#tell(id)
+        }
+        if (event.type === 'target-health') {
+          this.#reviewGates()
+        }
       }
     })
   }
 
   /** Tells what a load balancer is like, once for all that changes in the same turn. */
   #tell(id: string): void {
-    if (this.#changed.size === 0)
+    if (this.#changed.size === 0) {
       setImmediate(() => {
         for (const changed of this.#changed) {
           const loadBalancer = this.#groups.get(changed)?.loadBalancer?.describe()
-          if (loadBalancer) this.#options.onEvent({ type: 'load-balancer', loadBalancer })
+          if (loadBalancer) {
+            this.#options.onEvent({ type: 'load-balancer', loadBalancer })
+          }
         }
         this.#changed.clear()
       })
+    }
     this.#changed.add(id)
   }
 }
 
-const hasPodTargets = ({ resources }: Stack): boolean =>
-  Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
+function hasPodTargets({ resources }: Stack): boolean {
+  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
     ({ spec }) => spec.template.spec.targetType === 'ip'
   )
+}

@@ -1,4 +1,4 @@
-import type { Clock } from '../alb/index.ts'
+import type { Clock } from '../elbv2/index.ts'
 import { type KubernetesObject, objectKey } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
 import type { ControllerEvent } from './controller.ts'
@@ -35,7 +35,9 @@ interface Told {
   writing: Promise<void>
 }
 
-export const noteKey = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
+export function noteKey(object: KubernetesObject): string {
+  return `${object.kind} ${objectKey(object)}`
+}
 
 /** Writes Event objects about objects of the cluster: nothing twice while nothing changed, and no flood. */
 export class EventRecorder {
@@ -54,24 +56,33 @@ export class EventRecorder {
     const told = this.#toldOf(key)
     const { reason, message } = note
     const said = JSON.stringify([reason, message, object.metadata.uid, occasion])
-    if (told.said === said) return
+    if (told.said === said) {
+      return
+    }
     told.said = said
     if (this.#isAllowed(told)) {
       onEvent({ type: 'event', object: key, reason, message })
       told.writing = told.writing.then(() => this.#write(told, object, note))
-    } else if (note.type === 'Warning')
+    } else if (note.type === 'Warning') {
       // What is wrong stands in the log, if nowhere else.
       onEvent({ type: 'error', message: `${key}: ${reason}: ${message} (too many events about it to write another)` })
+    }
   }
 
   /** Forgets objects that are no more. */
   keepOnly(keys: ReadonlySet<string>): void {
-    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key)
+    for (const key of this.#told.keys()) {
+      if (!keys.has(key)) {
+        this.#told.delete(key)
+      }
+    }
   }
 
   #toldOf(key: string): Told {
     const known = this.#told.get(key)
-    if (known) return known
+    if (known) {
+      return known
+    }
     const at = this.#options.clock.now()
     const told: Told = { said: '', allowance: burst, at, written: new Map(), writing: Promise.resolve() }
     this.#told.set(key, told)
@@ -82,7 +93,9 @@ export class EventRecorder {
     const now = this.#options.clock.now()
     told.allowance = Math.min(burst, told.allowance + Math.max(0, now - told.at) / millisecondsForOne)
     told.at = now
-    if (told.allowance < 1) return false
+    if (told.allowance < 1) {
+      return false
+    }
     told.allowance--
     return true
   }
@@ -94,7 +107,9 @@ export class EventRecorder {
     const text = JSON.stringify([object.metadata.uid, note])
     const known = told.written.get(text)
     try {
-      if (known && (await this.#countAgain(`${events}/${known.name}`, known))) return
+      if (known && (await this.#countAgain(`${events}/${known.name}`, known))) {
+        return
+      }
       const event = eventOf(object, note, clock.now(), this.#sequence++)
       await api.post(events, event)
       told.written.set(text, { name: event.metadata.name, count: 1 })
@@ -112,7 +127,9 @@ export class EventRecorder {
       written.count++
       return true
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return false
+      if (error instanceof ApiError && error.status === 404) {
+        return false
+      }
       throw error
     }
   }

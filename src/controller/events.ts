@@ -33,21 +33,27 @@ export const succeeded: Note = {
   message: 'Successfully reconciled'
 }
 
-export const failed = (reason: FailureReason, cause: string): Note => ({
-  type: 'Warning',
-  reason,
-  message: `${sentences[reason]} ${cause}`
-})
+export function failed(reason: FailureReason, cause: string): Note {
+  return {
+    type: 'Warning',
+    reason,
+    message: `${sentences[reason]} ${cause}`
+  }
+}
 
 /** Of a TargetGroupBinding whose Service is not there. */
-export const backendNotFound = (service: string): Note => ({
-  type: 'Warning',
-  reason: 'BackendNotFound',
-  message: `backend not found: Service "${service}" not found`
-})
+export function backendNotFound(service: string): Note {
+  return {
+    type: 'Warning',
+    reason: 'BackendNotFound',
+    message: `backend not found: Service "${service}" not found`
+  }
+}
 
 /** A time of an Event object: whole seconds; `now` in milliseconds since 1970. */
-export const eventTime = (now: number): string => new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+export function eventTime(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+}
 
 /** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LoadBalancer, Target, Targets } from '../alb/index.ts'
+import type { LoadBalancer, Target, Targets } from '../elbv2/index.ts'
 import type { GroupPlan, Stack } from '../model/index.ts'
 import { type Ingress, objectKey, type TargetGroupBinding } from '../resources/index.ts'
 import { ApiError } from './api.ts'
@@ -89,7 +89,9 @@ export class Group {
 
   /** Takes on what a snapshot says, unless it says nothing new. */
   offer(work: GroupWork): void {
-    if (work === this.#offered) return
+    if (work === this.#offered) {
+      return
+    }
     this.#offered = work
     const members = [...work.members, ...work.inactiveMembers]
     const { plan } = work
@@ -105,7 +107,9 @@ export class Group {
         status
       ])
     ])
-    if (fingerprint === this.#newest) return
+    if (fingerprint === this.#newest) {
+      return
+    }
     this.#newest = fingerprint
     this.#failures = 0
     this.#enqueue(work)
@@ -134,15 +138,20 @@ export class Group {
         () => true,
         (error: Error) => this.#log(error.message)
       )
-      if (done) this.#failures = 0
-      else if (!this.#next) this.#cancelRetry = this.#effects.retryAfter(this.#failures++, () => this.#enqueue(work))
+      if (done) {
+        this.#failures = 0
+      } else if (!this.#next) {
+        this.#cancelRetry = this.#effects.retryAfter(this.#failures++, () => this.#enqueue(work))
+      }
     }
     this.#working = undefined
   }
 
   /** Says what went wrong, once until something else does or all is well. Returns that nothing is done. */
   #log(message: string): false {
-    if (message !== this.#logged) this.#effects.log(message)
+    if (message !== this.#logged) {
+      this.#effects.log(message)
+    }
     this.#logged = message
     return false
   }
@@ -150,27 +159,40 @@ export class Group {
   /** The steps and their order are the controller's; what rejects is tried again (LBC: groupReconciler.reconcile). */
   async #reconcile({ plan, members, inactiveMembers, targets, domains, bindings }: GroupWork): Promise<void> {
     this.#domains = domains
-    if (!plan) return this.#delete(bindings)
+    if (!plan) {
+      return this.#delete(bindings)
+    }
     // While the group is loaded, errors reach the log only, and come before any finalizer.
-    if (plan.error !== undefined && plan.errorHasEvent === false) return void this.#log(plan.error)
+    if (plan.error !== undefined && plan.errorHasEvent === false) {
+      return void this.#log(plan.error)
+    }
     const note = (reason: FailureReason, cause: string): void => {
-      for (const member of members) this.#effects.record(member, failed(reason, cause), '')
+      for (const member of members) {
+        this.#effects.record(member, failed(reason, cause), '')
+      }
     }
     /** Runs one step for each Ingress that is still there; a failure is noted on every active member. */
-    const forEach = async (ingresses: Ingress[], reason: FailureReason, step: (ingress: Ingress) => Promise<void>) => {
-      for (const ingress of ingresses)
+    async function forEach(ingresses: Ingress[], reason: FailureReason, step: (ingress: Ingress) => Promise<void>) {
+      for (const ingress of ingresses) {
         await step(ingress).catch((error: Error) => {
-          if (error instanceof ApiError && error.status === 404) return
+          if (error instanceof ApiError && error.status === 404) {
+            return
+          }
           // Without an API server there is nowhere to write events.
-          if (!(error instanceof ApiError && error.status === 0)) note(reason, error.message)
+          if (!(error instanceof ApiError && error.status === 0)) {
+            note(reason, error.message)
+          }
           throw error
         })
+      }
     }
     await forEach(members, 'FailedAddFinalizer', member => this.#patchFinalizers(member, plan.finalizer, withFinalizer))
     if (!plan.stack) {
       note('FailedBuildModel', plan.error!)
       // Of a group without active members nobody would hear otherwise.
-      if (members.length === 0) this.#log(plan.error!)
+      if (members.length === 0) {
+        this.#log(plan.error!)
+      }
       return
     }
     await this.#deploy(plan.stack, targets, bindings).catch((error: Error) => {
@@ -187,21 +209,31 @@ export class Group {
     )
     this.#logged = ''
     const occasion = digest([plan.members, digestOf(plan.stack)])
-    for (const member of members) this.#effects.record(member, succeeded, occasion)
+    for (const member of members) {
+      this.#effects.record(member, succeeded, occasion)
+    }
   }
 
   async #deploy(stack: Stack, targets: Targets, bindings: TargetGroupBinding[] | undefined): Promise<void> {
-    if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) return this.#delete(bindings)
+    if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+      return this.#delete(bindings)
+    }
     // The old load balancer goes first, so that the new one finds its ports free (LBC: loadBalancerSynthesizer.Synthesize).
-    if (this.#liveStack && isLoadBalancerReplaced(this.#liveStack, stack)) await this.#delete(bindings)
+    if (this.#liveStack && isLoadBalancerReplaced(this.#liveStack, stack)) {
+      await this.#delete(bindings)
+    }
     const live = withLiveNames(this.#liveStack, stack)
     await this.#apply(live, targets)
-    if (bindings) await this.#effects.syncBindings(live, bindings)
+    if (bindings) {
+      await this.#effects.syncBindings(live, bindings)
+    }
   }
 
   async #apply(live: Stack, targets: Targets): Promise<void> {
     const configuration = digest([live, [...targets], this.#domains])
-    if (this.#loadBalancer && configuration === this.#applied) return
+    if (this.#loadBalancer && configuration === this.#applied) {
+      return
+    }
     let loadBalancer = this.#loadBalancer
     try {
       await this.#effects.assignPorts(live)
@@ -230,10 +262,14 @@ export class Group {
   async #delete(bindings: TargetGroupBinding[] | undefined): Promise<void> {
     const loadBalancer = this.#loadBalancer
     // Bindings go before what they bind to, also those that an earlier controller left.
-    if (bindings && bindings.length > 0) await this.#effects.syncBindings(undefined, bindings)
+    if (bindings && bindings.length > 0) {
+      await this.#effects.syncBindings(undefined, bindings)
+    }
     this.#loadBalancer = undefined
     this.#liveStack = undefined
-    if (!loadBalancer) return
+    if (!loadBalancer) {
+      return
+    }
     await loadBalancer.close()
     this.#effects.releasePorts()
     this.#effects.deleted()
@@ -244,7 +280,9 @@ export class Group {
     const text = this.#liveStack && this.#effects.planText(this.#liveStack)
     for (const [index, member] of members.entries()) {
       const wanted = index === 0 ? text : undefined
-      if (member.metadata.annotations?.[planAnnotation] === wanted) continue
+      if (member.metadata.annotations?.[planAnnotation] === wanted) {
+        continue
+      }
       await this.#effects.patch(member, '', { metadata: { annotations: { [planAnnotation]: wanted ?? null } } })
     }
   }
@@ -253,19 +291,25 @@ export class Group {
   async #patchFinalizers(ingress: Ingress, finalizer: string, decide: typeof withFinalizer): Promise<void> {
     for (let current = ingress, tries = 1; ; tries++) {
       const finalizers = decide(current.metadata, finalizer)
-      if (!finalizers) return
+      if (!finalizers) {
+        return
+      }
       const { resourceVersion } = current.metadata
       try {
         return await this.#effects.patch(current, '', { metadata: { resourceVersion, finalizers } })
       } catch (error) {
-        if (!(error instanceof ApiError && error.status === 409) || tries === conflictTries) throw error
+        if (!(error instanceof ApiError && error.status === 409) || tries === conflictTries) {
+          throw error
+        }
         current = await this.#effects.read(ingress)
       }
     }
   }
 
   async #updateStatus(ingress: Ingress, entry: IngressStatusEntry): Promise<void> {
-    if (showsStatus(ingress, entry)) return
+    if (showsStatus(ingress, entry)) {
+      return
+    }
     try {
       await this.#effects.patch(ingress, '/status', { status: { loadBalancer: { ingress: [entry] } } })
     } catch (error) {
@@ -277,7 +321,9 @@ export class Group {
 
 /** The targets that stay, where some leave and others come; undefined where nothing moves. */
 function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets | undefined {
-  const key = ({ id, address, port }: Target): string => `${id} ${address} ${port}`
+  function key({ id, address, port }: Target): string {
+    return `${id} ${address} ${port}`
+  }
   const registered = new Map(
     loadBalancer
       .describe()
@@ -291,7 +337,9 @@ function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets
     const before = new Set(registered.get(id)?.map(key))
     return [...before].some(one => !keys.has(one)) && [...keys].some(one => !before.has(one))
   })
-  if (!moved) return undefined
+  if (!moved) {
+    return undefined
+  }
   return new Map(
     [...targets].map(([id, next]) => {
       const before = new Set(registered.get(id)?.map(key))
@@ -303,10 +351,12 @@ function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets
 /** A stack is the same object for as long as nothing in it changes: it is looked through once. */
 const digests = new WeakMap<Stack, string>()
 
-const digestOf = (stack: Stack): string => {
+function digestOf(stack: Stack): string {
   const known = digests.get(stack) ?? digest(stack)
   digests.set(stack, known)
   return known
 }
 
-const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('base64')
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64')
+}

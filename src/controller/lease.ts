@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from '../alb/index.ts'
+import type { Clock } from '../elbv2/index.ts'
 import { type Api, ApiError } from './api.ts'
 
 /** Milliseconds between two tries to take or renew the Lease. */
@@ -36,7 +36,9 @@ interface LeaseObject {
 }
 
 /** RFC 3339 with microseconds, as Leases want it. */
-const microTime = (now: number): string => new Date(now).toISOString().replace('Z', '000Z')
+function microTime(now: number): string {
+  return new Date(now).toISOString().replace('Z', '000Z')
+}
 
 export class Lease {
   readonly #options: LeaseOptions
@@ -61,7 +63,9 @@ export class Lease {
       signal.throwIfAborted()
       // Without an API server nobody is elected; the next try may find it.
       this.#held = await this.#take().catch(() => false)
-      if (this.#held) break
+      if (this.#held) {
+        break
+      }
       await this.#wait(signal)
     }
     this.#renewLater()
@@ -71,12 +75,16 @@ export class Lease {
   async release(): Promise<void> {
     this.#ended = true
     this.#options.clock.clearTimeout(this.#timer)
-    if (!this.#held) return
+    if (!this.#held) {
+      return
+    }
     this.#held = false
     const { api, identity } = this.#options
     try {
       const lease = await api.get<LeaseObject>(this.#path)
-      if (lease.spec?.holderIdentity !== identity) return
+      if (lease.spec?.holderIdentity !== identity) {
+        return
+      }
       await api.put(this.#path, { ...lease, spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 } })
     } catch {
       // It runs out by itself.
@@ -94,7 +102,7 @@ export class Lease {
   #wait(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     return new Promise(resolve => {
-      const done = (): void => {
+      function done(): void {
         signal.removeEventListener('abort', done)
         clock.clearTimeout(timer)
         resolve()
@@ -105,14 +113,18 @@ export class Lease {
   }
 
   #renewLater(): void {
-    if (this.#ended) return
+    if (this.#ended) {
+      return
+    }
     this.#timer = this.#options.clock.setTimeout(() => {
       // A holder that cannot reach the API server goes on: what it runs is not the API server's to stop, and it can write
       // nothing. It ends when it sees that another holds the Lease.
       this.#take()
         .catch(() => true)
         .then(held => {
-          if (held) this.#renewLater()
+          if (held) {
+            this.#renewLater()
+          }
         })
     }, retryPeriod)
   }
@@ -123,10 +135,14 @@ export class Lease {
     const now = microTime(clock.now())
     const fresh = { holderIdentity: identity, leaseDurationSeconds: leaseDuration, acquireTime: now, renewTime: now }
     const lease = await api.get<LeaseObject>(this.#path).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 404) return undefined
+      if (error instanceof ApiError && error.status === 404) {
+        return undefined
+      }
       throw error
     })
-    if (this.#ended) return false
+    if (this.#ended) {
+      return false
+    }
     if (!lease) {
       const metadata = { name, namespace }
       await api.post(this.#collection, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: fresh })
@@ -142,7 +158,9 @@ export class Lease {
       this.#options.onLost(holder)
       return false
     }
-    if (holder !== '' && !this.#isAbandoned(lease)) return false
+    if (holder !== '' && !this.#isAbandoned(lease)) {
+      return false
+    }
     const leaseTransitions = (lease.spec?.leaseTransitions ?? 0) + 1
     // Under the version that was read: of two that try, one is refused.
     await api.put(this.#path, { ...lease, spec: { ...lease.spec, ...fresh, leaseTransitions } })

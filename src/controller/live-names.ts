@@ -3,8 +3,9 @@ import type { Stack, TargetGroupSpec } from '../model/index.ts'
 /** The fields that make the controller create a target group anew (LBC: isSDKTargetGroupRequiresReplacement). */
 const replacing = ['targetType', 'protocol', 'protocolVersion', 'targetControlPort'] as const
 
-const isReplaced = (live: TargetGroupSpec, next: TargetGroupSpec): boolean =>
-  replacing.some(field => live[field] !== next[field])
+function isReplaced(live: TargetGroupSpec, next: TargetGroupSpec): boolean {
+  return replacing.some(field => live[field] !== next[field])
+}
 
 /** Whether the load balancer is deleted and created anew (LBC: isSDKLoadBalancerRequiresReplacement). */
 export function isLoadBalancerReplaced(live: Stack, next: Stack): boolean {
@@ -17,19 +18,27 @@ export function isLoadBalancerReplaced(live: Stack, next: Stack): boolean {
  * later, because the controller finds its resources by tags.
  */
 export function withLiveNames(live: Stack | undefined, next: Stack): Stack {
-  if (!live || isLoadBalancerReplaced(live, next)) return next
+  if (!live || isLoadBalancerReplaced(live, next)) {
+    return next
+  }
   const resources = { ...next.resources }
   const loadBalancers = { ...resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] }
   for (const [id, { spec }] of Object.entries(loadBalancers)) {
     const name = live.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.[id]?.spec.name
-    if (name) loadBalancers[id] = { spec: { ...spec, name } }
+    if (name) {
+      loadBalancers[id] = { spec: { ...spec, name } }
+    }
   }
   resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] = loadBalancers
   const groups = { ...resources['AWS::ElasticLoadBalancingV2::TargetGroup'] }
   for (const [id, { spec }] of Object.entries(groups)) {
     const old = live.resources['AWS::ElasticLoadBalancingV2::TargetGroup']?.[id]?.spec
-    if (old && !isReplaced(old, spec)) groups[id] = { spec: { ...spec, name: old.name } }
+    if (old && !isReplaced(old, spec)) {
+      groups[id] = { spec: { ...spec, name: old.name } }
+    }
   }
-  if (Object.keys(groups).length > 0) resources['AWS::ElasticLoadBalancingV2::TargetGroup'] = groups
+  if (Object.keys(groups).length > 0) {
+    resources['AWS::ElasticLoadBalancingV2::TargetGroup'] = groups
+  }
   return { ...next, resources }
 }

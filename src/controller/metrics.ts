@@ -27,10 +27,15 @@ export class ControllerMetrics {
   readonly #counters = new Map<string, number>()
 
   take(event: ControllerEvent): void {
-    if (event.type === 'event') this.#count(`events_total{reason="${event.reason}"}`)
-    else if (event.type === 'error') this.#count('errors_total')
-    else if (event.type === 'watch-failed') this.#count('watch_failures_total')
-    else if (event.type === 'api-lost') this.#count('api_losses_total')
+    if (event.type === 'event') {
+      this.#count(`events_total{reason="${event.reason}"}`)
+    } else if (event.type === 'error') {
+      this.#count('errors_total')
+    } else if (event.type === 'watch-failed') {
+      this.#count('watch_failures_total')
+    } else if (event.type === 'api-lost') {
+      this.#count('api_losses_total')
+    }
   }
 
   /** Everything that was counted, the gauges as they are now, and the load balancers' own texts. */
@@ -62,8 +67,11 @@ export function mergeFamilies(texts: readonly string[]): string {
         family = merged.get(name!) ?? { head: [], samples: [] }
         merged.set(name!, family)
       }
-      if (!keyword) family.samples.push(line)
-      else if (!family.head.includes(line)) family.head.push(line)
+      if (!keyword) {
+        family.samples.push(line)
+      } else if (!family.head.includes(line)) {
+        family.head.push(line)
+      }
     }
   }
   return [...merged.values()]

@@ -41,7 +41,9 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
     '/status': () => ({ type: 'application/json', body: JSON.stringify(options.status()) })
   }
   const server = createServer((request, response) => {
-    const notFound = (): Answer => ({ status: 404, body: 'not found\n' })
+    function notFound(): Answer {
+      return { status: 404, body: 'not found\n' }
+    }
     const {
       status = 200,
       type = 'text/plain; charset=utf-8',
@@ -60,8 +62,8 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
   }
 }
 
-const listen = (server: Server, { host, port }: { host: string; port: number }): Promise<void> =>
-  new Promise((resolve, reject) => {
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
@@ -80,3 +82,4 @@ const listen = (server: Server, { host, port }: { host: string; port: number }):
     )
     server.listen(port, host, resolve)
   })
+}

@@ -1,4 +1,4 @@
-import type { Clock } from '../alb/index.ts'
+import type { Clock } from '../elbv2/index.ts'
 
 /** Milliseconds: a look that takes longer than the shortest is followed by a rest of its own length, at most the longest. */
 const shortestRest = 5
@@ -21,7 +21,9 @@ export class Pace {
 
   /** Asks for a look; one is enough for all that ask before it. */
   request(): void {
-    if (this.#cancel) return
+    if (this.#cancel) {
+      return
+    }
     const look = (): void => {
       this.#cancel = undefined
       const start = performance.now()

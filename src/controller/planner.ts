@@ -27,7 +27,9 @@ export class Planner {
     const before = this.#objects
     const isKnown =
       objects.length === before.length && objects.every((object, index) => this.#isSame(object, before[index]!))
-    if (!this.#plan || !isKnown) this.#plan = this.#build(resources)
+    if (!this.#plan || !isKnown) {
+      this.#plan = this.#build(resources)
+    }
     // The newest of equals, so that the next look finds the same objects.
     this.#objects = objects
     return this.#plan
@@ -42,7 +44,9 @@ export class Planner {
   }
 
   #isSame(one: KubernetesObject, other: KubernetesObject): boolean {
-    if (one === other) return true
+    if (one === other) {
+      return true
+    }
     return isIngress(one) && isIngress(other) && isDeepStrictEqual(this.#essenceOf(one), this.#essenceOf(other))
   }
 
@@ -56,4 +60,6 @@ export class Planner {
   }
 }
 
-const isIngress = (object: KubernetesObject): object is Ingress => object.kind === 'Ingress'
+function isIngress(object: KubernetesObject): object is Ingress {
+  return object.kind === 'Ingress'
+}

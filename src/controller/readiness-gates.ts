@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { TargetGroupDescription, TargetHealthDescription } from '../alb/index.ts'
-import { gateOf } from '../cluster/index.ts'
+import type { TargetGroupDescription, TargetHealthDescription } from '../elbv2/index.ts'
 import { objectKey, type Pod, type Resources } from '../resources/index.ts'
+import { gateOf } from '../targets/index.ts'
 import { type Api, ApiError } from './api.ts'
 
 export interface PodCondition {
@@ -17,19 +17,24 @@ export interface PodCondition {
   message?: string
 }
 
-const conditionOf = (type: string, health: TargetHealthDescription | undefined): PodCondition => ({
-  type,
-  status: health ? (health.state === 'healthy' ? 'True' : 'False') : 'Unknown',
-  ...(health?.reason && { reason: health.reason }),
-  ...(health?.description && { message: health.description })
-})
+function conditionOf(type: string, health: TargetHealthDescription | undefined): PodCondition {
+  return {
+    type,
+    status: health ? (health.state === 'healthy' ? 'True' : 'False') : 'Unknown',
+    ...(health?.reason && { reason: health.reason }),
+    ...(health?.description && { message: health.description })
+  }
+}
 
 /** Whether a pod already says so. Of one that is in no target group nothing is said until something was. */
-const says = ({ status }: Pod, condition: PodCondition): boolean => {
+function says({ status }: Pod, condition: PodCondition): boolean {
   const known = status?.conditions?.find(({ type }) => type === condition.type)
-  if (!known) return condition.status === 'Unknown'
-  const textOf = ({ status, reason = '', message = '' }: Omit<PodCondition, 'status'> & { status: string }): string =>
-    JSON.stringify([status, reason, message])
+  if (!known) {
+    return condition.status === 'Unknown'
+  }
+  function textOf({ status, reason = '', message = '' }: Omit<PodCondition, 'status'> & { status: string }): string {
+    return JSON.stringify([status, reason, message])
+  }
   return textOf(known) === textOf(condition)
 }
 
@@ -44,7 +49,9 @@ export function gateConditions(
     .filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && (spec?.readinessGates?.length ?? 0) > 0)
   return targetGroups.flatMap(({ name, targets }) => {
     const binding = bindings.find(({ metadata }) => metadata.name === name)
-    if (!binding) return []
+    if (!binding) {
+      return []
+    }
     const gate = gateOf(name)
     return gated
       .filter(({ metadata }) => metadata.namespace === binding.metadata.namespace)
@@ -54,10 +61,10 @@ export function gateConditions(
   })
 }
 
-const isOf =
-  ({ status }: Pod) =>
-  ({ state, target }: TargetHealthDescription): boolean =>
+function isOf({ status }: Pod) {
+  return ({ state, target }: TargetHealthDescription): boolean =>
     state !== 'draining' && target.address === status?.podIP
+}
 
 /** Writes a condition, and leaves those of others. A pod that is gone needs none. */
 export async function patchCondition(
@@ -73,6 +80,8 @@ export async function patchCondition(
       status: { conditions: [{ ...condition, lastTransitionTime }] }
     })
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error
+    if (!(error instanceof ApiError && error.status === 404)) {
+      throw error
+    }
   }
 }

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { LoadBalancerDescription } from '../alb/index.ts'
 import { controllerName, controllerNamespace } from '../cluster/index.ts'
+import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
 import type { Api } from './api.ts'
 
@@ -40,12 +40,16 @@ export interface Run {
   close(): void
 }
 
-const rootFolder = (): string => join(tmpdir(), `istio-alb-${userInfo().username}`)
+function rootFolder(): string {
+  return join(tmpdir(), `istio-alb-${userInfo().username}`)
+}
 
 /** A context's name may hold slashes and colons (`arn:aws:eks:…`), a folder's may not. */
-const folderOf = (context: string): string => join(rootFolder(), encodeURIComponent(context))
+function folderOf(context: string): string {
+  return join(rootFolder(), encodeURIComponent(context))
+}
 
-const isAlive = (pid: number): boolean => {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -56,7 +60,7 @@ const isAlive = (pid: number): boolean => {
 }
 
 /** What a file of a running controller says; undefined where it has just been removed. */
-const readJSONFile = <T>(file: string): T | undefined => {
+function readJSONFile<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch {
@@ -64,18 +68,25 @@ const readJSONFile = <T>(file: string): T | undefined => {
   }
 }
 
-const stateFile = (folder: string): string => join(folder, 'state.json')
+function stateFile(folder: string): string {
+  return join(folder, 'state.json')
+}
 
 /** An ID may be longer than the name of a file. */
-const loadBalancerFile = (folder: string, id: string): string =>
-  join(loadBalancersFolder(folder), `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`)
+function loadBalancerFile(folder: string, id: string): string {
+  return join(loadBalancersFolder(folder), `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`)
+}
 
-const loadBalancersFolder = (folder: string): string => join(folder, 'load-balancers')
+function loadBalancersFolder(folder: string): string {
+  return join(folder, 'load-balancers')
+}
 
-const byID = (one: LoadBalancerDescription, other: LoadBalancerDescription): number => (one.id < other.id ? -1 : 1)
+function byID(one: LoadBalancerDescription, other: LoadBalancerDescription): number {
+  return one.id < other.id ? -1 : 1
+}
 
 /** The names in a folder; none where it is not there, or not any more. */
-const namesIn = (folder: string): string[] => {
+function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {
@@ -83,9 +94,11 @@ const namesIn = (folder: string): string[] => {
   }
 }
 
-const readState = (folder: string): RunState | undefined => {
+function readState(folder: string): RunState | undefined {
   const state = readJSONFile<Omit<RunState, 'loadBalancers'>>(stateFile(folder))
-  if (!state) return undefined
+  if (!state) {
+    return undefined
+  }
   const files = namesIn(loadBalancersFolder(folder)).filter(name => name.endsWith('.json'))
   const loadBalancers = files.flatMap(
     name => readJSONFile<LoadBalancerDescription>(join(loadBalancersFolder(folder), name)) ?? []
@@ -102,7 +115,7 @@ export function openRun(context: string, server: string, authorityCertificate: s
   const folder = folderOf(context)
   const other = readState(folder)
   // In a container every process has the same ID, and a folder may outlive the one before.
-  if (other && other.pid !== process.pid && isAlive(other.pid))
+  if (other && other.pid !== process.pid && isAlive(other.pid)) {
     throw usageFailure({
       code: 'CONTROLLER_RUNS',
       message: `a controller for the context ${context} runs already, with process ID ${other.pid}`,
@@ -110,6 +123,7 @@ export function openRun(context: string, server: string, authorityCertificate: s
       actual: context,
       hint: `end it first: kill ${other.pid}`
     })
+  }
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   mkdirSync(loadBalancersFolder(folder))
@@ -143,7 +157,9 @@ export async function readClusterRun(api: Pick<Api, 'get' | 'context' | 'server'
   const service = `${controllerName}-operations:operations`
   const path = `/api/v1/namespaces/${controllerNamespace}/services/${service}/proxy/status`
   const told = await api.get<RunState & { authority: string }>(path).catch(() => undefined)
-  if (!told) return undefined
+  if (!told) {
+    return undefined
+  }
   const { authority, loadBalancers, ...state } = told
   const folder = folderOf(`${api.context} in the cluster`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -166,15 +182,20 @@ export function readRuns(): RunState[] {
   return namesIn(rootFolder()).flatMap(name => {
     const folder = join(rootFolder(), name)
     const state = readState(folder)
-    if (!state) return []
-    if (isAlive(state.pid)) return state
+    if (!state) {
+      return []
+    }
+    if (isAlive(state.pid)) {
+      return state
+    }
     rmSync(folder, { recursive: true, force: true })
     return []
   })
 }
 
 /** Removes what a controller for the context left behind. */
-export const removeRun = (context: string): void => {
-  for (const folder of [folderOf(context), folderOf(`${context} in the cluster`)])
+export function removeRun(context: string): void {
+  for (const folder of [folderOf(context), folderOf(`${context} in the cluster`)]) {
     rmSync(folder, { recursive: true, force: true })
+  }
 }

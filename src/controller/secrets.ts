@@ -3,8 +3,10 @@ import type { Resources } from '../resources/index.ts'
 const annotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
 
 /** The `secretName` of an annotation's JSON, whose keys Go reads in any case; what is wrong with it, the model says. */
-const secretNameOf = (value: string | undefined): string | undefined => {
-  if (value === undefined) return undefined
+function secretNameOf(value: string | undefined): string | undefined {
+  if (value === undefined) {
+    return undefined
+  }
   try {
     const [, name] = Object.entries(JSON.parse(value) as object).find(([key]) => /^secretname$/i.test(key)) ?? []
     return typeof name === 'string' && name !== '' ? name : undefined

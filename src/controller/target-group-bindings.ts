@@ -16,15 +16,20 @@ import { withoutFinalizer } from './finalizers.ts'
 const finalizer = 'elbv2.k8s.aws/resources'
 const apiVersion = 'elbv2.k8s.aws/v1beta1'
 
-const collectionOf = (namespace: string | undefined): string =>
-  `/apis/${apiVersion}/namespaces/${namespace}/targetgroupbindings`
+function collectionOf(namespace: string | undefined): string {
+  return `/apis/${apiVersion}/namespaces/${namespace}/targetgroupbindings`
+}
 
-const bindingPath = ({ metadata }: TargetGroupBinding): string => `${collectionOf(metadata.namespace)}/${metadata.name}`
+function bindingPath({ metadata }: TargetGroupBinding): string {
+  return `${collectionOf(metadata.namespace)}/${metadata.name}`
+}
 
 /** The group whose stack an object belongs to, by its labels; undefined for one that somebody else made. */
 export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
   const explicit = labels['ingress.k8s.aws/stack']
-  if (explicit !== undefined) return explicit
+  if (explicit !== undefined) {
+    return explicit
+  }
   const { 'ingress.k8s.aws/stack-namespace': namespace, 'ingress.k8s.aws/stack-name': name } = labels
   return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
 }
@@ -34,7 +39,9 @@ export function bindingsByGroup(resources: Resources): Map<string, TargetGroupBi
   const groups = new Map<string, TargetGroupBinding[]>()
   for (const binding of resources.list('TargetGroupBinding')) {
     const id = groupOfBinding(binding)
-    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), binding])
+    if (id !== undefined) {
+      groups.set(id, [...(groups.get(id) ?? []), binding])
+    }
   }
   return groups
 }
@@ -48,12 +55,14 @@ export function bindingNote({ metadata, spec }: TargetGroupBinding, resources: R
 /** Notes in the status which generation was seen, where it does not say so. */
 export async function observeBinding(api: Pick<Api, 'patch'>, binding: TargetGroupBinding): Promise<void> {
   const { generation } = binding.metadata
-  if (binding.status?.observedGeneration === generation) return
+  if (binding.status?.observedGeneration === generation) {
+    return
+  }
   await api.patch(`${bindingPath(binding)}/status`, { status: { observedGeneration: generation } })
 }
 
 /** The labels of a group's objects: an implicit group is named after its one Ingress. */
-const labelsOf = (group: string): Record<string, string> => {
+function labelsOf(group: string): Record<string, string> {
   const [namespace, name] = group.split('/')
   return name === undefined
     ? { 'ingress.k8s.aws/stack': group }
@@ -61,7 +70,7 @@ const labelsOf = (group: string): Record<string, string> => {
 }
 
 /** A target group's ARN in AWS's form. AWS draws the last part at random; here it follows from the name. */
-const arnOf = (name: string, { region, accountID }: Environment): string => {
+function arnOf(name: string, { region, accountID }: Environment): string {
   const suffix = createHash('sha256').update(`${region}/${accountID}/${name}`).digest('hex').slice(0, 16)
   return `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/${suffix}`
 }
@@ -69,7 +78,7 @@ const arnOf = (name: string, { region, accountID }: Environment): string => {
 /** The objects that a stack asks for. */
 export function bindingsOf(stack: Stack, environment: Environment): TargetGroupBinding[] {
   const groups = stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}
-  const arnFor = (token: Token): string => {
+  function arnFor(token: Token): string {
     const name = groups[referencedID(token) ?? '']?.spec.name
     return typeof token === 'string' ? token : arnOf(name ?? '', environment)
   }
@@ -99,11 +108,13 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
   })
 }
 
-const ignoring =
-  (status: number) =>
-  (error: unknown): void => {
-    if (!(error instanceof ApiError && error.status === status)) throw error
+function ignoring(status: number) {
+  return (error: unknown): void => {
+    if (!(error instanceof ApiError && error.status === status)) {
+      throw error
+    }
   }
+}
 
 /** Makes the cluster's objects of a group those that are wanted. `existing` may be a little behind. */
 export async function syncBindings(
@@ -114,21 +125,31 @@ export async function syncBindings(
   const known = new Map(existing.map(binding => [objectKey(binding), binding]))
   for (const binding of wanted) {
     const found = known.get(objectKey(binding))
-    if (!found) await api.post(collectionOf(binding.metadata.namespace), binding).catch(ignoring(409))
-    else if (isChanged(found, binding)) await api.patch(bindingPath(found), { spec: binding.spec }).catch(ignoring(404))
+    if (!found) {
+      await api.post(collectionOf(binding.metadata.namespace), binding).catch(ignoring(409))
+    } else if (isChanged(found, binding)) {
+      await api.patch(bindingPath(found), { spec: binding.spec }).catch(ignoring(404))
+    }
   }
   const keys = new Set(wanted.map(objectKey))
   for (const binding of existing) {
     const isLeaving = binding.metadata.deletionTimestamp !== undefined
-    if (keys.has(objectKey(binding)) && !isLeaving) continue
+    if (keys.has(objectKey(binding)) && !isLeaving) {
+      continue
+    }
     const finalizers = withoutFinalizer(binding.metadata, finalizer)
-    if (finalizers) await api.patch(bindingPath(binding), { metadata: { finalizers } }).catch(ignoring(404))
-    if (!isLeaving) await api.delete(bindingPath(binding)).catch(ignoring(404))
+    if (finalizers) {
+      await api.patch(bindingPath(binding), { metadata: { finalizers } }).catch(ignoring(404))
+    }
+    if (!isLeaving) {
+      await api.delete(bindingPath(binding)).catch(ignoring(404))
+    }
   }
 }
 
 /** Fields that the API server or somebody else added do not count. */
-const isChanged = (found: TargetGroupBinding, { spec = {} }: TargetGroupBinding): boolean =>
-  Object.entries(spec).some(
+function isChanged(found: TargetGroupBinding, { spec = {} }: TargetGroupBinding): boolean {
+  return Object.entries(spec).some(
     ([field, value]) => !isDeepStrictEqual((found.spec as Record<string, unknown> | undefined)?.[field], value)
   )
+}

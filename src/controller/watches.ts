@@ -1,4 +1,4 @@
-import type { Clock } from '../alb/index.ts'
+import type { Clock } from '../elbv2/index.ts'
 import { type KubernetesObject, Resources } from '../resources/index.ts'
 import type { Api, ApiError, ListWatchOptions, RunningWatch } from './api.ts'
 
@@ -47,17 +47,19 @@ const ownKinds: ListWatchOptions[] = [
 const definitionKind = 'CustomResourceDefinition'
 
 /** The definition of a kind: it alone is watched, to learn when the kind comes and goes. */
-const definitionOf = ({ path }: ListWatchOptions): ListWatchOptions => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: definitionKind,
-  path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-  fieldSelector: `metadata.name=${path.split('/').at(-1)}.elbv2.k8s.aws`
-})
+function definitionOf({ path }: ListWatchOptions): ListWatchOptions {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: definitionKind,
+    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+    fieldSelector: `metadata.name=${path.split('/').at(-1)}.elbv2.k8s.aws`
+  }
+}
 
 /** Watched only while target groups with pods as targets need them: most clusters have many. */
 const pods: ListWatchOptions = { apiVersion: 'v1', kind: 'Pod', path: '/api/v1/pods' }
 
-const secretNamed = (key: string): ListWatchOptions => {
+function secretNamed(key: string): ListWatchOptions {
   const [namespace, name] = key.split('/')
   return {
     apiVersion: 'v1',
@@ -67,10 +69,11 @@ const secretNamed = (key: string): ListWatchOptions => {
   }
 }
 
-const isEstablished = ({ status }: KubernetesObject): boolean =>
-  ((status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []).some(
+function isEstablished({ status }: KubernetesObject): boolean {
+  return ((status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []).some(
     condition => condition.type === 'Established' && condition.status === 'True'
   )
+}
 
 /** Milliseconds: the first wait after a failure, and the longest. */
 const shortestWait = 250
@@ -87,8 +90,9 @@ interface Watched {
 const dispensable = new Set(['Secret', 'Pod', definitionKind, ...ownKinds.map(({ kind }) => kind)])
 
 /** What can be done without and may not be read counts as absent; nothing else waits for it. */
-const isRefused = ({ options, failure }: Watched): boolean =>
-  dispensable.has(options.kind) && failure !== undefined && failure.status !== 0
+function isRefused({ options, failure }: Watched): boolean {
+  return dispensable.has(options.kind) && failure !== undefined && failure.status !== 0
+}
 
 /** All the objects that a plan is made of, kept by watches; lost watches are started anew. */
 export class Watches {
@@ -106,15 +110,25 @@ export class Watches {
   }
 
   start(): void {
-    for (const options of kinds) this.#add(options)
-    for (const own of ownKinds) this.#add(definitionOf(own), `${definitionKind} ${own.kind}`)
+    for (const options of kinds) {
+      this.#add(options)
+    }
+    for (const own of ownKinds) {
+      this.#add(definitionOf(own), `${definitionKind} ${own.kind}`)
+    }
   }
 
   /** The objects as they are; undefined until every kind has been listed once. */
   snapshot(): Resources | undefined {
-    if (this.#snapshot) return this.#snapshot
-    if (this.#watched.size === 0) return undefined
-    if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) return undefined
+    if (this.#snapshot) {
+      return this.#snapshot
+    }
+    if (this.#watched.size === 0) {
+      return undefined
+    }
+    if ([...this.#watched.values()].some(watched => !watched.listed && !isRefused(watched))) {
+      return undefined
+    }
     const objects = [...this.#watched.values()]
       .filter(({ options }) => options.kind !== definitionKind)
       .flatMap(({ listed }) => listed?.objects() ?? [])
@@ -124,15 +138,23 @@ export class Watches {
 
   /** Watches these Secrets, as `namespace/name`, and no others. */
   setSecrets(keys: ReadonlySet<string>): void {
-    for (const [id, { options }] of this.#watched)
-      if (options.kind === 'Secret' && !keys.has(id.slice('Secret '.length))) this.#remove(id)
-    for (const key of keys) this.#add(secretNamed(key), `Secret ${key}`)
+    for (const [id, { options }] of this.#watched) {
+      if (options.kind === 'Secret' && !keys.has(id.slice('Secret '.length))) {
+        this.#remove(id)
+      }
+    }
+    for (const key of keys) {
+      this.#add(secretNamed(key), `Secret ${key}`)
+    }
   }
 
   /** Watches pods, or no longer. */
   setPods(needed: boolean): void {
-    if (needed) this.#add(pods)
-    else this.#remove(pods.kind)
+    if (needed) {
+      this.#add(pods)
+    } else {
+      this.#remove(pods.kind)
+    }
   }
 
   /** Whether objects of a kind can be there: whether its definition is. */
@@ -143,11 +165,15 @@ export class Watches {
   close(): void {
     this.#closed = true
     this.#options.clock.clearTimeout(this.#retry)
-    for (const id of [...this.#watched.keys()]) this.#remove(id)
+    for (const id of [...this.#watched.keys()]) {
+      this.#remove(id)
+    }
   }
 
   #add(options: ListWatchOptions, id: string = options.kind): void {
-    if (this.#watched.has(id)) return
+    if (this.#watched.has(id)) {
+      return
+    }
     const watched: Watched = { options, listed: undefined, starting: undefined, failure: undefined }
     this.#watched.set(id, watched)
     this.#snapshot = undefined
@@ -172,7 +198,9 @@ export class Watches {
   }
 
   #changed(watched: Watched, running: RunningWatch): void {
-    if (this.#closed) return
+    if (this.#closed) {
+      return
+    }
     this.#snapshot = undefined
     if (watched.starting === running) {
       watched.listed = running
@@ -180,15 +208,22 @@ export class Watches {
       this.#restored(watched)
     }
     for (const own of ownKinds) {
-      if (watched !== this.#watched.get(`${definitionKind} ${own.kind}`)) continue
-      if (running.objects().some(isEstablished)) this.#add(own)
-      else this.#remove(own.kind)
+      if (watched !== this.#watched.get(`${definitionKind} ${own.kind}`)) {
+        continue
+      }
+      if (running.objects().some(isEstablished)) {
+        this.#add(own)
+      } else {
+        this.#remove(own.kind)
+      }
     }
     this.#options.onChange()
   }
 
   #failed(watched: Watched, error: ApiError): void {
-    if (this.#closed) return
+    if (this.#closed) {
+      return
+    }
     const { onEvent, api, clock, random = Math.random } = this.#options
     const known = watched.failure
     this.#snapshot = undefined
@@ -197,16 +232,28 @@ export class Watches {
     const { kind } = watched.options
     if (error.status === 0) {
       // All watches are lost together: that is one message.
-      if (!this.#apiLost) onEvent({ type: 'api-lost', server: api.server, message: error.message })
+      if (!this.#apiLost) {
+        onEvent({ type: 'api-lost', server: api.server, message: error.message })
+      }
       this.#apiLost = true
-    } else if (known?.message !== error.message) onEvent({ type: 'watch-failed', kind, message: error.message })
-    if (isRefused(watched)) this.#options.onChange()
-    if (this.#retry !== undefined) return
+    } else if (known?.message !== error.message) {
+      onEvent({ type: 'watch-failed', kind, message: error.message })
+    }
+    if (isRefused(watched)) {
+      this.#options.onChange()
+    }
+    if (this.#retry !== undefined) {
+      return
+    }
     const wait = Math.min(longestWait, shortestWait * 2 ** this.#failures++)
     this.#retry = clock.setTimeout(
       () => {
         this.#retry = undefined
-        for (const each of this.#watched.values()) if (each.failure && !each.starting) this.#start(each)
+        for (const each of this.#watched.values()) {
+          if (each.failure && !each.starting) {
+            this.#start(each)
+          }
+        }
       },
       wait * (0.5 + random() / 2)
     )
@@ -216,12 +263,16 @@ export class Watches {
     const { onEvent, api } = this.#options
     const { failure } = watched
     watched.failure = undefined
-    if (failure && failure.status !== 0) onEvent({ type: 'watch-restored', kind: watched.options.kind })
+    if (failure && failure.status !== 0) {
+      onEvent({ type: 'watch-restored', kind: watched.options.kind })
+    }
     const failures = [...this.#watched.values()].flatMap(each => each.failure ?? [])
     if (this.#apiLost && !failures.some(({ status }) => status === 0)) {
       this.#apiLost = false
       onEvent({ type: 'api-restored', server: api.server })
     }
-    if (failures.length === 0) this.#failures = 0
+    if (failures.length === 0) {
+      this.#failures = 0
+    }
   }
 }

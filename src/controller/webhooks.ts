@@ -7,7 +7,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { DevelopmentAuthority } from '../alb/index.ts'
+import type { DevelopmentAuthority } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
 import type {
   Ingress,
@@ -55,8 +55,9 @@ const largestReview = 8 * 1024 * 1024
 
 type Decision = { allowed: true; patch?: object[] } | { allowed: false; message: string }
 
-const refuse = (message: string | undefined): Decision =>
-  message === undefined ? { allowed: true } : { allowed: false, message }
+function refuse(message: string | undefined): Decision {
+  return message === undefined ? { allowed: true } : { allowed: false, message }
+}
 
 const decisions: Record<string, (request: Request<KubernetesObject>) => Decision> = {
   '/validate-networking-v1-ingress': request => refuse(refusalOfIngress(request as Request<Ingress>)),
@@ -85,14 +86,16 @@ export async function serveWebhooks(options: WebhookOptions): Promise<{ port: nu
   const { service, host, onEvent } = options
   const { ca, certificate, key } = await sharedCertificate(options)
   const server = createServer({ cert: certificate, key }, (request, response) => {
-    const answer = (status: number, body: object): void => {
+    function answer(status: number, body: object): void {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     review(request, options).then(
       body => answer(200, body),
       (error: Error) => {
         const status = error instanceof Refusal ? error.status : 500
-        if (status === 500) onEvent({ type: 'error', message: `webhook: ${error.stack}` })
+        if (status === 500) {
+          onEvent({ type: 'error', message: `webhook: ${error.stack}` })
+        }
         answer(status, { message: error.message })
       }
     )
@@ -126,11 +129,17 @@ export async function serveWebhooks(options: WebhookOptions): Promise<{ port: nu
 /** @throws Refusal for what is no review, or cannot be decided yet. */
 async function review(message: IncomingMessage, { snapshot, environment }: WebhookOptions): Promise<AdmissionReview> {
   const decide = decisions[message.url?.split('?')[0] ?? '']
-  if (!decide) throw new Refusal(404, 'no such webhook')
+  if (!decide) {
+    throw new Refusal(404, 'no such webhook')
+  }
   const { apiVersion, kind, request } = parse(await textOf(message))
-  if (!request?.uid || !request.object?.metadata) throw new Refusal(400, 'this is no AdmissionReview with a request')
+  if (!request?.uid || !request.object?.metadata) {
+    throw new Refusal(400, 'this is no AdmissionReview with a request')
+  }
   const resources = snapshot()
-  if (!resources) throw new Refusal(503, 'the cluster has not been listed yet')
+  if (!resources) {
+    throw new Refusal(503, 'the cluster has not been listed yet')
+  }
   const { uid, namespace, object, oldObject } = request
   const decision = decide({
     object,
@@ -158,44 +167,58 @@ async function textOf(message: IncomingMessage): Promise<string> {
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length
     // What is too much is read to its end all the same, or the answer would not be.
-    if (size <= largestReview) chunks.push(chunk)
+    if (size <= largestReview) {
+      chunks.push(chunk)
+    }
   }
-  if (size > largestReview) throw new Refusal(413, `a review has at most ${largestReview} bytes`)
+  if (size > largestReview) {
+    throw new Refusal(413, `a review has at most ${largestReview} bytes`)
+  }
   return Buffer.concat(chunks).toString()
 }
 
 function parse(text: string): AdmissionReview {
   try {
     const review = JSON.parse(text) as AdmissionReview | null
-    if (review?.kind === 'AdmissionReview') return review
+    if (review?.kind === 'AdmissionReview') {
+      return review
+    }
   } catch {}
   throw new Refusal(400, 'this is no AdmissionReview')
 }
 
-interface TLS {
+interface Tls {
   /** PEM of what the API server has to trust. */
   ca: string
   certificate: string
   key: string
 }
 
-const decode = (text: string): string => Buffer.from(text, 'base64').toString()
-const encode = (text: string): string => Buffer.from(text).toString('base64')
+function decode(text: string): string {
+  return Buffer.from(text, 'base64').toString()
+}
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
 
 /** The certificate in the Secret of all replicas; the first one makes it. */
-async function sharedCertificate({ api, authority, service: { namespace, name } }: WebhookOptions): Promise<TLS> {
+async function sharedCertificate({ api, authority, service: { namespace, name } }: WebhookOptions): Promise<Tls> {
   const secrets = `/api/v1/namespaces/${namespace}/secrets`
-  const read = async (): Promise<TLS | undefined> => {
+  async function read(): Promise<Tls | undefined> {
     const secret = await api.get<{ data: Record<string, string> }>(`${secrets}/${name}-webhook`).catch(unless(404))
-    if (!secret) return undefined
+    if (!secret) {
+      return undefined
+    }
     const [ca, certificate, key] = ['ca.crt', 'tls.crt', 'tls.key'].map(file => decode(secret.data[file] ?? ''))
     return { ca: ca!, certificate: certificate!, key: key! }
   }
   const known = await read()
-  if (known) return known
+  if (known) {
+    return known
+  }
   const host = `${name}-webhook.${namespace}.svc`
   const { certificate, key } = await authority.issue('webhook', [host, `${host}.cluster.local`])
-  const made: TLS = { ca: authority.certificate, certificate, key }
+  const made: Tls = { ca: authority.certificate, certificate, key }
   const created = await api
     .post<object>(secrets, {
       apiVersion: 'v1',
@@ -210,17 +233,21 @@ async function sharedCertificate({ api, authority, service: { namespace, name } 
 }
 
 /** Nothing where the API server answers with this status. */
-const unless =
-  (status: number) =>
-  (error: unknown): undefined => {
-    if (!(error instanceof ApiError && error.status === status)) throw error
+function unless(status: number) {
+  return (error: unknown): undefined => {
+    if (!(error instanceof ApiError && error.status === status)) {
+      throw error
+    }
   }
+}
 
 /** Fills the authority into every webhook of a configuration. One that is not there needs none. */
 async function trust({ api, service }: WebhookOptions, kind: 'validating' | 'mutating', ca: string): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${service.name}`
   const configuration = await api.get<{ webhooks?: { clientConfig: object }[] }>(path).catch(unless(404))
-  if (!configuration?.webhooks) return
+  if (!configuration?.webhooks) {
+    return
+  }
   const webhooks = configuration.webhooks.map(webhook => ({
     ...webhook,
     clientConfig: { ...webhook.clientConfig, caBundle: encode(ca) }

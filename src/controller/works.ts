@@ -1,7 +1,7 @@
-import type { Targets } from '../alb/index.ts'
-import { domainsOf, targetsOf } from '../cluster/index.ts'
+import type { Targets } from '../elbv2/index.ts'
 import type { GroupPlan, Stack } from '../model/index.ts'
 import type { Ingress, KubernetesObject, Resources, TargetGroupBinding } from '../resources/index.ts'
+import { domainsOf, targetsOf } from '../targets/index.ts'
 import type { GroupWork } from './group.ts'
 
 /** Kinds that decide on targets. */
@@ -29,7 +29,9 @@ export class Works {
     resources: Resources,
     bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined
   ): GroupWork {
-    const membersOf = (keys: string[]) => keys.flatMap(key => ingressOf(resources, key) ?? [])
+    function membersOf(keys: string[]) {
+      return keys.flatMap(key => ingressOf(resources, key) ?? [])
+    }
     const made = {
       members: membersOf(group.members),
       inactiveMembers: membersOf(group.inactiveMembers),
@@ -43,8 +45,9 @@ export class Works {
       isSame(known.members, made.members) &&
       isSame(known.inactiveMembers, made.inactiveMembers) &&
       isSame(known.bindings, made.bindings)
-    )
+    ) {
       return known
+    }
     const { members, finalizer, stack, error, errorHasEvent } = group
     const work: GroupWork = {
       ...made,
@@ -59,7 +62,9 @@ export class Works {
   #targetsOf(stack: Stack, resources: Resources): Targets {
     if (resources !== this.#resources) {
       const objects = targetKinds.flatMap(kind => resources.list(kind))
-      if (!isSame(objects, this.#targetObjects)) this.#targets = new WeakMap()
+      if (!isSame(objects, this.#targetObjects)) {
+        this.#targets = new WeakMap()
+      }
       this.#targetObjects = objects
       this.#resources = resources
     }
@@ -69,8 +74,11 @@ export class Works {
   }
 }
 
-const isSame = (one: readonly object[] | undefined, other: readonly object[] | undefined): boolean =>
-  one === other || (one?.length === other?.length && (one?.every((each, index) => each === other?.[index]) ?? false))
+function isSame(one: readonly object[] | undefined, other: readonly object[] | undefined): boolean {
+  return (
+    one === other || (one?.length === other?.length && (one?.every((each, index) => each === other?.[index]) ?? false))
+  )
+}
 
 const noTargets: Targets = new Map()
 
@@ -83,7 +91,7 @@ export const nothing: Omit<GroupWork, 'bindings'> = {
   domains: []
 }
 
-export const ingressOf = (resources: Resources, key: string): Ingress | undefined => {
+export function ingressOf(resources: Resources, key: string): Ingress | undefined {
   const [namespace, name] = key.split('/')
   return resources.find('Ingress', name!, namespace)
 }

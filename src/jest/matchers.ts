@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoadBalancerDescription, TargetHealthDescription } from '../alb/index.ts'
+import type { LoadBalancerDescription, TargetHealthDescription } from '../elbv2/index.ts'
 import type { Finding, Severity } from '../failure.ts'
 import { check, type EnvironmentOption, plan, type Simulation, type TraceRequest, trace } from '../index.ts'
 import { defaultEnvironment } from '../model/index.ts'
@@ -80,12 +80,14 @@ export type PartialPlan = { [Key in keyof PlanSummary]?: DeepPartial<PlanSummary
 const severities: Severity[] = ['error', 'warning', 'info']
 
 function requireResources(received: unknown, matcher: string): asserts received is Resources {
-  if (!(received instanceof Resources))
+  if (!(received instanceof Resources)) {
     throw new TypeError(`${matcher} looks at the objects that render, read or parse returned`)
+  }
 }
 
-const hint = ({ utils, isNot }: MatcherContext, name: string, expected = ''): string =>
-  `${utils.matcherHint(name, 'edge', expected, { isNot: isNot ?? false })}\n\n`
+function hint({ utils, isNot }: MatcherContext, name: string, expected = ''): string {
+  return `${utils.matcherHint(name, 'edge', expected, { isNot: isNot ?? false })}\n\n`
+}
 
 function toHaveNoFindings(
   this: MatcherContext,
@@ -162,7 +164,9 @@ function toPlan(
   const told = errors.length === 0 ? '' : `\n\nThe controller refuses: ${errors.join('; ')}`
   if ('error' in expected) {
     const wanted = expected.error as string | RegExp
-    const fits = (error: string): boolean => (typeof wanted === 'string' ? error === wanted : wanted.test(error))
+    function fits(error: string): boolean {
+      return typeof wanted === 'string' ? error === wanted : wanted.test(error)
+    }
     return {
       pass: errors.some(fits),
       message: () =>
@@ -186,26 +190,37 @@ function toPlan(
 
 /** Of the received value only what the expected one names, so that the difference shows nothing else. */
 function projectOn(received: unknown, expected: unknown): unknown {
-  const isMapping = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype
-  if (!isMapping(received) || !isMapping(expected)) return received
+  function isMapping(value: unknown): value is Record<string, unknown> {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.getPrototypeOf(value) === Object.prototype
+    )
+  }
+  if (!isMapping(received) || !isMapping(expected)) {
+    return received
+  }
   return Object.fromEntries(
     Object.keys(expected).flatMap(key => (key in received ? [[key, projectOn(received[key], expected[key])]] : []))
   )
 }
 
-const isSimulation = (received: object): received is Simulation => 'whenChecked' in received
+function isSimulation(received: object): received is Simulation {
+  return 'whenChecked' in received
+}
 
 /** The targets with the name of their target group; a simulation's once they were checked. */
 async function targetsOf(
   received: WithTargets,
   { environment = defaultEnvironment }: EnvironmentOption
 ): Promise<(TargetHealthDescription & { targetGroup: string; because?: string })[]> {
-  if (received instanceof Resources) return predictTargets(received, environment)
-  if (isSimulation(received)) await received.whenChecked()
+  if (received instanceof Resources) {
+    return predictTargets(received, environment)
+  }
+  if (isSimulation(received)) {
+    await received.whenChecked()
+  }
   const descriptions = isSimulation(received) ? received.describe() : [received].flat()
   return descriptions.flatMap(({ targetGroups }) =>
     targetGroups.flatMap(({ name, targets }) => targets.map(target => ({ ...target, targetGroup: name })))
@@ -222,7 +237,9 @@ async function toHaveHealthyTargets(
   return {
     pass: targets.length > 0 && sick.length === 0,
     message: () => {
-      if (targets.length === 0) return `${hint(this, 'toHaveHealthyTargets')}there is no target at all`
+      if (targets.length === 0) {
+        return `${hint(this, 'toHaveHealthyTargets')}there is no target at all`
+      }
       const shown = sick.length > 0 ? sick : targets
       const lines = shown.map(
         ({ targetGroup, target, healthCheckPort, state, reason, description, because }) =>

@@ -32,8 +32,9 @@ export interface PlanSummary {
   targetGroups: Record<string, TargetGroupSummary>
 }
 
-const specsOf = <Spec>(resources: Record<string, { spec: Spec }> = {}): [string, Spec][] =>
-  Object.entries(resources).map(([id, { spec }]) => [id, spec])
+function specsOf<Spec>(resources: Record<string, { spec: Spec }> = {}): [string, Spec][] {
+  return Object.entries(resources).map(([id, { spec }]) => [id, spec])
+}
 
 function summarizeStack({ resources }: Stack): PlanSummary {
   const loadBalancer = resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec

@@ -1,39 +1,50 @@
+export { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from './annotation/annotations.ts'
 export {
-  type Annotation,
-  readString,
-  readStringList,
-  readStringMap,
-  splitKeyValuePairs
-} from './annotation-parser.ts'
-export {
-  type AnnotationLevel,
-  annotationFamilies,
-  annotationLevel,
-  annotationLevels,
-  annotationPrefix
-} from './annotations.ts'
-export * from './attribute-definitions.ts'
-export { readConditions } from './backend.ts'
-export { buildPlan } from './build-plan.ts'
-export { findService, keyOf, namespaceOf } from './cluster-objects.ts'
-export {
-  type BlockedGroup,
-  type ChangeKind,
-  diffPlans,
-  type PlanDiff,
-  type ResourceChange,
-  type StackSet,
-  stacksOf
-} from './diff.ts'
-export type { FieldChange } from './diff-values.ts'
-export * from './environment.ts'
-export { parseEnvironment } from './environment-file.ts'
-export { environmentSchema } from './environment-schema.ts'
-export { classifyIngress } from './ingress-class.ts'
+  type AttributeDefinition,
+  listenerAttributeDefinitions,
+  loadBalancerAttributeDefinitions,
+  type RenamedHeader,
+  renamedHeaders,
+  renameKey,
+  responseHeaders,
+  responseKey,
+  targetGroupAttributeDefinitions
+} from './annotation/attribute-definitions.ts'
+export { type Annotation, readString, splitKeyValuePairs } from './annotation/parser.ts'
+export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
+export type { FieldChange } from './diff/values.ts'
+export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
+export { parseEnvironment } from './environment/environment-file.ts'
+export { environmentSchema } from './environment/environment-schema.ts'
+export type { WebACLDefinition, WebACLField, WebACLStatement } from './environment/web-acl.ts'
+export { readConditions } from './ingress/backend.ts'
+export { buildPlan } from './ingress/build-plan.ts'
+export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'
+export { classifyIngress } from './ingress/group/ingress-class.ts'
 export { meetsSelector } from './label-selector.ts'
 export { ModelError } from './model-error.ts'
-export { arnOfEntry, findARN, targetGroupNameOf } from './named-arn.ts'
-export type { DroppedRule, Explanation, GroupPlan, Plan, RuleSource, ValueSource } from './plan.ts'
-export { type PlanJSON, planToJSON } from './plan-json.ts'
-export * from './stack.ts'
-export type * from './web-acl.ts'
+export { arnOfEntry, findARN, targetGroupNameOf } from './stack/named-arn.ts'
+export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
+export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export {
+  type Action,
+  type AuthenticateCognitoConfig,
+  type AuthenticateOIDCConfig,
+  type FixedResponseConfig,
+  type ForwardConfig,
+  type HealthCheckConfig,
+  type JwtValidationConfig,
+  type KeyValue,
+  type ListenerRuleSpec,
+  type ListenerSpec,
+  type LoadBalancerSpec,
+  type MutualAuthentication,
+  type RedirectConfig,
+  type RuleCondition,
+  referencedID,
+  type Stack,
+  type StackResources,
+  type TargetGroupSpec,
+  type Token,
+  type Transform
+} from './stack/stack.ts'

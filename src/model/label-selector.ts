@@ -1,19 +1,22 @@
 import type { LabelSelector } from '../resources/index.ts'
-import { quote } from './go-strconv.ts'
+import { quote } from './go/strconv.ts'
 import { ModelError } from './model-error.ts'
 
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number]
 
 /** Refuses what `labels.NewRequirement` of k8s.io/apimachinery refuses, apart from the spelling of keys and values. */
-const checkRequirement = ({ operator, values = [] }: Requirement): void => {
-  if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator))
+function checkRequirement({ operator, values = [] }: Requirement): void {
+  if (!['In', 'NotIn', 'Exists', 'DoesNotExist'].includes(operator)) {
     throw new ModelError(`${quote(operator)} is not a valid label selector operator`)
-  if (operator.endsWith('In') && values.length === 0)
+  }
+  if (operator.endsWith('In') && values.length === 0) {
     throw new ModelError(`values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty`)
-  if (!operator.endsWith('In') && values.length > 0)
+  }
+  if (!operator.endsWith('In') && values.length > 0) {
     throw new ModelError(
       `values: Invalid value: ${JSON.stringify(values)}: values set must be empty for exists and does not exist`
     )
+  }
 }
 
 /**
@@ -22,10 +25,14 @@ const checkRequirement = ({ operator, values = [] }: Requirement): void => {
  */
 export function meetsSelector(labels: Record<string, string>, selector: LabelSelector): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector
-  const meets = ({ key, operator, values = [] }: Requirement): boolean => {
+  function meets({ key, operator, values = [] }: Requirement): boolean {
     const present = Object.hasOwn(labels, key)
-    if (operator === 'Exists') return present
-    if (operator === 'DoesNotExist') return !present
+    if (operator === 'Exists') {
+      return present
+    }
+    if (operator === 'DoesNotExist') {
+      return !present
+    }
     const included = present && values.includes(labels[key]!)
     return operator === 'NotIn' ? !included : included
   }
@@ -34,6 +41,8 @@ export function meetsSelector(labels: Record<string, string>, selector: LabelSel
 
 /** {@link meetsSelector}, of a selector that may be invalid. @throws ModelError */
 export function matchesSelector(labels: Record<string, string>, selector: LabelSelector): boolean {
-  for (const requirement of selector.matchExpressions ?? []) checkRequirement(requirement)
+  for (const requirement of selector.matchExpressions ?? []) {
+    checkRequirement(requirement)
+  }
   return meetsSelector(labels, selector)
 }

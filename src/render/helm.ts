@@ -17,7 +17,7 @@ async function versionOf(command: string): Promise<string | undefined> {
   return failed ? undefined : /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1]
 }
 
-const isNewEnough = (version: string): boolean => {
+function isNewEnough(version: string): boolean {
   const [major, minor] = version.split('.').map(Number) as [number, number]
   return major > 3 || (major === 3 && minor >= oldestMinor)
 }
@@ -32,7 +32,9 @@ let found: Promise<Helm> | undefined
 export function findHelm(): Promise<Helm> {
   found ??= (async () => {
     const version = await versionOf('helm')
-    if (version && isNewEnough(version)) return { command: 'helm', version }
+    if (version && isNewEnough(version)) {
+      return { command: 'helm', version }
+    }
     const command = await providePinnedHelm()
     return { command, version: (await versionOf(command)) ?? 'unknown' }
   })()

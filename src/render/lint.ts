@@ -39,16 +39,22 @@ async function provideLinters(): Promise<string | undefined> {
   const onPath = await Promise.all(
     ['yamllint', 'yamale'].map(command => execa(command, ['--help'], { reject: false, stdio: 'ignore' }))
   )
-  if (onPath.every(({ failed }) => !failed)) return ''
+  if (onPath.every(({ failed }) => !failed)) {
+    return ''
+  }
   const environment = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb', 'linters')
   const commands = join(environment, 'bin')
-  if (existsSync(join(commands, 'yamale'))) return commands
+  if (existsSync(join(commands, 'yamale'))) {
+    return commands
+  }
   for (const [command, ...arguments_] of [
     ['python3', '-m', 'venv', environment],
     [join(commands, 'pip'), 'install', '--quiet', '--disable-pip-version-check', ...linters]
   ]) {
     const { failed } = await execa(command!, arguments_, { reject: false, all: true })
-    if (failed) return undefined
+    if (failed) {
+      return undefined
+    }
   }
   return commands
 }
@@ -82,7 +88,7 @@ export async function lintCharts(root: string): Promise<LintResult> {
           .filter(file => file.endsWith('-values.yaml'))
           .map(file => join(chart, 'ci', file))
       : []
-    if (linterFolder !== undefined && testing['validate-chart-schema'] !== false)
+    if (linterFolder !== undefined && testing['validate-chart-schema'] !== false) {
       steps.push(
         await run(
           join(linterFolder, 'yamale'),
@@ -90,8 +96,9 @@ export async function lintCharts(root: string): Promise<LintResult> {
           root
         )
       )
-    if (linterFolder !== undefined && testing['validate-yaml'] !== false)
-      for (const file of [join(chart, 'Chart.yaml'), join(chart, 'values.yaml'), ...ciValues])
+    }
+    if (linterFolder !== undefined && testing['validate-yaml'] !== false) {
+      for (const file of [join(chart, 'Chart.yaml'), join(chart, 'values.yaml'), ...ciValues]) {
         steps.push(
           await run(
             join(linterFolder, 'yamllint'),
@@ -99,8 +106,11 @@ export async function lintCharts(root: string): Promise<LintResult> {
             root
           )
         )
-    for (const values of ciValues.length > 0 ? ciValues : [undefined])
+      }
+    }
+    for (const values of ciValues.length > 0 ? ciValues : [undefined]) {
       steps.push(await run(helm, ['lint', chart, ...(values ? ['--values', values] : []), ...helmFlags], root))
+    }
   }
   return {
     steps,

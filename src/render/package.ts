@@ -33,7 +33,9 @@ export async function packageChart(options: PackageOptions): Promise<string> {
   try {
     const copy = join(folder, basename(chart))
     cpSync(chart, copy, { recursive: true })
-    for (const file of readdirSync(copy, { recursive: true }) as string[]) utimesSync(join(copy, file), epoch, epoch)
+    for (const file of readdirSync(copy, { recursive: true }) as string[]) {
+      utimesSync(join(copy, file), epoch, epoch)
+    }
     const { stdout } = await execa(
       options.helm ?? (await findHelm()).command,
       [

@@ -10,8 +10,10 @@ const oldSchemaRefusal = /^- ([A-Za-z(][\w.()[\]-]*): (.+)$/
 const guardRefusal = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) (\S.*?): (.+?)(?:; (set .+))?$/
 
 /** The steps of a pointer, or of the dotted path that it was before helm 3.18.5. */
-const stepsOf = (pointer: string): string[] => {
-  if (!pointer.startsWith('/')) return pointer.replace('(root)', '').split('.').filter(Boolean)
+function stepsOf(pointer: string): string[] {
+  if (!pointer.startsWith('/')) {
+    return pointer.replace('(root)', '').split('.').filter(Boolean)
+  }
   const steps = pointer.split('/').slice(1)
   return steps.map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
@@ -37,8 +39,9 @@ export function readRefusals(stderr: string, files: ValuesFiles, set: readonly s
       const path = steps.join('.') || '(root)'
       return { code, severity: 'error', message: `${path}: ${wrong}`, path, ...placeOf(steps, files, set), hint }
     })
-  if (findings.length > 0)
+  if (findings.length > 0) {
     return [...new Map(findings.map(finding => [`${finding.code} ${finding.message}`, finding])).values()]
+  }
   return [
     {
       code: 'RENDER_FAILED',
@@ -56,25 +59,35 @@ function readGuard(line: string): Refusal[] {
 
 function readValidator(line: string, files: ValuesFiles): Refusal[] {
   const [, pointer, wrong] = schemaRefusal.exec(line) ?? oldSchemaRefusal.exec(line) ?? []
-  if (pointer === undefined || wrong === undefined) return []
-  const refuse = (steps: string[], what: string, hint?: string): Refusal => ({
-    code: 'VALUES_REFUSED',
-    steps,
-    wrong: what,
-    ...(hint && { hint })
-  })
+  if (pointer === undefined || wrong === undefined) {
+    return []
+  }
+  function refuse(steps: string[], what: string, hint?: string): Refusal {
+    return {
+      code: 'VALUES_REFUSED',
+      steps,
+      wrong: what,
+      ...(hint && { hint })
+    }
+  }
   // Leaves carry the reason; a line that only says which branch failed repeats them.
-  if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) return []
+  if (/^'?(allOf|if-else|if-then)'? failed$|^Must validate/.test(wrong)) {
+    return []
+  }
   // Of a malformed name the validator says what is wrong, in two lines, and not where it stands.
   const [, malformed] = /^invalid propertyName '(.*)'$/.exec(wrong) ?? []
-  if (malformed !== undefined)
+  if (malformed !== undefined) {
     return [refuse(pathOf(malformed, files.merged()) ?? [malformed], 'no name that is allowed here')]
-  if (pointer === '' && /^'.*' does not match pattern /.test(wrong)) return []
+  }
+  if (pointer === '' && /^'.*' does not match pattern /.test(wrong)) {
+    return []
+  }
   const parent = stepsOf(pointer)
   const { keys, key } = unknownKeys.exec(wrong)?.groups ?? {}
   const unknown = keys?.slice(1, -1).split("', '") ?? (key === undefined ? [] : [key])
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     return unknown.map(name => refuse([...parent, name], 'unknown key', similarKey(parent, name, files)))
+  }
   return [refuse(parent, wrong.replaceAll(/(\d),(?=\d{3})/g, '$1'))]
 }
 
@@ -82,19 +95,22 @@ function readValidator(line: string, files: ValuesFiles): Refusal[] {
 function placeOf(steps: string[], files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
   const path = steps.join('.')
   const assignment = set.findLast(text => keysOf(text).some(key => key === path || key.startsWith(`${path}.`)))
-  if (assignment !== undefined) return { file: `--set ${assignment}` }
+  if (assignment !== undefined) {
+    return { file: `--set ${assignment}` }
+  }
   const position = files.positionOf(steps)
   return position ? { file: position.file, line: position.line } : {}
 }
 
 /** The keys that an assignment sets, `a.b[0]=1,c=2`, with numbers for steps as findings have them: `a.b.0`. */
-const keysOf = (assignment: string): string[] =>
-  assignment.split(/(?<!\\),/).map(each =>
+function keysOf(assignment: string): string[] {
+  return assignment.split(/(?<!\\),/).map(each =>
     each
       .split('=')[0]!
       .replaceAll('\\.', '.')
       .replaceAll(/\[(\d+)\]/g, '.$1')
   )
+}
 
 /** The key that a mistyped one most likely means, of those that stand beside it in the chart's values. */
 function similarKey(parent: string[], name: string, files: ValuesFiles): string | undefined {
@@ -106,11 +122,17 @@ function similarKey(parent: string[], name: string, files: ValuesFiles): string 
 
 /** The path to the first key of a name, wherever it stands. */
 function pathOf(name: string, values: unknown): string[] | undefined {
-  if (typeof values !== 'object' || values === null) return undefined
-  if (isMapping(values) && name in values) return [name]
+  if (typeof values !== 'object' || values === null) {
+    return undefined
+  }
+  if (isMapping(values) && name in values) {
+    return [name]
+  }
   for (const [key, value] of Object.entries(values)) {
     const below = pathOf(name, value)
-    if (below) return [key, ...below]
+    if (below) {
+      return [key, ...below]
+    }
   }
   return undefined
 }

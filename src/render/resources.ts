@@ -16,7 +16,7 @@ export function splitRender(rendered: string): ManifestText[] {
 }
 
 /** A file's name as a person in the current folder would type it. */
-const fromHere = (file: string): string => {
+function fromHere(file: string): string {
   const path = relative(process.cwd(), file)
   return path.startsWith('..') ? file : path
 }
@@ -30,7 +30,9 @@ const fromHere = (file: string): string => {
 export async function renderResources(options: RenderOptions = {}): Promise<Resources> {
   const resources = parseManifests(splitRender(await renderChart(options)))
   const { chart = ownChart, values = [], set = [] } = options
-  if (resolve(chart) !== resolve(ownChart)) return resources
+  if (resolve(chart) !== resolve(ownChart)) {
+    return resources
+  }
   const files = ValuesFiles.read([fromHere(join(chart, 'values.yaml')), ...values])
   return resources.relocate((object, origin) => new ValuesOrigin(object, origin, { files, set }))
 }

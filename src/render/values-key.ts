@@ -53,55 +53,90 @@ export const annotationKeys: Readonly<Record<string, string>> = {
 /** The ports of the gateway in the order in which the chart lists them on the Service. */
 const portKeys = ['status', 'http2', 'https']
 
-const at = (values: Values | undefined, ...path: string[]): unknown =>
-  path.reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+function at(values: Values | undefined, ...path: string[]): unknown {
+  return path.reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+}
 
 /** An annotation of the Ingress or the gateway's Service: set by a value of its own, or in the free map of annotations. */
 function annotationKey(name: string, values: Values): string[] | undefined {
-  if (at(values, 'ingress', 'annotations', name) !== undefined) return ['ingress', 'annotations', name]
-  if (!name.startsWith(annotationPrefix)) return undefined
+  if (at(values, 'ingress', 'annotations', name) !== undefined) {
+    return ['ingress', 'annotations', name]
+  }
+  if (!name.startsWith(annotationPrefix)) {
+    return undefined
+  }
   const suffix = name.slice(annotationPrefix.length)
   const [, protocol] = /^listener-attributes\.(HTTPS?)-/.exec(suffix) ?? []
-  if (protocol) return ['ingress', 'listenerAttributes', protocol.toLowerCase()]
-  if (/^(actions|conditions)\./.test(suffix)) return ['ingress', 'routes']
+  if (protocol) {
+    return ['ingress', 'listenerAttributes', protocol.toLowerCase()]
+  }
+  if (/^(actions|conditions)\./.test(suffix)) {
+    return ['ingress', 'routes']
+  }
   return annotationKeys[suffix]?.split('.')
 }
 
-const servicePortKey = (steps: readonly string[]): string[] | undefined => {
+function servicePortKey(steps: readonly string[]): string[] | undefined {
   const port = portKeys[Number(steps[0])]
   return port === undefined ? ['gateway', 'ports'] : ['gateway', 'ports', port, ...steps.slice(1, 2)]
 }
 
 function serviceKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
-  if (top === 'metadata' && field === 'annotations') return annotationKey(rest[0] ?? '', values)
-  if (field === 'ports') return servicePortKey(rest)
-  if (field === 'externalTrafficPolicy') return ['gateway', 'externalTrafficPolicy']
+  if (top === 'metadata' && field === 'annotations') {
+    return annotationKey(rest[0] ?? '', values)
+  }
+  if (field === 'ports') {
+    return servicePortKey(rest)
+  }
+  if (field === 'externalTrafficPolicy') {
+    return ['gateway', 'externalTrafficPolicy']
+  }
   return ['gateway', 'name']
 }
 
 function ingressKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
   if (top === 'metadata') {
-    if (field === 'annotations') return annotationKey(rest[0] ?? '', values) ?? ['ingress', 'annotations']
+    if (field === 'annotations') {
+      return annotationKey(rest[0] ?? '', values) ?? ['ingress', 'annotations']
+    }
     return ['ingress', field === 'labels' ? 'labels' : 'name']
   }
-  if (field === 'ingressClassName') return ['ingress', 'className']
-  if (field !== 'rules') return undefined
+  if (field === 'ingressClassName') {
+    return ['ingress', 'className']
+  }
+  if (field !== 'rules') {
+    return undefined
+  }
   // The routes come first, a rule each; then one rule a host, which leads to the gateway.
   const routes = at(values, 'ingress', 'routes')
   const index = Number(rest[0])
   const count = Array.isArray(routes) ? routes.length : 0
-  if (index < count) return ['ingress', 'routes', String(index)]
-  if (rest.includes('backend')) return rest.includes('port') ? ['gateway', 'backend'] : ['gateway', 'name']
+  if (index < count) {
+    return ['ingress', 'routes', String(index)]
+  }
+  if (rest.includes('backend')) {
+    return rest.includes('port') ? ['gateway', 'backend'] : ['gateway', 'name']
+  }
   return ['ingress', 'hosts', String(index - count)]
 }
 
 function operatorKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
-  if (top !== 'spec') return ['gateway', 'istioOperator', top === 'metadata' ? 'name' : 'render']
-  if (field !== 'components') return ['gateway', 'istioOperator', ...(field === undefined ? [] : [field])]
+  if (top !== 'spec') {
+    return ['gateway', 'istioOperator', top === 'metadata' ? 'name' : 'render']
+  }
+  if (field !== 'components') {
+    return ['gateway', 'istioOperator', ...(field === undefined ? [] : [field])]
+  }
   const k8s = rest.slice(rest.indexOf('k8s') + 1)
-  if (k8s[0] === 'serviceAnnotations') return annotationKey(k8s[1] ?? '', values)
-  if (k8s[0] === 'service') return serviceKey(['spec', ...k8s.slice(1)], values)
-  if (k8s[0] === 'podAnnotations' || k8s[0] === 'overlays') return ['gateway', 'drain', 'seconds']
+  if (k8s[0] === 'serviceAnnotations') {
+    return annotationKey(k8s[1] ?? '', values)
+  }
+  if (k8s[0] === 'service') {
+    return serviceKey(['spec', ...k8s.slice(1)], values)
+  }
+  if (k8s[0] === 'podAnnotations' || k8s[0] === 'overlays') {
+    return ['gateway', 'drain', 'seconds']
+  }
   return ['gateway', 'istioOperator']
 }
 

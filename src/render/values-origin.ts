@@ -10,7 +10,9 @@ export interface ValuesSource {
   set: string[]
 }
 
-const nameOf = (values: Values, key: 'gateway' | 'ingress'): unknown => (values[key] as Values | undefined)?.name
+function nameOf(values: Values, key: 'gateway' | 'ingress'): unknown {
+  return (values[key] as Values | undefined)?.name
+}
 
 /** The edge that an object belongs to: by the name of its gateway or Ingress, else by the end of its own name. */
 function edgeOf(object: KubernetesObject, edges: [string, Values][]): [string, Values] | undefined {
@@ -50,13 +52,17 @@ export class ValuesOrigin implements Origin {
     const key = this.#rendered.file.endsWith('/extra-objects.yaml')
       ? ['extraObjects']
       : valuesKeyOf(this.#kind, path, this.#values)
-    if (!key) return rendered
+    if (!key) {
+      return rendered
+    }
     const ofEdge = [...this.#edge, ...key]
     const own = this.#edge.length > 0 && this.#source.files.has(ofEdge) ? ofEdge : key
     const dotted = own.join('.')
     const typed = new Set([dotted, `${dotted}.${path.at(-1)}`])
     const assignment = this.#source.set.findLast(text => typed.has(text.split('=')[0]!.replaceAll('\\.', '.')))
-    if (assignment !== undefined) return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+    if (assignment !== undefined) {
+      return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+    }
     const position = this.#source.files.positionOf(own)
     return position ? { ...position, column: 1, key: dotted } : rendered
   }

@@ -11,7 +11,7 @@ const words: Record<ChangeKind, string> = {
 }
 
 /** The kind of a resource as people say it: `target group` of `AWS::ElasticLoadBalancingV2::TargetGroup`. */
-const kindOf = (type: string): string => {
+function kindOf(type: string): string {
   const names: Record<string, string> = {
     'AWS::WAFv2::WebACLAssociation': 'web ACL association',
     'AWS::WAFRegional::WebACLAssociation': 'web ACL association (classic)',
@@ -25,12 +25,15 @@ const kindOf = (type: string): string => {
   return names[type] ?? ownWords.trim()
 }
 
-const describeValue = (value: unknown): string =>
-  nameReferences(typeof value === 'string' ? value : JSON.stringify(value))
+function describeValue(value: unknown): string {
+  return nameReferences(typeof value === 'string' ? value : JSON.stringify(value))
+}
 
-const isList = (value: unknown): value is unknown[] => Array.isArray(value)
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value)
+}
 
-const describeField = ({ path, kept, ...values }: FieldChange): string[] => {
+function describeField({ path, kept, ...values }: FieldChange): string[] {
   const { old, new: next } = values
   const suffix = kept === undefined ? '' : ` (no change: ${kept})`
   if (isList(old) && isList(next)) {
@@ -47,12 +50,14 @@ const describeField = ({ path, kept, ...values }: FieldChange): string[] => {
   return [`    ${path}: ${from} → ${to}${suffix}`]
 }
 
-const describeChange = ({ type, id, change, reason, fields, consequences }: ResourceChange): string[] => [
-  `  ${signs[change]} ${kindOf(type)} ${id} is ${words[change]}${reason === undefined ? '' : `: ${reason}`}`,
-  // What is created is in the plan; here only what is different counts.
-  ...(change === 'create' ? [] : fields.flatMap(describeField)),
-  ...consequences.map(consequence => `    → ${consequence}`)
-]
+function describeChange({ type, id, change, reason, fields, consequences }: ResourceChange): string[] {
+  return [
+    `  ${signs[change]} ${kindOf(type)} ${id} is ${words[change]}${reason === undefined ? '' : `: ${reason}`}`,
+    // What is created is in the plan; here only what is different counts.
+    ...(change === 'create' ? [] : fields.flatMap(describeField)),
+    ...consequences.map(consequence => `    → ${consequence}`)
+  ]
+}
 
 /** What changes between two plans, for people: group by group, with the reasons and what clients notice. */
 export function describeDiff({ changes, unchanged, blocked }: PlanDiff): string {
@@ -63,10 +68,11 @@ export function describeDiff({ changes, unchanged, blocked }: PlanDiff): string 
         .map(line => `${line}\n`)
         .join('')}`
   )
-  for (const { side, group, error } of blocked)
+  for (const { side, group, error } of blocked) {
     blocks.push(
       `${group === undefined ? `The ${side} plan` : `IngressGroup ${group} of the ${side} plan`} is no plan: ${error}\n  nothing of it was compared: the controller leaves such a group as it is\n`
     )
+  }
   const counts = (['create', 'modify', 'replace', 'delete', 'leave'] as const).flatMap(kind => {
     const count = changes.filter(({ change }) => change === kind).length
     return count === 0 ? [] : [`${count} ${words[kind]}`]

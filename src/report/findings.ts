@@ -8,11 +8,13 @@ export type SourceText = (file: string) => string | undefined
 const keys = ['code', 'severity', 'message', 'object', 'path', 'file', 'line', 'expected', 'actual', 'hint'] as const
 
 /** A finding with its keys in the contract's order; absent ones are left out. */
-const ordered = (finding: Finding): Partial<Finding> =>
-  Object.fromEntries(keys.flatMap(key => (finding[key] === undefined ? [] : [[key, finding[key]]])))
+function ordered(finding: Finding): Partial<Finding> {
+  return Object.fromEntries(keys.flatMap(key => (finding[key] === undefined ? [] : [[key, finding[key]]])))
+}
 
-const placeOf = ({ file, line }: Finding): string =>
-  file === undefined ? '' : line === undefined ? file : `${file}:${line}`
+function placeOf({ file, line }: Finding): string {
+  return file === undefined ? '' : line === undefined ? file : `${file}:${line}`
+}
 
 /** Columns of a source line that are shown; a terminal is seldom wider. */
 const shownColumns = 110
@@ -23,7 +25,9 @@ function columnOf(path: string | undefined, source: string): number {
   for (let start = 0; start < steps.length; start++) {
     const key = steps.slice(start).join('.')
     const column = /^\d+$/.test(key) ? -1 : source.indexOf(key)
-    if (column >= 0) return column
+    if (column >= 0) {
+      return column
+    }
   }
   return source.length - source.trimStart().length
 }
@@ -31,7 +35,9 @@ function columnOf(path: string | undefined, source: string): number {
 /** The line with a caret under its key, cut to a width that a terminal shows. */
 function excerpt({ file, line, path }: Finding, sourceText: SourceText): string {
   const text = file !== undefined && line !== undefined ? sourceText(file)?.split('\n')[line - 1] : undefined
-  if (text === undefined) return ''
+  if (text === undefined) {
+    return ''
+  }
   // Tabs would move the caret, and a line of a binary file the terminal.
   const source = text.replace(/\p{Cc}/gu, ' ').trimEnd()
   const gutter = `  ${line} | `
@@ -41,7 +47,7 @@ function excerpt({ file, line, path }: Finding, sourceText: SourceText): string 
   return `${gutter}${shown}\n${' '.repeat(gutter.length + column - start)}^\n`
 }
 
-const describeInFull = (finding: Finding, sourceText: SourceText): string => {
+function describeInFull(finding: Finding, sourceText: SourceText): string {
   const { severity, code, message, object, expected, actual, hint } = finding
   const place = [placeOf(finding), object].filter(Boolean).join(' ')
   const values = [
@@ -55,7 +61,7 @@ const describeInFull = (finding: Finding, sourceText: SourceText): string => {
 /** More findings than this are a line each: whoever mends the first ones knows what the others mean. */
 const mostInFull = 20
 
-const formatText = (findings: Finding[], sourceText: SourceText): string => {
+function formatText(findings: Finding[], sourceText: SourceText): string {
   const blocks = findings.slice(0, mostInFull).map(finding => describeInFull(finding, sourceText))
   const others = findings.slice(mostInFull)
   if (others.length > 0) {
@@ -65,13 +71,14 @@ const formatText = (findings: Finding[], sourceText: SourceText): string => {
   return blocks.join('\n')
 }
 
-const escapeXML = (text: string): string =>
-  text
+function escapeXML(text: string): string {
+  return text
     .toWellFormed()
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
     .replace(/[<>&"'\n]/g, character => `&#${character.charCodeAt(0)};`)
+}
 
-const formatJUnit = (findings: Finding[]): string => {
+function formatJUnit(findings: Finding[]): string {
   const cases = findings.map(finding => {
     const text = escapeXML(formatText([finding], () => undefined))
     return `    <testcase classname="istio-alb" name="${escapeXML(`${finding.code} ${finding.object ?? ''} ${placeOf(finding)}`.trim())}">\n      <failure type="${finding.severity}" message="${escapeXML(finding.message)}">${text}</failure>\n    </testcase>\n`
@@ -84,10 +91,11 @@ const formatJUnit = (findings: Finding[]): string => {
 const sarifLevels: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' }
 
 /** A file as a relative URI reference; what is no file, as `<stdin>`, gets a name that is one all the same. */
-const uriOf = (file: string): string =>
-  encodeURI(file.replaceAll('\\', '/')).replaceAll('#', '%23').replaceAll('?', '%3F')
+function uriOf(file: string): string {
+  return encodeURI(file.replaceAll('\\', '/')).replaceAll('#', '%23').replaceAll('?', '%3F')
+}
 
-const formatSARIF = (findings: Finding[]): string => {
+function formatSARIF(findings: Finding[]): string {
   const codes = [...new Set(findings.map(({ code }) => code))]
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -127,12 +135,15 @@ const formatSARIF = (findings: Finding[]): string => {
 }
 
 const githubCommands: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'notice' }
-const escapeGitHub = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-const escapeGitHubProperty = (text: string): string => escapeGitHub(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+function escapeGitHub(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+function escapeGitHubProperty(text: string): string {
+  return escapeGitHub(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
 
-const formatGitHub = (findings: Finding[]): string =>
-  findings
+function formatGitHub(findings: Finding[]): string {
+  return findings
     .map(({ code, severity, message, file, line, hint }) => {
       const properties = [
         ...(file === undefined ? [] : [`file=${escapeGitHubProperty(file)}`]),
@@ -142,6 +153,7 @@ const formatGitHub = (findings: Finding[]): string =>
       return `::${githubCommands[severity]} ${properties.join(',')}::${escapeGitHub(hint === undefined ? message : `${message}. ${hint}`)}\n`
     })
     .join('')
+}
 
 /**
  * Findings in one of the formats of `istio-alb check`.

@@ -1,9 +1,10 @@
-import type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from '../alb/index.ts'
+import type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from '../elbv2/index.ts'
 
-const describeTarget = ({ target, healthCheckPort, state, reason, description }: TargetHealthDescription): string =>
-  `    ${target.id} ${target.address}:${target.port} (checked on ${healthCheckPort}): ${state}${reason ? `, ${reason}: ${description}` : ''}\n`
+function describeTarget({ target, healthCheckPort, state, reason, description }: TargetHealthDescription): string {
+  return `    ${target.id} ${target.address}:${target.port} (checked on ${healthCheckPort}): ${state}${reason ? `, ${reason}: ${description}` : ''}\n`
+}
 
-const urlOf = (dnsName: string, protocol: string, address: string): string => {
+function urlOf(dnsName: string, protocol: string, address: string): string {
   const port = address.split(':').at(-1)
   const isDefault = port === (protocol === 'HTTPS' ? '443' : '80')
   return `${protocol.toLowerCase()}://${dnsName}${isDefault ? '' : `:${port}`}/`

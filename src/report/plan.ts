@@ -15,20 +15,22 @@ import { describeActions, describeConditions, describeToken, describeTransforms,
 type Row = [label: string, text: string]
 
 /** Lines of two columns, the first as wide as its longest label that is not wider than `widest`. */
-const alignRows = (rows: Row[], indentation: string, widest = Number.POSITIVE_INFINITY): string[] => {
+function alignRows(rows: Row[], indentation: string, widest = Number.POSITIVE_INFINITY): string[] {
   const width = Math.max(0, ...rows.map(([label]) => label.length).filter(length => length <= widest))
   return rows.map(([label, text]) => `${indentation}${label.padEnd(width)}  ${text}`)
 }
 
-const pairs = (entries: { key: string; value: string }[]): string =>
-  entries.map(({ key, value }) => `${key}=${value}`).join(', ')
+function pairs(entries: { key: string; value: string }[]): string {
+  return entries.map(({ key, value }) => `${key}=${value}`).join(', ')
+}
 
-const tagRow = (tags: Record<string, string> | undefined): Row[] =>
-  tags ? [['tags', pairs(Object.entries(tags).map(([key, value]) => ({ key, value })))]] : []
+function tagRow(tags: Record<string, string> | undefined): Row[] {
+  return tags ? [['tags', pairs(Object.entries(tags).map(([key, value]) => ({ key, value })))]] : []
+}
 
 /** What the managed security group lets in, one phrase a port. */
-const describePermissions = (stack: Stack): Row[] =>
-  Object.entries(stack.resources['AWS::EC2::SecurityGroup'] ?? {}).map(([id, { spec }]): Row => {
+function describePermissions(stack: Stack): Row[] {
+  return Object.entries(stack.resources['AWS::EC2::SecurityGroup'] ?? {}).map(([id, { spec }]): Row => {
     const peersByPort = new Map<number, string[]>()
     for (const { fromPort, ipRanges = [], ipv6Ranges = [], prefixLists = [] } of spec.ingress ?? []) {
       const peers = [
@@ -41,20 +43,23 @@ const describePermissions = (stack: Stack): Row[] =>
     const permissions = [...peersByPort].map(([port, peers]) => `${port} from ${peers.join(', ')}`)
     return [id, `${spec.groupName}: lets in ${permissions.join('; ') || 'nothing'}`]
   })
+}
 
-const describeAddOns = ({ resources }: Stack): Row[] => [
-  ...Object.values(resources['AWS::WAFv2::WebACLAssociation'] ?? {}).map(
-    ({ spec }): Row => ['web ACL', spec.webACLARN || 'none: one that is there is taken away']
-  ),
-  ...Object.values(resources['AWS::WAFRegional::WebACLAssociation'] ?? {}).map(
-    ({ spec }): Row => ['web ACL (classic)', spec.webACLID || 'none: one that is there is taken away']
-  ),
-  ...Object.values(resources['AWS::Shield::Protection'] ?? {}).map(
-    ({ spec }): Row => ['Shield Advanced', spec.enabled ? 'protected' : 'not protected']
-  )
-]
+function describeAddOns({ resources }: Stack): Row[] {
+  return [
+    ...Object.values(resources['AWS::WAFv2::WebACLAssociation'] ?? {}).map(
+      ({ spec }): Row => ['web ACL', spec.webACLARN || 'none: one that is there is taken away']
+    ),
+    ...Object.values(resources['AWS::WAFRegional::WebACLAssociation'] ?? {}).map(
+      ({ spec }): Row => ['web ACL (classic)', spec.webACLID || 'none: one that is there is taken away']
+    ),
+    ...Object.values(resources['AWS::Shield::Protection'] ?? {}).map(
+      ({ spec }): Row => ['Shield Advanced', spec.enabled ? 'protected' : 'not protected']
+    )
+  ]
+}
 
-const describeLoadBalancer = (id: string, spec: LoadBalancerSpec, stack: Stack): string[] => {
+function describeLoadBalancer(id: string, spec: LoadBalancerSpec, stack: Stack): string[] {
   const { name, type, scheme, ipAddressType, subnetMapping, securityGroups = [], loadBalancerAttributes } = spec
   const subnets = subnetMapping.map(
     ({ subnetID, allocationID }) => subnetID + (allocationID ? ` (${allocationID})` : '')
@@ -77,7 +82,7 @@ const describeLoadBalancer = (id: string, spec: LoadBalancerSpec, stack: Stack):
   return [title, ...alignRows(rows, '    ')]
 }
 
-const describeListenerSettings = ({ certificates, mutualAuthentication, listenerAttributes }: ListenerSpec): Row[] => {
+function describeListenerSettings({ certificates, mutualAuthentication, listenerAttributes }: ListenerSpec): Row[] {
   const [first, ...others] = certificates?.map(({ certificateARN }) => certificateARN) ?? []
   const { mode, trustStoreArn, ignoreClientCertificateExpiry } = mutualAuthentication ?? {}
   const trust = trustStoreArn
@@ -93,7 +98,7 @@ const describeListenerSettings = ({ certificates, mutualAuthentication, listener
 }
 
 /** The rules of a listener in the order in which they are tried. */
-const describeRules = ({ resources }: Stack, listener: string): string[] => {
+function describeRules({ resources }: Stack, listener: string): string[] {
   const rules = Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {})
     .map(({ spec }) => spec)
     .filter(({ listenerARN }) => referencedID(listenerARN) === listener)
@@ -108,7 +113,7 @@ const describeRules = ({ resources }: Stack, listener: string): string[] => {
   })
 }
 
-const describeListener = (stack: Stack, id: string, spec: ListenerSpec): string[] => {
+function describeListener(stack: Stack, id: string, spec: ListenerSpec): string[] {
   const policy = spec.sslPolicy === undefined ? '' : `, ${spec.sslPolicy}`
   return [
     `  listener ${spec.protocol}:${spec.port}${policy}`,
@@ -118,7 +123,7 @@ const describeListener = (stack: Stack, id: string, spec: ListenerSpec): string[
   ]
 }
 
-const describeTargetGroup = (id: string, spec: TargetGroupSpec): string[] => {
+function describeTargetGroup(id: string, spec: TargetGroupSpec): string[] {
   const { healthCheckConfig: check } = spec
   const { httpCode, grpcCode } = check.matcher ?? {}
   const wanted = grpcCode === undefined ? `expects ${httpCode}` : `expects gRPC status ${grpcCode}`
@@ -138,13 +143,15 @@ const describeTargetGroup = (id: string, spec: TargetGroupSpec): string[] => {
   return [`  target group ${id} ${spec.name}`, ...alignRows(rows, '    ')]
 }
 
-const describeDropped = ({ listener, ingress, conditions, actions, reason, shadowedBy }: DroppedRule): string[] => [
-  `  dropped from listener ${listener}, of ${ingress}: ${reason}${shadowedBy === undefined ? '' : ` (rule ${shadowedBy})`}`,
-  `    ${describeConditions(conditions)}`,
-  `    → ${describeActions(actions)}`
-]
+function describeDropped({ listener, ingress, conditions, actions, reason, shadowedBy }: DroppedRule): string[] {
+  return [
+    `  dropped from listener ${listener}, of ${ingress}: ${reason}${shadowedBy === undefined ? '' : ` (rule ${shadowedBy})`}`,
+    `    ${describeConditions(conditions)}`,
+    `    → ${describeActions(actions)}`
+  ]
+}
 
-const describeStack = (stack: Stack): string[] => {
+function describeStack(stack: Stack): string[] {
   const {
     'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers = {},
     'AWS::ElasticLoadBalancingV2::Listener': listeners = {},
@@ -162,7 +169,7 @@ const describeStack = (stack: Stack): string[] => {
   ]
 }
 
-const describeGroup = ({
+function describeGroup({
   id,
   members,
   inactiveMembers,
@@ -171,20 +178,27 @@ const describeGroup = ({
   errorHasEvent,
   droppedRules,
   warnings
-}: GroupPlan): string => {
+}: GroupPlan): string {
   const lines = [`IngressGroup ${id}`]
   const others = members.join() === id ? [] : [['members', members.join(', ') || 'none'] satisfies Row]
   const leaving = inactiveMembers.length > 0 ? [['leaving', inactiveMembers.join(', ')] satisfies Row] : []
   lines.push(...alignRows([...others, ...leaving], '  '))
   if (error !== undefined) {
     lines.push(`  no plan: ${errorHasEvent ? 'Failed build model due to ' : ''}${error}`)
-    if (!errorHasEvent) lines.push('  the controller only logs this and writes no event')
-  } else if (members.length === 0) lines.push('  no members are left: everything of the group is deleted')
-  else if (stack) lines.push(...describeStack(stack))
+    if (!errorHasEvent) {
+      lines.push('  the controller only logs this and writes no event')
+    }
+  } else if (members.length === 0) {
+    lines.push('  no members are left: everything of the group is deleted')
+  } else if (stack) {
+    lines.push(...describeStack(stack))
+  }
   lines.push(...droppedRules.flatMap(describeDropped))
   for (const { code, object, message, hint } of warnings) {
     lines.push(`  warning ${code}${object ? ` ${object}` : ''}: ${message}`)
-    if (hint) lines.push(`    hint: ${hint}`)
+    if (hint) {
+      lines.push(`    hint: ${hint}`)
+    }
   }
   return lines.map(line => `${line.trimEnd()}\n`).join('')
 }
@@ -195,27 +209,29 @@ const describeGroup = ({
  */
 export function describePlan({ groups, unloadable }: Plan): string {
   const blocks = groups.map(describeGroup)
-  if (unloadable.length > 0)
+  if (unloadable.length > 0) {
     blocks.push(
       unloadable
         .map(({ ingress, error }) => `Ingress ${ingress} takes no part: failed load groupID due to ${error}\n`)
         .join('')
     )
+  }
   return blocks.length > 0 ? blocks.join('\n') : "No Ingress is the controller's: there is nothing to plan.\n"
 }
 
 /** Longer values stand beside their source, so that one of them does not push all others to the right. */
 const widestValue = 60
 
-const describeValue = (field: string, value: string): string => {
-  if (field === 'conditions') return describeConditions(JSON.parse(value) as RuleCondition[])
+function describeValue(field: string, value: string): string {
+  if (field === 'conditions') {
+    return describeConditions(JSON.parse(value) as RuleCondition[])
+  }
   return nameReferences(value)
 }
 
-const explain = ({ field, value, object, key }: Explanation): Row => [
-  `${field} = ${describeValue(field, value)}`,
-  `← ${object === undefined ? key : `${key} of ${object}`}`
-]
+function explain({ field, value, object, key }: Explanation): Row {
+  return [`${field} = ${describeValue(field, value)}`, `← ${object === undefined ? key : `${key} of ${object}`}`]
+}
 
 /** Where the values of a plan came from, resource by resource. */
 export function explainPlan({ groups }: Plan): string {

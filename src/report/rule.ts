@@ -1,20 +1,24 @@
 import { type Action, type RuleCondition, referencedID, type Token, type Transform } from '../model/index.ts'
 
 /** What refers to another resource of a plan in a JSON text, by that resource's name alone. */
-export const nameReferences = (text: string): string =>
-  text.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+export function nameReferences(text: string): string {
+  return text.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
+}
 
-const either = (values: string[]): string => values.join(' or ')
+function either(values: string[]): string {
+  return values.join(' or ')
+}
 
 interface Patterns {
   values?: string[]
   regexValues?: string[]
 }
 
-const describePatterns = (what: string, { values = [], regexValues = [] }: Patterns = {}): string =>
-  regexValues.length > 0 ? `${what} matches ${either(regexValues)}` : `${what} is ${either(values)}`
+function describePatterns(what: string, { values = [], regexValues = [] }: Patterns = {}): string {
+  return regexValues.length > 0 ? `${what} matches ${either(regexValues)}` : `${what} is ${either(values)}`
+}
 
-const describeCondition = (condition: RuleCondition): string => {
+function describeCondition(condition: RuleCondition): string {
   switch (condition.field) {
     case 'host-header':
       return describePatterns('host', condition.hostHeaderConfig)
@@ -34,16 +38,16 @@ const describeCondition = (condition: RuleCondition): string => {
 }
 
 /** All conditions of a rule as one phrase: `host is a.example.com and path is /api or /api/*`. */
-export const describeConditions = (conditions: RuleCondition[]): string =>
-  conditions.map(describeCondition).join(' and ')
+export function describeConditions(conditions: RuleCondition[]): string {
+  return conditions.map(describeCondition).join(' and ')
+}
 
 /** A resource of the stack by its ID, anything else by its ARN or ID. */
-export const describeToken = (token: Token): string => referencedID(token) ?? String(token)
+export function describeToken(token: Token): string {
+  return referencedID(token) ?? String(token)
+}
 
-const describeForward = ({
-  targetGroups,
-  targetGroupStickinessConfig
-}: NonNullable<Action['forwardConfig']>): string => {
+function describeForward({ targetGroups, targetGroupStickinessConfig }: NonNullable<Action['forwardConfig']>): string {
   const targets = (targetGroups ?? []).map(
     ({ targetGroupARN, weight }) => describeToken(targetGroupARN) + (weight === undefined ? '' : ` (weight ${weight})`)
   )
@@ -52,7 +56,7 @@ const describeForward = ({
   return targets.length === 0 ? 'forward to no target group' : `forward to ${targets.join(', ')}${sticky}`
 }
 
-const describeAction = (action: Action): string => {
+function describeAction(action: Action): string {
   switch (action.type) {
     case 'forward':
       return describeForward(action.forwardConfig!)
@@ -75,14 +79,17 @@ const describeAction = (action: Action): string => {
 }
 
 /** All actions of a rule in their order: `authenticate with OIDC at …, then forward to …`. */
-export const describeActions = (actions: Action[]): string => actions.map(describeAction).join(', then ')
+export function describeActions(actions: Action[]): string {
+  return actions.map(describeAction).join(', then ')
+}
 
 /** What a rule rewrites before it forwards. */
-export const describeTransforms = (transforms: Transform[]): string =>
-  transforms
+export function describeTransforms(transforms: Transform[]): string {
+  return transforms
     .map(({ type, hostHeaderRewriteConfig, urlRewriteConfig }) => {
       const { rewrites = [] } = hostHeaderRewriteConfig ?? urlRewriteConfig ?? {}
       const what = type === 'url-rewrite' ? 'URL' : 'host'
       return `rewrite the ${what} ${rewrites.map(({ regex, replace }) => `${regex} to ${replace}`).join(', ')}`
     })
     .join(', ')
+}

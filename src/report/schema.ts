@@ -7,21 +7,27 @@ interface SchemaNode {
   properties?: Record<string, SchemaNode>
 }
 
-const kindOf = ({ type, enum: values, items }: SchemaNode): string => {
-  if (values) return values.map(value => `\`${value}\``).join(', ')
-  if (type === 'array') return items?.properties ? 'list' : 'list of strings'
+function kindOf({ type, enum: values, items }: SchemaNode): string {
+  if (values) {
+    return values.map(value => `\`${value}\``).join(', ')
+  }
+  if (type === 'array') {
+    return items?.properties ? 'list' : 'list of strings'
+  }
   return type === 'object' ? 'mapping of strings' : (type ?? '')
 }
 
-const rowsOf = (properties: Record<string, SchemaNode>, parent: string): string[] =>
-  Object.entries(properties).flatMap(([key, node]) => {
+function rowsOf(properties: Record<string, SchemaNode>, parent: string): string[] {
+  return Object.entries(properties).flatMap(([key, node]) => {
     const path = parent === '' ? key : `${parent}.${key}`
     const nested = node.properties ?? node.items?.properties
     const description = (node.description ?? '').replaceAll('|', '\\|')
     const own = `| \`${path}\` | ${node.properties ? '' : kindOf(node)} | ${description} |`
     return nested ? [own, ...rowsOf(nested, node.items ? `${path}[]` : path)] : [own]
   })
+}
 
 /** The keys of a schema as a Markdown table, in its order; items of lists have `[]` in their path. */
-export const formatSchema = ({ properties = {} }: SchemaNode): string =>
-  ['| key | | |', '|---|---|---|', ...rowsOf(properties, '')].join('\n')
+export function formatSchema({ properties = {} }: SchemaNode): string {
+  return ['| key | | |', '|---|---|---|', ...rowsOf(properties, '')].join('\n')
+}

@@ -1,11 +1,15 @@
 import type { ConsideredRule, Trace, TracedAnswer, TracedDestination, TracedTarget } from '../trace/index.ts'
 
-const rounded = (percent: number): string => `${Math.round(percent * 10) / 10} %`
+function rounded(percent: number): string {
+  return `${Math.round(percent * 10) / 10} %`
+}
 
 function describeRule({ priority, conditions, matched, action }: ConsideredRule): string {
   const name = priority === 'default' ? 'default rule' : `rule ${priority}`
   const misses = conditions.filter(({ holds }) => !holds).map(({ text }) => text)
-  if (!matched) return `  ${name}: no, since ${misses.join(' and ')} ${misses.length > 1 ? 'do' : 'does'} not hold\n`
+  if (!matched) {
+    return `  ${name}: no, since ${misses.join(' and ')} ${misses.length > 1 ? 'do' : 'does'} not hold\n`
+  }
   const held = conditions.map(({ text }) => text).join(' and ')
   return `  ${name}: yes${held ? `, ${held}` : ''}\n    ${action}\n`
 }
@@ -36,14 +40,17 @@ function describeDestination(destination: TracedDestination): string {
       const tls = server.tlsMode ? `, TLS ${server.tlsMode}` : ''
       lines.push(`${server.gateway}, server ${server.protocol}:${server.port} for ${server.hosts.join(', ')}${tls}\n`)
     }
-    if (virtualHost) lines.push(`  virtual host ${virtualHost}\n`)
-    for (const { route, misses } of considered)
+    if (virtualHost) {
+      lines.push(`  virtual host ${virtualHost}\n`)
+    }
+    for (const { route, misses } of considered) {
       lines.push(`  ${route}: ${misses.length === 0 ? 'yes' : `no, since ${misses.join(' and ')} does not hold`}\n`)
+    }
   }
   return lines.join('')
 }
 
-const describeAnswer = ({ from, status, headers = [], reason, service, request }: TracedAnswer): string => {
+function describeAnswer({ from, status, headers = [], reason, service, request }: TracedAnswer): string {
   const by =
     from === 'service' ? service : from === 'gateway' ? 'the gateway' : from === 'nobody' ? from : `the ${from}`
   const location = headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
@@ -52,8 +59,9 @@ const describeAnswer = ({ from, status, headers = [], reason, service, request }
   return `${head}${location ? `, Location ${location}` : ''}\n  ${reason}\n${seen}`
 }
 
-const describeCertificate = ({ arn, covers }: NonNullable<Trace['certificate']>, host: string): string =>
-  `  certificate ${arn}${covers === false ? `: the default one, since none is for ${host}; clients refuse it` : ''}\n`
+function describeCertificate({ arn, covers }: NonNullable<Trace['certificate']>, host: string): string {
+  return `  certificate ${arn}${covers === false ? `: the default one, since none is for ${host}; clients refuse it` : ''}\n`
+}
 
 /** The way of a request for people, from the listener to what comes back. */
 export function describeTrace(trace: Trace): string {

@@ -15,22 +15,29 @@ const controllerIngressClass: IngressClass = {
 function completeNodePorts(service: Service): Service {
   const { metadata, spec } = service
   const allocates = (spec as { allocateLoadBalancerNodePorts?: boolean })?.allocateLoadBalancerNodePorts ?? true
-  if (!spec?.ports || !allocates || spec.ports.every(({ nodePort }) => nodePort)) return service
+  if (!spec?.ports || !allocates || spec.ports.every(({ nodePort }) => nodePort)) {
+    return service
+  }
   const ports = withNodePorts(metadata.name, spec.type ?? 'ClusterIP', spec.ports)
   return ports === spec.ports ? service : { ...service, spec: { ...spec, ports } }
 }
 
-const isService = (object: KubernetesObject): object is Service =>
-  object.apiVersion === 'v1' && object.kind === 'Service'
+function isService(object: KubernetesObject): object is Service {
+  return object.apiVersion === 'v1' && object.kind === 'Service'
+}
 
 const oidcAnnotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
 
 /** The Secrets with an OIDC client that Ingresses name: nobody keeps those among manifests, and a plan needs them. */
 function oidcSecrets(resources: Resources): Secret[] {
-  const encode = (text: string): string => Buffer.from(text).toString('base64')
+  function encode(text: string): string {
+    return Buffer.from(text).toString('base64')
+  }
   return resources.list('Ingress').flatMap(({ metadata }): Secret[] => {
     const name = /"secretName"\s*:\s*"([^"]+)"/i.exec(metadata.annotations?.[oidcAnnotation] ?? '')?.[1]
-    if (name === undefined || resources.find('Secret', name, metadata.namespace)) return []
+    if (name === undefined || resources.find('Secret', name, metadata.namespace)) {
+      return []
+    }
     const place = { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) }
     return [
       {
@@ -51,8 +58,9 @@ function oidcSecrets(resources: Resources): Secret[] {
  * @returns the completed set, and one sentence for each object that was assumed.
  */
 export function assumeMissing(resources: Resources): { resources: Resources; assumptions: string[] } {
-  const isMissing = ({ service: { metadata } }: GatewayService): boolean =>
-    !resources.find('Service', metadata.name, metadata.namespace)
+  function isMissing({ service: { metadata } }: GatewayService): boolean {
+    return !resources.find('Service', metadata.name, metadata.namespace)
+  }
   const operated = resources.alternatives().toReversed().flatMap(gatewayServices).filter(isMissing)
   const automated = gatewayAPIServices(resources)
     .filter(isMissing)

@@ -71,8 +71,11 @@ class Source {
     let high = this.#lineStarts.length
     while (high - low > 1) {
       const middle = (low + high) >> 1
-      if (this.#lineStarts[middle]! <= offset) low = middle
-      else high = middle
+      if (this.#lineStarts[middle]! <= offset) {
+        low = middle
+      } else {
+        high = middle
+      }
     }
     return { file: this.file, line: low + 1, column: offset - this.#lineStarts[low]! + 1 }
   }
@@ -101,38 +104,54 @@ class Region {
 
   positionOf(path: Path): Position {
     const { document } = this
-    const offsetOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0]
+    function offsetOf(node: unknown): number | undefined {
+      return (node as Node | null)?.range?.[0]
+    }
     let node: unknown = document.contents
     let offset = offsetOf(node) ?? 0
     for (const step of path) {
       node = resolveAlias(node, document)
       if (isMap(node)) {
         const pair = findPair(node, String(step), document)
-        if (!pair) break
+        if (!pair) {
+          break
+        }
         offset = offsetOf(pair.key) ?? offset
         node = pair.value
       } else if (isSeq(node) && typeof step === 'number' && node.items[step]) {
         node = node.items[step]
         offset = offsetOf(node) ?? offset
-      } else break
+      } else {
+        break
+      }
     }
     return this.source.positionAt(this.start + offset)
   }
 }
 
-const resolveAlias = (node: unknown, document: Document): unknown => (isAlias(node) ? node.resolve(document) : node)
+function resolveAlias(node: unknown, document: Document): unknown {
+  return isAlias(node) ? node.resolve(document) : node
+}
 
 /** The pair of a key: the mapping's own, else that of a mapping which is merged into it. */
 function findPair(map: unknown, key: string, document: Document): { key: unknown; value: unknown } | undefined {
-  if (!isMap(map)) return undefined
-  const keyOf = (pair: { key: unknown }): string => String(isScalar(pair.key) ? pair.key.value : pair.key)
+  if (!isMap(map)) {
+    return undefined
+  }
+  function keyOf(pair: { key: unknown }): string {
+    return String(isScalar(pair.key) ? pair.key.value : pair.key)
+  }
   const own = map.items.find(pair => isPair(pair) && keyOf(pair) === key)
-  if (own) return own
+  if (own) {
+    return own
+  }
   for (const { value } of map.items.filter(pair => isPair(pair) && /^(<<|Symbol\(<<\))$/.test(keyOf(pair)))) {
     const merged = resolveAlias(value, document)
     for (const source of isSeq(merged) ? merged.items : [merged]) {
       const pair = findPair(resolveAlias(source, document), key, document)
-      if (pair) return pair
+      if (pair) {
+        return pair
+      }
     }
   }
   return undefined
@@ -175,17 +194,20 @@ class LateOrigin implements Origin {
 /** One document, or why it is none. */
 export type ParsedDocument = { value: unknown; originAt(root: Path): Origin } | { problems: Finding[] }
 
-const malformed = (source: Source, offset: number, message: string, hint: string): Finding => ({
-  code: 'YAML_MALFORMED',
-  severity: 'error',
-  message,
-  file: source.file,
-  line: source.positionAt(offset).line,
-  hint
-})
+function malformed(source: Source, offset: number, message: string, hint: string): Finding {
+  return {
+    code: 'YAML_MALFORMED',
+    severity: 'error',
+    message,
+    file: source.file,
+    line: source.positionAt(offset).line,
+    hint
+  }
+}
 
-const tooDeep = (source: Source, offset: number): Finding =>
-  malformed(source, offset, 'not readable: it is nested too deeply', 'no Kubernetes object is nested like that')
+function tooDeep(source: Source, offset: number): Finding {
+  return malformed(source, offset, 'not readable: it is nested too deeply', 'no Kubernetes object is nested like that')
+}
 
 /** The value of a document, with aliases and merges written out. */
 function readDocument(document: Document, source: Source, start: number): ParsedDocument {
@@ -195,11 +217,15 @@ function readDocument(document: Document, source: Source, start: number): Parsed
     return { value, originAt: root => new DocumentOrigin(region, root) }
   } catch (error) {
     const at = document.range![0]
-    if (error instanceof RangeError) return { problems: [tooDeep(source, at)] }
+    if (error instanceof RangeError) {
+      return { problems: [tooDeep(source, at)] }
+    }
     let dangling: { name: string; offset: number } | undefined
     visit(document, {
       Alias(_key, node) {
-        if (node.resolve(document)) return undefined
+        if (node.resolve(document)) {
+          return undefined
+        }
         dangling = { name: node.source, offset: node.range?.[0] ?? at }
         return visit.BREAK
       }
@@ -226,11 +252,15 @@ function readDocument(document: Document, source: Source, start: number): Parsed
 
 /** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */
 function readJSON(source: Source): ParsedDocument | undefined {
-  if (!/^\s*[{[]/.test(source.text)) return undefined
+  if (!/^\s*[{[]/.test(source.text)) {
+    return undefined
+  }
   try {
     const value: unknown = JSON.parse(source.text)
     // The YAML parser refuses it, with the line.
-    if (repeatsKeys(source.text, value)) return undefined
+    if (repeatsKeys(source.text, value)) {
+      return undefined
+    }
     const whole = new Region(source, 0, source.text.length)
     let items: Region[] | undefined
     return {
@@ -261,19 +291,23 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
   try {
     const composer = new Composer({ ...yamlOptions, prettyErrors: false } as never)
     for (const document of composer.compose(new Parser().parse(source.text))) {
-      if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message)))
+      if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
         yield { problems: [tooDeep(source, start)] }
-      else if (document.errors.length > 0)
+      } else if (document.errors.length > 0) {
         yield {
           problems: document.errors.map(({ message, pos }) =>
             malformed(source, pos[0], `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
           )
         }
-      else yield readDocument(document as unknown as Document, source, start)
+      } else {
+        yield readDocument(document as unknown as Document, source, start)
+      }
       start = document.range[2]
     }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (!(error instanceof RangeError)) {
+      throw error
+    }
     yield { problems: [tooDeep(source, start)] }
   }
 }

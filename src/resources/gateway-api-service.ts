@@ -21,8 +21,9 @@ interface Gateway extends KubernetesObject {
   }
 }
 
-const isGateway = (object: KubernetesObject): object is Gateway =>
-  object.kind === 'Gateway' && object.apiVersion.startsWith('gateway.networking.k8s.io/')
+function isGateway(object: KubernetesObject): object is Gateway {
+  return object.kind === 'Gateway' && object.apiVersion.startsWith('gateway.networking.k8s.io/')
+}
 
 /** The part of a parameters ConfigMap that is laid over the Service. */
 interface ServiceOverlay {
@@ -32,7 +33,9 @@ interface ServiceOverlay {
 
 function overlayOf(resources: Resources, { metadata, spec }: Gateway): ServiceOverlay {
   const { kind, name } = spec?.infrastructure?.parametersRef ?? {}
-  if (kind !== 'ConfigMap' || name === undefined) return {}
+  if (kind !== 'ConfigMap' || name === undefined) {
+    return {}
+  }
   const text = (resources.find('ConfigMap', name, metadata.namespace)?.data as Record<string, string> | undefined)
     ?.service
   try {

@@ -60,8 +60,9 @@ const defaultPorts: ServicePort[] = [
   { name: 'https', protocol: 'TCP', port: 443, targetPort: 8443 }
 ]
 
-const isOperator = (object: KubernetesObject): object is IstioOperator =>
-  object.kind === 'IstioOperator' && object.apiVersion.startsWith('install.istio.io/')
+function isOperator(object: KubernetesObject): object is IstioOperator {
+  return object.kind === 'IstioOperator' && object.apiVersion.startsWith('install.istio.io/')
+}
 
 /** An operator and where it was read; one inside a ConfigMap is at the position of its key. */
 export interface FoundOperator {
@@ -69,10 +70,12 @@ export interface FoundOperator {
   origin: Origin | undefined
 }
 
-const atKey = (origin: Origin): Origin => ({
-  file: origin.file,
-  positionOf: path => origin.positionOf(['data', operatorKey, ...path])
-})
+function atKey(origin: Origin): Origin {
+  return {
+    file: origin.file,
+    positionOf: path => origin.positionOf(['data', operatorKey, ...path])
+  }
+}
 
 /** The operator in a ConfigMap's text; a text that is none is nobody's, and istioctl's to complain about. */
 function parseOperator(text: string): IstioOperator | undefined {
@@ -94,17 +97,22 @@ export function istioOperators(resources: Resources): FoundOperator[] {
     .map((operator): FoundOperator => ({ operator, origin: resources.originOf(operator) }))
   for (const configMap of resources.list('ConfigMap')) {
     const text = (configMap.data as Record<string, string> | undefined)?.[operatorKey]
-    if (typeof text !== 'string') continue
+    if (typeof text !== 'string') {
+      continue
+    }
     const operator = parseOperator(text)
-    if (!operator || found.some(known => isSame(known.operator, operator))) continue
+    if (!operator || found.some(known => isSame(known.operator, operator))) {
+      continue
+    }
     const origin = resources.originOf(configMap)
     found.push({ operator, origin: origin && atKey(origin) })
   }
   return found
 }
 
-const isSame = (one: IstioOperator, other: IstioOperator): boolean =>
-  one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace
+function isSame(one: IstioOperator, other: IstioOperator): boolean {
+  return one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace
+}
 
 /** A node port that the API server would draw; here it follows from the names, so that a plan repeats. */
 function drawNodePort(service: string, port: ServicePort, taken: Set<number>): number {
@@ -115,7 +123,9 @@ function drawNodePort(service: string, port: ServicePort, taken: Set<number>): n
       .digest()
       .readUInt16BE() %
       2768)
-  while (taken.has(nodePort)) nodePort = nodePort === 32767 ? 30000 : nodePort + 1
+  while (taken.has(nodePort)) {
+    nodePort = nodePort === 32767 ? 30000 : nodePort + 1
+  }
   taken.add(nodePort)
   return nodePort
 }
@@ -123,14 +133,20 @@ function drawNodePort(service: string, port: ServicePort, taken: Set<number>): n
 const drawn = new WeakSet<ServicePort>()
 
 /** Whether nobody set the node port, so that it is only one which the API server might draw. */
-export const isNodePortDrawn = (port: ServicePort): boolean => drawn.has(port)
+export function isNodePortDrawn(port: ServicePort): boolean {
+  return drawn.has(port)
+}
 
 /** The ports of a Service of this type with a node port each; the API server would draw those that nobody set. */
-export const withNodePorts = (service: string, type: string, ports: ServicePort[]): ServicePort[] => {
-  if (type !== 'NodePort' && type !== 'LoadBalancer') return ports
+export function withNodePorts(service: string, type: string, ports: ServicePort[]): ServicePort[] {
+  if (type !== 'NodePort' && type !== 'LoadBalancer') {
+    return ports
+  }
   const taken = new Set(ports.flatMap(({ nodePort }) => nodePort ?? []))
   return ports.map(port => {
-    if (port.nodePort) return port
+    if (port.nodePort) {
+      return port
+    }
     const completed = { ...port, nodePort: drawNodePort(service, port, taken) }
     drawn.add(completed)
     return completed
@@ -138,17 +154,20 @@ export const withNodePorts = (service: string, type: string, ports: ServicePort[
 }
 
 /** Values of the chart are quoted by it; a component's must be strings, or istioctl refuses them. */
-const withStrings = (annotations: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
+function withStrings(annotations: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [
       name,
       typeof value === 'object' ? JSON.stringify(value ?? '') : String(value)
     ])
   )
+}
 
 /** A number in quotes is read as what is meant, and what is no number not at all; istioctl refuses both. */
-const withNumbers = (port: ServicePort): ServicePort => {
-  if (typeof port.port !== 'string' && typeof port.nodePort !== 'string') return port
+function withNumbers(port: ServicePort): ServicePort {
+  if (typeof port.port !== 'string' && typeof port.nodePort !== 'string') {
+    return port
+  }
   const numbers = { port: Number(port.port), nodePort: Number(port.nodePort) }
   const { nodePort: _, ...rest } = port
   return {
@@ -195,7 +214,9 @@ export function gatewayServices(resources: Resources): GatewayService[] {
       (component, index) => ({ component, index })
     )
     const named = components.some(({ component }) => (component.name ?? defaultGateway) === defaultGateway)
-    if (installed && !named) components.push({ component: {} })
+    if (installed && !named) {
+      components.push({ component: {} })
+    }
     return components
       .filter(({ component }) => component.enabled ?? true)
       .map(({ component, index }): GatewayService => {
@@ -212,16 +233,18 @@ export function gatewayServices(resources: Resources): GatewayService[] {
         const labels = component.label ?? values.labels ?? { app: defaultGateway, istio: 'ingressgateway' }
         const ofComponent: Path = ['spec', 'components', 'ingressGateways', index ?? 0, 'k8s']
         const ofValues: Path = ['spec', 'values', 'gateways', defaultGateway]
-        const translate = (path: Path): Path => {
+        function translate(path: Path): Path {
           const [top, field, ...rest] = path
-          if (top === 'metadata' && field === 'annotations')
+          if (top === 'metadata' && field === 'annotations') {
             return rest.length > 0 && serviceAnnotations?.[String(rest[0])] === undefined
               ? [...ofValues, 'serviceAnnotations', ...rest]
               : [...ofComponent, 'serviceAnnotations', ...rest]
-          if (top === 'spec' && field !== undefined)
+          }
+          if (top === 'spec' && field !== undefined) {
             return (service as Record<string, unknown>)[field] === undefined
               ? [...ofValues, field, ...rest]
               : [...ofComponent, 'service', field, ...rest]
+          }
           return index === undefined ? ofValues : ofComponent
         }
         return {

@@ -18,29 +18,39 @@ export function itemRanges(text: string): [start: number, end: number][] {
     const [found, opensList] = match
     if (found.startsWith('"')) {
       if (opensList) {
-        if (depth === 1 && /^"items"/.test(found)) inItems = true
+        if (depth === 1 && /^"items"/.test(found)) {
+          inItems = true
+        }
         depth++
       }
       continue
     }
     if (found === '{' || found === '[') {
       depth++
-      if (inItems && depth === 3) start = match.index
+      if (inItems && depth === 3) {
+        start = match.index
+      }
     } else if (found !== ',') {
-      if (inItems && depth === 3 && start !== undefined) ranges.push([start, match.index + 1])
+      if (inItems && depth === 3 && start !== undefined) {
+        ranges.push([start, match.index + 1])
+      }
       depth--
-      if (inItems && depth === 1) break
+      if (inItems && depth === 1) {
+        break
+      }
     }
   }
   return ranges
 }
 
-const countKeys = (value: unknown): number =>
-  typeof value === 'object' && value !== null
+function countKeys(value: unknown): number {
+  return typeof value === 'object' && value !== null
     ? Object.values(value).reduce<number>((sum, child) => sum + countKeys(child), 0) +
-      (Array.isArray(value) ? 0 : Object.keys(value).length)
+        (Array.isArray(value) ? 0 : Object.keys(value).length)
     : 0
+}
 
 /** Whether a JSON text writes more keys than its value has: one of them twice, which the engine's parser does not tell. */
-export const repeatsKeys = (text: string, value: unknown): boolean =>
-  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)].filter(([, colon]) => colon).length !== countKeys(value)
+export function repeatsKeys(text: string, value: unknown): boolean {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)].filter(([, colon]) => colon).length !== countKeys(value)
+}

@@ -15,7 +15,7 @@ const groups: Record<keyof Kinds, string> = {
 }
 
 /** The kind, with its API group where that is not the one of a kind that is read: `Service.serving.knative.dev`. */
-export const kindOf = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): string => {
+export function kindOf({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): string {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   return Object.hasOwn(groups, kind) && groups[kind as keyof Kinds] !== group ? `${kind}.${group}` : kind
 }

@@ -4,14 +4,19 @@ import type { Kinds, KubernetesObject } from './kubernetes.ts'
 import type { Origin } from './origin.ts'
 
 /** `namespace/name`, or the name alone for an object without a namespace: how the controller names objects. */
-export const objectKey = ({ metadata }: KubernetesObject): string =>
-  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name
+export function objectKey({ metadata }: KubernetesObject): string {
+  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name
+}
 
 /** `Kind namespace/name`: how findings and messages name objects. */
-export const objectName = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`
+export function objectName(object: KubernetesObject): string {
+  return `${object.kind} ${objectKey(object)}`
+}
 
 /** What no two objects of a set have in common. */
-const identityOf = (object: KubernetesObject): string => `${kindOf(object)} ${objectKey(object)}`
+function identityOf(object: KubernetesObject): string {
+  return `${kindOf(object)} ${objectKey(object)}`
+}
 
 /** Rounds of definitions that {@link Resources.alternatives} goes back: a thousand objects of one name are no alternatives. */
 const mostRounds = 8
@@ -32,7 +37,9 @@ export class Resources {
     for (const object of objects) {
       const name = identityOf(object)
       const earlier = this.#objects.get(name)
-      if (earlier && earlier !== object) this.#replaced.push(earlier)
+      if (earlier && earlier !== object) {
+        this.#replaced.push(earlier)
+      }
       this.#objects.set(name, object)
     }
     this.#origins = origins
@@ -69,7 +76,9 @@ export class Resources {
     const objects = [...this.#replaced, ...this.all()].map(object => {
       const changed = change(object)
       const origin = this.#origins.get(object)
-      if (origin) origins.set(changed, origin)
+      if (origin) {
+        origins.set(changed, origin)
+      }
       return changed
     })
     return new Resources(objects, origins)
@@ -91,10 +100,15 @@ export class Resources {
     for (const object of this.#replaced.toReversed()) {
       const name = identityOf(object)
       const later = [this.#objects, ...rounds].flatMap(round => round.get(name) ?? [])
-      if (later.some(definition => isDeepStrictEqual(definition, object))) continue
+      if (later.some(definition => isDeepStrictEqual(definition, object))) {
+        continue
+      }
       const round = rounds.find(candidate => !candidate.has(name))
-      if (round) round.set(name, object)
-      else if (rounds.length < mostRounds) rounds.push(new Map([[name, object]]))
+      if (round) {
+        round.set(name, object)
+      } else if (rounds.length < mostRounds) {
+        rounds.push(new Map([[name, object]]))
+      }
     }
     return [
       this,

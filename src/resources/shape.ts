@@ -18,12 +18,16 @@ const boolean = { type: 'boolean' }
 const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
 const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
 const strings = { type: 'object', additionalProperties: string }
-const list = (items: Schema) => ({ type: 'array', items })
-const object = (properties: Record<string, Schema>, required: string[] = []) => ({
-  type: 'object',
-  properties,
-  required
-})
+function list(items: Schema) {
+  return { type: 'array', items }
+}
+function object(properties: Record<string, Schema>, required: string[] = []) {
+  return {
+    type: 'object',
+    properties,
+    required
+  }
+}
 
 /** As in a file for istioctl, which tells itself that a number must have no quotes. */
 const looseNumber = { type: ['integer', 'string'] }
@@ -232,22 +236,29 @@ function validatorOf(schema: Schema): ValidateFunction {
  * strings, as annotations are, does Go's decoder make the empty string of it.
  */
 function removeNulls(value: unknown, inStringMap = false): void {
-  if (value === null || typeof value !== 'object') return
+  if (value === null || typeof value !== 'object') {
+    return
+  }
   for (const [key, child] of Object.entries(value)) {
-    if (child !== null) removeNulls(child, key === 'annotations' || key === 'labels')
-    else if (inStringMap) (value as Record<string, unknown>)[key] = ''
-    else if (!Array.isArray(value)) delete (value as Record<string, unknown>)[key]
+    if (child !== null) {
+      removeNulls(child, key === 'annotations' || key === 'labels')
+    } else if (inStringMap) {
+      ;(value as Record<string, unknown>)[key] = ''
+    } else if (!Array.isArray(value)) {
+      delete (value as Record<string, unknown>)[key]
+    }
   }
 }
 
-const typeOf = (value: unknown): string =>
-  value === null
+function typeOf(value: unknown): string {
+  return value === null
     ? 'null'
     : Array.isArray(value)
       ? 'a list'
       : typeof value === 'object'
         ? 'a mapping'
         : JSON.stringify(value)
+}
 
 const typeNames: Record<string, string> = {
   string: 'a string',
@@ -258,18 +269,19 @@ const typeNames: Record<string, string> = {
   'integer,string': 'an integer or a string'
 }
 
-const decodePointer = (pointer: string): Path =>
-  pointer
+function decodePointer(pointer: string): Path {
+  return pointer
     .split('/')
     .slice(1)
     .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map(step => (/^\d+$/.test(step) ? Number(step) : step))
+}
 
-const describeError = ({ keyword, instancePath, params, data, schema }: ErrorObject): ShapeProblem => {
+function describeError({ keyword, instancePath, params, data, schema }: ErrorObject): ShapeProblem {
   const path = decodePointer(instancePath)
   const key = path.join('.') || 'the document'
   const isWhole = path.length === 0 || instancePath === '/metadata'
-  if (keyword === 'required')
+  if (keyword === 'required') {
     return {
       code: isWhole ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
       path,
@@ -277,7 +289,8 @@ const describeError = ({ keyword, instancePath, params, data, schema }: ErrorObj
       expected: String(params.missingProperty),
       hint: isWhole ? 'a Kubernetes object has apiVersion, kind and metadata.name' : `add ${params.missingProperty}`
     }
-  if (keyword === 'pattern')
+  }
+  if (keyword === 'pattern') {
     // Base64 is what Secrets hold: whatever stands there instead is nobody's business.
     return {
       code: 'MANIFEST_WRONG_TYPE',
@@ -286,6 +299,7 @@ const describeError = ({ keyword, instancePath, params, data, schema }: ErrorObj
       expected: 'base64',
       hint: `encode it: printf %s VALUE | base64`
     }
+  }
   const expected =
     keyword === 'type'
       ? (typeNames[String(params.type)] ?? String(params.type))

@@ -1,5 +1,5 @@
-import { endpointSliceOf, nodeAt } from '../cluster/index.ts'
 import type { Resources } from '../resources/index.ts'
+import { endpointSliceOf, nodeAt } from '../targets/index.ts'
 
 /** The load balancer as its targets see it: like all addresses here one of those kept for documentation. */
 export const loadBalancerAddress = '192.0.2.1'
@@ -8,7 +8,9 @@ const podAddress = '192.0.2.21'
 
 /** Adds nodes and pods where there are none, as manifests seldom hold them; and says so. */
 export function assumeNodes(resources: Resources, region: string): { resources: Resources; assumptions: string[] } {
-  if (resources.list('Node').length > 0) return { resources, assumptions: [] }
+  if (resources.list('Node').length > 0) {
+    return { resources, assumptions: [] }
+  }
   const slices =
     resources.list('EndpointSlice').length > 0
       ? []

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { podPort } from '../cluster/index.ts'
 import {
   assumeRoutes,
   type GatewayAnswer,
@@ -13,8 +12,9 @@ import {
   isGateway,
   roleOf,
   sampleService
-} from '../gateway/index.ts'
+} from '../istio/index.ts'
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import { podPort } from '../targets/index.ts'
 
 /** The port of a Service at which a target's port ends. */
 export interface ServicePlace {
@@ -61,9 +61,13 @@ export class Backends {
 
   /** The Service port behind a port of a node, or of a pod for ip targets. */
   placeOf(targetType: string, port: number): ServicePlace | undefined {
-    for (const service of this.#resources.list('Service'))
-      for (const one of service.spec?.ports ?? [])
-        if (targetType === 'ip' ? podPort(one) === port : one.nodePort === port) return { service, port: one }
+    for (const service of this.#resources.list('Service')) {
+      for (const one of service.spec?.ports ?? []) {
+        if (targetType === 'ip' ? podPort(one) === port : one.nodePort === port) {
+          return { service, port: one }
+        }
+      }
+    }
     return undefined
   }
 
@@ -78,13 +82,14 @@ export class Backends {
     request: GatewayRequest
   ): BackendAnswer {
     const place = this.placeOf(targetType, targetPort)
-    if (!place)
+    if (!place) {
       return {
         answer: {
           from: 'nobody',
           reason: `no Service has ${targetType === 'ip' ? 'the target port' : 'the node port'} ${targetPort}`
         }
       }
+    }
     const { service, port } = place
     const { name, port: number, nodePort, targetPort: podTarget } = port
     const found = {
@@ -96,7 +101,9 @@ export class Backends {
         ...(podTarget !== undefined && { targetPort: podTarget })
       }
     }
-    if (!isGateway(service, this.#resources)) return { ...found, answer: answerOfApplication(place, protocol, request) }
+    if (!isGateway(service, this.#resources)) {
+      return { ...found, answer: answerOfApplication(place, protocol, request) }
+    }
     const gateway = this.#gateways.get(service) ?? new IngressGateway(service, this.#resources)
     this.#gateways.set(service, gateway)
     // The load balancer sends no server name and has no certificate.
@@ -111,11 +118,12 @@ function answerOfApplication(
   { method, path, headers }: GatewayRequest
 ): BackendOutcome {
   const name = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${port.port}`
-  if ((roleOf(port) === 'tls') !== (protocol === 'HTTPS'))
+  if ((roleOf(port) === 'tls') !== (protocol === 'HTTPS')) {
     return {
       from: 'nobody',
       reason: `${protocol} to ${name}, which speaks ${protocol === 'HTTPS' ? 'plain HTTP' : 'TLS'}`
     }
+  }
   return { from: 'service', service: name, reason: `${name} answers`, request: { method, path, headers } }
 }
 

@@ -1,11 +1,5 @@
-import {
-  type CheckOutcome,
-  observe,
-  registering,
-  successCodes,
-  type Target,
-  type TargetGroupConfiguration
-} from '../alb/index.ts'
+import type { TargetGroupConfiguration } from '../elbv2/index.ts'
+import { type CheckOutcome, observe, registering, successCodes, type Target } from '../elbv2/index.ts'
 import type { Backends } from './backend.ts'
 import type { HealthState } from './load-balancer.ts'
 
@@ -52,19 +46,25 @@ export function predictHealth(
   return { healthCheckPort: String(port), health, because: `${asked} reaches ${who}: ${said}` }
 }
 
-const grpcStatusOf = (headers: [string, string][] = []): string | undefined =>
-  headers.find(([name]) => name === 'grpc-status')?.[1]
+function grpcStatusOf(headers: [string, string][] = []): string | undefined {
+  return headers.find(([name]) => name === 'grpc-status')?.[1]
+}
 
 function outcomeOf(
   { from, status, headers = [] }: ReturnType<Backends['answer']>['answer'],
   { protocolVersion, healthCheck: { matcher } }: TargetGroupConfiguration
 ): CheckOutcome {
-  if (from === 'nobody') return { passed: false, reason: 'Target.FailedHealthChecks' }
+  if (from === 'nobody') {
+    return { passed: false, reason: 'Target.FailedHealthChecks' }
+  }
   const grpcStatus = grpcStatusOf(headers)
-  if (protocolVersion === 'GRPC' && from === 'gateway' && grpcStatus === undefined)
+  if (protocolVersion === 'GRPC' && from === 'gateway' && grpcStatus === undefined) {
     return { passed: false, reason: 'Target.ResponseCodeMismatch', code: status ?? 0 }
+  }
   const code = protocolVersion === 'GRPC' ? Number(grpcStatus) : status
-  if (code === undefined || from === 'service') return passed
+  if (code === undefined || from === 'service') {
+    return passed
+  }
   const codes =
     (protocolVersion === 'GRPC' ? matcher?.grpcCode : matcher?.httpCode) ?? (protocolVersion === 'GRPC' ? '12' : '200')
   return successCodes(codes)(code) ? passed : { passed: false, reason: 'Target.ResponseCodeMismatch', code }
@@ -73,6 +73,8 @@ function outcomeOf(
 function settle(outcome: CheckOutcome, thresholds: { healthyThresholdCount: number; unhealthyThresholdCount: number }) {
   let health = registering()
   const checks = Math.max(thresholds.healthyThresholdCount, thresholds.unhealthyThresholdCount)
-  for (let check = 0; check < checks; check++) health = observe(health, outcome, thresholds)
+  for (let check = 0; check < checks; check++) {
+    health = observe(health, outcome, thresholds)
+  }
   return health
 }

@@ -5,30 +5,25 @@
  */
 
 import {
-  admitted,
+  answerOfAction,
   type Configuration,
   candidatesOf,
-  fixedResponse,
-  forwardedHeaders,
+  decide,
   type HeaderList,
+  handOver,
+  headersForTarget,
   type ListenerConfiguration,
-  matchRule,
   type OwnResponse,
-  ownPage,
-  parseTarget,
   type RequestHead,
   type RoutingAction,
   type Rule,
-  redirectResponse,
-  refusalOf,
   requestFacts,
-  sendablePath,
   type Target,
   type TargetGroupConfiguration,
   type TargetHealth,
-  takesProtocol,
-  transform
-} from '../alb/index.ts'
+  targetlessAnswer,
+  weightlessAnswer
+} from '../elbv2/index.ts'
 
 /** A rule that was looked at. */
 export interface ConsideredRule {
@@ -115,18 +110,46 @@ function describeAction(action: RoutingAction): string {
   }
 }
 
-const describeRule = ({ action: { preRouting, routing } }: Rule): string =>
-  `${preRouting ? `${preRouting.kind}, then ` : ''}${describeAction(routing)}`
+function describeRule({ action: { preRouting, routing } }: Rule): string {
+  return `${preRouting ? `${preRouting.kind}, then ` : ''}${describeAction(routing)}`
+}
 
 /** Follows a request through a listener. */
 export function traceLoadBalancer(options: LoadBalancerTraceOptions): LoadBalancerTrace {
-  const { configuration, listener, dnsName, client } = options
-  const refused = refusalOf(options.head)
-  if (refused) return { considered: [], own: refused, reason: refused.cause ?? 'refused', targetGroups: [] }
-  const head = admitted(options.head, { configuration, dnsName })
+  const { configuration, listener, client } = options
+  const decision = decide(options, listener, options.head, client)
+  if ('own' in decision) {
+    return { considered: [], own: decision.own, reason: decision.own.cause ?? 'refused', targetGroups: [] }
+  }
+  const { head, rule } = decision
+  const { routing, preRouting } = rule.action
+  const found = {
+    considered: consider(listener, rule, head, client),
+    rule: rule.priority,
+    action: describeRule(rule),
+    ...(preRouting && { passes: preRouting.kind })
+  }
+  if (routing.kind !== 'forward') {
+    const own = answerOfAction(routing, head, listener, options)
+    return { ...found, own, reason: own.cause ?? reasonOf(routing), targetGroups: [] }
+  }
+  const used = routing.targetGroups.filter(({ weight }) => weight > 0)
+  const total = used.reduce((sum, { weight }) => sum + weight, 0)
+  const targetGroups = used.flatMap(({ id, weight }) => {
+    const group = configuration.targetGroups.get(id)
+    return group ? [traceTargetGroup(group, (weight / total) * 100, head, rule, options)] : []
+  })
+  if (targetGroups.length > 0) {
+    return { ...found, targetGroups }
+  }
+  const own = weightlessAnswer()
+  return { ...found, own, reason: own.cause!, targetGroups }
+}
+
+/** The rules up to the one that takes the request. */
+function consider({ rules }: ListenerConfiguration, rule: Rule, head: RequestHead, client: string): ConsideredRule[] {
   const facts = requestFacts(head, client)
-  const rule = matchRule(listener.rules, facts)
-  const considered = listener.rules.slice(0, listener.rules.indexOf(rule) + 1).map(
+  return rules.slice(0, rules.indexOf(rule) + 1).map(
     (one): ConsideredRule => ({
       priority: one.priority,
       conditions: one.conditions.map(condition => ({ text: condition.text, holds: condition.holds(facts) })),
@@ -134,40 +157,14 @@ export function traceLoadBalancer(options: LoadBalancerTraceOptions): LoadBalanc
       action: describeRule(one)
     })
   )
-  const { routing, preRouting } = rule.action
-  const found = {
-    considered,
-    rule: rule.priority,
-    action: describeRule(rule),
-    ...(preRouting && { passes: preRouting.kind })
+}
+
+function reasonOf(routing: Exclude<RoutingAction, { kind: 'forward' }>): string {
+  if (routing.kind === 'redirect') {
+    return 'the rule redirects'
   }
-  switch (routing.kind) {
-    case 'fixed-response':
-      return {
-        ...found,
-        own: fixedResponse(routing.fixedResponse),
-        reason: `the rule answers by itself${routing.fixedResponse.messageBody ? `: ${routing.fixedResponse.messageBody}` : ''}`,
-        targetGroups: []
-      }
-    case 'redirect': {
-      const host =
-        parseTarget(head.target).authority ?? head.headers.find(([name]) => /^host$/i.test(name))?.[1] ?? dnsName
-      const protocol = listener.protocol === 'HTTPS' ? 'https' : 'http'
-      const own = redirectResponse(routing.redirect, { protocol, port: listener.port, host, target: head.target })
-      return { ...found, own, reason: own.cause ?? 'the rule redirects', targetGroups: [] }
-    }
-    case 'forward': {
-      const used = routing.targetGroups.filter(({ weight }) => weight > 0)
-      const total = used.reduce((sum, { weight }) => sum + weight, 0)
-      const targetGroups = used.flatMap(({ id, weight }) => {
-        const group = configuration.targetGroups.get(id)
-        return group ? [traceTargetGroup(group, (weight / total) * 100, head, rule, options)] : []
-      })
-      if (targetGroups.length > 0) return { ...found, targetGroups }
-      const own = ownPage(503, 'all target groups of the action have the weight 0')
-      return { ...found, own, reason: own.cause!, targetGroups }
-    }
-  }
+  const { messageBody } = routing.fixedResponse
+  return `the rule answers by itself${messageBody ? `: ${messageBody}` : ''}`
 }
 
 function traceTargetGroup(
@@ -175,9 +172,9 @@ function traceTargetGroup(
   share: number,
   head: RequestHead,
   rule: Rule,
-  { configuration, listener, client, dnsName, targetsOf }: LoadBalancerTraceOptions
+  options: LoadBalancerTraceOptions
 ): TracedTargetGroup {
-  const registered = targetsOf(group).filter(({ health }) => health.state !== 'draining')
+  const registered = options.targetsOf(group).filter(({ health }) => health.state !== 'draining')
   const candidates = new Set(candidatesOf(registered, group.attributes))
   const states = registered.map(({ health }) => health.state)
   const described = {
@@ -190,23 +187,17 @@ function traceTargetGroup(
     targets: registered.map(target => ({ ...target, candidate: candidates.has(target) })),
     failOpen: !states.includes('healthy') && states.includes('unhealthy')
   }
-  if (!takesProtocol({ head }, group))
-    return {
-      ...described,
-      own: ownPage(464, `the target group speaks ${group.protocolVersion}, which the request does not fit`)
-    }
-  const record: Parameters<typeof transform>[2] = {}
-  const transformed = transform(head, rule, record)
-  if (!transformed) return { ...described, own: ownPage(500, record.cause ?? 'a transform failed') }
-  if (candidates.size === 0)
-    return { ...described, own: ownPage(503, 'the target group has no registered targets that could be asked') }
-  const headers = forwardedHeaders(head, {
-    attributes: configuration.attributes,
-    listener,
-    client: { address: client, port: 0 },
+  const handover = handOver(group, head, rule)
+  if ('own' in handover) {
+    return { ...described, own: handover.own }
+  }
+  if (candidates.size === 0) {
+    return { ...described, own: targetlessAnswer() }
+  }
+  const headers = headersForTarget(head, options.listener, options, {
+    client: { address: options.client, port: 0 },
     traceID: 'Root=1-…',
-    dnsName,
-    ...(transformed.host !== undefined && { rewrittenHost: transformed.host })
+    ...(handover.host !== undefined && { rewrittenHost: handover.host })
   })
-  return { ...described, request: { method: head.method, path: sendablePath(transformed.uri), headers } }
+  return { ...described, request: { method: head.method, path: handover.path, headers } }
 }

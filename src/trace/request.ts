@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { HeaderList, RequestHead } from '../alb/index.ts'
+import type { HeaderList, RequestHead } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
 
 /** A request to follow. */
@@ -28,7 +28,9 @@ export interface ReadRequest {
 
 export const defaultClient = '203.0.113.10'
 
-const wrong = (code: string, message: string, path: string, hint: string) => usageFailure({ code, message, path, hint })
+function wrong(code: string, message: string, path: string, hint: string) {
+  return usageFailure({ code, message, path, hint })
+}
 
 /**
  * Takes a request apart; path and query stay as written.
@@ -37,17 +39,20 @@ const wrong = (code: string, message: string, path: string, hint: string) => usa
  */
 export function readRequest({ method = 'GET', url, headers = [], client, version }: TraceRequest): ReadRequest {
   const [, scheme, authority, rest] = /^(https?):\/\/([^/?#\s]+)([^#\s]*)(?:#.*)?$/i.exec(url) ?? []
-  if (!scheme || !authority || !URL.canParse(url))
+  if (!scheme || !authority || !URL.canParse(url)) {
     throw wrong('URL_MALFORMED', `${url} is no URL of HTTP`, 'URL', 'write it as https://shop.example.com/orders')
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method))
+  }
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
     throw wrong('METHOD_MALFORMED', `${method} is no method of HTTP`, 'METHOD', 'write the method first: GET https://…')
-  if (client !== undefined && isIP(client) === 0)
+  }
+  if (client !== undefined && isIP(client) === 0) {
     throw wrong(
       'CLIENT_MALFORMED',
       `${client} is no IP address`,
       '--client',
       `name an address such as ${defaultClient}`
     )
+  }
   const secure = scheme.toLowerCase() === 'https'
   const port = /:(\d+)$/.exec(authority)?.[1]
   const target = rest === '' || rest!.startsWith('?') ? `/${rest}` : rest!
@@ -68,7 +73,9 @@ export function readRequest({ method = 'GET', url, headers = [], client, version
 
 /** A request as one line, `GET https://shop.example.com/orders`; without a method it is GET. */
 export function parseRequest(request: TraceRequest | string): TraceRequest {
-  if (typeof request !== 'string') return request
+  if (typeof request !== 'string') {
+    return request
+  }
   const [first = '', second] = request.trim().split(/\s+/)
   return second === undefined ? { url: first } : { method: first, url: second }
 }

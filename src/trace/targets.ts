@@ -1,7 +1,7 @@
-import { compileConfiguration, type TargetHealthDescription } from '../alb/index.ts'
-import { targetsOf } from '../cluster/index.ts'
+import { compileConfiguration, type TargetHealthDescription } from '../elbv2/index.ts'
 import { buildPlan, type Environment } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
+import { targetsOf } from '../targets/index.ts'
 import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
 import { Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
@@ -19,11 +19,15 @@ export function predictTargets(given: Resources, environment: Environment): Pred
   const { resources } = assumeNodes(given, environment.region)
   const backends = new Backends(resources)
   return buildPlan(resources, environment).groups.flatMap(({ id: group, stack }) => {
-    if (!stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) return []
+    if (!stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+      return []
+    }
     const { targetGroups } = compileConfiguration(stack)
     return [...targetsOf(stack, resources)].flatMap(([id, targets]) => {
       const targetGroup = targetGroups.get(id)
-      if (!targetGroup?.inUse) return []
+      if (!targetGroup?.inUse) {
+        return []
+      }
       return targets.map((target): PredictedTarget => {
         const { health, ...how } = predictHealth(target, targetGroup, backends, loadBalancerAddress)
         return { group, targetGroup: targetGroup.name, target, ...how, ...health }

@@ -11,11 +11,11 @@ import {
   type ListenerConfiguration,
   type LoadBalancerDescription,
   type Target
-} from '../alb/index.ts'
-import { dnsNameOf, targetsOf } from '../cluster/index.ts'
+} from '../elbv2/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
+import { dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
 import { type BackendAnswer, type BackendOutcome, Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
@@ -142,34 +142,41 @@ function presentedTo(
 ): Trace['certificate'] {
   const listed = certificateARNs.map(arn => ({ arn, domains: certificates.find(one => one.arn === arn)?.domains }))
   const covering = listed.find(({ domains }) => domains?.some(domain => coversHost(domain.toLowerCase(), host)))
-  if (covering) return { arn: covering.arn, covers: true }
+  if (covering) {
+    return { arn: covering.arn, covers: true }
+  }
   const [first] = listed
   return first && { arn: first.arn, ...(listed.every(({ domains }) => domains) && { covers: false }) }
 }
 
-const observedTargets = (
+function observedTargets(
   description: LoadBalancerDescription | undefined,
   id: string
-): Omit<TracedTarget, 'candidate'>[] | undefined =>
-  description?.targetGroups
+): Omit<TracedTarget, 'candidate'>[] | undefined {
+  return description?.targetGroups
     .find(group => group.id === id)
     ?.targets.map(({ target, healthCheckPort, state, reason, description: text }) => ({
       target,
       healthCheckPort,
       health: { state, ...(reason && { reason }), ...(text && { description: text }) }
     }))
+}
 
-const ownAnswer = (own: NonNullable<TracedTargetGroup['own']>, reason: string): TracedAnswer => ({
-  from: 'load balancer',
-  status: own.status,
-  headers: own.headers,
-  body: own.body,
-  reason
-})
+function ownAnswer(own: NonNullable<TracedTargetGroup['own']>, reason: string): TracedAnswer {
+  return {
+    from: 'load balancer',
+    status: own.status,
+    headers: own.headers,
+    body: own.body,
+    reason
+  }
+}
 
 /** What comes of a request at a target that may get it. */
 function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, backends: Backends): TracedDestination {
-  if (own) return { ...group, answer: ownAnswer(own, own.cause ?? '') }
+  if (own) {
+    return { ...group, answer: ownAnswer(own, own.cause ?? '') }
+  }
   const target: Target = group.targets.find(({ candidate }) => candidate)!.target
   const { method, path, headers } = group.request!
   const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
@@ -177,7 +184,9 @@ function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, b
     { targetType: group.targetType, targetPort: target.port, protocol: group.protocol, peer: loadBalancerAddress },
     { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
   )
-  if (answer.from !== 'nobody') return { ...group, backend, answer }
+  if (answer.from !== 'nobody') {
+    return { ...group, backend, answer }
+  }
   // Refused, cut or without a handshake: the load balancer answers in the target's place.
   const { reason } = answer
   return {
@@ -187,8 +196,8 @@ function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, b
   }
 }
 
-const notFound = (group: string, groups: GroupPlan[]): Failure =>
-  usageFailure({
+function notFound(group: string, groups: GroupPlan[]): Failure {
+  return usageFailure({
     code: 'GROUP_UNKNOWN',
     message: `there is no load balancer of a group ${group}`,
     path: '--group',
@@ -196,6 +205,7 @@ const notFound = (group: string, groups: GroupPlan[]): Failure =>
     actual: group,
     hint: 'name one of the groups'
   })
+}
 
 /** The group whose load balancer a client that asks for the host gets: DNS would say, which is not among the objects. */
 function chooseGroup(
@@ -205,10 +215,12 @@ function chooseGroup(
   wanted?: string
 ): GroupPlan {
   const named = wanted === undefined ? groups : groups.filter(({ id }) => id === wanted)
-  if (wanted !== undefined && named.length === 0) throw notFound(wanted, groups)
+  if (wanted !== undefined && named.length === 0) {
+    throw notFound(wanted, groups)
+  }
   const failed = named.find(({ stack }) => !stack)
   const planned = named.filter(({ stack, members }) => stack && members.length > 0)
-  if (planned.length === 0)
+  if (planned.length === 0) {
     throw new Failure(1, {
       code: failed?.error ? 'PLAN_FAILED' : 'LOAD_BALANCER_NONE',
       severity: 'error',
@@ -217,20 +229,24 @@ function chooseGroup(
         ? 'the controller would say the same in an event; mend it and run again'
         : "name manifests with an Ingress whose class is the controller's"
     })
-  const specOf = ({ stack }: GroupPlan) =>
-    stack!.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
-  const listensAt = ({ stack }: GroupPlan): boolean =>
-    String(port) in (stack!.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
-  const isNamed = (group: GroupPlan): boolean => {
+  }
+  function specOf({ stack }: GroupPlan) {
+    return stack!.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+  }
+  function listensAt({ stack }: GroupPlan): boolean {
+    return String(port) in (stack!.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
+  }
+  function isNamed(group: GroupPlan): boolean {
     const spec = specOf(group)
     return spec !== undefined && dnsNameOf(spec.name, spec.scheme, region) === host
   }
-  const hasHost = ({ stack }: GroupPlan): boolean =>
-    Object.values(stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).some(({ spec }) =>
+  function hasHost({ stack }: GroupPlan): boolean {
+    return Object.values(stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).some(({ spec }) =>
       spec.conditions.some(({ hostHeaderConfig }) =>
         hostHeaderConfig?.values?.some(value => value.toLowerCase() === host)
       )
     )
+  }
   return (
     planned.find(isNamed) ??
     planned.find(group => listensAt(group) && hasHost(group)) ??

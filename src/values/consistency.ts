@@ -7,8 +7,9 @@ import type { Values } from './values-files.ts'
 type Schema = Record<string, unknown>
 
 /** Reads a schema of this project: `values.schema.json`, `consistency.schema.json`. */
-export const readSchema = (name: string): Schema =>
-  JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8')) as Schema
+export function readSchema(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8')) as Schema
+}
 
 interface HealthCheckValues {
   intervalSeconds: number
@@ -17,11 +18,13 @@ interface HealthCheckValues {
 }
 
 /** Until a load balancer has seen a pod go: the failed checks that make a target unhealthy, the last with its time-out. */
-export const shortestDrainSeconds = ({
+export function shortestDrainSeconds({
   intervalSeconds,
   timeoutSeconds,
   unhealthyThresholdCount
-}: HealthCheckValues): number => intervalSeconds * unhealthyThresholdCount + timeoutSeconds
+}: HealthCheckValues): number {
+  return intervalSeconds * unhealthyThresholdCount + timeoutSeconds
+}
 
 interface EdgeValues {
   loadBalancer: { type: string }
@@ -35,22 +38,27 @@ interface EdgeValues {
   classic: { healthCheck: HealthCheckValues }
 }
 
-const healthCheckOf = ({ loadBalancer: { type }, network, classic, ingress }: EdgeValues): HealthCheckValues =>
-  (type === 'network' ? network : type === 'classic' ? classic : ingress).healthCheck
+function healthCheckOf({ loadBalancer: { type }, network, classic, ingress }: EdgeValues): HealthCheckValues {
+  return (type === 'network' ? network : type === 'classic' ? classic : ingress).healthCheck
+}
 
-const rootOf = (context: { rootData: unknown } | undefined): EdgeValues => context!.rootData as EdgeValues
+function rootOf(context: { rootData: unknown } | undefined): EdgeValues {
+  return context!.rootData as EdgeValues
+}
 
-const at = (values: Values, pointer: string): unknown =>
-  pointer
+function at(values: Values, pointer: string): unknown {
+  return pointer
     .split('/')
     .slice(1)
     .reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+}
 
 /** Whether a value says anything: not empty, and none of the words that stand for nothing. */
-const isSet = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null
+function isSet(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
     ? Object.keys(value).length > 0
     : Boolean(value) && !['unmanaged', 'off', 'none', 'HTTP1'].includes(String(value))
+}
 
 interface Validators {
   schema: Schema
@@ -124,37 +132,57 @@ function compile(): Validators {
   return { schema, shape: ajv.compile(schema), consistency: ajv.compile(consistencySchema), consistencySchema }
 }
 
-const keyOf = ({ instancePath, keyword, params }: ErrorObject): string => {
+function keyOf({ instancePath, keyword, params }: ErrorObject): string {
   const steps = instancePath
     .split('/')
     .slice(1)
     .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-  if (keyword === 'required') steps.push(String(params.missingProperty))
-  if (keyword === 'additionalProperties') steps.push(String(params.additionalProperty))
+  if (keyword === 'required') {
+    steps.push(String(params.missingProperty))
+  }
+  if (keyword === 'additionalProperties') {
+    steps.push(String(params.additionalProperty))
+  }
   return steps.join('.') || '(root)'
 }
 
-const expectedOf = ({ keyword, params, message, schema }: ErrorObject): string => {
-  if (keyword === 'enum') return (params.allowedValues as unknown[]).filter(value => value !== '').join(' or ')
-  if (keyword === 'const') return JSON.stringify(params.allowedValue)
-  if (keyword === 'required') return 'to be there'
-  if (keyword === 'additionalProperties') return 'a key that the chart knows'
-  if (keyword === 'anyOf' || keyword === 'oneOf') return 'another value'
+function expectedOf({ keyword, params, message, schema }: ErrorObject): string {
+  if (keyword === 'enum') {
+    return (params.allowedValues as unknown[]).filter(value => value !== '').join(' or ')
+  }
+  if (keyword === 'const') {
+    return JSON.stringify(params.allowedValue)
+  }
+  if (keyword === 'required') {
+    return 'to be there'
+  }
+  if (keyword === 'additionalProperties') {
+    return 'a key that the chart knows'
+  }
+  if (keyword === 'anyOf' || keyword === 'oneOf') {
+    return 'another value'
+  }
   if (keyword === 'not') {
     const other = (schema as { const?: { $data?: string } }).const?.$data
     return other ? `a number that is not ${other.slice(1).replaceAll('/', '.')}'s` : 'another value'
   }
-  if (keyword === 'minItems') return `at least ${params.limit}`
-  if (keyword === 'maxItems') return `at most ${params.limit}`
+  if (keyword === 'minItems') {
+    return `at least ${params.limit}`
+  }
+  if (keyword === 'maxItems') {
+    return `at most ${params.limit}`
+  }
   return message!.replace(/^must /, '').replace(/^be /, '')
 }
 
-const actualOf = ({ keyword, data, propertyName }: ErrorObject): string | undefined => {
-  if (propertyName !== undefined) return propertyName
+function actualOf({ keyword, data, propertyName }: ErrorObject): string | undefined {
+  if (propertyName !== undefined) {
+    return propertyName
+  }
   return keyword === 'required' || keyword === 'additionalProperties' ? undefined : JSON.stringify(data)
 }
 
-const describe = (error: ErrorObject, prefix: string, code: string, hint: string): Finding => {
+function describe(error: ErrorObject, prefix: string, code: string, hint: string): Finding {
   const path = `${prefix}${keyOf(error)}`
   const expected = expectedOf(error)
   const actual = actualOf(error)
@@ -176,18 +204,23 @@ function ruleOf(schema: Schema, schemaPath: string): { code: string; hint: strin
   for (const step of schemaPath.split('/').slice(1)) {
     const { title, description } = node as { title?: string; description?: string }
     // A title above `properties` is that of a mapping as a whole, not of what stands in it; of a rule it is the code.
-    if (title && node !== schema) found = { code: title, hint: description ?? '' }
-    else if (step === 'properties' && !schemaPath.includes('/then/') && !schemaPath.startsWith('#/allOf/'))
+    if (title && node !== schema) {
+      found = { code: title, hint: description ?? '' }
+    } else if (step === 'properties' && !schemaPath.includes('/then/') && !schemaPath.startsWith('#/allOf/')) {
       found = undefined
+    }
     node = (node as Schema)[step.replaceAll('~1', '/').replaceAll('~0', '~')]
-    if (node === undefined) break
+    if (node === undefined) {
+      break
+    }
   }
   return found
 }
 
 /** Errors inside a branch that was only tried, and those that only say that what stands below them failed. */
-const isAside = ({ keyword, schemaPath }: ErrorObject): boolean =>
-  /\/(anyOf|oneOf|if|not)\//.test(schemaPath) || ['if', 'allOf', 'propertyNames'].includes(keyword)
+function isAside({ keyword, schemaPath }: ErrorObject): boolean {
+  return /\/(anyOf|oneOf|if|not)\//.test(schemaPath) || ['if', 'allOf', 'propertyNames'].includes(keyword)
+}
 
 function findings(schema: Schema, errors: ErrorObject[], prefix: string): Finding[] {
   const all = errors
@@ -217,11 +250,15 @@ function findings(schema: Schema, errors: ErrorObject[], prefix: string): Findin
 export function checkValues(values: Values): Finding[] {
   compiled ??= compile()
   const { schema, shape, consistency, consistencySchema } = compiled
-  if (!shape(values)) return findings(schema, shape.errors!, '')
+  if (!shape(values)) {
+    return findings(schema, shape.errors!, '')
+  }
   const whole: Edge[] = []
   const refused = edgesOf(values).flatMap(edge => {
     // What is missing or malformed in an edge is told alone: the rules take every value to be there.
-    if (!shape(edge.values)) return findings(schema, shape.errors!, edge.prefix)
+    if (!shape(edge.values)) {
+      return findings(schema, shape.errors!, edge.prefix)
+    }
     whole.push(edge)
     return consistency(edge.values) ? [] : findings(consistencySchema, consistency.errors!, edge.prefix)
   })

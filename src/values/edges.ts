@@ -14,7 +14,9 @@ export interface Edge {
 export function edgesOf(values: Values): Edge[] {
   const { edges, ...outside } = values
   const named = Object.entries((edges ?? {}) as Record<string, Values>).sort(([one], [other]) => (one < other ? -1 : 1))
-  if (named.length === 0) return [{ name: '', prefix: '', values: { ...outside, edges: {} } }]
+  if (named.length === 0) {
+    return [{ name: '', prefix: '', values: { ...outside, edges: {} } }]
+  }
   return named.map(([name, own]) => ({
     name,
     prefix: `edges.${name}.`,
@@ -36,11 +38,13 @@ interface EdgeValues {
   classic: unknown
 }
 
-const read = (edge: Edge): EdgeValues => edge.values as unknown as EdgeValues
+function read(edge: Edge): EdgeValues {
+  return edge.values as unknown as EdgeValues
+}
 
 /** All that a gateway and its Service are made of: edges with one gateway must agree on it. */
-const natureOf = ({ gateway, loadBalancer, network, classic, ingress }: EdgeValues): string =>
-  JSON.stringify([
+function natureOf({ gateway, loadBalancer, network, classic, ingress }: EdgeValues): string {
+  return JSON.stringify([
     gateway,
     loadBalancer,
     network,
@@ -48,30 +52,35 @@ const natureOf = ({ gateway, loadBalancer, network, classic, ingress }: EdgeValu
     ingress.healthCheck,
     ingress.backendProtocolVersion === 'GRPC'
   ])
+}
 
 interface Entry {
   key: string
   value: string | number
 }
 
-const repeated = (code: string, entries: Entry[]): Finding[] => {
+function repeated(code: string, entries: Entry[]): Finding[] {
   const seen = new Map<string | number, string>()
   return entries.flatMap(({ key, value }) => {
     const other = seen.get(value)
-    if (other === undefined) seen.set(value, key)
+    if (other === undefined) {
+      seen.set(value, key)
+    }
     return other === undefined ? [] : [contradiction(code, key, String(value), `another than ${other}'s`)]
   })
 }
 
-const contradiction = (code: string, path: string, actual: string, expected: string): Finding => ({
-  code,
-  severity: 'error',
-  message: `${path}: is ${actual}, expected ${expected}`,
-  path,
-  expected,
-  actual,
-  hint: 'each edge needs its own, or one gateway that they agree on'
-})
+function contradiction(code: string, path: string, actual: string, expected: string): Finding {
+  return {
+    code,
+    severity: 'error',
+    message: `${path}: is ${actual}, expected ${expected}`,
+    path,
+    expected,
+    actual,
+    hint: 'each edge needs its own, or one gateway that they agree on'
+  }
+}
 
 /** What edges of one release may not share: node ports, names, a gateway that they do not agree on. */
 export function checkEdges(edges: Edge[]): Finding[] {
@@ -87,19 +96,23 @@ export function checkEdges(edges: Edge[]): Finding[] {
     const other = gateways.get(gateway.name)
     if (!other) {
       gateways.set(gateway.name, { edge, nature })
-      for (const port of ['status', 'http2', 'https'])
+      for (const port of ['status', 'http2', 'https']) {
         nodePorts.push({ key: `${edge.prefix}gateway.ports.${port}.nodePort`, value: gateway.ports[port]!.nodePort })
-    } else if (other.nature !== nature || loadBalancer.type === 'network' || loadBalancer.type === 'classic')
+      }
+    } else if (other.nature !== nature || loadBalancer.type === 'network' || loadBalancer.type === 'classic') {
       shared.push(
         contradiction('GATEWAY_SHARED', `${edge.prefix}gateway.name`, gateway.name, `another than ${other.edge.name}'s`)
       )
+    }
     if (loadBalancer.type === 'application') {
       // Names that are derived carry the edge's own.
       ingresses.push({ key: `${edge.prefix}ingress.name`, value: ingress.name || `derived of ${edge.name}` })
-      if (ingress.loadBalancerName && !ingress.group.name)
+      if (ingress.loadBalancerName && !ingress.group.name) {
         loadBalancers.push({ key: `${edge.prefix}ingress.loadBalancerName`, value: ingress.loadBalancerName })
-    } else if (loadBalancer.type === 'network' && network.name)
+      }
+    } else if (loadBalancer.type === 'network' && network.name) {
       loadBalancers.push({ key: `${edge.prefix}network.name`, value: network.name })
+    }
   }
   return [
     ...shared,

@@ -10,7 +10,7 @@ export interface ValuesEntry {
 }
 
 /** The words of a `# --` comment; comments of other forms are for readers of the file alone. */
-const descriptionOf = (comment: string | null | undefined): string | undefined => {
+function descriptionOf(comment: string | null | undefined): string | undefined {
   const lines = (comment ?? '').split('\n').map(line => line.trim())
   const start = lines.findLastIndex(line => line.startsWith('-- '))
   return start < 0 ? undefined : [lines[start]!.slice(3), ...lines.slice(start + 1)].join(' ').trim()
@@ -24,34 +24,42 @@ const descriptionOf = (comment: string | null | undefined): string | undefined =
 export function readReference(text: string): ValuesEntry[] {
   const entries: ValuesEntry[] = []
   const undocumented: string[] = []
-  const visit = (pairs: Pair[], parents: string[], above?: string | null): void => {
+  function visit(pairs: Pair[], parents: string[], above?: string | null): void {
     for (const [index, { key, value }] of pairs.entries()) {
       const path = [...parents, String((key as { value: unknown }).value)]
       // The comment above a mapping's first key belongs to the mapping's node.
       const comment = (key as { commentBefore?: string | null }).commentBefore ?? (index === 0 ? above : undefined)
       const description = descriptionOf(comment)
-      if (isMap(value) && value.items.length > 0) visit(value.items, path, value.commentBefore)
-      else if (description === undefined) undocumented.push(path.join('.'))
-      else
+      if (isMap(value) && value.items.length > 0) {
+        visit(value.items, path, value.commentBefore)
+      } else if (description === undefined) {
+        undocumented.push(path.join('.'))
+      } else {
         entries.push({
           key: path.join('.'),
           value: JSON.stringify(isScalar(value) ? value.value : (value as { toJSON(): unknown }).toJSON()),
           description
         })
+      }
     }
   }
   const { contents, commentBefore } = parseDocument(text)
-  if (isMap(contents)) visit(contents.items, [], contents.commentBefore ?? commentBefore)
-  if (undocumented.length > 0) throw new Error(`values without a '# --' comment: ${undocumented.join(', ')}`)
+  if (isMap(contents)) {
+    visit(contents.items, [], contents.commentBefore ?? commentBefore)
+  }
+  if (undocumented.length > 0) {
+    throw new Error(`values without a '# --' comment: ${undocumented.join(', ')}`)
+  }
   return entries
 }
 
 /** The entries as a Markdown table. */
-export const formatReference = (entries: ValuesEntry[]): string =>
-  [
+export function formatReference(entries: ValuesEntry[]): string {
+  return [
     '| key | default | |',
     '|---|---|---|',
     ...entries.map(
       ({ key, value, description }) => `| \`${key}\` | \`${value}\` | ${description.replaceAll('|', '\\|')} |`
     )
   ].join('\n')
+}

@@ -18,15 +18,19 @@ interface ValuesFile {
 }
 
 /** Whether a value has keys: no list, no scalar. */
-export const isMapping = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export function isMapping(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** Merges as Helm coalesces values files: mappings key by key, anything else replaces; a null deletes the key below it. */
 export function mergeValues(below: Values, above: Values): Values {
   const merged: Values = { ...below }
   for (const [key, value] of Object.entries(above)) {
-    if (value === null) delete merged[key]
-    else merged[key] = isMapping(value) ? mergeValues(isMapping(below[key]) ? below[key] : {}, value) : value
+    if (value === null) {
+      delete merged[key]
+    } else {
+      merged[key] = isMapping(value) ? mergeValues(isMapping(below[key]) ? below[key] : {}, value) : value
+    }
   }
   return merged
 }
@@ -64,8 +68,9 @@ export class ValuesFiles {
         message: `not YAML: ${error.message.split(/ at line \d+/)[0]}`,
         line: error.linePos?.[0].line ?? 1
       }))
-      if (problems.length === 0 && document.contents !== null && !isMap(document.contents))
+      if (problems.length === 0 && document.contents !== null && !isMap(document.contents)) {
         problems.push({ message: 'a values file is a mapping of keys to values', line: 1 })
+      }
       findings.push(
         ...problems.map(
           ({ message, line }): Finding => ({
@@ -80,7 +85,9 @@ export class ValuesFiles {
       )
       return [{ file, document, lines }]
     })
-    if (findings.length > 0) throw new Failure(2, findings)
+    if (findings.length > 0) {
+      throw new Failure(2, findings)
+    }
     return new ValuesFiles(files)
   }
 
@@ -99,11 +106,14 @@ export class ValuesFiles {
 
   /** Where a key is set: in the topmost file that has it; where none has, the topmost that has its nearest parent. */
   positionOf(path: readonly string[]): ValuesPosition | undefined {
-    for (let length = path.length; length > 0; length--)
+    for (let length = path.length; length > 0; length--) {
       for (const { file, document, lines } of this.#files.toReversed()) {
         const offset = offsetOf(document, path.slice(0, length))
-        if (offset !== undefined) return { file, line: lines.linePos(offset).line }
+        if (offset !== undefined) {
+          return { file, line: lines.linePos(offset).line }
+        }
       }
+    }
     return undefined
   }
 }
@@ -114,13 +124,17 @@ function offsetOf(document: Document, path: readonly string[]): number | undefin
   for (const step of path) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => String((key as { value?: unknown }).value) === step)
-      if (!pair) return undefined
+      if (!pair) {
+        return undefined
+      }
       offset = (pair.key as { range?: [number, number, number] }).range?.[0]
       node = pair.value
     } else if (isSeq(node) && node.items[Number(step)]) {
       node = node.items[Number(step)]
       offset = (node as { range?: [number, number, number] }).range?.[0]
-    } else return undefined
+    } else {
+      return undefined
+    }
   }
   return offset
 }

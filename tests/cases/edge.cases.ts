@@ -4,7 +4,7 @@
  */
 
 import { expect } from '@jest/globals'
-import type { LoadBalancerDescription } from '../../src/alb/index.ts'
+import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import type { Finding } from '../../src/failure.ts'
 
 export interface EdgeRequest {
@@ -56,16 +56,19 @@ export interface EdgeScenario {
 }
 
 /** States of the registered targets; one that drains is none any more, and takes minutes. */
-export const states = (description: LoadBalancerDescription | undefined): string[] =>
-  (description?.targetGroups ?? [])
+export function states(description: LoadBalancerDescription | undefined): string[] {
+  return (description?.targetGroups ?? [])
     .flatMap(group => group.targets.map(target => target.state))
     .filter(state => state !== 'draining')
+}
 
-export const allHealthy = (description: LoadBalancerDescription | undefined): boolean =>
-  states(description).length > 0 && states(description).every(state => state === 'healthy')
+export function allHealthy(description: LoadBalancerDescription | undefined): boolean {
+  return states(description).length > 0 && states(description).every(state => state === 'healthy')
+}
 
-const allUnhealthy = (description: LoadBalancerDescription | undefined): boolean =>
-  states(description).length > 0 && states(description).every(state => state === 'unhealthy')
+function allUnhealthy(description: LoadBalancerDescription | undefined): boolean {
+  return states(description).length > 0 && states(description).every(state => state === 'unhealthy')
+}
 
 /** Asks until the service answers; the last answer otherwise is the failure. */
 async function answers200(rig: EdgeRig): Promise<void> {
@@ -84,8 +87,11 @@ export const edgeScenarios: EdgeScenario[] = [
     async run(rig) {
       await rig.until('all targets healthy', allHealthy)
       const status = String(await rig.nodePort('status-port'))
-      for (const group of (await rig.describe())!.targetGroups)
-        for (const target of group.targets) expect(target.healthCheckPort).toBe(status)
+      for (const group of (await rig.describe())!.targetGroups) {
+        for (const target of group.targets) {
+          expect(target.healthCheckPort).toBe(status)
+        }
+      }
       // A gateway is ready before it has its routes.
       await answers200(rig)
     }
@@ -148,10 +154,11 @@ export const edgeScenarios: EdgeScenario[] = [
     async run(rig) {
       const before = await rig.nodePort('https')
       const after = before + 1
-      const portsInUse = (description: LoadBalancerDescription | undefined) =>
-        (description?.targetGroups ?? []).flatMap(group =>
+      function portsInUse(description: LoadBalancerDescription | undefined) {
+        return (description?.targetGroups ?? []).flatMap(group =>
           group.targets.filter(({ state }) => state !== 'draining').map(({ target }) => target.port)
         )
+      }
       await rig.setNodePort('https', after)
       await rig.until('targets at the new node port', description => {
         const ports = portsInUse(description)

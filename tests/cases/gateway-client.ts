@@ -56,10 +56,15 @@ export function expectCase(seen: GatewayAnswerSeen | 'reset', { expected }: Gate
   }
   const { status, headers = {}, body, service } = expected
   expect(seen).toMatchObject({ status, headers, ...(body !== undefined && { body }) })
-  if (!service) return
+  if (!service) {
+    return
+  }
   const echo = JSON.parse(seen.body) as Echo
   expect(echo.service).toBe(service.name)
-  if (service.path) expect(echo.path).toBe(service.path)
-  for (const [name, value] of Object.entries(service.headers ?? {}))
+  if (service.path) {
+    expect(echo.path).toBe(service.path)
+  }
+  for (const [name, value] of Object.entries(service.headers ?? {})) {
     expect([name, echo.headers[name]]).toEqual([name, value])
+  }
 }

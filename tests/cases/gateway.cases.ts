@@ -40,28 +40,38 @@ export const gatewayNamespace = 'istio-system'
 export const echoServices = ['web', 'api', 'beta'] as const
 const namespace = 'default'
 
-const service = (name: string) => `${name}.${namespace}.svc.cluster.local`
-const to = (name: string) => [{ destination: { host: service(name), port: { number: 80 } } }]
+function service(name: string) {
+  return `${name}.${namespace}.svc.cluster.local`
+}
+function to(name: string) {
+  return [{ destination: { host: service(name), port: { number: 80 } } }]
+}
 
 /** Objects of the cases; the Secret `cases-tls` with a key pair and the Services are the rig's to add. */
 export function gatewayObjects(selector: Record<string, string>): KubernetesObject[] {
-  const gateway = (name: string, servers: unknown[]): KubernetesObject => ({
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name, namespace: gatewayNamespace },
-    spec: { selector, servers }
-  })
-  const virtualService = (name: string, spec: Record<string, unknown>): KubernetesObject => ({
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name, namespace: gatewayNamespace },
-    spec
-  })
-  const https = (name: string, hosts: string[], tls: Record<string, unknown>) => ({
-    port: { number: 443, name, protocol: 'HTTPS' },
-    hosts,
-    tls
-  })
+  function gateway(name: string, servers: unknown[]): KubernetesObject {
+    return {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata: { name, namespace: gatewayNamespace },
+      spec: { selector, servers }
+    }
+  }
+  function virtualService(name: string, spec: Record<string, unknown>): KubernetesObject {
+    return {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name, namespace: gatewayNamespace },
+      spec
+    }
+  }
+  function https(name: string, hosts: string[], tls: Record<string, unknown>) {
+    return {
+      port: { number: 443, name, protocol: 'HTTPS' },
+      hosts,
+      tls
+    }
+  }
   return [
     gateway('cases', [
       { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*.example.com', 'other.test'] },
@@ -161,12 +171,14 @@ export function gatewayObjects(selector: Record<string, string>): KubernetesObje
   ]
 }
 
-const at = (path: string, more: Partial<GatewayCase['request']> = {}): GatewayCase['request'] => ({
-  port: 'http2',
-  host: 'shop.example.com',
-  path,
-  ...more
-})
+function at(path: string, more: Partial<GatewayCase['request']> = {}): GatewayCase['request'] {
+  return {
+    port: 'http2',
+    host: 'shop.example.com',
+    path,
+    ...more
+  }
+}
 
 /** The gateway is told to trust one proxy, as behind a load balancer. */
 export const gatewayCases: GatewayCase[] = [

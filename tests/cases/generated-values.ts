@@ -23,8 +23,9 @@ const fitting = valuesOf(readSchema('values.schema.json'))
 
 /** An account that has everything that an edge names. */
 function accountOf(values: Values): Environment {
-  const names = (key: 'subnets' | 'securityGroups'): string[] =>
-    edgesOf(values).flatMap(edge => (edge.values as { ingress: Record<typeof key, string[]> }).ingress[key])
+  function names(key: 'subnets' | 'securityGroups'): string[] {
+    return edgesOf(values).flatMap(edge => (edge.values as { ingress: Record<typeof key, string[]> }).ingress[key])
+  }
   return {
     ...defaultEnvironment,
     subnets: [
@@ -44,8 +45,8 @@ function accountOf(values: Values): Environment {
 }
 
 /** The classes that Ingresses name, where the chart makes none. */
-const withClasses = (resources: Resources): Resources =>
-  resources.with(
+function withClasses(resources: Resources): Resources {
+  return resources.with(
     [...new Set(resources.list('Ingress').map(({ spec }) => spec!.ingressClassName!))]
       .filter(name => !resources.find('IngressClass', name))
       .map(name => ({
@@ -55,15 +56,18 @@ const withClasses = (resources: Resources): Resources =>
         spec: { controller: 'ingress.k8s.aws/alb' }
       }))
   )
+}
 
-const codes = (findings: Finding[]): string[] => [...new Set(findings.map(({ code }) => code))].toSorted()
+function codes(findings: Finding[]): string[] {
+  return [...new Set(findings.map(({ code }) => code))].toSorted()
+}
 
 /** Codes that a guard says in more detail than Ajv's one for whatever values.schema.json refuses. */
 const ofShape = /^(VALUE|LIST|ENTRY|KEY|MAPPING)_/
 
 /** Makes so many values, the same ones for the same seed. */
-export const generateValues = (count: number): GeneratedValues[] =>
-  fc
+export function generateValues(count: number): GeneratedValues[] {
+  return fc
     .sample(fc.oneof({ weight: 3, arbitrary: fitting }, { weight: 1, arbitrary: spoiltOf(fitting) }), {
       numRuns: count,
       seed
@@ -72,6 +76,7 @@ export const generateValues = (count: number): GeneratedValues[] =>
       values: mergeValues(defaults, overlay),
       context: { seed, index, values: stringify(overlay) }
     }))
+}
 
 /** Expects the verdict of one engine to be that of the others, with a rule's code. */
 function expectOneVerdict({ values, context }: GeneratedValues, { schema, guard }: CaseRender): void {
@@ -79,23 +84,30 @@ function expectOneVerdict({ values, context }: GeneratedValues, { schema, guard 
   const verdicts = { ...context, guard: guard.length > 0, ajv: ajv.length > 0 }
   expect(verdicts).toEqual({ ...verdicts, guard: verdicts.ajv })
   // Of named edges the schema sees the parts alone: what they say together is for the other two.
-  if (schema.length > 0) expect(verdicts).toMatchObject({ guard: true, ajv: true })
-  for (const { code, path, hint } of guard)
+  if (schema.length > 0) {
+    expect(verdicts).toMatchObject({ guard: true, ajv: true })
+  }
+  for (const { code, path, hint } of guard) {
     expect({ ...context, code, path, hint }).toMatchObject({
       code: expect.stringMatching(/^[A-Z]+(_[A-Z]+)+$/),
       path: expect.stringMatching(/./),
       hint: expect.stringMatching(/^set ./)
     })
-  const rules = (findings: Finding[]) =>
-    codes(findings).filter(code => code !== 'VALUES_REFUSED' && !ofShape.test(code))
-  if (guard.length > 0) expect({ ...context, rules: rules(guard) }).toEqual({ ...context, rules: rules(ajv) })
+  }
+  function rules(findings: Finding[]) {
+    return codes(findings).filter(code => code !== 'VALUES_REFUSED' && !ofShape.test(code))
+  }
+  if (guard.length > 0) {
+    expect({ ...context, rules: rules(guard) }).toEqual({ ...context, rules: rules(ajv) })
+  }
 }
 
 /** Expects manifests to be YAML of which the plan builds; returns their objects. */
 function expectPlan({ values, context }: GeneratedValues, manifests: string): KubernetesObject[] {
   const parts = splitRender(manifests)
-  for (const { text } of parts)
+  for (const { text } of parts) {
     expect({ ...context, errors: parseDocument(text).errors }).toEqual({ ...context, errors: [] })
+  }
   let rendered: Resources
   try {
     rendered = parseManifests(parts)

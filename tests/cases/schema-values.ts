@@ -43,9 +43,13 @@ const awkward = [
   '\\'
 ]
 
-const textOf = ({ pattern, minLength = 0, maxLength = 40 }: Schema): Arbitrary<string> => {
-  const fits = (text: string): boolean => text.length >= minLength && text.length <= maxLength
-  if (pattern === undefined) return fc.oneof(fc.constantFrom(...awkward), fc.string({ maxLength: 20 })).filter(fits)
+function textOf({ pattern, minLength = 0, maxLength = 40 }: Schema): Arbitrary<string> {
+  function fits(text: string): boolean {
+    return text.length >= minLength && text.length <= maxLength
+  }
+  if (pattern === undefined) {
+    return fc.oneof(fc.constantFrom(...awkward), fc.string({ maxLength: 20 })).filter(fits)
+  }
   return fc
     .stringMatching(new RegExp(pattern))
     .map(text => text.slice(0, 2000))
@@ -58,7 +62,9 @@ export function valuesOf(root: Schema): Arbitrary<Values> {
 
   function ofRef(ref: string): Arbitrary<unknown> {
     const known = arbitraries.get(ref)
-    if (known) return known
+    if (known) {
+      return known
+    }
     const made = of(root.$defs![ref.replace('#/$defs/', '')]!)
     arbitraries.set(ref, made)
     return made
@@ -84,7 +90,7 @@ export function valuesOf(root: Schema): Arbitrary<Values> {
       )
     }
     const entries = Object.entries(properties).filter(([, value]) => typeof value === 'object')
-    if (entries.length > 0)
+    if (entries.length > 0) {
       // Few keys at a time, as people set them: with all at once nothing would ever fit together.
       return fc
         .subarray(
@@ -101,32 +107,47 @@ export function valuesOf(root: Schema): Arbitrary<Values> {
             { noNullPrototype: true }
           )
         )
-    if (typeof additionalProperties === 'object')
+    }
+    if (typeof additionalProperties === 'object') {
       return fc.dictionary(
         propertyNames ? textOf(propertyNames) : fc.constantFrom('example.com/a', 'b', 'C.d_e'),
         of(additionalProperties),
         { maxKeys: 2, noNullPrototype: true }
       )
+    }
     return fc.constant({})
   }
 
   function of(schema: Schema): Arbitrary<unknown> {
-    if (schema.$ref) return ofRef(schema.$ref)
-    if (schema.enum) return fc.constantFrom(...schema.enum)
-    if ('const' in schema) return fc.constant(schema.const)
-    if (schema.anyOf && !schema.items)
+    if (schema.$ref) {
+      return ofRef(schema.$ref)
+    }
+    if (schema.enum) {
+      return fc.constantFrom(...schema.enum)
+    }
+    if ('const' in schema) {
+      return fc.constant(schema.const)
+    }
+    if (schema.anyOf && !schema.items) {
       return fc.oneof(...schema.anyOf.map(branch => of({ ...schema, anyOf: undefined, ...branch })))
+    }
     const type = Array.isArray(schema.type) ? schema.type[0] : schema.type
-    if (type === 'boolean') return fc.boolean()
+    if (type === 'boolean') {
+      return fc.boolean()
+    }
     if (type === 'integer') {
       const { minimum = 0, maximum = 100 } = schema
       return fc.oneof(fc.integer({ min: minimum, max: maximum }), fc.constantFrom(minimum, maximum))
     }
-    if (type === 'string') return textOf(schema)
+    if (type === 'string') {
+      return textOf(schema)
+    }
     if (type === 'array') {
       const { items, minItems = 0, maxItems = 3, uniqueItems } = schema
       // Free lists hold what Kubernetes understands and this schema does not say.
-      if (!items || (!items.properties && !items.$ref && [items.type].flat().includes('object'))) return fc.constant([])
+      if (!items || (!items.properties && !items.$ref && [items.type].flat().includes('object'))) {
+        return fc.constant([])
+      }
       const size = { minLength: minItems, maxLength: Math.max(minItems, Math.min(maxItems, 3)) }
       const list = uniqueItems
         ? fc.uniqueArray(of(items!), { ...size, comparator: 'IsStrictlyEqual' })
@@ -154,24 +175,28 @@ const spoils: Spoil[] = [
 ]
 
 /** Paths to every value in a mapping. */
-const pathsIn = (value: unknown, path: (string | number)[] = []): (string | number)[][] =>
-  typeof value === 'object' && value !== null
+function pathsIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  return typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([key, child]) => {
         const own = [...path, Array.isArray(value) ? Number(key) : key]
         return [own, ...pathsIn(child, own)]
       })
     : []
+}
 
-const spoilAt = (value: unknown, [step, ...rest]: (string | number)[], spoil: Spoil): unknown => {
-  if (step === undefined) return spoil(value)
+function spoilAt(value: unknown, [step, ...rest]: (string | number)[], spoil: Spoil): unknown {
+  if (step === undefined) {
+    return spoil(value)
+  }
   const copy = Array.isArray(value) ? [...value] : { ...(value as object) }
   ;(copy as Record<string | number, unknown>)[step] = spoilAt((copy as Values)[step], rest, spoil)
   return copy
 }
 
 /** Values of which one was spoilt. */
-export const spoiltOf = (values: Arbitrary<Values>): Arbitrary<Values> =>
-  fc.tuple(values, fc.nat(), fc.constantFrom(...spoils)).map(([made, place, spoil]) => {
+export function spoiltOf(values: Arbitrary<Values>): Arbitrary<Values> {
+  return fc.tuple(values, fc.nat(), fc.constantFrom(...spoils)).map(([made, place, spoil]) => {
     const paths = pathsIn(made)
     return paths.length === 0 ? made : (spoilAt(made, paths[place % paths.length]!, spoil) as Values)
   })
+}

@@ -64,7 +64,9 @@ export class AdmissionRig {
     const ask = async (): Promise<void> => {
       for (const { object, context } of left) {
         const refusal = await this.#verdictOf(object)
-        if (refusal !== undefined) refused.push({ refusal, object: stringify(object), context })
+        if (refusal !== undefined) {
+          refused.push({ refusal, object: stringify(object), context })
+        }
       }
     }
     await Promise.all(Array.from({ length: parallel }, ask))
@@ -85,7 +87,9 @@ export class AdmissionRig {
     const list = this.#resources.get(group) ?? this.#api!.get<ResourceList>(group)
     this.#resources.set(group, list)
     const resource = (await list).resources.find(each => each.kind === kind && !each.name.includes('/'))
-    if (!resource) return `the server has no ${apiVersion} ${kind}`
+    if (!resource) {
+      return `the server has no ${apiVersion} ${kind}`
+    }
     if (resource.namespaced && metadata.namespace !== undefined && metadata.namespace !== 'default') {
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: metadata.namespace } }
       const refusal = isThere.has(metadata.namespace) ? undefined : await this.#verdictOf(namespace)
@@ -103,10 +107,12 @@ export class AdmissionRig {
 const isThere = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
 
 /** The definitions that istioctl installs. */
-const istioDefinitions = async (): Promise<KubernetesObject[]> =>
-  objectsIn(await runTool('istioctl', ['manifest', 'generate', '--set', 'profile=minimal'])).filter(
+async function istioDefinitions(): Promise<KubernetesObject[]> {
+  return objectsIn(await runTool('istioctl', ['manifest', 'generate', '--set', 'profile=minimal'])).filter(
     ({ kind }) => kind === 'CustomResourceDefinition'
   )
+}
 
-const objectsIn = (text: string): KubernetesObject[] =>
-  parseAllDocuments(text).flatMap(document => (document.toJS() as KubernetesObject | null) ?? [])
+function objectsIn(text: string): KubernetesObject[] {
+  return parseAllDocuments(text).flatMap(document => (document.toJS() as KubernetesObject | null) ?? [])
+}

@@ -23,11 +23,13 @@ interface ApplicationSet {
 const tracking = 'argocd.argoproj.io/tracking-id'
 const text = readFileSync(new URL('../../docs/argocd.md', import.meta.url), 'utf8')
 const examples = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, yaml]) => parse(yaml!) as { kind: string })
-const documented = <Example extends { kind: string }>(kind: string): Example =>
-  structuredClone(examples.find(example => example.kind === kind)) as Example
+function documented<Example extends { kind: string }>(kind: string): Example {
+  return structuredClone(examples.find(example => example.kind === kind)) as Example
+}
 
-const scenario = (name: string): Values =>
-  parse(readFileSync(join(ownChart, 'ci', `${name}-values.yaml`), 'utf8')) as Values
+function scenario(name: string): Values {
+  return parse(readFileSync(join(ownChart, 'ci', `${name}-values.yaml`), 'utf8')) as Values
+}
 
 /** A cluster with Istio and the Gateway API, told as Argo CD tells it: groups with their versions, and each with its kinds. */
 const destination = {
@@ -43,7 +45,9 @@ const withIstioOperators = {
   apiVersions: [...destination.apiVersions, 'install.istio.io/v1alpha1', 'install.istio.io/v1alpha1/IstioOperator']
 }
 
-const kindsOf = (objects: KubernetesObject[]): string[] => objects.map(({ kind }) => kind)
+function kindsOf(objects: KubernetesObject[]): string[] {
+  return objects.map(({ kind }) => kind)
+}
 
 /** An object without what Argo CD adds to each, the annotation it finds its own by. */
 function withoutTracking({ metadata, ...object }: KubernetesObject): object {
@@ -54,7 +58,9 @@ function withoutTracking({ metadata, ...object }: KubernetesObject): object {
 
 /** Everything below an object that chooses pods. */
 function selectorsOf(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null) return []
+  if (typeof value !== 'object' || value === null) {
+    return []
+  }
   return Object.entries(value).flatMap(([key, child]) => (/^(s|podS)elector$/.test(key) ? [child] : selectorsOf(child)))
 }
 
@@ -84,7 +90,7 @@ describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code'
   })
 
   /** The documented Application; the repository is all that it gets of this test, and values where they are given. */
-  const application = (valuesObject?: Values): Application => {
+  function application(valuesObject?: Values): Application {
     const { spec, ...object } = documented<Application>('Application')
     const { helm, ...source } = spec.source
     return {
@@ -128,7 +134,9 @@ describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code'
     expect(new Set(objects.map(({ metadata }) => metadata.labels![label]))).toEqual(new Set(['edge']))
     const selectors = objects.flatMap(selectorsOf)
     expect(selectors.length).toBeGreaterThan(1)
-    for (const selector of selectors) expect(JSON.stringify(selector)).not.toContain(label)
+    for (const selector of selectors) {
+      expect(JSON.stringify(selector)).not.toContain(label)
+    }
   })
 
   test.each(['default', 'article', 'injected', 'gateway-api', 'two-edges'])(
@@ -138,7 +146,9 @@ describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code'
         Array.from({ length: 5 }, () => renderApplication(application(scenario(name)), destination))
       )
       expect(renders[0]!.objects.map(withoutTracking)).toEqual(await helmTemplate(scenario(name)))
-      for (const render of renders) expect(render).toEqual(renders[0])
+      for (const render of renders) {
+        expect(render).toEqual(renders[0])
+      }
     }
   )
 
@@ -156,11 +166,12 @@ describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code'
     })
   })
 
-  const refusalOf = (refused: Application): Promise<string> =>
-    renderApplication(refused, destination).then(
+  function refusalOf(refused: Application): Promise<string> {
+    return renderApplication(refused, destination).then(
       () => 'rendered',
       ({ stderr }: { stderr: string }) => stderr
     )
+  }
 
   describe('a refusal', () => {
     const wrong = { gateway: { ports: { http2: { nodePort: 80 }, status: { nodePort: 'thirty' } } } }
@@ -187,7 +198,7 @@ describeUnless(await reasonsWithoutArgoCD(), 'the chart by Argo CD’s own code'
   })
 
   describe('the documented ApplicationSet', () => {
-    const set = (change: (helm: Application['spec']['source']['helm']) => void = () => {}): ApplicationSet => {
+    function set(change: (helm: Application['spec']['source']['helm']) => void = () => {}): ApplicationSet {
       const object = documented<ApplicationSet>('ApplicationSet')
       const { source } = object.spec.template.spec
       source.repoURL = repoURL

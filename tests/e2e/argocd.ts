@@ -35,8 +35,12 @@ export async function reasonsWithoutArgoCD(): Promise<string[]> {
     cwd: source,
     reject: false
   })
-  if (!failed) return []
-  if (code === 'ENOENT') return ['go is not on PATH: install Go (https://go.dev/dl/), it builds Argo CD’s own code']
+  if (!failed) {
+    return []
+  }
+  if (code === 'ENOENT') {
+    return ['go is not on PATH: install Go (https://go.dev/dl/), it builds Argo CD’s own code']
+  }
   return [`go build in tests/argocd failed: ${stderr?.trim().split('\n').at(-1)}`]
 }
 
@@ -45,7 +49,9 @@ let path: Promise<string> | undefined
 /** PATH with the helm that was found under the name that Argo CD executes; a helm that was fetched has its version in its name. */
 async function pathWithHelm(): Promise<string> {
   const { command } = await findHelm()
-  if (!isAbsolute(command)) return process.env.PATH!
+  if (!isAbsolute(command)) {
+    return process.env.PATH!
+  }
   const folder = `${program}-path`
   mkdirSync(folder, { recursive: true })
   rmSync(join(folder, 'helm'), { force: true })
@@ -67,8 +73,8 @@ async function runArgoCD<Result>(arguments_: string[], object: object): Promise<
 }
 
 /** The objects of an Application by Argo CD's repo server, and those that its controller ignores. */
-export const renderApplication = (application: Application, settings: RenderSettings) =>
-  runArgoCD<{ objects: KubernetesObject[]; ignored: KubernetesObject[] }>(
+export function renderApplication(application: Application, settings: RenderSettings) {
+  return runArgoCD<{ objects: KubernetesObject[]; ignored: KubernetesObject[] }>(
     [
       'render',
       ...['--kube-version', settings.kubeVersion, '--api-versions', settings.apiVersions.join(',')],
@@ -76,9 +82,14 @@ export const renderApplication = (application: Application, settings: RenderSett
     ],
     application
   )
+}
 
 /** The Applications of an ApplicationSet by Argo CD's ApplicationSet controller. */
-export const expandApplicationSet = (set: object) => runArgoCD<Application[]>(['expand'], set)
+export function expandApplicationSet(set: object) {
+  return runArgoCD<Application[]>(['expand'], set)
+}
 
 /** The health of an object as it was read from a cluster; null of a kind whose health Argo CD does not know. */
-export const healthOf = (object: object) => runArgoCD<{ status: string; message?: string } | null>(['health'], object)
+export function healthOf(object: object) {
+  return runArgoCD<{ status: string; message?: string } | null>(['health'], object)
+}

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa, type ResultPromise } from 'execa'
 import { stringify } from 'yaml'
-import type { LoadBalancerDescription } from '../../src/alb/index.ts'
 import { deleteCluster } from '../../src/cluster/index.ts'
-import { installIstio, istioctlVersion, istioImages } from '../../src/cluster/kubernetes/istio.ts'
-import { createCluster, loadImages, presentImages } from '../../src/cluster/kubernetes/kind.ts'
-import { applyObjects, rolledOut } from '../../src/cluster/kubernetes/kubectl.ts'
-import { sampleImage, sampleName, sampleService } from '../../src/cluster/kubernetes/sample.ts'
+import { installIstio, istioctlVersion, istioImages } from '../../src/cluster/kind/istio.ts'
+import { createCluster, loadImages, presentImages } from '../../src/cluster/kind/kind.ts'
+import { applyObjects, rolledOut } from '../../src/cluster/kind/kubectl.ts'
+import { sampleImage, sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
 import type { ControllerEvent } from '../../src/controller/index.ts'
+import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import { findHelm, ownChart, renderChart } from '../../src/render/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { type EdgeAnswer, type EdgeRequest, states } from '../cases/edge.cases.ts'
@@ -55,7 +55,9 @@ export class ChartRig {
     await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)
     const operator = await this.operator('istio-system', { gateway: this.ports(320) })
     const images = [...(await istioImages(operator)), sampleImage]
-    if (canTest) images.push(await this.#buildTestImage())
+    if (canTest) {
+      images.push(await this.#buildTestImage())
+    }
     await loadImages(this.cluster, (await presentImages(images)).present, options)
     await define(this.context, options)
     await applyObjects(this.context, sampleService(), options)
@@ -76,7 +78,9 @@ export class ChartRig {
     this.#controller?.kill('SIGINT')
     await this.#controller
     await deleteCluster(this.cluster, { environment: this.environment })
-    if (canTest) await execa('docker', ['image', 'rm', '--force', testImage], { reject: false })
+    if (canTest) {
+      await execa('docker', ['image', 'rm', '--force', testImage], { reject: false })
+    }
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -157,7 +161,9 @@ export class ChartRig {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const description = this.#descriptions.get(group)
-        if (!description || !condition(description)) return
+        if (!description || !condition(description)) {
+          return
+        }
         this.#waiting.delete(look)
         clearTimeout(timer)
         resolve(description)
@@ -174,7 +180,9 @@ export class ChartRig {
   /** Sends to the HTTP listener of an Ingress's load balancer. */
   request(group: string, request: Omit<EdgeRequest, 'scheme'>): Promise<EdgeAnswer> {
     const listener = this.#descriptions.get(group)?.listeners.find(({ protocol }) => protocol === 'HTTP')
-    if (!listener) throw new Error(`${group} has no HTTP listener`)
+    if (!listener) {
+      throw new Error(`${group} has no HTTP listener`)
+    }
     return sendTo(listener.address, this.host, { scheme: 'http', ...request })
   }
 
@@ -183,13 +191,14 @@ export class ChartRig {
     let over = false
     const statuses: number[] = []
     const client = async (): Promise<void> => {
-      while (!over)
+      while (!over) {
         statuses.push(
           await this.request(group, { path: '/' }).then(
             ({ status }) => status,
             () => 0
           )
         )
+      }
     }
     const clients = Array.from({ length: 4 }, client)
     await happens().finally(() => {
@@ -217,7 +226,9 @@ export class ChartRig {
     const end = Date.now() + patience
     for (;;) {
       const answer = await this.request(group, request)
-      if (wanted(answer.status) || Date.now() > end) return answer
+      if (wanted(answer.status) || Date.now() > end) {
+        return answer
+      }
       await new Promise(resolve => setTimeout(resolve, 100))
     }
   }
@@ -233,11 +244,17 @@ export class ChartRig {
   }
 
   #take(event: ControllerEvent): void {
-    if (event.type === 'load-balancer') this.#descriptions.set(event.loadBalancer.id, event.loadBalancer)
-    else if (event.type === 'load-balancer-deleted') this.#descriptions.delete(event.id)
-    for (const look of this.#waiting) look()
+    if (event.type === 'load-balancer') {
+      this.#descriptions.set(event.loadBalancer.id, event.loadBalancer)
+    } else if (event.type === 'load-balancer-deleted') {
+      this.#descriptions.delete(event.id)
+    }
+    for (const look of this.#waiting) {
+      look()
+    }
   }
 }
 
-const allHealthy = (description: LoadBalancerDescription): boolean =>
-  states(description).length > 0 && states(description).every(state => state === 'healthy')
+function allHealthy(description: LoadBalancerDescription): boolean {
+  return states(description).length > 0 && states(description).every(state => state === 'healthy')
+}

@@ -25,10 +25,12 @@ const releases = readdirSync(releasesFolder)
 const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '-values.yaml'))
 
 /** What would bring the definitions that a scenario's objects need and this machine lacks. */
-const missingFor = (rendered: string): string[] => [
-  ...(/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) ? missingDefinitions('controller') : []),
-  ...(/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) ? missingDefinitions('gatewayAPI') : [])
-]
+function missingFor(rendered: string): string[] {
+  return [
+    ...(/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) ? missingDefinitions('controller') : []),
+    ...(/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) ? missingDefinitions('gatewayAPI') : [])
+  ]
+}
 
 const rendered = new Map(
   await Promise.all(
@@ -56,7 +58,9 @@ await describeWithTools('the chart in kind', () => {
     testUnless(missingFor(manifest), 'the API server takes every object, strictly validated', async () => {
       const lines = (await rig.apply(manifest, '--dry-run=server', '--validate=strict')).split('\n')
       expect(lines).toHaveLength(parseAllDocuments(manifest).filter(({ contents }) => contents !== null).length)
-      for (const line of lines) expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+      for (const line of lines) {
+        expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+      }
     })
 
     test('istioctl validates and analyzes it, and makes the gateways of its IstioOperator', async () => {
@@ -65,7 +69,9 @@ await describeWithTools('the chart in kind', () => {
       // Each ends with another exit code than 0 where it finds anything.
       await runTool('istioctl', ['validate', '--filename', '-'], { input: whole })
       await runTool('istioctl', ['analyze', '--use-kube=false', '-'], { input: whole })
-      if (!whole.includes('kind: IstioOperator')) return
+      if (!whole.includes('kind: IstioOperator')) {
+        return
+      }
       const generated = parseAllDocuments(
         await runTool('istioctl', ['manifest', 'generate', '--filename', '-'], {
           input: await renderChart({
@@ -126,12 +132,10 @@ await describeWithTools('the chart in kind', () => {
       needs: missingDefinitions('gatewayAPI')
     }
   ]
-  const valuesOf = ({ provider, gateway, rest }: (typeof gateways)[number]): string[] => [
-    rig.file(rig.values),
-    rig.file({ gateway: { ...gateway, provider } }),
-    rig.file(rest ?? {})
-  ]
-  const releaseOf = (group: string): [name: string, namespace: string] => {
+  function valuesOf({ provider, gateway, rest }: (typeof gateways)[number]): string[] {
+    return [rig.file(rig.values), rig.file({ gateway: { ...gateway, provider } }), rig.file(rest ?? {})]
+  }
+  function releaseOf(group: string): [name: string, namespace: string] {
     const [namespace, ingress] = group.split('/') as [string, string]
     return [ingress.replace(/-istio-alb-ingress$/, ''), namespace]
   }
@@ -251,20 +255,24 @@ await describeWithTools('the chart in kind', () => {
   describe('what Istio does behind the load balancer', () => {
     const { group } = gateways[1]!
     const destination = { host: `${sampleName}.default.svc.cluster.local`, port: { number: 80 } }
-    const route = (http: object[]): string =>
-      JSON.stringify({
+    function route(http: object[]): string {
+      return JSON.stringify({
         apiVersion: 'networking.istio.io/v1',
         kind: 'VirtualService',
         metadata: { name: 'istio-ingressgateway-first', namespace: 'injected' },
         spec: { hosts: ['*'], gateways: ['istio-ingressgateway-first'], http }
       })
-    const answers = (headers: Record<string, string>, wanted: number) =>
-      rig.requestUntil(group, { path: '/', headers }, status => status === wanted)
+    }
+    function answers(headers: Record<string, string>, wanted: number) {
+      return rig.requestUntil(group, { path: '/', headers }, status => status === wanted)
+    }
 
     test(
       'routes by header, and injects faults',
       async () => {
-        const match = (value: string) => [{ headers: { 'x-kind': { exact: value } } }]
+        function match(value: string) {
+          return [{ headers: { 'x-kind': { exact: value } } }]
+        }
         await rig.apply(
           route([
             { match: match('moved'), redirect: { uri: '/elsewhere', redirectCode: 308 } },
@@ -300,11 +308,14 @@ await describeWithTools('the chart in kind', () => {
             }
           })
         )
-        const burst = () => Promise.all(Array.from({ length: 40 }, () => rig.request(group, { path: '/' })))
+        function burst() {
+          return Promise.all(Array.from({ length: 40 }, () => rig.request(group, { path: '/' })))
+        }
         const end = Date.now() + 30_000
         let refused: { headers: Record<string, string> }[] = []
-        while (refused.length === 0 && Date.now() < end)
+        while (refused.length === 0 && Date.now() < end) {
           refused = (await burst()).filter(({ status }) => status === 503)
+        }
         expect(refused[0]?.headers['x-envoy-overloaded']).toBe('true')
         await rig.kubectl('injected', 'delete', 'destinationrule', 'narrow')
       },

@@ -2,7 +2,6 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { LoadBalancerDescription } from '../../src/alb/index.ts'
 import {
   contextOf,
   controllerName,
@@ -16,6 +15,7 @@ import {
   sampleService
 } from '../../src/cluster/index.ts'
 import { Api, readClusterRun, removeRun } from '../../src/controller/index.ts'
+import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
 import { sendTo } from '../cases/edge-client.ts'
 
@@ -75,14 +75,18 @@ export class ControllerRig {
       const result = await execa('kubectl', command, { env: this.environment, input, reject: false })
       return !result.stderr.includes('failed calling webhook') && result
     })
-    if (failed) throw new Error(stderr)
+    if (failed) {
+      throw new Error(stderr)
+    }
   }
 
   /** Makes new objects, many at a time; kubectl takes its time between two. */
   async create(objects: Ingress[]): Promise<void> {
     const left = objects.values()
     const one = async (): Promise<void> => {
-      for (const object of left) await this.#api!.post(ingresses, object)
+      for (const object of left) {
+        await this.#api!.post(ingresses, object)
+      }
     }
     await Promise.all(Array.from({ length: 16 }, one))
   }
@@ -181,7 +185,9 @@ export class ControllerRig {
         reason = error
         return undefined
       })
-      if (found !== undefined && found !== false) return found
+      if (found !== undefined && found !== false) {
+        return found
+      }
       await new Promise(resolve => setTimeout(resolve, every))
     }
     throw new Error(`not seen in ${longest / 1000} s: ${what}`, { cause: reason })
@@ -192,8 +198,12 @@ export class ControllerRig {
 function echo(): KubernetesObject[] {
   return sampleService().map((object): KubernetesObject => {
     const { spec } = object as unknown as { spec: Record<string, never> }
-    if (object.kind === 'Service') return { ...object, spec: { ...spec, type: 'NodePort' } }
-    if (object.kind !== 'Deployment') return object
+    if (object.kind === 'Service') {
+      return { ...object, spec: { ...spec, type: 'NodePort' } }
+    }
+    if (object.kind !== 'Deployment') {
+      return object
+    }
     const { template } = spec as unknown as { template: { spec: { containers: object[] } } }
     const [container] = template.spec.containers
     const lifecycle = { preStop: { sleep: { seconds: 3 } } }
@@ -203,10 +213,10 @@ function echo(): KubernetesObject[] {
 }
 
 /** An Ingress before the sample service; with a host, one of several in a group. */
-export const ingress = (
+export function ingress(
   name: string,
   { annotations = {}, host }: { annotations?: Record<string, string>; host?: string } = {}
-): Ingress => {
+): Ingress {
   const backend = { service: { name: 'istio-alb-sample', port: { number: 80 } } }
   const rules = [{ host, http: { paths: [{ path: '/', pathType: 'Prefix' as const, backend }] } }]
   return {

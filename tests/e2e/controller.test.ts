@@ -16,9 +16,12 @@ await describeWithTools('the controller in kind', () => {
   beforeAll(() => rig.start(), 8 * minute)
   afterAll(() => rig.stop(), 2 * minute)
 
-  const isServed = (id: string) => rig.until(`${id} answers`, async () => (await rig.request(id)).status === 200)
-  const hostnameOf = async (ingressName: string): Promise<string | undefined> =>
-    (await rig.ingress(ingressName))?.status?.loadBalancer?.ingress?.[0]?.hostname
+  function isServed(id: string) {
+    return rig.until(`${id} answers`, async () => (await rig.request(id)).status === 200)
+  }
+  async function hostnameOf(ingressName: string): Promise<string | undefined> {
+    return (await rig.ingress(ingressName))?.status?.loadBalancer?.ingress?.[0]?.hostname
+  }
 
   test(
     'an Ingress is answered through the host’s own port, and everybody is told',
@@ -76,7 +79,7 @@ await describeWithTools('the controller in kind', () => {
   test(
     'its rights are what it does, and no more',
     async () => {
-      const may = async (...what: string[]): Promise<boolean> => {
+      async function may(...what: string[]): Promise<boolean> {
         const { stdout } = await execa('kubectl', ['auth', 'can-i', ...what, `--as=${rig.serviceAccount}`], {
           env: rig.environment,
           reject: false
@@ -91,8 +94,9 @@ await describeWithTools('the controller in kind', () => {
         ['update', 'nodes'],
         ['delete', 'pods'],
         ['create', 'deployments']
-      ])
+      ]) {
         expect({ what, may: await may(...what) }).toEqual({ what, may: false })
+      }
     },
     minute
   )
@@ -134,7 +138,9 @@ await describeWithTools('the controller in kind', () => {
         }[]
       }
       for (const { metadata, spec, status } of pods.items) {
-        if (metadata.deletionTimestamp) continue
+        if (metadata.deletionTimestamp) {
+          continue
+        }
         const [gate] = spec.readinessGates!
         expect(gate!.conditionType).toMatch(/^target-health\.elbv2\.k8s\.aws\/k8s-default-/)
         expect(status.conditions).toContainEqual(expect.objectContaining({ type: gate!.conditionType, status: 'True' }))
@@ -153,14 +159,17 @@ await describeWithTools('the controller in kind', () => {
     withoutDefinitions,
     'a TargetGroupBinding gets what it leaves out, and is refused in the controller’s words',
     async () => {
-      const arn = (name: string) =>
-        `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0000000000000000`
-      const binding = (name: string, spec: object): KubernetesObject => ({
-        apiVersion: 'elbv2.k8s.aws/v1beta1',
-        kind: 'TargetGroupBinding',
-        metadata: { name, namespace: 'default' },
-        spec: { serviceRef: { name: 'istio-alb-sample', port: 80 }, ...spec }
-      })
+      function arn(name: string) {
+        return `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0000000000000000`
+      }
+      function binding(name: string, spec: object): KubernetesObject {
+        return {
+          apiVersion: 'elbv2.k8s.aws/v1beta1',
+          kind: 'TargetGroupBinding',
+          metadata: { name, namespace: 'default' },
+          spec: { serviceRef: { name: 'istio-alb-sample', port: 80 }, ...spec }
+        }
+      }
       await rig.apply(binding('mine', { targetGroupName: 'legacy' }))
       const { spec } = JSON.parse(await rig.kubectl('get', 'targetgroupbinding', 'mine', '--output', 'json'))
       expect(spec).toMatchObject({
@@ -175,10 +184,11 @@ await describeWithTools('the controller in kind', () => {
           { targetGroupARN: arn('legacy') },
           `"vtargetgroupbinding.elbv2.k8s.aws" denied the request: TargetGroup ${arn('legacy')} is already bound to following TargetGroupBindings [default/mine]`
         ]
-      ] as const)
+      ] as const) {
         await expect(rig.apply(binding('other', what))).rejects.toMatchObject({
           message: expect.stringContaining(refusal)
         })
+      }
       await expect(rig.apply(binding('mine', { targetGroupARN: arn('another') }))).rejects.toMatchObject({
         message: expect.stringContaining('update may not change these immutable fields: spec.targetGroupARN')
       })
@@ -257,8 +267,9 @@ await describeWithTools('the controller in kind', () => {
           })
         )
       )
-      const isNamed = ({ metadata, status }: Ingress): boolean =>
-        !metadata.name.startsWith('many-') || status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
+      function isNamed({ metadata, status }: Ingress): boolean {
+        return !metadata.name.startsWith('many-') || status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
+      }
       // A small machine does little else than answer these questions, if they are asked too often.
       const seldom = { longest: 4 * minute, every: 2_000 }
       await rig.until('every Ingress has its host name', async () => (await rig.ingresses()).every(isNamed), seldom)
@@ -378,11 +389,12 @@ await describeWithTools('the controller in kind', () => {
   test(
     'a node that is drained stays, one that is killed leaves the target groups and joins them when it is back',
     async () => {
-      const healthy = async (count: number) =>
-        rig.until(`${count} healthy`, async () => {
+      async function healthy(count: number) {
+        return rig.until(`${count} healthy`, async () => {
           const { healthy = [], ...others } = await rig.targets('default/web')
           return healthy.length === count && Object.keys(others).length === 0
         })
+      }
       await healthy(2)
       // Not the one that the controller itself runs on.
       const where = await rig.kubectl(

@@ -16,8 +16,9 @@ const hints = {
 type Project = keyof typeof folders
 
 /** What would bring the definitions of these projects; empty where they are all here. */
-export const missingDefinitions = (...projects: Project[]): string[] =>
-  projects.filter(project => !folders[project]).map(project => hints[project])
+export function missingDefinitions(...projects: Project[]): string[] {
+  return projects.filter(project => !folders[project]).map(project => hints[project])
+}
 
 /** Defines the kinds of the projects that the machine has the definitions of. */
 export async function define(context: string, options: { environment: { KUBECONFIG: string } }): Promise<void> {
@@ -28,7 +29,9 @@ export async function define(context: string, options: { environment: { KUBECONF
           .map(name => join(folder, name))
       : []
   )
-  if (files.length === 0) return
+  if (files.length === 0) {
+    return
+  }
   // On the server: they are too long for the annotation that kubectl would keep them in.
   const flags = files.flatMap(file => ['--filename', file])
   await runTool('kubectl', ['--context', context, 'apply', '--server-side', ...flags], options)

@@ -17,9 +17,10 @@ await describeWithTools('an edge in kind', () => {
   beforeAll(() => rig.start(), 15 * minute)
   afterAll(() => rig.stop(), 2 * minute)
 
-  const ingress = async (): Promise<Ingress> =>
-    JSON.parse(await rig.kubectl('get', 'ingress', 'common-external-ingress', '--output', 'json'))
-  const eventsOf = async (): Promise<string[]> => {
+  async function ingress(): Promise<Ingress> {
+    return JSON.parse(await rig.kubectl('get', 'ingress', 'common-external-ingress', '--output', 'json'))
+  }
+  async function eventsOf(): Promise<string[]> {
     const selector = '--field-selector=involvedObject.name=common-external-ingress'
     const { items } = JSON.parse(await rig.kubectl('get', 'events', selector, '--output', 'json')) as {
       items: { type: string; reason: string; message: string }[]
@@ -42,7 +43,9 @@ await describeWithTools('an edge in kind', () => {
       'start the controller',
       'wait for healthy targets'
     ])
-    for (const { milliseconds } of steps) expect(milliseconds).toBeGreaterThanOrEqual(0)
+    for (const { milliseconds } of steps) {
+      expect(milliseconds).toBeGreaterThanOrEqual(0)
+    }
   })
 
   test('kubectl shows the host name and the ports in the status, the finalizer, and that it was reconciled', async () => {
@@ -114,7 +117,9 @@ await describeWithTools('an edge in kind', () => {
         env: rig.environment
       })
       expect(stdout.split('\n').length).toBeGreaterThanOrEqual(2)
-      for (const line of stdout.split('\n')) expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+      for (const line of stdout.split('\n')) {
+        expect(line).toMatch(/ (created|configured|unchanged) \(server dry run\)$/)
+      }
     }
   )
 
@@ -171,7 +176,9 @@ await describeWithTools('an edge in kind', () => {
   test(
     'an API server that goes away is one message; requests go on, and what changes after its return is followed',
     async () => {
-      const count = (type: string) => rig.lines.filter(line => line.type === type).length
+      function count(type: string) {
+        return rig.lines.filter(line => line.type === type).length
+      }
       const lost = rig.seen('that it is lost', line => line.type === 'api-lost')
       const restart = await stopAPIServer(rig.cluster)
       await lost

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { execa } from 'execa'
-import { createDevelopmentAuthority } from '../../src/alb/index.ts'
-import { sampleName, sampleService } from '../../src/cluster/kubernetes/sample.ts'
+import { sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
+import { createDevelopmentAuthority } from '../../src/load-balancer/index.ts'
 import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import {
   echoServices,
@@ -24,7 +24,9 @@ function echoService(name: string): KubernetesObject[] {
   return JSON.parse(text) as KubernetesObject[]
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
 
 async function tlsSecret(): Promise<KubernetesObject> {
   const { certificate, key } = await (await createDevelopmentAuthority()).issue('gateway', ['gateway'])
@@ -48,18 +50,22 @@ export function describeGateway(rig: Pick<KindRig, 'kubectl' | 'environment'>): 
     let node = ''
     let ports = new Map<string, number>()
 
-    const kubectl = async (items: KubernetesObject[], ...arguments_: string[]): Promise<void> => {
+    async function kubectl(items: KubernetesObject[], ...arguments_: string[]): Promise<void> {
       const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
       await execa('kubectl', [...arguments_, '--filename', '-'], { input, env: rig.environment })
     }
 
     /** Until every server and every Service answers: istiod has pushed the routes, and the endpoints behind them. */
-    const settled = async (request: GatewayCase['request']): Promise<void> => {
+    async function settled(request: GatewayCase['request']): Promise<void> {
       const deadline = Date.now() + patience
       for (;;) {
         const seen = await sendCase({ host: node, port: ports.get(request.port)! }, { request })
-        if (seen !== 'reset' && seen.status === 200) return
-        if (Date.now() > deadline) throw new Error(`the routes are not there: ${JSON.stringify(seen)}`)
+        if (seen !== 'reset' && seen.status === 200) {
+          return
+        }
+        if (Date.now() > deadline) {
+          throw new Error(`the routes are not there: ${JSON.stringify(seen)}`)
+        }
         await new Promise(resolve => setTimeout(resolve, 200))
       }
     }
@@ -85,8 +91,9 @@ export function describeGateway(rig: Pick<KindRig, 'kubectl' | 'environment'>): 
         ...gatewayObjects({ istio: 'ingressgateway' })
       )
       await kubectl(added, 'apply')
-      for (const name of echoServices)
+      for (const name of echoServices) {
         await rig.kubectl('rollout', 'status', `deployment/${name}`, '--namespace', 'default', '--timeout=90s')
+      }
       const host = 'shop.example.com'
       await settled({ port: 'https', host, path: '/exact' })
       await settled({ port: 'http2', host, path: '/exact' })

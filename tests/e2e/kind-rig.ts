@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { execa, type ResultPromise } from 'execa'
-import type { LoadBalancerDescription } from '../../src/alb/index.ts'
 import { deleteCluster, type StepEvent } from '../../src/cluster/index.ts'
 import type { ControllerEvent } from '../../src/controller/index.ts'
+import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import type { Finding } from '../../src/failure.ts'
 import { ownChart } from '../../src/render/index.ts'
 import type { Service } from '../../src/resources/index.ts'
@@ -65,7 +65,9 @@ export class KindRig implements EdgeRig {
         throw new Error(`istio-alb up ended with exit code ${exitCode}: ${stderr}\n${this.#lastLines()}`)
       })
     ])
-    if (ready.type !== 'ready') throw new Error('unreachable')
+    if (ready.type !== 'ready') {
+      throw new Error('unreachable')
+    }
     this.#authority = readFileSync(ready.authorityFile, 'utf8')
   }
 
@@ -79,7 +81,9 @@ export class KindRig implements EdgeRig {
 
   /** Whatever happened, nothing is left. */
   async stop(): Promise<void> {
-    if (this.#up) await this.interrupt()
+    if (this.#up) {
+      await this.interrupt()
+    }
     await deleteCluster(this.cluster, { environment: this.environment })
     rmSync(this.#folder, { recursive: true, force: true })
   }
@@ -102,7 +106,9 @@ export class KindRig implements EdgeRig {
 
   request(request: EdgeRequest) {
     const address = this.#addresses.get(request.scheme)
-    if (!address) throw new Error(`no ${request.scheme} listener was ever seen`)
+    if (!address) {
+      throw new Error(`no ${request.scheme} listener was ever seen`)
+    }
     return sendTo(address, this.host, request, this.#authority)
   }
 
@@ -118,7 +124,9 @@ export class KindRig implements EdgeRig {
     const kinds = 'ingress,service,gateways.networking.istio.io,virtualservices.networking.istio.io,ingressclass'
     const input = await this.kubectl('get', kinds, '--output', 'yaml')
     const { stdout, stderr } = await run(['check', '--output', 'json', '-'], { input })
-    if (stdout === '') throw new Error(stderr)
+    if (stdout === '') {
+      throw new Error(stderr)
+    }
     return JSON.parse(stdout) as Finding[]
   }
 
@@ -144,9 +152,11 @@ export class KindRig implements EdgeRig {
   /** Resolves when that many pods are there, and no others: a pod that drains is one more. */
   async scaleGateway(replicas: number): Promise<void> {
     await this.kubectl('scale', 'deployment', 'istio-ingressgateway', `--replicas=${replicas}`)
-    if (replicas === 0)
+    if (replicas === 0) {
       await this.kubectl('wait', '--for=delete', 'pod', '--selector=app=istio-ingressgateway', '--timeout=90s')
-    else await this.kubectl('rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+    } else {
+      await this.kubectl('rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+    }
   }
 
   async deleteIngress(): Promise<void> {
@@ -161,11 +171,17 @@ export class KindRig implements EdgeRig {
     this.lines.push(line)
     if (line.type === 'load-balancer') {
       this.#descriptions.set(line.loadBalancer.id, line.loadBalancer)
-      if (line.loadBalancer.id === this.group)
-        for (const { protocol, address } of line.loadBalancer.listeners)
+      if (line.loadBalancer.id === this.group) {
+        for (const { protocol, address } of line.loadBalancer.listeners) {
           this.#addresses.set(protocol.toLowerCase(), address)
-    } else if (line.type === 'load-balancer-deleted') this.#descriptions.delete(line.id)
-    for (const look of this.#waiting) look()
+        }
+      }
+    } else if (line.type === 'load-balancer-deleted') {
+      this.#descriptions.delete(line.id)
+    }
+    for (const look of this.#waiting) {
+      look()
+    }
   }
 
   #lastLines(): string {
@@ -179,7 +195,9 @@ export class KindRig implements EdgeRig {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = find()
-        if (found === undefined) return
+        if (found === undefined) {
+          return
+        }
         this.#waiting.delete(look)
         clearTimeout(timer)
         resolve(found)

@@ -17,18 +17,24 @@ const required = process.env.ISTIO_ALB_E2E === 'required'
 
 /** A suite that needs what is missing for these reasons: skipped, and its name says what would end that. */
 export function describeUnless(reasons: string[], name: string, suite: () => void): void {
-  if (reasons.length === 0) return void describe(name, suite)
-  if (required)
+  if (reasons.length === 0) {
+    return void describe(name, suite)
+  }
+  if (required) {
     test('the end-to-end tests can run here', () => {
       expect(reasons).toEqual([])
     })
+  }
   describe.skip(`${name} (skipped: ${reasons.join('; ')})`, suite)
 }
 
 /** A test that needs what is missing for these reasons: skipped, and its name says what would end that. */
 export function testUnless(reasons: readonly string[], name: string, run: () => Promise<void>, timeout?: number): void {
-  if (reasons.length === 0) test(name, run, timeout)
-  else test.skip(`${name} (skipped: ${reasons.join('; ')})`, run, timeout)
+  if (reasons.length === 0) {
+    test(name, run, timeout)
+  } else {
+    test.skip(`${name} (skipped: ${reasons.join('; ')})`, run, timeout)
+  }
 }
 
 /** A suite with real parts. Where they are not to be had it is skipped, and says by its name what would end that. */

@@ -18,11 +18,12 @@ await describeWithTools('istio-alb up --gateway', () => {
   const image = `istio-alb-controller:up-${runName}`
   const folder = mkdtempSync(join(tmpdir(), `${cluster}-`))
   const environment = { KUBECONFIG: join(folder, 'kubeconfig') }
-  const kubectl = async (...words: string[]): Promise<string> =>
-    (await execa('kubectl', ['--namespace', 'istio-system', ...words], { env: environment })).stdout
+  async function kubectl(...words: string[]): Promise<string> {
+    return (await execa('kubectl', ['--namespace', 'istio-system', ...words], { env: environment })).stdout
+  }
 
   /** With the controller in the cluster: the command ends with the first answer, and the cluster stays. */
-  const up = (provider: string): Promise<Ended> => {
+  function up(provider: string): Promise<Ended> {
     const first = 32_500 + (process.pid % 10) * 20
     const controller = ['--in-cluster', '--image', image, '--ports', `${first}-${first + 19}`, '--time-scale', '10']
     const check = ['intervalSeconds=5', 'timeoutSeconds=2'].flatMap(each => ['--set', `ingress.healthCheck.${each}`])

@@ -22,9 +22,12 @@ function expectSnapshot(file: string, actual: string): void {
     snapshotState: { _updateSnapshot: 'all' | 'new' | 'none' }
   }
   const mode = snapshotState._updateSnapshot
-  if (mode === 'all' || (mode === 'new' && !existsSync(file))) writeFileSync(file, actual)
-  if (!existsSync(file))
+  if (mode === 'all' || (mode === 'new' && !existsSync(file))) {
+    writeFileSync(file, actual)
+  }
+  if (!existsSync(file)) {
     throw new Error(`no snapshot ${basename(file)}: write it with npm run snapshots:update, and read it`)
+  }
   expect(actual).toBe(readFileSync(file, 'utf8'))
 }
 

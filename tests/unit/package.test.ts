@@ -21,7 +21,11 @@ describe('the package', () => {
   })
 
   test('what is not compiled is published as it is', () => {
-    for (const path of Object.values(bin)) expect(files).toContain(path.split('/')[0])
-    for (const folder of files.filter(name => name !== 'dist')) expect(existsSync(new URL(folder, root))).toBe(true)
+    for (const path of Object.values(bin)) {
+      expect(files).toContain(path.split('/')[0])
+    }
+    for (const folder of files.filter(name => name !== 'dist')) {
+      expect(existsSync(new URL(folder, root))).toBe(true)
+    }
   })
 })

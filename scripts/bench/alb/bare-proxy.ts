@@ -24,13 +24,17 @@ const forward: RequestListener = (request, response) => {
         response.writeHead(status, kept)
       },
       onResponseData(controller, chunk) {
-        if (response.write(chunk)) return
+        if (response.write(chunk)) {
+          return
+        }
         controller.pause()
         response.once('drain', () => controller.resume())
       },
       onResponseEnd: () => void response.end(),
       onResponseError() {
-        if (!response.headersSent) response.writeHead(502)
+        if (!response.headersSent) {
+          response.writeHead(502)
+        }
         response.end()
       }
     }

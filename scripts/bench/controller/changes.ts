@@ -44,11 +44,13 @@ async function loadWhile(address: string, work: () => Promise<void>): Promise<Lo
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const times: number[] = []
   const failures = new Map<string, number>()
-  const send = (due: number): Promise<void> =>
-    new Promise(resolve => {
-      const end = (failure?: string): void => {
+  function send(due: number): Promise<void> {
+    return new Promise(resolve => {
+      function end(failure?: string): void {
         times.push(performance.now() - due)
-        if (failure) failures.set(failure, (failures.get(failure) ?? 0) + 1)
+        if (failure) {
+          failures.set(failure, (failures.get(failure) ?? 0) + 1)
+        }
         resolve()
       }
       const sent = request({ agent, hostname, port, path: '/', headers: { host }, timeout: 10_000 }, response => {
@@ -60,11 +62,14 @@ async function loadWhile(address: string, work: () => Promise<void>): Promise<Lo
       sent.once('error', error => end(error.message))
       sent.end()
     })
+  }
   const running: Promise<void>[] = []
   const start = performance.now()
   const timer = setInterval(() => {
     const interval = 1000 / requestsPerSecond
-    while (start + running.length * interval <= performance.now()) running.push(send(start + running.length * interval))
+    while (start + running.length * interval <= performance.now()) {
+      running.push(send(start + running.length * interval))
+    }
   }, 1)
   try {
     await work()
@@ -122,14 +127,16 @@ export async function timeChanges(count: number): Promise<Changes> {
     })
     const { address } = (await rig.loadBalancer('load'))!.listeners[0]!
     const api = await Api.of({ file: rig.environment.KUBECONFIG })
-    const counted = async (work: () => Promise<void>): Promise<CountedLoad> => {
+    async function counted(work: () => Promise<void>): Promise<CountedLoad> {
       const before = await countRequests(rig)
       const load = await loadWhile(address, work)
       return { ...load, counted: (await countRequests(rig)) - before }
     }
     const quiet = await counted(() => new Promise(resolve => setTimeout(resolve, 10_000)))
     const changing = await counted(async () => {
-      for (let index = 0; index < count; index++) await change(api, index)
+      for (let index = 0; index < count; index++) {
+        await change(api, index)
+      }
       // The controller has followed once what is changed last has its effect.
       await rig.apply(ingress('last', { annotations: group, host: 'last.example.com' }))
       await rig.until('the last change', async () => (await rig.request('load', 'last.example.com')).status === 200)

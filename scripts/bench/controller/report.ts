@@ -17,9 +17,15 @@ export interface ControllerFigures {
   up: { steps: RunningUp['steps']; milliseconds: number } | undefined
 }
 
-const milliseconds = (figure: number): string => `${figure.toFixed(figure < 10 ? 1 : 0)} ms`
-const seconds = (figure: number): string => `${(figure / 1000).toFixed(1)} s`
-const failed = ({ failures }: Load): number => [...failures.values()].reduce((sum, count) => sum + count, 0)
+function milliseconds(figure: number): string {
+  return `${figure.toFixed(figure < 10 ? 1 : 0)} ms`
+}
+function seconds(figure: number): string {
+  return `${(figure / 1000).toFixed(1)} s`
+}
+function failed({ failures }: Load): number {
+  return [...failures.values()].reduce((sum, count) => sum + count, 0)
+}
 
 function goals({ firstAnswers, starts, changes, up }: ControllerFigures): Goal[] {
   const [p50, p99] = [percentile(firstAnswers, 0.5), percentile(firstAnswers, 0.99)]
@@ -39,8 +45,9 @@ function goals({ firstAnswers, starts, changes, up }: ControllerFigures): Goal[]
       met: start <= 10_000
     }
   ]
-  if (memory !== undefined)
+  if (memory !== undefined) {
     found.push({ what: 'most memory meanwhile', goal: '≤ 200 MB', found: `${memory} MB`, met: memory <= 200 })
+  }
   if (changes) {
     const { changing } = changes
     found.push({
@@ -50,18 +57,20 @@ function goals({ firstAnswers, starts, changes, up }: ControllerFigures): Goal[]
       met: failed(changing) === 0
     })
   }
-  if (up)
+  if (up) {
     found.push({
       what: '`up`, from nothing to the first answer, images present',
       goal: '≤ 90 s',
       found: seconds(up.milliseconds),
       met: up.milliseconds <= 90_000
     })
+  }
   return found
 }
 
-const table = (heads: string[], rows: string[][]): string =>
-  [heads, ['---', ...heads.slice(1).map(() => '---:')], ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
+function table(heads: string[], rows: string[][]): string {
+  return [heads, ['---', ...heads.slice(1).map(() => '---:')], ...rows].map(row => `| ${row.join(' | ')} |`).join('\n')
+}
 
 export function report(figures: ControllerFigures): string {
   const { starts, changes, up } = figures
@@ -88,7 +97,7 @@ ${table(
   ])
 )}`
   ]
-  if (changes)
+  if (changes) {
     parts.push(`### Changes under load
 
 500 requests a second, one due every 2 ms, through kind's port and the load balancer of the controller in the cluster to two pods. The changes are made one
@@ -111,12 +120,14 @@ ${table(
     [failed(load), ...[...load.failures].map(([why, count]) => `${count} × ${why}`)].join('; ')
   ])
 )}`)
-  if (up)
+  }
+  if (up) {
     parts.push(`### \`up\` by step
 
 ${table(
   ['step', 'time'],
   up.steps.map(({ name, milliseconds: time }) => [name, seconds(time)])
 )}`)
+  }
   return parts.join('\n\n')
 }

@@ -25,7 +25,9 @@ function startController(bundle: string, kubeconfig: string, onEvent: (event: Co
   return {
     /** Rejects where the process ends by itself. */
     ended: controller.then(({ exitCode, stderr }): void => {
-      if (!stopping) throw new Error(`the controller ended with exit code ${exitCode}: ${stderr}`)
+      if (!stopping) {
+        throw new Error(`the controller ended with exit code ${exitCode}: ${stderr}`)
+      }
     }),
     memory: (): number | undefined => {
       try {
@@ -44,9 +46,13 @@ function startController(bundle: string, kubeconfig: string, onEvent: (event: Co
   }
 }
 
-const groupOf = (index: number, groups: number) => ({ [`${prefix}/group.name`]: `group-${index % groups}` })
+function groupOf(index: number, groups: number) {
+  return { [`${prefix}/group.name`]: `group-${index % groups}` }
+}
 
-const isProgrammed = ({ status }: Ingress): boolean => status?.loadBalancer?.ingress !== undefined
+function isProgrammed({ status }: Ingress): boolean {
+  return status?.loadBalancer?.ingress !== undefined
+}
 
 /** From a new Ingress to the first answer through its load balancer; one after another, beside those that are there. */
 export async function timeFirstAnswers(bundle: string, count: number): Promise<number[]> {
@@ -55,22 +61,31 @@ export async function timeFirstAnswers(bundle: string, count: number): Promise<n
   const addresses = new Map<string, string>()
   const waiting = new Set<() => void>()
   const controller = startController(bundle, rig.server.kubeconfig, event => {
-    if (event.type !== 'load-balancer') return
+    if (event.type !== 'load-balancer') {
+      return
+    }
     const { id, listeners } = event.loadBalancer
-    if (listeners[0]) addresses.set(id, listeners[0].address)
-    for (const look of waiting) look()
+    if (listeners[0]) {
+      addresses.set(id, listeners[0].address)
+    }
+    for (const look of waiting) {
+      look()
+    }
   })
-  const addressOf = (id: string): Promise<string> =>
-    new Promise(resolve => {
-      const look = (): void => {
+  function addressOf(id: string): Promise<string> {
+    return new Promise(resolve => {
+      function look(): void {
         const address = addresses.get(id)
-        if (address === undefined) return
+        if (address === undefined) {
+          return
+        }
         waiting.delete(look)
         resolve(address)
       }
       waiting.add(look)
       look()
     })
+  }
   try {
     rig.server.put(hosted('warm'))
     await Promise.race([addressOf('shop/warm'), controller.ended])
@@ -80,7 +95,7 @@ export async function timeFirstAnswers(bundle: string, count: number): Promise<n
       const start = performance.now()
       rig.server.put(hosted(name))
       const address = await addressOf(`shop/${name}`)
-      while ((await sendTo(address, `${name}.example.com`, { scheme: 'http', path: '/' })).status !== 200);
+      while ((await sendTo(address, `${name}.example.com`, { scheme: 'http', path: '/' })).status !== 200) {}
       times.push(performance.now() - start)
     }
     return times
@@ -108,10 +123,14 @@ export async function timeStart(bundle: string, count: number, groups: number): 
   const done = new Promise<void>(resolve => {
     const seen = new Set<string>()
     rig.server.onPut = object => {
-      if (object.kind !== 'Ingress' || seen.has(object.metadata.name) || !isProgrammed(object as Ingress)) return
+      if (object.kind !== 'Ingress' || seen.has(object.metadata.name) || !isProgrammed(object as Ingress)) {
+        return
+      }
       seen.add(object.metadata.name)
       open--
-      if (open === 0) resolve()
+      if (open === 0) {
+        resolve()
+      }
     }
   })
   const start = performance.now()

@@ -15,8 +15,9 @@ const portOffset = 20_000 + (process.pid % 10_000)
 export const edgeFlags = ['--values', article, '--host', host, '--port-offset', String(portOffset)]
 
 /** Sends to the edge that {@link edgeFlags} make. */
-export const sendToEdge = (scheme: 'http' | 'https', ca?: string) =>
-  sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
+export function sendToEdge(scheme: 'http' | 'https', ca?: string) {
+  return sendTo(`127.0.0.1:${(scheme === 'https' ? 443 : 80) + portOffset}`, host, { scheme, path: '/' }, ca)
+}
 
 export interface RunningUp {
   kubeconfig: string
@@ -49,8 +50,12 @@ export async function runUp(use: (up: RunningUp) => Promise<void>): Promise<void
         name: string
         state: string
       } & Record<string, unknown>
-      if (type === 'step' && state === 'done') steps.push({ name, milliseconds: Number(event.milliseconds) })
-      if (type === 'ready') return await use({ kubeconfig, authorityFile: String(event.authorityFile), start, steps })
+      if (type === 'step' && state === 'done') {
+        steps.push({ name, milliseconds: Number(event.milliseconds) })
+      }
+      if (type === 'ready') {
+        return await use({ kubeconfig, authorityFile: String(event.authorityFile), start, steps })
+      }
     }
     throw new Error(`up ended before it was ready: ${(await up).stderr}`)
   } finally {

@@ -63,14 +63,18 @@ export interface EdgeChanges {
 }
 
 /** Lines move when a file is edited; the finding stays the same. */
-const identityOf = ({ code, object, path, message }: Finding): string => JSON.stringify([code, object, path, message])
+function identityOf({ code, object, path, message }: Finding): string {
+  return JSON.stringify([code, object, path, message])
+}
 
 export function compareEdges(before: Edge, after: Edge): EdgeChanges {
-  const without = (findings: Finding[], others: Finding[]): Finding[] => {
+  function without(findings: Finding[], others: Finding[]): Finding[] {
     const known = new Set(others.map(identityOf))
     return findings.filter(finding => !known.has(identityOf(finding)))
   }
-  const stacks = ({ plan }: Edge) => stacksOf(planToJSON(plan))
+  function stacks({ plan }: Edge) {
+    return stacksOf(planToJSON(plan))
+  }
   return {
     appeared: without(after.findings, before.findings),
     gone: without(before.findings, after.findings),
@@ -93,10 +97,18 @@ export type Shown = 'findings' | 'plan'
 export function describeChanges({ appeared, gone, plan }: EdgeChanges, shown: readonly Shown[]): string {
   const parts: string[] = []
   if (shown.includes('findings')) {
-    for (const { code, message } of gone) parts.push(`mended ${code}\n  ${message}\n`)
-    if (appeared.length > 0) parts.push(formatFindings(appeared, 'text', sourceText))
+    for (const { code, message } of gone) {
+      parts.push(`mended ${code}\n  ${message}\n`)
+    }
+    if (appeared.length > 0) {
+      parts.push(formatFindings(appeared, 'text', sourceText))
+    }
   }
-  if (shown.includes('plan') && (plan.changes.length > 0 || plan.blocked.length > 0)) parts.push(describeDiff(plan))
-  if (parts.length > 0) return parts.join('\n')
+  if (shown.includes('plan') && (plan.changes.length > 0 || plan.blocked.length > 0)) {
+    parts.push(describeDiff(plan))
+  }
+  if (parts.length > 0) {
+    return parts.join('\n')
+  }
   return `no change in the ${shown.join(' and the ')}\n`
 }

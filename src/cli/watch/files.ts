@@ -5,7 +5,9 @@ import { basename, dirname } from 'node:path'
 const settleTime = 20
 
 /** False also where nothing is. */
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
 
 /**
  * Calls back once after each save of one of the files, or of anything in the folders. Watches what is there by the operating
@@ -15,7 +17,7 @@ export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEnt
  */
 export function watchFiles(paths: readonly string[], onSave: (path: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined
-  const saved = (path: string): void => {
+  function saved(path: string): void {
     clearTimeout(timer)
     timer = setTimeout(() => onSave(path), settleTime)
   }
@@ -25,9 +27,13 @@ export function watchFiles(paths: readonly string[], onSave: (path: string) => v
       : watch(dirname(path), (_event, name) => name === basename(path) && saved(path))
   )
   // A folder that is deleted ends its watch; the command goes on with the others.
-  for (const watcher of watchers) watcher.on('error', () => watcher.close())
+  for (const watcher of watchers) {
+    watcher.on('error', () => watcher.close())
+  }
   return () => {
     clearTimeout(timer)
-    for (const watcher of watchers) watcher.close()
+    for (const watcher of watchers) {
+      watcher.close()
+    }
   }
 }

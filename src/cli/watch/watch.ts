@@ -11,27 +11,33 @@ export interface WatchOptions {
   watch?: boolean
 }
 
-export const addWatch = (command: Command): Command =>
-  command.option('--watch', 'show what a saved file changes, until interrupted')
+export function addWatch(command: Command): Command {
+  return command.option('--watch', 'show what a saved file changes, until interrupted')
+}
 
 type WatchedInput = InputOptions & EnvironmentOptions & IgnoreOptions
 
-const notWatchable = (message: string, hint: string) =>
-  usageFailure({ code: 'INPUT_NOT_WATCHABLE', message, path: '--watch', hint })
+function notWatchable(message: string, hint: string) {
+  return usageFailure({ code: 'INPUT_NOT_WATCHABLE', message, path: '--watch', hint })
+}
 
 /** The files and folders that a command line reads. @throws Failure exit 2 `INPUT_NOT_WATCHABLE`. */
 function watchedPaths(manifests: string[], { values, chart = ownChart, aws, config, context }: WatchedInput): string[] {
-  if (manifests.includes('-'))
+  if (manifests.includes('-')) {
     throw notWatchable('standard input ends once; it cannot be watched', 'save the manifests in a file and name it')
-  if (context !== undefined)
+  }
+  if (context !== undefined) {
     throw notWatchable(`the cluster of ${context} is read once`, 'istio-alb controller follows a cluster')
+  }
   const read = [aws, config].filter(path => path !== undefined)
   return [...(manifests.length > 0 ? manifests : [...values, chart]), ...read]
 }
 
 /** Refuses what `--watch` cannot follow, before anything is read. @throws Failure exit 2 `INPUT_NOT_WATCHABLE`. */
 export function requireWatchable(manifests: string[], options: WatchedInput & WatchOptions): void {
-  if (options.watch) watchedPaths(manifests, options)
+  if (options.watch) {
+    watchedPaths(manifests, options)
+  }
 }
 
 export interface WatchedEdge extends InputOptions, EnvironmentOptions, IgnoreOptions {
@@ -47,11 +53,14 @@ export interface WatchHandlers {
   apply?(edge: Edge): Promise<void>
 }
 
-const milliseconds = (time: number): string => `${time.toFixed(0)} ms`
+function milliseconds(time: number): string {
+  return `${time.toFixed(0)} ms`
+}
 
 /** The changes as one JSON line. */
-const changesLine = (changes: EdgeChanges, { steps }: Edge): string =>
-  `${JSON.stringify({ type: 'changes', ...changes, steps })}\n`
+function changesLine(changes: EdgeChanges, { steps }: Edge): string {
+  return `${JSON.stringify({ type: 'changes', ...changes, steps })}\n`
+}
 
 /** The line above the changes: which file, and what the steps took. */
 function headLine(path: string, { steps }: Edge, now: Date): string {
@@ -77,8 +86,10 @@ export async function watchEdge(
   let edge = first
   let last: Promise<void> = Promise.resolve()
   const json = options.output === 'json'
-  const update = async (path: string): Promise<void> => {
-    if (signal.aborted) return
+  async function update(path: string): Promise<void> {
+    if (signal.aborted) {
+      return
+    }
     try {
       const next = await readEdge(manifests, options)
       const changes = compareEdges(edge, next)
@@ -88,7 +99,9 @@ export async function watchEdge(
         json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown)
       )
     } catch (error) {
-      if (!(error instanceof Failure)) throw error
+      if (!(error instanceof Failure)) {
+        throw error
+      }
       const text = formatFindings(error.findings, 'text', sourceText)
       process.stdout.write(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
     }
@@ -100,7 +113,9 @@ export async function watchEdge(
   // One after the other; two saves while a render runs are one update more.
   let waiting = false
   const close = watchFiles(watchedPaths(manifests, options), path => {
-    if (waiting) return
+    if (waiting) {
+      return
+    }
     waiting = true
     last = last
       .then(() => {

@@ -9,10 +9,11 @@ import { helms } from './helms.ts'
 const corpus = new URL('../../../schema/corpus/', import.meta.url).pathname
 const defaults = join(ownChart, 'values.yaml')
 
-const files = (folder: string): string[] =>
-  readdirSync(folder)
+function files(folder: string): string[] {
+  return readdirSync(folder)
     .filter(name => name.endsWith('.yaml'))
     .map(name => join(folder, name))
+}
 
 const accepted = [...files(join(corpus, 'accept')), ...files(join(ownChart, 'ci'))].map(file => ({
   name: basename(file, '.yaml'),
@@ -29,14 +30,18 @@ const rejected = files(join(corpus, 'reject')).map(file => {
     schemaCannot: /^# The schema alone cannot: /m.test(text)
   }
 })
-const merged = (file: string) => ValuesFiles.read([defaults, file]).merged()
+function merged(file: string) {
+  return ValuesFiles.read([defaults, file]).merged()
+}
 const all = [...accepted, ...rejected].map(({ file }) => file)
 
 /** `a.b[0]` as a key and `a.b.0` as a pointer are the same place. */
-const normalized = (path: string | undefined): string => (path ?? '').replaceAll(/\[(\d+)\]/g, '.$1')
+function normalized(path: string | undefined): string {
+  return (path ?? '').replaceAll(/\[(\d+)\]/g, '.$1')
+}
 
 /** A refusal may stand at the key, below it, or at the mapping that lacks it. */
-const names = (finding: Finding, key: string): boolean => {
+function names(finding: Finding, key: string): boolean {
   const path = normalized(finding.path)
   const wanted = normalized(key)
   return (
@@ -48,9 +53,12 @@ describe.each(helms)('helm $version$skipped', ({ command, skipped }) => {
   const run = skipped ? test.skip : test
   const renders = new Map<string, CaseRender>()
   beforeAll(async () => {
-    if (skipped) return
-    for (const [index, render] of (await renderCases(all.map(merged), { helm: command })).entries())
+    if (skipped) {
+      return
+    }
+    for (const [index, render] of (await renderCases(all.map(merged), { helm: command })).entries()) {
       renders.set(all[index]!, render)
+    }
   }, 180_000)
 
   describe('accepted by every engine', () => {
@@ -71,7 +79,9 @@ describe.each(helms)('helm $version$skipped', ({ command, skipped }) => {
         expect(findings.every(({ severity, hint }) => severity === 'error' && hint)).toBe(true)
         expect(findings.some(finding => names(finding, key))).toBe(true)
       }
-      if (schemaCannot) expect(schema).toEqual([])
+      if (schemaCannot) {
+        expect(schema).toEqual([])
+      }
     })
   })
 

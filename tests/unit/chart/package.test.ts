@@ -22,15 +22,19 @@ const env = {
   HELM_DATA_HOME: join(folder, 'data')
 }
 const { command } = await findHelm()
-const helm = (...arguments_: string[]) => execa(command, arguments_, { env })
-const found = async (tool: string, ...arguments_: string[]): Promise<boolean> =>
-  !(await execa(tool, arguments_, { reject: false })).failed
+function helm(...arguments_: string[]) {
+  return execa(command, arguments_, { env })
+}
+async function found(tool: string, ...arguments_: string[]): Promise<boolean> {
+  return !(await execa(tool, arguments_, { reject: false })).failed
+}
 const registry = await found('registry', '--version')
 const article = join(ownChart, 'ci', 'article-values.yaml')
-const template = async (...chart: string[]): Promise<string> =>
-  `${(await helm('template', 'edge', ...chart, '--namespace', 'istio-system', '--values', article, '--skip-tests')).stdout}\n`
+async function template(...chart: string[]): Promise<string> {
+  return `${(await helm('template', 'edge', ...chart, '--namespace', 'istio-system', '--values', article, '--skip-tests')).stdout}\n`
+}
 
-const packed = (name: string): string => {
+function packed(name: string): string {
   const destination = join(folder, name)
   mkdirSync(destination)
   return destination
@@ -58,15 +62,16 @@ test('the package holds what an install needs, and renders as the folder does', 
     'files/values.schema.json',
     'README.md',
     'LICENSE'
-  ])
+  ]) {
     expect(inside).toContain(name)
+  }
   expect(inside.filter(name => name.startsWith('ci/'))).toEqual([])
   expect(await template(file)).toBe(await renderChart({ values: [article] }))
 })
 
 test('a version that was released stays as it was: what changes the chart gives it another', async () => {
   const releases = fileURLToPath(new URL('../../releases', import.meta.url))
-  const contentOf = async (file: string): Promise<Record<string, string>> => {
+  async function contentOf(file: string): Promise<Record<string, string>> {
     const content: Record<string, string> = {}
     await list({
       file,
@@ -82,7 +87,9 @@ test('a version that was released stays as it was: what changes the chart gives 
   expect(readdirSync(releases)).not.toEqual([])
   const { version } = parse(readFileSync(join(ownChart, 'Chart.yaml'), 'utf8')) as { version: string }
   const released = join(releases, `istio-alb-ingress-${version}.tgz`)
-  if (!existsSync(released)) return
+  if (!existsSync(released)) {
+    return
+  }
   expect(await contentOf(await packageChart({ destination: packed('released') }))).toEqual(await contentOf(released))
 })
 
@@ -91,14 +98,20 @@ test('Artifact Hub finds its annotations as text, and the changes of this versio
     version: string
     annotations: Record<string, string>
   }
-  for (const value of Object.values(annotations)) expect(typeof value).toBe('string')
+  for (const value of Object.values(annotations)) {
+    expect(typeof value).toBe('string')
+  }
   expect(annotations).toMatchObject({ 'artifacthub.io/category': 'networking', 'artifacthub.io/license': 'Apache-2.0' })
   const kinds = ['added', 'changed', 'deprecated', 'removed', 'fixed', 'security']
   const changes = parse(annotations['artifacthub.io/changes']!) as { kind: string; description: string }[]
-  for (const { kind } of changes) expect(kinds).toContain(kind)
+  for (const { kind } of changes) {
+    expect(kinds).toContain(kind)
+  }
   const log = readFileSync(join(ownChart, 'CHANGELOG.md'), 'utf8')
   const [, section] = new RegExp(`## ${version.replaceAll('.', '\\.')}\n([\\s\\S]*?)(?=\n## |$)`).exec(log)!
-  for (const { description } of changes) expect(section!.replaceAll(/\s+/g, ' ')).toContain(description)
+  for (const { description } of changes) {
+    expect(section!.replaceAll(/\s+/g, ' ')).toContain(description)
+  }
 })
 
 describe('served', () => {
@@ -170,8 +183,8 @@ const signs = await found('gpg', '--version')
   `signed and verified; one byte more is refused${signs ? '' : ' (skipped: install gnupg)'}`,
   async () => {
     const home = packed('gnupg')
-    const gpg = (...arguments_: string[]) =>
-      execa('gpg', [
+    function gpg(...arguments_: string[]) {
+      return execa('gpg', [
         '--homedir',
         home,
         '--batch',
@@ -182,6 +195,7 @@ const signs = await found('gpg', '--version')
         'loopback',
         ...arguments_
       ])
+    }
     const key = 'edge@example.com'
     try {
       await gpg('--quick-generate-key', key, 'rsa2048', 'sign', 'never')

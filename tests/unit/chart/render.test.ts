@@ -104,10 +104,11 @@ describe('everything that repeats a port follows from one value', () => {
 })
 
 test('one rule for each host, and one for every host where none is named', async () => {
-  const hosts = async (set: string[]) =>
-    (await renderResources({ set }))
+  async function hosts(set: string[]) {
+    return (await renderResources({ set }))
       .list('Ingress')
       .flatMap(({ spec }: Ingress) => spec!.rules!.map(({ host }) => host))
+  }
   expect(await hosts([])).toEqual([undefined])
   expect(await hosts(['ingress.hosts={a.example.com,*.b.example.com}'])).toEqual(['a.example.com', '*.b.example.com'])
 })

@@ -20,15 +20,16 @@ interface Shape {
 const { $defs = {}, ...root } = readSchema('values.schema.json') as Shape & { $defs?: Record<string, Shape> }
 
 /** Keys that a mapping of the schema has, down to what holds no named keys. */
-const keysOf = (shape: Shape, prefix = ''): string[] => {
+function keysOf(shape: Shape, prefix = ''): string[] {
   const { properties } = shape.$ref ? $defs[shape.$ref.replace('#/$defs/', '')]! : shape
   return properties
     ? Object.entries(properties).flatMap(([key, child]) => keysOf(child, prefix === '' ? key : `${prefix}.${key}`))
     : [prefix]
 }
 
-const at = (values: Values, key: string): unknown =>
-  key.split('.').reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+function at(values: Values, key: string): unknown {
+  return key.split('.').reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values)
+}
 
 describe('values.yaml, its schema and the templates know the same keys', () => {
   test('the defaults fulfil the schema', () => {
@@ -44,7 +45,9 @@ describe('values.yaml, its schema and the templates know the same keys', () => {
   test('every key is read by a template', () => {
     const unread = keysOf(root).filter(key => {
       // Handed on whole, as the controller's JSON.
-      if (key.startsWith('ingress.authentication.oidc.')) return false
+      if (key.startsWith('ingress.authentication.oidc.')) {
+        return false
+      }
       const name = key.split('.').at(-1)!
       return !['global', 'enabled'].includes(key) && !new RegExp(`[."]${name}\\b`).test(templates)
     })
@@ -57,8 +60,8 @@ describe('as Argo CD renders', () => {
 
   test.each(['article', 'injected', 'gateway-api', 'two-edges'])('%s is the same every time', async scenario => {
     const { command } = await findHelm()
-    const render = async () =>
-      (
+    async function render() {
+      return (
         await execa(
           command,
           [
@@ -69,6 +72,7 @@ describe('as Argo CD renders', () => {
           { cwd: ownChart }
         )
       ).stdout
+    }
     const first = await render()
     expect(await render()).toBe(first)
     expect(first).not.toContain('kind: IstioOperator\nmetadata:\n  name')

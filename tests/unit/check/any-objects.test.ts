@@ -20,18 +20,22 @@ const objects: Loose[] = files.flatMap(file =>
 
 /** Every place in a value, with what holds it. */
 function* places(value: Loose): Generator<{ holder: Loose; key: string }> {
-  if (typeof value !== 'object' || value === null) return
+  if (typeof value !== 'object' || value === null) {
+    return
+  }
   for (const key of Object.keys(value)) {
     yield { holder: value, key }
     yield* places(value[key])
   }
 }
 
-const parse = (items: Loose[]): Resources | undefined => {
+function parse(items: Loose[]): Resources | undefined {
   try {
     return parseManifests([{ file: 'any.json', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }])
   } catch (error) {
-    if (error instanceof Failure) return undefined
+    if (error instanceof Failure) {
+      return undefined
+    }
     throw error
   }
 }
@@ -67,7 +71,9 @@ test('whatever stands in place of anything, it is refused when it is read, or ch
         holder[key] = value
       }
       const resources = parse(items)
-      if (!resources) return
+      if (!resources) {
+        return
+      }
       for (const finding of checkResources(assumeMissing(resources).resources, defaultEnvironment)) {
         expect(finding).toMatchObject({
           code: expect.any(String),

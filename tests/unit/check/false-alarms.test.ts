@@ -12,7 +12,9 @@ const patterns = globSync(`${root}tests/cases/correct/*.yaml`).sort()
 /** The renders of the chart's scenarios, which another test holds to the chart. */
 const renders = globSync(`${root}tests/snapshots/*.yaml`).sort()
 
-const findingsOf = (resources: Resources) => checkResources(assumeMissing(resources).resources, defaultEnvironment)
+function findingsOf(resources: Resources) {
+  return checkResources(assumeMissing(resources).resources, defaultEnvironment)
+}
 
 describe('no false alarm of a correct pattern', () => {
   test.each(patterns.map(file => [basename(file), file]))('%s', (_name, file) => {

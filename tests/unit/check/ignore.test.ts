@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parseIgnores, withoutIgnored } from '../../../src/check/index.ts'
 import type { Finding } from '../../../src/failure.ts'
 
-const refused = (text: string) => {
+function refused(text: string) {
   try {
     parseIgnores(text, 'ignores.yaml')
   } catch (error) {
@@ -56,7 +56,9 @@ describe('a file of ignores', () => {
 })
 
 test('ignored findings are left out: of every object, or of the one that is named', () => {
-  const finding = (code: string, object: string): Finding => ({ code, object, severity: 'error', message: code })
+  function finding(code: string, object: string): Finding {
+    return { code, object, severity: 'error', message: code }
+  }
   const findings = [finding('ONE', 'Service a/x'), finding('ONE', 'Service a/y'), finding('OTHER', 'Service a/x')]
   expect(withoutIgnored(findings, [{ code: 'ONE', reason: 'old' }])).toEqual([findings[2]])
   expect(withoutIgnored(findings, [{ code: 'ONE', reason: 'old', object: 'Service a/y' }])).toEqual([

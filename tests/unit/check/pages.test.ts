@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { checkRules } from '../../../src/check/index.ts'
 
-const read = (path: string): string => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), 'utf8')
+function read(path: string): string {
+  return readFileSync(new URL(`../../../docs/${path}`, import.meta.url), 'utf8')
+}
 const codes = checkRules.map(({ code }) => code)
 
 describe.each(codes)('the page of %s', code => {
@@ -14,7 +16,9 @@ describe.each(codes)('the page of %s', code => {
     expect(sections.map(section => section.split('\n')[0])).toEqual([
       ...['Why', 'How to fix it', 'How to see it on AWS']
     ])
-    for (const section of sections) expect(section.trim().split('\n').slice(1).join('').length).toBeGreaterThan(20)
+    for (const section of sections) {
+      expect(section.trim().split('\n').slice(1).join('').length).toBeGreaterThan(20)
+    }
   })
 })
 

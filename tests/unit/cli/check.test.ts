@@ -10,7 +10,7 @@ const commands = new Commands()
 afterAll(() => commands.close())
 
 /** A file in the test's own folder. */
-const write = (name: string, text: string): string => {
+function write(name: string, text: string): string {
   const file = join(commands.folder, name)
   writeFileSync(file, text)
   return file

@@ -39,9 +39,13 @@ export class Commands {
   }
 
   async close(): Promise<void> {
-    for (const running of this.#running) running.kill('SIGKILL')
+    for (const running of this.#running) {
+      running.kill('SIGKILL')
+    }
     await Promise.all(this.#running)
-    for (const folder of [this.folder, this.#temporary]) rmSync(folder, { recursive: true, force: true })
+    for (const folder of [this.folder, this.#temporary]) {
+      rmSync(folder, { recursive: true, force: true })
+    }
   }
 }
 
@@ -52,9 +56,11 @@ export function printed(
 ): Promise<string> {
   let output = ''
   return new Promise((resolve, reject) => {
-    const look = (chunk: Buffer): void => {
+    function look(chunk: Buffer): void {
       output += chunk
-      if (!condition(output)) return
+      if (!condition(output)) {
+        return
+      }
       running.stdout.off('data', look)
       resolve(output)
     }
@@ -79,6 +85,8 @@ export async function runHere(...arguments_: string[]): Promise<{ exitCode: numb
     return { exitCode: Number(process.exitCode), ...written }
   } finally {
     process.exitCode = before
-    for (const spy of spies) spy.mockRestore()
+    for (const spy of spies) {
+      spy.mockRestore()
+    }
   }
 }

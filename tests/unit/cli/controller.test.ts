@@ -29,7 +29,9 @@ describe('istio-alb controller', () => {
         .split('\n')
         .slice(0, -1)
         .map(line => JSON.parse(line) as { time: string; type: string })
-      for (const { time } of lines) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+      for (const { time } of lines) {
+        expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+      }
       const types = lines.map(({ type }) => type)
       expect(types).toEqual(expect.arrayContaining(['elected', 'synced', 'listener-opened', 'load-balancer', 'event']))
       expect(await (await fetch(`http://127.0.0.1:${operations}/readyz`)).text()).toBe('ok\n')

@@ -8,8 +8,9 @@ import { execa } from 'execa'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const cases = join(root, 'tests/cases/lbc')
 const values = join(root, 'charts/istio-alb-ingress/ci')
-const run = (args: string[], input = '') =>
-  execa(process.execPath, [join(root, 'bin/istio-alb.js'), ...args], { reject: false, input })
+function run(args: string[], input = '') {
+  return execa(process.execPath, [join(root, 'bin/istio-alb.js'), ...args], { reject: false, input })
+}
 
 let folder: string
 /** The article's edge as manifests, the same with an internal load balancer, and its saved plan. */
@@ -28,12 +29,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The same stack as another writer would put it: keys backwards, security group rules too. */
-const shuffle = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value), (_key, part: unknown) => {
-    if (Array.isArray(part))
+function shuffle(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) => {
+    if (Array.isArray(part)) {
       return part.some(rule => Object.hasOwn(Object(rule), 'ipProtocol')) ? part.toReversed() : part
+    }
     return part !== null && typeof part === 'object' ? Object.fromEntries(Object.entries(part).toReversed()) : part
   })
+}
 
 describe('either side is manifests or a saved plan, told by its content', () => {
   test('manifests against manifests', async () => {
@@ -131,8 +134,9 @@ test('where aws.yaml says that manifests are all there is, nothing is assumed', 
     'metadata: {name: a, namespace: ns}',
     'spec: {ingressClassName: alb, rules: [{http: {paths: []}}]}'
   ].join('\n')
-  const planned = async (...args: string[]) =>
-    JSON.parse((await run(['plan', '-o', 'json', ...args, '-'], ingress)).stdout)
+  async function planned(...args: string[]) {
+    return JSON.parse((await run(['plan', '-o', 'json', ...args, '-'], ingress)).stdout)
+  }
   expect(await planned()).toHaveProperty('stack')
   expect(await planned('--aws', join(cases, 'aws.yaml'))).toEqual({
     error: 'invalid ingress class: IngressClass.networking.k8s.io "alb" not found'

@@ -32,8 +32,9 @@ describe('istio-alb simulate', () => {
         ': healthy',
         '> GET https://shop.example.com/\n< 200 OK',
         '"x-forwarded-proto": "https"'
-      ])
+      ]) {
         expect(output).toContain(expected)
+      }
       expect(commands.leftovers()).toHaveLength(1)
       running.kill('SIGINT')
       expect(await running).toMatchObject({ exitCode: 0, stderr: '' })
@@ -101,12 +102,13 @@ describe('istio-alb simulate', () => {
     30 * second
   )
 
-  const file = (name: string, text: string): string => {
+  function file(name: string, text: string): string {
     const path = join(commands.folder, name)
     writeFileSync(path, text)
     return path
   }
-  const ingress = (service: string): string => `
+  function ingress(service: string): string {
+    return `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: web, namespace: shop }
@@ -119,6 +121,7 @@ kind: Service
 metadata: { name: web, namespace: shop }
 spec: ${service}
 `
+  }
 
   test.each([
     [

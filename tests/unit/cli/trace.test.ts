@@ -22,8 +22,9 @@ describe('istio-alb trace', () => {
         'node port 31804 is port https (443) of Service istio-system/istio-ingressgateway',
         'server HTTPS:443 for *, TLS SIMPLE',
         '200 from istio-alb-sample'
-      ])
+      ]) {
         expect(stdout).toContain(expected)
+      }
     },
     30 * second
   )

@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const file = (name: string, text: string): string => {
+function file(name: string, text: string): string {
   const path = join(folder, name)
   writeFileSync(path, text)
   return path
@@ -19,14 +19,15 @@ const file = (name: string, text: string): string => {
 
 describe('files that are watched', () => {
   /** Watches, changes, and resolves with the first save that is told. */
-  const firstSave = (paths: string[], change: () => void): Promise<string> =>
-    new Promise(resolve => {
+  function firstSave(paths: string[], change: () => void): Promise<string> {
+    return new Promise(resolve => {
       const close = watchFiles(paths, path => {
         close()
         resolve(path)
       })
       change()
     })
+  }
 
   test('a file that is written', async () => {
     const values = file('values.yaml', 'a: 1')
@@ -35,7 +36,7 @@ describe('files that are watched', () => {
 
   test('a file that an editor replaces, and no other of its folder', async () => {
     const values = file('values.yaml', 'a: 1')
-    const replace = (): void => {
+    function replace(): void {
       file('other.yaml', 'b: 1')
       renameSync(file('values.yaml.new', 'a: 2'), values)
     }
@@ -50,7 +51,8 @@ describe('files that are watched', () => {
 })
 
 describe('what a saved file changes', () => {
-  const ingress = (annotations: string): string => `
+  function ingress(annotations: string): string {
+    return `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: web, namespace: shop, annotations: { ${annotations} } }
@@ -63,13 +65,15 @@ kind: Service
 metadata: { name: web, namespace: shop }
 spec: { type: NodePort, ports: [{ port: 80, nodePort: 30080 }] }
 `
-  const read = (annotations: string, above = ''): Promise<Edge> =>
-    readEdge([file('web.yaml', above + ingress(annotations))], {
+  }
+  function read(annotations: string, above = ''): Promise<Edge> {
+    return readEdge([file('web.yaml', above + ingress(annotations))], {
       values: [],
       set: [],
       namespace: 'shop',
       releaseName: 'web'
     })
+  }
 
   const misspelt = 'alb.ingress.kubernetes.io/schema: internet-facing'
   const right = 'alb.ingress.kubernetes.io/scheme: internet-facing'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { bindingOf, dnsNameOf } from '../../../src/cluster/index.ts'
+import { bindingOf } from '../../../src/cluster/index.ts'
 import { Failure } from '../../../src/failure.ts'
+import { dnsNameOf } from '../../../src/targets/index.ts'
 
 describe('where a listener binds', () => {
   test.each([
@@ -18,7 +19,9 @@ describe('where a listener binds', () => {
   })
 
   test('a sum that is no port is refused with the largest offset that fits', () => {
-    const bind = () => bindingOf({ port: 8443, protocol: 'HTTPS' }, { portOffset: 60_000 })
+    function bind() {
+      return bindingOf({ port: 8443, protocol: 'HTTPS' }, { portOffset: 60_000 })
+    }
     expect(bind).toThrow(Failure)
     expect(bind).toThrow('listener HTTPS:8443 and --port-offset 60000 make 68443')
   })
@@ -33,7 +36,9 @@ describe('DNS names', () => {
   })
 
   test('repeat for the same name and differ for another', () => {
-    const name = (text: string) => dnsNameOf(text, 'internal', 'us-west-2')
+    function name(text: string) {
+      return dnsNameOf(text, 'internal', 'us-west-2')
+    }
     expect(name('a')).toBe(name('a'))
     expect(name('a')).not.toBe(name('b').replace('internal-b', 'internal-a'))
   })

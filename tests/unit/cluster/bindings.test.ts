@@ -8,10 +8,11 @@ const edge = [
 ]
 
 /** Bindings on a machine where other programs have these ports. */
-const bindings = (options: BindingsOptions, busy: number[] = []) =>
-  createBindings({ ...options, isBusy: async ({ port }: Binding) => busy.includes(port) })
+function bindings(options: BindingsOptions, busy: number[] = []) {
+  return createBindings({ ...options, isBusy: async ({ port }: Binding) => busy.includes(port) })
+}
 
-const ports = async (all: ReturnType<typeof bindings>, loadBalancer: string, listeners = edge): Promise<number[]> => {
+async function ports(all: ReturnType<typeof bindings>, loadBalancer: string, listeners = edge): Promise<number[]> {
   await all.assign(loadBalancer, listeners)
   return listeners.map(({ port }) => all.of(loadBalancer, port).port)
 }

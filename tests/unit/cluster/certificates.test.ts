@@ -1,19 +1,21 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { createDevelopmentAuthority } from '../../../src/alb/index.ts'
 import { type CertificateMade, Certificates } from '../../../src/cluster/index.ts'
+import { createDevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 
 const listed = { arn: 'arn:listed', domains: ['*.example.com'], status: 'ISSUED' }
 const hosts = ['shop.example.net', 'edge.localhost']
 
 describe('development certificates', () => {
   const made: CertificateMade[] = []
-  const open = async () => {
+  async function open() {
     made.length = 0
     const authority = await createDevelopmentAuthority()
     return new Certificates(authority, { certificates: [listed] }, one => made.push(one))
   }
-  const namesOf = (pem: string): string | undefined => new X509Certificate(pem).subjectAltName
+  function namesOf(pem: string): string | undefined {
+    return new X509Certificate(pem).subjectAltName
+  }
 
   test('of an ARN that nobody knows are for the hosts in question, and it is told', async () => {
     const { certificate } = await (await open()).for('edge', 'arn:unknown', hosts)

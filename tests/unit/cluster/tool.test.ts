@@ -8,7 +8,7 @@ const pathBefore = process.env.PATH
 let folder: string
 
 /** Puts a shell script on PATH under a tool's name. */
-const fake = (name: string, script: string): void => {
+function fake(name: string, script: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`)
   chmodSync(join(folder, name), 0o755)
 }

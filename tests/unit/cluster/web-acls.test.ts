@@ -1,18 +1,20 @@
 import { describe, expect, it } from '@jest/globals'
-import type { WebACLRequest } from '../../../src/alb/index.ts'
 import { webACLFinder } from '../../../src/cluster/index.ts'
+import type { WebACLRequest } from '../../../src/elbv2/index.ts'
 import { parseEnvironment } from '../../../src/model/index.ts'
 
-const ARN = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/1'
+const webACLARN = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/1'
 
-const file = (statement: string): string => `webACLs:
+function file(statement: string): string {
+  return `webACLs:
 - name: edge
-  arn: ${ARN}
+  arn: ${webACLARN}
   rules:
   - name: no-admin
     action: block
     statement: ${statement}
 `
+}
 
 const request: WebACLRequest = { method: 'GET', path: '/admin', query: '', headers: [], sourceAddress: '127.0.0.1' }
 
@@ -22,7 +24,7 @@ describe('a web ACL of aws.yaml', () => {
       '{ and: [{ not: { ipSet: [10.0.0.0/8] } }, { byteMatch: { field: uriPath, position: startsWith, value: /admin } }] }'
     )
     const find = webACLFinder(parseEnvironment(text, 'aws.yaml'))
-    expect(await find(ARN)?.(request)).toEqual({ action: 'block', rule: 'no-admin', counted: [] })
+    expect(await find(webACLARN)?.(request)).toEqual({ action: 'block', rule: 'no-admin', counted: [] })
     expect(find('arn:other')).toBeUndefined()
   })
 
@@ -41,7 +43,7 @@ describe('a web ACL of aws.yaml', () => {
     ['a block that is none', '{ ipSet: [10.0.0.1] }']
   ])('%s is refused when a load balancer takes it', (_name, statement) => {
     const find = webACLFinder(parseEnvironment(file(statement), 'aws.yaml'))
-    expect(() => find(ARN)).toThrow(
+    expect(() => find(webACLARN)).toThrow(
       expect.objectContaining({ findings: [expect.objectContaining({ code: 'WEB_ACL_INVALID', path: 'webACLs' })] })
     )
   })

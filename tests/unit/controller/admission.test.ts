@@ -11,22 +11,26 @@ import {
 
 const environment = defaultEnvironment
 
-const ingressClass = (parameters?: object): KubernetesObject => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'IngressClass',
-  metadata: { name: 'alb' },
-  spec: { controller: 'ingress.k8s.aws/alb', ...(parameters && { parameters }) }
-})
-
-const ingress = (metadata: Partial<Ingress['metadata']> = {}, ingressClassName = 'alb'): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'web', namespace: 'shop', ...metadata },
-  spec: {
-    ingressClassName,
-    rules: [{ http: { paths: [{ path: '/', backend: { service: { name: 'web', port: { number: 80 } } } }] } }]
+function ingressClass(parameters?: object): KubernetesObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'alb' },
+    spec: { controller: 'ingress.k8s.aws/alb', ...(parameters && { parameters }) }
   }
-})
+}
+
+function ingress(metadata: Partial<Ingress['metadata']> = {}, ingressClassName = 'alb'): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web', namespace: 'shop', ...metadata },
+    spec: {
+      ingressClassName,
+      rules: [{ http: { paths: [{ path: '/', backend: { service: { name: 'web', port: { number: 80 } } } }] } }]
+    }
+  }
+}
 
 const conditions = 'alb.ingress.kubernetes.io/conditions.web'
 
@@ -141,18 +145,22 @@ describe('IngressClassParams that are written', () => {
 })
 
 describe('a pod that is created', () => {
-  const pod = (labels: Record<string, string>, conditionTypes: string[] = []): Pod => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: '', labels },
-    spec: { readinessGates: conditionTypes.map(conditionType => ({ conditionType })) }
-  })
-  const binding = (name: string, targetType: string): KubernetesObject => ({
-    apiVersion: 'elbv2.k8s.aws/v1beta1',
-    kind: 'TargetGroupBinding',
-    metadata: { name, namespace: 'shop' },
-    spec: { targetType, serviceRef: { name: 'web', port: 80 } }
-  })
+  function pod(labels: Record<string, string>, conditionTypes: string[] = []): Pod {
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: '', labels },
+      spec: { readinessGates: conditionTypes.map(conditionType => ({ conditionType })) }
+    }
+  }
+  function binding(name: string, targetType: string): KubernetesObject {
+    return {
+      apiVersion: 'elbv2.k8s.aws/v1beta1',
+      kind: 'TargetGroupBinding',
+      metadata: { name, namespace: 'shop' },
+      spec: { targetType, serviceRef: { name: 'web', port: 80 } }
+    }
+  }
   const resources = new Resources([
     {
       apiVersion: 'v1',

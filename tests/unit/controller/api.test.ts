@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const write = (content: string): string => {
+function write(content: string): string {
   const file = join(folder, 'kubeconfig')
   writeFileSync(file, content)
   return file
@@ -88,7 +88,9 @@ describe('requests', () => {
   afterEach(() => server.close())
 
   test('one after another share connections', async () => {
-    for (let count = 0; count < 20; count++) await api.get('/version')
+    for (let count = 0; count < 20; count++) {
+      await api.get('/version')
+    }
     expect(server.connections).toBeLessThan(5)
   })
 

@@ -5,15 +5,18 @@ import { Resources, type TargetGroupBinding } from '../../../src/resources/index
 
 type Spec = NonNullable<TargetGroupBinding['spec']>
 
-const arn = (name: string): string =>
-  `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0123456789abcdef`
+function arn(name: string): string {
+  return `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0123456789abcdef`
+}
 
-const binding = (spec: Spec, name = 'mine', labels?: Record<string, string>): TargetGroupBinding => ({
-  apiVersion: 'elbv2.k8s.aws/v1beta1',
-  kind: 'TargetGroupBinding',
-  metadata: { name, namespace: 'shop', ...(labels && { labels }) },
-  spec: { serviceRef: { name: 'web', port: 80 }, ...spec }
-})
+function binding(spec: Spec, name = 'mine', labels?: Record<string, string>): TargetGroupBinding {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    metadata: { name, namespace: 'shop', ...(labels && { labels }) },
+    spec: { serviceRef: { name: 'web', port: 80 }, ...spec }
+  }
+}
 
 const vpcID = 'vpc-0a1b2c3d'
 /** Everything exists. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createManualClock, systemClock } from '../../../src/alb/index.ts'
+import { createManualClock, systemClock } from '../../../src/load-balancer/index.ts'
 import type { KubernetesObject, Pod } from '../../../src/resources/index.ts'
 import { ControllerRig, definition, hosted, ingress, node, prefix } from './controller-rig.ts'
 
@@ -13,8 +13,9 @@ beforeEach(async () => {
 
 afterEach(() => rig.stop())
 
-const requests = (method: string): string[] =>
-  rig.server.received.filter(each => each.method === method).map(({ path }) => path)
+function requests(method: string): string[] {
+  return rig.server.received.filter(each => each.method === method).map(({ path }) => path)
+}
 
 describe('TargetGroupBindings', () => {
   test('come and go with the target groups of an Ingress, and are told of', async () => {
@@ -133,7 +134,9 @@ describe('readiness gates', () => {
         ports: [{ name: 'http', port: rig.port }]
       } as KubernetesObject
     )
-    const conditions = () => (rig.server.find('Pod', 'web-1', 'shop') as Pod).status!.conditions!
+    function conditions() {
+      return (rig.server.find('Pod', 'web-1', 'shop') as Pod).status!.conditions!
+    }
     await rig.until(() => conditions().some(({ type, status }) => type === gate && status === 'True'))
     expect(conditions().map(({ type }) => type)).toEqual(['ContainersReady', gate])
     expect(rig.targets(controller).map(({ target }) => target.address)).toEqual(['127.0.0.1'])
@@ -161,7 +164,9 @@ describe('nodes', () => {
   test('join and leave as they become ready or not; without any ready one, unknown ones stay', async () => {
     rig.server.put(ingress(), node('two', 'False'))
     const controller = await rig.controller()
-    const registered = () => rig.targets(controller).filter(({ state }) => state !== 'draining').length
+    function registered() {
+      return rig.targets(controller).filter(({ state }) => state !== 'draining').length
+    }
     await rig.until(() => registered() === 1)
     rig.server.put(node('two'))
     await rig.until(() => registered() === 2)
@@ -183,7 +188,9 @@ describe('a moved node port', () => {
     const clock = {
       ...systemClock,
       setTimeout: (callback: () => void, milliseconds: number) => {
-        if (milliseconds !== 2000) return systemClock.setTimeout(callback, milliseconds)
+        if (milliseconds !== 2000) {
+          return systemClock.setTimeout(callback, milliseconds)
+        }
         gaps.push(milliseconds)
         return manual.setTimeout(callback, milliseconds)
       }
@@ -193,7 +200,9 @@ describe('a moved node port', () => {
     await rig.until(() => rig.told().length > 0)
     expect(gaps).toEqual([])
     rig.server.put(rig.service())
-    const registered = () => rig.targets(controller).filter(({ state }) => state !== 'draining')
+    function registered() {
+      return rig.targets(controller).filter(({ state }) => state !== 'draining')
+    }
     await rig.until(() => rig.targets(controller).length > 0 && registered().length === 0)
     await rig.until(() => gaps.length > 0)
     manual.advance(2000)

@@ -2,10 +2,11 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDevelopmentAuthority, type TargetHealthDescription } from '../../../src/alb/index.ts'
 import type { Bindings } from '../../../src/cluster/index.ts'
 import { Api } from '../../../src/controller/api.ts'
 import { Controller, type ControllerEvent, type ControllerOptions } from '../../../src/controller/controller.ts'
+import type { TargetHealthDescription } from '../../../src/elbv2/index.ts'
+import { createDevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import type { Ingress, KubernetesObject } from '../../../src/resources/index.ts'
 import { FakeApiServer } from './fake-api-server.ts'
@@ -20,32 +21,38 @@ const anywhere: Bindings = {
 export const prefix = 'alb.ingress.kubernetes.io'
 export const finalizer = 'ingress.k8s.aws/resources'
 
-export const definition = (plural: string): KubernetesObject => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.elbv2.k8s.aws` },
-  status: { conditions: [{ type: 'Established', status: 'True' }] }
-})
-
-export const node = (name: string, status = 'True'): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name },
-  status: {
-    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-    conditions: [{ type: 'Ready', status }]
+export function definition(plural: string): KubernetesObject {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.elbv2.k8s.aws` },
+    status: { conditions: [{ type: 'Established', status: 'True' }] }
   }
-})
+}
 
-export const ingress = (name = 'web', annotations: Record<string, string> = {}): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name, namespace: 'shop', annotations },
-  spec: { ingressClassName: 'alb', defaultBackend: { service: { name: 'web', port: { number: 80 } } } }
-})
+export function node(name: string, status = 'True'): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      conditions: [{ type: 'Ready', status }]
+    }
+  }
+}
+
+export function ingress(name = 'web', annotations: Record<string, string> = {}): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'shop', annotations },
+    spec: { ingressClassName: 'alb', defaultBackend: { service: { name: 'web', port: { number: 80 } } } }
+  }
+}
 
 /** An Ingress for one host, so that several may share a group. */
-export const hosted = (name: string, annotations: Record<string, string> = {}): Ingress => {
+export function hosted(name: string, annotations: Record<string, string> = {}): Ingress {
   const { spec, ...rest } = ingress(name, annotations)
   const { ingressClassName, defaultBackend } = spec!
   const http = { paths: [{ path: '/', pathType: 'Prefix' as const, backend: defaultBackend! }] }
@@ -122,7 +129,9 @@ export class ControllerRig {
   until(condition: () => boolean): Promise<void> {
     return new Promise(resolve => {
       const look = (): void => {
-        if (!condition()) return
+        if (!condition()) {
+          return
+        }
         this.#waiting.delete(look)
         resolve()
       }
@@ -145,6 +154,8 @@ export class ControllerRig {
   }
 
   #wake(): void {
-    for (const look of this.#waiting) look()
+    for (const look of this.#waiting) {
+      look()
+    }
   }
 }

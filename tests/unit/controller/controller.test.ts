@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../../src/alb/index.ts'
 import type { Bindings } from '../../../src/cluster/index.ts'
 import { Api } from '../../../src/controller/api.ts'
 import { Controller, type ControllerEvent } from '../../../src/controller/controller.ts'
+import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import type { Ingress, KubernetesObject } from '../../../src/resources/index.ts'
 import { sendTo } from '../../cases/edge-client.ts'
@@ -28,11 +28,13 @@ let waiting: Set<() => void>
 /** What stands behind the node port: it answers with its own name. */
 let application: Server
 
-const wake = (): void => {
-  for (const look of waiting) look()
+function wake(): void {
+  for (const look of waiting) {
+    look()
+  }
 }
 
-const startController = async (): Promise<void> => {
+async function startController(): Promise<void> {
   controller = new Controller({
     api: await Api.of({ file: server.kubeconfig }),
     environment: defaultEnvironment,
@@ -83,48 +85,65 @@ afterEach(async () => {
   await new Promise(resolve => application.close(resolve))
 })
 
-const applicationPort = (): number => (application.address() as AddressInfo).port
+function applicationPort(): number {
+  return (application.address() as AddressInfo).port
+}
 
-const service = (nodePort = applicationPort()): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort }] }
-})
+function service(nodePort = applicationPort()): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort }] }
+  }
+}
 
-const ingress = (name = 'web', annotations: Record<string, string> = {}): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name, namespace: 'shop', annotations },
-  spec: { ingressClassName: 'alb', defaultBackend: { service: { name: 'web', port: { number: 80 } } } }
-})
+function ingress(name = 'web', annotations: Record<string, string> = {}): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'shop', annotations },
+    spec: { ingressClassName: 'alb', defaultBackend: { service: { name: 'web', port: { number: 80 } } } }
+  }
+}
 
 /** Resolves once the condition holds; it is looked at after everything that the controller says or writes. */
-const until = (condition: () => boolean): Promise<void> =>
-  new Promise(resolve => {
-    const look = (): void => {
-      if (!condition()) return
+function until(condition: () => boolean): Promise<void> {
+  return new Promise(resolve => {
+    function look(): void {
+      if (!condition()) {
+        return
+      }
       waiting.delete(look)
       resolve()
     }
     waiting.add(look)
     look()
   })
+}
 
-const stored = (name = 'web'): Ingress | undefined => server.find('Ingress', name, 'shop') as Ingress | undefined
-const told = (name = 'web'): string[] => server.events(name).map(({ reason, message }) => `${reason}: ${message}`)
+function stored(name = 'web'): Ingress | undefined {
+  return server.find('Ingress', name, 'shop') as Ingress | undefined
+}
+function told(name = 'web'): string[] {
+  return server.events(name).map(({ reason, message }) => `${reason}: ${message}`)
+}
 const reconciled = 'SuccessfullyReconciled: Successfully reconciled'
-const isHealthy = (): boolean =>
-  controller
+function isHealthy(): boolean {
+  return controller
     .describe()
     .some(({ targetGroups }) => targetGroups.some(({ targets }) => targets.some(({ state }) => state === 'healthy')))
-const addressOf = (id: string, port = 80): string =>
-  controller
+}
+function addressOf(id: string, port = 80): string {
+  return controller
     .describe()
     .find(loadBalancer => loadBalancer.id === id)!
     .listeners.find(listener => listener.port === port)!.address
+}
 
-const get = (address: string) => sendTo(address, 'shop.example.com', { scheme: 'http', path: '/' })
+function get(address: string) {
+  return sendTo(address, 'shop.example.com', { scheme: 'http', path: '/' })
+}
 
 describe('the controller', () => {
   test('makes a load balancer of an Ingress, and says so in its status, finalizer and event', async () => {
@@ -260,7 +279,9 @@ describe('groups', () => {
     await startController()
     await until(() => told('one').length > 0 && told('two').length > 0)
     expect(controller.describe().map(({ id }) => id)).toEqual(['edge'])
-    const ports = (name: string) => stored(name)!.status!.loadBalancer!.ingress![0]!.ports
+    function ports(name: string) {
+      return stored(name)!.status!.loadBalancer!.ingress![0]!.ports
+    }
     expect(ports('one')).toEqual([{ port: 80 }, { port: 8080 }])
     expect(ports('two')).toEqual(ports('one'))
     expect(stored('one')!.metadata.finalizers).toEqual(['group.ingress.k8s.aws/edge'])

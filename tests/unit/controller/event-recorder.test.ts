@@ -1,16 +1,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { createManualClock } from '../../../src/alb/index.ts'
 import { ApiError } from '../../../src/controller/api.ts'
 import type { ControllerEvent } from '../../../src/controller/controller.ts'
 import { EventRecorder, noteKey } from '../../../src/controller/event-recorder.ts'
 import { failed, type Note, succeeded } from '../../../src/controller/events.ts'
+import { createManualClock } from '../../../src/load-balancer/index.ts'
 import type { Ingress, KubernetesObject } from '../../../src/resources/index.ts'
 
-const ingress = (name: string, uid = 'u-1'): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name, namespace: 'shop', uid }
-})
+function ingress(name: string, uid = 'u-1'): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'shop', uid }
+  }
+}
 
 let clock: ReturnType<typeof createManualClock>
 let log: ControllerEvent[]
@@ -31,7 +33,9 @@ beforeEach(() => {
       },
       patch: async <T>(path: string, body: unknown) => {
         const event = stored.get(path)
-        if (!event) throw new ApiError(404, 'not found')
+        if (!event) {
+          throw new ApiError(404, 'not found')
+        }
         stored.set(path, { ...event, ...(body as object) })
         return undefined as T
       }
@@ -42,11 +46,15 @@ beforeEach(() => {
 })
 
 /** Lets the writes happen, which follow each other. */
-const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) {
+    await Promise.resolve()
+  }
 }
 
-const told = () => [...stored.values()].map(({ reason, message, count }) => `${count} × ${reason}: ${message}`)
+function told() {
+  return [...stored.values()].map(({ reason, message, count }) => `${count} × ${reason}: ${message}`)
+}
 const lost = failed('FailedDeployModel', 'no port is left')
 
 describe('events about an object', () => {
@@ -74,7 +82,9 @@ describe('events about an object', () => {
   })
 
   test('are counted where they are said again', async () => {
-    for (const occasion of ['one', 'two', 'three']) recorder.record(ingress('web'), succeeded, occasion)
+    for (const occasion of ['one', 'two', 'three']) {
+      recorder.record(ingress('web'), succeeded, occasion)
+    }
     recorder.record(ingress('web'), lost, '')
     await settled()
     expect(told()).toEqual([
@@ -93,8 +103,10 @@ describe('events about an object', () => {
   })
 
   test('are 25 at once, and one in five minutes; what is wrong is told by the log all the same', async () => {
-    const say = (count: number, note = succeeded) => {
-      for (let time = 0; time < count; time++) recorder.record(ingress('web'), note, `${clock.now()} ${time}`)
+    function say(count: number, note = succeeded) {
+      for (let time = 0; time < count; time++) {
+        recorder.record(ingress('web'), note, `${clock.now()} ${time}`)
+      }
     }
     say(40)
     recorder.record(ingress('web'), lost, '')

@@ -52,6 +52,8 @@ describe('an Event object', () => {
     const long = { ...ingress, metadata: { ...ingress.metadata, name: 'w'.repeat(253) } }
     const names = [0, 1].map(sequence => eventOf(long, succeeded, now, sequence).metadata.name)
     expect(new Set(names).size).toBe(2)
-    for (const name of names) expect(name.length).toBeLessThanOrEqual(253)
+    for (const name of names) {
+      expect(name.length).toBeLessThanOrEqual(253)
+    }
   })
 })

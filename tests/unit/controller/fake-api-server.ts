@@ -44,8 +44,9 @@ const collections: Record<string, { base: string; plural: string; namespaced: bo
   }
 }
 
-const kindOf = (base: string, plural: string): string | undefined =>
-  Object.keys(collections).find(kind => collections[kind]!.base === base && collections[kind]!.plural === plural)
+function kindOf(base: string, plural: string): string | undefined {
+  return Object.keys(collections).find(kind => collections[kind]!.base === base && collections[kind]!.plural === plural)
+}
 
 interface Watcher {
   kind: string
@@ -68,20 +69,28 @@ export interface Received {
 }
 
 /** RFC 7386. */
-const merge = (target: unknown, patch: unknown): unknown => {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+function merge(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    return patch
+  }
   const merged: Record<string, unknown> = { ...(target as Record<string, unknown>) }
-  for (const [key, value] of Object.entries(patch))
-    if (value === null) delete merged[key]
-    else merged[key] = merge(merged[key], value)
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) {
+      delete merged[key]
+    } else {
+      merged[key] = merge(merged[key], value)
+    }
+  }
   return merged
 }
 
 /** A strategic merge patch, as far as anybody here uses it: conditions are one each of a type. */
-const mergeConditions = (object: KubernetesObject, patch: Record<string, unknown>): Record<string, unknown> => {
+function mergeConditions(object: KubernetesObject, patch: Record<string, unknown>): Record<string, unknown> {
   type Conditions = { conditions?: { type: string }[] }
   const status = patch.status as Conditions | undefined
-  if (!status?.conditions) return patch
+  if (!status?.conditions) {
+    return patch
+  }
   const known = (object.status as Conditions | undefined)?.conditions ?? []
   const conditions = [
     ...new Map([...known, ...status.conditions].map(condition => [condition.type, condition])).values()
@@ -178,10 +187,14 @@ export class FakeApiServer {
   /** Deletes as the API does: at once, or, while finalizers hold it, by a timestamp. */
   remove(kind: string, name: string, namespace?: string): void {
     const object = this.find(kind, name, namespace)
-    if (!object) throw new Error(`no ${kind} ${name}`)
-    if (object.metadata.finalizers?.length)
+    if (!object) {
+      throw new Error(`no ${kind} ${name}`)
+    }
+    if (object.metadata.finalizers?.length) {
       this.put({ ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })
-    else this.#drop(object)
+    } else {
+      this.#drop(object)
+    }
   }
 
   find(kind: string, name: string, namespace?: string): KubernetesObject | undefined {
@@ -215,14 +228,18 @@ export class FakeApiServer {
 
   /** Cuts every watch's connection. */
   cutWatches(): void {
-    for (const { response } of this.#watchers) response.destroy()
+    for (const { response } of this.#watchers) {
+      response.destroy()
+    }
     this.#watchers.clear()
   }
 
   /** Ends every watch orderly, and tells those that come back from before now that they expired (410 in the stream). */
   expireWatches(): void {
     this.#oldest = ++this.#version
-    for (const { response } of this.#watchers) response.end()
+    for (const { response } of this.#watchers) {
+      response.end()
+    }
     this.#watchers.clear()
   }
 
@@ -241,9 +258,13 @@ export class FakeApiServer {
   }
 
   #tell(type: string, object: KubernetesObject): void {
-    for (const { kind, namespace, name, response } of this.#watchers)
-      if (kind === object.kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace)
-        if (name === undefined || name === object.metadata.name) response.write(`${JSON.stringify({ type, object })}\n`)
+    for (const { kind, namespace, name, response } of this.#watchers) {
+      if (kind === object.kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace) {
+        if (name === undefined || name === object.metadata.name) {
+          response.write(`${JSON.stringify({ type, object })}\n`)
+        }
+      }
+    }
     this.onChange()
   }
 
@@ -251,8 +272,10 @@ export class FakeApiServer {
     const url = new URL(request.url!, 'http://fake')
     const method = request.method!
     let text = ''
-    for await (const chunk of request) text += chunk
-    const json = (status: number, body: unknown): void => {
+    for await (const chunk of request) {
+      text += chunk
+    }
+    function json(status: number, body: unknown): void {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     const refused = this.#refusals.find(({ matches, left }) => left > 0 && matches(method, url.pathname))
@@ -261,19 +284,24 @@ export class FakeApiServer {
       const { status, message } = refused.refusal
       return json(status, { kind: 'Status', status: 'Failure', code: status, message })
     }
-    if (url.pathname === '/version') return json(200, { major: '1', minor: '34' })
+    if (url.pathname === '/version') {
+      return json(200, { major: '1', minor: '34' })
+    }
     const [, base, namespace, plural, name, subresource] =
       /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
         url.pathname
       ) ?? []
     const kind = base && plural ? kindOf(base, plural) : undefined
-    if (!kind)
+    if (!kind) {
       return json(404, { kind: 'Status', code: 404, message: 'the server could not find the requested resource' })
+    }
     const selected = /^metadata\.name=(.+)$/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1]
     if (method === 'GET' && !name) {
       const watched = url.searchParams.get('watch') === 'true'
       this.opened.push(`${watched ? 'watch' : 'list'} ${url.pathname}`)
-      if (watched) return this.#watch({ kind, namespace, name: selected, response }, url)
+      if (watched) {
+        return this.#watch({ kind, namespace, name: selected, response }, url)
+      }
       const items = [...this.#objects.values()]
         .filter(
           object => object.kind === kind && (namespace ?? object.metadata.namespace) === object.metadata.namespace
@@ -287,26 +315,32 @@ export class FakeApiServer {
     this.received.push({ method, path: url.pathname, body })
     if (method === 'POST') {
       const { metadata } = body as unknown as KubernetesObject
-      if (kind !== 'Event' && this.find(kind, metadata.name, namespace))
+      if (kind !== 'Event' && this.find(kind, metadata.name, namespace)) {
         return json(409, { kind: 'Status', code: 409, message: `${plural} "${metadata.name}" already exists` })
+      }
       this.put({ ...(body as unknown as KubernetesObject), kind })
       return json(201, body)
     }
     const object = this.find(kind, name!, namespace)
-    if (!object) return json(404, { kind: 'Status', code: 404, message: `${plural} "${name}" not found` })
-    if (method === 'GET') return json(200, object)
+    if (!object) {
+      return json(404, { kind: 'Status', code: 404, message: `${plural} "${name}" not found` })
+    }
+    if (method === 'GET') {
+      return json(200, object)
+    }
     if (method === 'DELETE') {
       this.remove(kind, name!, namespace)
       return json(200, { kind: 'Status', status: 'Success' })
     }
     const { metadata, ...rest } = body as { metadata?: { resourceVersion?: string } }
     const version = metadata?.resourceVersion
-    if (version !== undefined && version !== object.metadata.resourceVersion)
+    if (version !== undefined && version !== object.metadata.resourceVersion) {
       return json(409, {
         kind: 'Status',
         code: 409,
         message: `Operation cannot be fulfilled on ${plural} "${name}": the object has been modified`
       })
+    }
     if (method === 'PUT') {
       this.put({ ...(body as unknown as KubernetesObject), kind })
       return json(200, this.find(kind, name!, namespace))
@@ -316,8 +350,11 @@ export class FakeApiServer {
     const patch = subresource === 'status' ? { status: (rest as { status?: unknown }).status } : withoutStatus
     const isStrategic = request.headers['content-type']?.includes('strategic') ?? false
     const patched = merge(object, isStrategic ? mergeConditions(object, patch) : patch) as KubernetesObject
-    if (patched.metadata.deletionTimestamp && !patched.metadata.finalizers?.length) this.#drop(patched)
-    else this.put(patched)
+    if (patched.metadata.deletionTimestamp && !patched.metadata.finalizers?.length) {
+      this.#drop(patched)
+    } else {
+      this.put(patched)
+    }
     json(200, this.find(kind, name!, namespace) ?? patched)
   }
 
@@ -338,9 +375,11 @@ export class FakeApiServer {
       return
     }
     // What changed between the list and the watch.
-    for (const object of this.#objects.values())
-      if (object.kind === watcher.kind && Number(object.metadata.resourceVersion) > since)
+    for (const object of this.#objects.values()) {
+      if (object.kind === watcher.kind && Number(object.metadata.resourceVersion) > since) {
         response.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`)
+      }
+    }
     this.#watchers.add(watcher)
     response.once('close', () => this.#watchers.delete(watcher))
   }

@@ -15,8 +15,9 @@ afterEach(() => rig.stop())
 
 const reconciled = 'SuccessfullyReconciled: Successfully reconciled'
 
-const addressOf = (controller: Controller, id: string): string =>
-  controller.describe().find(loadBalancer => loadBalancer.id === id)!.listeners[0]!.address
+function addressOf(controller: Controller, id: string): string {
+  return controller.describe().find(loadBalancer => loadBalancer.id === id)!.listeners[0]!.address
+}
 
 describe('a controller that ends in the middle of its work', () => {
   const written = [
@@ -27,11 +28,12 @@ describe('a controller that ends in the middle of its work', () => {
     'after $after: the next one finishes it, and an Ingress deleted meanwhile goes',
     async ({ refused, metadata }) => {
       rig.server.put(ingress(), ingress('leaving'))
-      for (const name of ['web', 'leaving'])
+      for (const name of ['web', 'leaving']) {
         rig.server.refuse(`PATCH /apis/networking.k8s.io/v1/namespaces/shop/ingresses/${name}${refused}`, {
           status: 503,
           message: 'not now'
         })
+      }
       const first = await rig.controller()
       await rig.until(() => rig.events.filter(({ type }) => type === 'error').length >= 2)
       // Killed: it has neither removed nor written anything since.
@@ -110,17 +112,23 @@ describe('input of any size', () => {
     rig.server.put(...names.map((name, index) => hosted(name, { [`${prefix}/group.name`]: `group-${index % groups}` })))
     // As many target groups are checked as often as on AWS: that is enough.
     const controller = await rig.controller({ timeScale: 1 })
-    const isDone = (name: string): boolean => rig.stored(name)?.status?.loadBalancer?.ingress !== undefined
+    function isDone(name: string): boolean {
+      return rig.stored(name)?.status?.loadBalancer?.ingress !== undefined
+    }
     await rig.until(() => isDone(names.at(-1)!) && names.every(isDone))
     expect(controller.describe()).toHaveLength(groups)
     const host = `${names[77]}.example.com`
     const answer = await sendTo(addressOf(controller, `group-${77 % groups}`), host, { scheme: 'http', path: '/' })
     expect(answer.body).toBe('application')
-    for (const name of names) rig.server.remove('Ingress', name, 'shop')
+    for (const name of names) {
+      rig.server.remove('Ingress', name, 'shop')
+    }
     await rig.until(() => rig.stored(names.at(-1)!) === undefined && rig.server.list('Ingress').length === 0)
     await rig.until(() => controller.describe().length === 0)
     expect(rig.events.filter(({ type }) => type === 'error')).toEqual([])
-    const counted = (type: string) => rig.events.filter(event => event.type === type).length
+    function counted(type: string) {
+      return rig.events.filter(event => event.type === type).length
+    }
     expect([counted('listener-opened'), counted('listener-closed')]).toEqual([groups, groups])
   }, 60_000)
 
@@ -137,6 +145,8 @@ describe('input of any size', () => {
     await rig.controller()
     await rig.until(() => [...names, 'web'].every(name => rig.told(name).length > 0))
     expect(rig.told()).toEqual([reconciled])
-    for (const name of names) expect(rig.told(name)[0]).toContain(`/actions.web: ${action}`)
+    for (const name of names) {
+      expect(rig.told(name)[0]).toContain(`/actions.web: ${action}`)
+    }
   }, 20_000)
 })

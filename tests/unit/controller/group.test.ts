@@ -1,48 +1,54 @@
 import { describe, expect, test } from '@jest/globals'
-import type { LoadBalancer, LoadBalancerDescription, Target } from '../../../src/alb/index.ts'
 import { ApiError } from '../../../src/controller/api.ts'
 import { Group, type GroupWork } from '../../../src/controller/group.ts'
+import type { LoadBalancer, LoadBalancerDescription, Target } from '../../../src/elbv2/index.ts'
 import type { GroupPlan, LoadBalancerSpec, Stack } from '../../../src/model/index.ts'
 import type { Ingress, ObjectMeta, TargetGroupBinding } from '../../../src/resources/index.ts'
 
 const finalizer = 'ingress.k8s.aws/resources'
 
-const ingress = (name = 'web', metadata: Partial<ObjectMeta> = {}): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '1', ...metadata }
-})
+function ingress(name = 'web', metadata: Partial<ObjectMeta> = {}): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: '1', ...metadata }
+  }
+}
 
-const stackOf = (spec: Partial<LoadBalancerSpec> = {}): Stack => ({
-  id: 'shop/web',
-  resources: {
-    'AWS::ElasticLoadBalancingV2::LoadBalancer': {
-      LoadBalancer: {
-        spec: {
-          name: 'edge',
-          type: 'application',
-          scheme: 'internal',
-          ipAddressType: 'ipv4',
-          subnetMapping: [],
-          ...spec
+function stackOf(spec: Partial<LoadBalancerSpec> = {}): Stack {
+  return {
+    id: 'shop/web',
+    resources: {
+      'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+        LoadBalancer: {
+          spec: {
+            name: 'edge',
+            type: 'application',
+            scheme: 'internal',
+            ipAddressType: 'ipv4',
+            subnetMapping: [],
+            ...spec
+          }
         }
+      },
+      'AWS::ElasticLoadBalancingV2::Listener': {
+        '80': { spec: { loadBalancerARN: 'arn', port: 80, protocol: 'HTTP', defaultActions: [] } }
       }
-    },
-    'AWS::ElasticLoadBalancingV2::Listener': {
-      '80': { spec: { loadBalancerARN: 'arn', port: 80, protocol: 'HTTP', defaultActions: [] } }
     }
   }
-})
+}
 
-const work = (over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPlan> } = {}): GroupWork => ({
-  members: [ingress()],
-  inactiveMembers: [],
-  targets: new Map(),
-  domains: [],
-  bindings: undefined,
-  ...over,
-  plan: { members: ['shop/web'], finalizer, stack: stackOf(), ...over.plan }
-})
+function work(over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPlan> } = {}): GroupWork {
+  return {
+    members: [ingress()],
+    inactiveMembers: [],
+    targets: new Map(),
+    domains: [],
+    bindings: undefined,
+    ...over,
+    plan: { members: ['shop/web'], finalizer, stack: stackOf(), ...over.plan }
+  }
+}
 
 const empty: Partial<GroupPlan> = { members: [], stack: { id: 'shop/web', resources: {} } }
 
@@ -53,15 +59,17 @@ function world() {
   const failures = new Map<string, Error[]>()
   const retries: (() => void)[] = []
   const waits: number[] = []
-  let notify = (): void => {}
-  const act = (line: string): void => {
+  let notify: () => void = () => {}
+  function act(line: string): void {
     const error = failures.get(line)?.shift()
     done.push(error ? `${line}: ${error.message}` : line)
     notify()
-    if (error) throw error
+    if (error) {
+      throw error
+    }
   }
   let made = 0
-  const makeLoadBalancer = (stack: Stack): LoadBalancer => {
+  function makeLoadBalancer(stack: Stack): LoadBalancer {
     const number = ++made
     let applied = stack
     return {
@@ -106,11 +114,13 @@ function world() {
     }
   })
   /** Resolves when `line` was done, since the last call. */
-  const until = (line: string): Promise<string[]> =>
-    new Promise(resolve => {
-      const look = (): void => {
+  function until(line: string): Promise<string[]> {
+    return new Promise(resolve => {
+      function look(): void {
         const index = done.indexOf(line)
-        if (index === -1) return
+        if (index === -1) {
+          return
+        }
         notify = () => {}
         // What follows in the same turn belongs to it.
         setImmediate(() => resolve(done.splice(0)))
@@ -118,7 +128,10 @@ function world() {
       notify = look
       look()
     })
-  const fail = (line: string, ...errors: Error[]): void => void failures.set(line, errors)
+  }
+  function fail(line: string, ...errors: Error[]): void {
+    failures.set(line, errors)
+  }
   return { group, done, until, fail, retries, waits }
 }
 
@@ -298,7 +311,9 @@ describe('when something is wrong', () => {
     const again = `patch web ${JSON.stringify({
       metadata: { resourceVersion: '2', finalizers: ['example.com/theirs', finalizer] }
     })}`
-    const conflict = () => new ApiError(409, 'modified')
+    function conflict() {
+      return new ApiError(409, 'modified')
+    }
     fail(addFinalizer, conflict())
     fail(again, conflict(), conflict(), conflict(), conflict())
     group.offer(work())
@@ -340,7 +355,9 @@ describe('when something is wrong', () => {
 
   test('without an API server there are no events, one line in the log, and patient tries', async () => {
     const { group, until, fail, retries, waits } = world()
-    const away = () => new ApiError(0, 'connect ECONNREFUSED')
+    function away() {
+      return new ApiError(0, 'connect ECONNREFUSED')
+    }
     fail(addFinalizer, away(), away(), away())
     group.offer(work())
     expect(await until('log connect ECONNREFUSED')).toHaveLength(2)

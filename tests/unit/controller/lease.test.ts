@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { createManualClock } from '../../../src/alb/index.ts'
 import { type Api, ApiError } from '../../../src/controller/api.ts'
 import { Lease, leaseDuration, retryPeriod } from '../../../src/controller/lease.ts'
+import { createManualClock } from '../../../src/load-balancer/index.ts'
 
 interface Stored {
   metadata: { name: string; namespace: string; resourceVersion?: string }
@@ -13,49 +13,68 @@ function leaseAPI() {
   let stored: Stored | undefined
   let version = 0
   let away = false
-  const reach = (): void => {
-    if (away) throw new ApiError(0, 'connect ECONNREFUSED')
+  function reach(): void {
+    if (away) {
+      throw new ApiError(0, 'connect ECONNREFUSED')
+    }
   }
-  const store = (lease: Stored): Stored => {
+  function store(lease: Stored): Stored {
     stored = { ...lease, metadata: { ...lease.metadata, resourceVersion: String(++version) } }
     return stored
   }
   const api = {
     get: async () => {
       reach()
-      if (!stored) throw new ApiError(404, 'leases "controller" not found')
+      if (!stored) {
+        throw new ApiError(404, 'leases "controller" not found')
+      }
       return stored
     },
     post: async (_path: string, lease: Stored) => {
       reach()
-      if (stored) throw new ApiError(409, 'leases "controller" already exists')
+      if (stored) {
+        throw new ApiError(409, 'leases "controller" already exists')
+      }
       return store(lease)
     },
     put: async (_path: string, lease: Stored) => {
       reach()
-      if (lease.metadata.resourceVersion !== stored?.metadata.resourceVersion) throw new ApiError(409, 'modified')
+      if (lease.metadata.resourceVersion !== stored?.metadata.resourceVersion) {
+        throw new ApiError(409, 'modified')
+      }
       return store(lease)
     }
   } as unknown as Pick<Api, 'get' | 'post' | 'put'>
-  const give = (spec: Record<string, unknown>): void =>
-    void store({ metadata: { name: 'controller', namespace: 'edge' }, spec: { ...stored?.spec, ...spec } })
-  const goAway = (is: boolean): void => {
+  function give(spec: Record<string, unknown>): void {
+    store({ metadata: { name: 'controller', namespace: 'edge' }, spec: { ...stored?.spec, ...spec } })
+  }
+  function goAway(is: boolean): void {
     away = is
   }
   return { api, give, spec: () => stored?.spec, goAway }
 }
 
 /** Lets what is under way finish. */
-const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+function settle(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
 
 function world() {
   const { api, ...rest } = leaseAPI()
   const clock = createManualClock()
   const lost: string[] = []
-  const lease = (identity: string): Lease =>
-    new Lease({ api, clock, namespace: 'edge', name: 'controller', identity, onLost: holder => lost.push(holder) })
+  function lease(identity: string): Lease {
+    return new Lease({
+      api,
+      clock,
+      namespace: 'edge',
+      name: 'controller',
+      identity,
+      onLost: holder => lost.push(holder)
+    })
+  }
   /** Moves time on, one retry period at a time. */
-  const pass = async (milliseconds: number): Promise<void> => {
+  async function pass(milliseconds: number): Promise<void> {
     for (let passed = 0; passed < milliseconds; passed += retryPeriod) {
       clock.advance(retryPeriod)
       await settle()

@@ -2,53 +2,61 @@ import { describe, expect, test } from '@jest/globals'
 import { isLoadBalancerReplaced, withLiveNames } from '../../../src/controller/live-names.ts'
 import type { LoadBalancerSpec, Stack, TargetGroupSpec } from '../../../src/model/index.ts'
 
-const targetGroup = (over: Partial<TargetGroupSpec>): TargetGroupSpec => ({
-  name: 'k8s-shop-web-1111111111',
-  targetType: 'instance',
-  port: 30080,
-  protocol: 'HTTP',
-  protocolVersion: 'HTTP1',
-  healthCheckConfig: {
-    port: 'traffic-port',
+function targetGroup(over: Partial<TargetGroupSpec>): TargetGroupSpec {
+  return {
+    name: 'k8s-shop-web-1111111111',
+    targetType: 'instance',
+    port: 30080,
     protocol: 'HTTP',
-    path: '/',
-    matcher: { httpCode: '200' },
-    intervalSeconds: 15,
-    timeoutSeconds: 5,
-    healthyThresholdCount: 2,
-    unhealthyThresholdCount: 2
-  },
-  ...over
-})
+    protocolVersion: 'HTTP1',
+    healthCheckConfig: {
+      port: 'traffic-port',
+      protocol: 'HTTP',
+      path: '/',
+      matcher: { httpCode: '200' },
+      intervalSeconds: 15,
+      timeoutSeconds: 5,
+      healthyThresholdCount: 2,
+      unhealthyThresholdCount: 2
+    },
+    ...over
+  }
+}
 
-const stack = (
+function stack(
   loadBalancer: Partial<LoadBalancerSpec>,
   groups: Record<string, Partial<TargetGroupSpec>> = { 'shop/web-web:80': {} }
-): Stack => ({
-  id: 'shop/web',
-  resources: {
-    'AWS::ElasticLoadBalancingV2::LoadBalancer': {
-      LoadBalancer: {
-        spec: {
-          name: 'edge',
-          type: 'application',
-          scheme: 'internal',
-          ipAddressType: 'ipv4',
-          subnetMapping: [],
-          ...loadBalancer
+): Stack {
+  return {
+    id: 'shop/web',
+    resources: {
+      'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+        LoadBalancer: {
+          spec: {
+            name: 'edge',
+            type: 'application',
+            scheme: 'internal',
+            ipAddressType: 'ipv4',
+            subnetMapping: [],
+            ...loadBalancer
+          }
         }
-      }
-    },
-    'AWS::ElasticLoadBalancingV2::TargetGroup': Object.fromEntries(
-      Object.entries(groups).map(([id, over]) => [id, { spec: targetGroup(over) }])
+      },
+      'AWS::ElasticLoadBalancingV2::TargetGroup': Object.fromEntries(
+        Object.entries(groups).map(([id, over]) => [id, { spec: targetGroup(over) }])
+      )
+    }
+  }
+}
+
+function namesOf({ resources }: Stack) {
+  return {
+    loadBalancer: resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec.name,
+    targetGroups: Object.values(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).map(
+      ({ spec }) => spec.name
     )
   }
-})
-
-const namesOf = ({ resources }: Stack) => ({
-  loadBalancer: resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec.name,
-  targetGroups: Object.values(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).map(({ spec }) => spec.name)
-})
+}
 
 const old = 'k8s-shop-web-1111111111'
 

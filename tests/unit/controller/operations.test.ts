@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => operations.close())
 
-const get = async (path: string): Promise<{ status: number; type: string; body: string }> => {
+async function get(path: string): Promise<{ status: number; type: string; body: string }> {
   const response = await fetch(`http://127.0.0.1:${operations.port}${path}`)
   return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() }
 }
@@ -68,7 +68,9 @@ describe('metrics', () => {
   })
 
   test('families of several load balancers stand together, under one head', () => {
-    const text = (name: string) => `# HELP requests Requests\n# TYPE requests counter\nrequests{lb="${name}"} 1\n`
+    function text(name: string) {
+      return `# HELP requests Requests\n# TYPE requests counter\nrequests{lb="${name}"} 1\n`
+    }
     expect(mergeFamilies([text('one'), text('two')])).toBe(
       '# HELP requests Requests\n# TYPE requests counter\nrequests{lb="one"} 1\nrequests{lb="two"} 1\n'
     )

@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
-import { createManualClock } from '../../../src/alb/index.ts'
 import { Pace } from '../../../src/controller/pace.ts'
+import { createManualClock } from '../../../src/load-balancer/index.ts'
 
-const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
 
 describe('the pace of looks', () => {
   test('one for all that ask in the same turn, and another for those after it', async () => {
     let looks = 0
     const pace = new Pace(createManualClock(), () => looks++)
-    for (let asked = 0; asked < 3; asked++) pace.request()
+    for (let asked = 0; asked < 3; asked++) {
+      pace.request()
+    }
     expect(looks).toBe(0)
     await turn()
     expect(looks).toBe(1)
@@ -32,11 +36,13 @@ describe('the pace of looks', () => {
     const pace = new Pace(clock, () => {
       looks++
       const end = performance.now() + 10
-      while (performance.now() < end);
+      while (performance.now() < end) {}
     })
     pace.request()
     await turn()
-    for (let asked = 0; asked < 3; asked++) pace.request()
+    for (let asked = 0; asked < 3; asked++) {
+      pace.request()
+    }
     await turn()
     expect(looks).toBe(1)
     const [rest, ...more] = clock.pending()

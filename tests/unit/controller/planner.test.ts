@@ -20,11 +20,13 @@ const others: KubernetesObject[] = [
 ]
 
 const web = ingress()
-const changed = (metadata: Partial<ObjectMeta>, status?: Ingress['status']): Ingress => ({
-  ...web,
-  metadata: { ...web.metadata, ...metadata },
-  ...(status && { status })
-})
+function changed(metadata: Partial<ObjectMeta>, status?: Ingress['status']): Ingress {
+  return {
+    ...web,
+    metadata: { ...web.metadata, ...metadata },
+    ...(status && { status })
+  }
+}
 
 describe('a plan', () => {
   const cases: { name: string; objects: KubernetesObject[]; isNew: boolean }[] = [

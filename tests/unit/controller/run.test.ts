@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { LoadBalancerDescription } from '../../../src/alb/index.ts'
 import { openRun, type Run, readRuns } from '../../../src/controller/run.ts'
+import type { LoadBalancerDescription } from '../../../src/elbv2/index.ts'
 
 const context = `arn:aws:eks:eu-west-1:1:cluster/run-test-${process.pid}`
-const loadBalancer = (id: string, name = 'k8s-shop'): LoadBalancerDescription => ({
-  id,
-  name,
-  dnsName: `${name}.eu-west-1.elb.amazonaws.com`,
-  scheme: 'internal',
-  listeners: [],
-  targetGroups: []
-})
-const told = (): LoadBalancerDescription[] | undefined => readRuns().find(run => run.context === context)?.loadBalancers
+function loadBalancer(id: string, name = 'k8s-shop'): LoadBalancerDescription {
+  return {
+    id,
+    name,
+    dnsName: `${name}.eu-west-1.elb.amazonaws.com`,
+    scheme: 'internal',
+    listeners: [],
+    targetGroups: []
+  }
+}
+function told(): LoadBalancerDescription[] | undefined {
+  return readRuns().find(run => run.context === context)?.loadBalancers
+}
 
 let run: Run
 

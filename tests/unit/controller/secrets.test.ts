@@ -2,15 +2,17 @@ import { describe, expect, test } from '@jest/globals'
 import { referencedSecrets } from '../../../src/controller/secrets.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 
-const object = (kind: string, namespace: string, oidc: string | undefined): KubernetesObject => ({
-  apiVersion: kind === 'Ingress' ? 'networking.k8s.io/v1' : 'v1',
-  kind,
-  metadata: {
-    name: 'web',
-    namespace,
-    annotations: { ...(oidc !== undefined && { 'alb.ingress.kubernetes.io/auth-idp-oidc': oidc }) }
+function object(kind: string, namespace: string, oidc: string | undefined): KubernetesObject {
+  return {
+    apiVersion: kind === 'Ingress' ? 'networking.k8s.io/v1' : 'v1',
+    kind,
+    metadata: {
+      name: 'web',
+      namespace,
+      annotations: { ...(oidc !== undefined && { 'alb.ingress.kubernetes.io/auth-idp-oidc': oidc }) }
+    }
   }
-})
+}
 
 describe('the Secrets that are read', () => {
   const cases: { name: string; objects: KubernetesObject[]; secrets: string[] }[] = [

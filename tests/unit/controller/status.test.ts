@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { showsStatus, statusOf } from '../../../src/controller/status.ts'
 import type { Ingress } from '../../../src/resources/index.ts'
 
-const listener = (port: number) => ({ port, protocol: 'HTTP' as const, address: `127.0.0.1:${port + 8000}` })
+function listener(port: number) {
+  return { port, protocol: 'HTTP' as const, address: `127.0.0.1:${port + 8000}` }
+}
 
 test('the status has the DNS name in lower case, and the listeners’ own ports in order', () => {
   expect(statusOf({ dnsName: 'Edge-1.us-west-2.elb.localhost', listeners: [listener(443), listener(80)] })).toEqual({

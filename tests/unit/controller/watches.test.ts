@@ -1,21 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Clock } from '../../../src/alb/index.ts'
 import { Api } from '../../../src/controller/api.ts'
 import { type WatchEvent, Watches } from '../../../src/controller/watches.ts'
+import type { Clock } from '../../../src/elbv2/index.ts'
 import type { KubernetesObject } from '../../../src/resources/index.ts'
 import { FakeApiServer } from './fake-api-server.ts'
 
-const node = (name: string): KubernetesObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } })
+function node(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name } }
+}
 
 /** Timers that fire at once; tells the waits that were asked for. */
-const impatientClock = (onWait: (milliseconds: number) => void): Clock => ({
-  now: () => 0,
-  setTimeout: (callback, milliseconds) => {
-    onWait(milliseconds)
-    return setImmediate(callback)
-  },
-  clearTimeout: timer => clearImmediate(timer as NodeJS.Immediate)
-})
+function impatientClock(onWait: (milliseconds: number) => void): Clock {
+  return {
+    now: () => 0,
+    setTimeout: (callback, milliseconds) => {
+      onWait(milliseconds)
+      return setImmediate(callback)
+    },
+    clearTimeout: timer => clearImmediate(timer as NodeJS.Immediate)
+  }
+}
 
 let server: FakeApiServer
 let watches: Watches
@@ -29,8 +33,10 @@ beforeEach(async () => {
   events = []
   waits = []
   listeners = []
-  const notify = (): void => {
-    for (const listener of listeners) listener()
+  function notify(): void {
+    for (const listener of listeners) {
+      listener()
+    }
   }
   watches = new Watches({
     api: await Api.of({ file: server.kubeconfig }),
@@ -53,23 +59,29 @@ afterEach(async () => {
 })
 
 /** Resolves when something told by the watches makes the condition true. */
-const until = (condition: () => boolean): Promise<void> =>
-  new Promise(resolve => {
-    const look = (): void => {
-      if (!condition()) return
+function until(condition: () => boolean): Promise<void> {
+  return new Promise(resolve => {
+    function look(): void {
+      if (!condition()) {
+        return
+      }
       listeners.splice(listeners.indexOf(look), 1)
       resolve()
     }
     listeners.push(look)
     look()
   })
+}
 
-const nodes = (): string[] | undefined =>
-  watches
+function nodes(): string[] | undefined {
+  return watches
     .snapshot()
     ?.list('Node')
     .map(({ metadata }) => metadata.name)
-const hasNodes = (...names: string[]) => until(() => JSON.stringify(nodes()) === JSON.stringify(names))
+}
+function hasNodes(...names: string[]) {
+  return until(() => JSON.stringify(nodes()) === JSON.stringify(names))
+}
 
 describe('watches', () => {
   test('there is no snapshot before everything is listed; then it follows every change', async () => {
@@ -151,7 +163,9 @@ describe('watches', () => {
       kind: 'CustomResourceDefinition',
       metadata: { name: 'ingressclassparams.elbv2.k8s.aws' }
     }
-    const found = () => watches.snapshot()?.list('IngressClassParams').length
+    function found() {
+      return watches.snapshot()?.list('IngressClassParams').length
+    }
     watches.start()
     await until(() => found() === 0)
     expect(server.opened.filter(line => line.endsWith('ingressclassparams'))).toEqual([])
@@ -169,16 +183,19 @@ describe('watches', () => {
   })
 
   test('Secrets are watched by name, only as long as they are referred to', async () => {
-    const secret = (name: string): KubernetesObject => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: 'shop' }
-    })
-    const names = () =>
-      watches
+    function secret(name: string): KubernetesObject {
+      return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace: 'shop' }
+      }
+    }
+    function names() {
+      return watches
         .snapshot()
         ?.list('Secret')
         .map(({ metadata }) => metadata.name)
+    }
     server.put(secret('oidc'), secret('other'))
     watches.start()
     await hasNodes()

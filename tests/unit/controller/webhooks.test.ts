@@ -1,9 +1,9 @@
 import { Agent, request as requestHTTPS } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createDevelopmentAuthority } from '../../../src/alb/index.ts'
 import { Api } from '../../../src/controller/api.ts'
 import type { ControllerEvent } from '../../../src/controller/controller.ts'
 import { serveWebhooks } from '../../../src/controller/webhooks.ts'
+import { createDevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 import { FakeApiServer } from './fake-api-server.ts'
@@ -16,8 +16,8 @@ let events: ControllerEvent[]
 let resources: Resources | undefined
 let served: { port: number; close(): Promise<void> }
 
-const serve = async () =>
-  serveWebhooks({
+async function serve() {
+  return serveWebhooks({
     api: await Api.of({ file: server.kubeconfig }),
     environment: defaultEnvironment,
     authority: await createDevelopmentAuthority(),
@@ -27,13 +27,14 @@ const serve = async () =>
     snapshot: () => resources,
     onEvent: event => events.push(event)
   })
+}
 
 beforeEach(async () => {
   events = []
   resources = new Resources()
   server = new FakeApiServer()
   await server.start()
-  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'])
+  for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration']) {
     server.put({
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind,
@@ -43,6 +44,7 @@ beforeEach(async () => {
         { name: 'second', clientConfig: {} }
       ]
     })
+  }
   served = await serve()
 })
 
@@ -56,11 +58,13 @@ interface Webhook {
   clientConfig: { caBundle: string; service?: object }
 }
 
-const webhooks = (kind = 'ValidatingWebhookConfiguration') => server.find(kind, 'controller')!.webhooks as Webhook[]
+function webhooks(kind = 'ValidatingWebhookConfiguration') {
+  return server.find(kind, 'controller')!.webhooks as Webhook[]
+}
 
 /** Calls as the API server does: it trusts the configuration's bundle, for the Service's name. */
-const call = (url: string, body: string): Promise<{ status: number; body: Record<string, never> }> =>
-  new Promise((resolve, reject) => {
+function call(url: string, body: string): Promise<{ status: number; body: Record<string, never> }> {
+  return new Promise((resolve, reject) => {
     const ca = Buffer.from(webhooks()[0]!.clientConfig.caBundle, 'base64').toString()
     const host = 'controller-webhook.istio-alb-system.svc'
     const agent = new Agent({ ca, servername: host })
@@ -77,16 +81,20 @@ const call = (url: string, body: string): Promise<{ status: number; body: Record
     sent.once('error', reject)
     sent.end(body)
   })
+}
 
-const ingress = (ingressClassName: string): KubernetesObject => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'web', namespace: 'shop' },
-  spec: { ingressClassName }
-})
+function ingress(ingressClassName: string): KubernetesObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { ingressClassName }
+  }
+}
 
-const review = (object: KubernetesObject): string =>
-  JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u-1', object } })
+function review(object: KubernetesObject): string {
+  return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u-1', object } })
+}
 
 describe('the admission webhooks', () => {
   test('every webhook of both configurations trusts the certificate; the rest of them stays', () => {

@@ -20,10 +20,12 @@ const [web, api] = [hosted('web'), hosted('api')]
 const one = node('one')
 const before = [web, api, ingressClass, service, one]
 const plan = buildPlan(new Resources(before), defaultEnvironment)
-const withStatus = (ingress: Ingress): Ingress => ({
-  ...ingress,
-  status: { loadBalancer: { ingress: [{ hostname: 'a' }] } }
-})
+function withStatus(ingress: Ingress): Ingress {
+  return {
+    ...ingress,
+    status: { loadBalancer: { ingress: [{ hostname: 'a' }] } }
+  }
+}
 
 describe('the work of two groups, of the same plan', () => {
   const cases: { name: string; objects: KubernetesObject[]; changed: string[] }[] = [
@@ -37,8 +39,9 @@ describe('the work of two groups, of the same plan', () => {
   ]
   test.each(cases)('$name', ({ objects, changed }) => {
     const works = new Works([])
-    const of = (resources: Resources) =>
-      new Map(plan.groups.map(group => [group.id, works.of(group, resources, undefined)]))
+    function of(resources: Resources) {
+      return new Map(plan.groups.map(group => [group.id, works.of(group, resources, undefined)]))
+    }
     const [known, now] = [of(new Resources(before)), of(new Resources(objects))]
     expect([...now].flatMap(([id, work]) => (work === known.get(id) ? [] : id)).toSorted()).toEqual(changed)
   })

@@ -5,11 +5,12 @@ import '../../../src/jest/index.ts'
 const article = { values: [`${ownChart}/ci/article-values.yaml`] }
 
 /** An Ingress and its Service, without a gateway. */
-const web = ({
+function web({
   type = 'NodePort',
   annotation = 'example.com/owner: shop',
   backend = 'web, port: { number: 80 }'
-}): string => `
+}): string {
+  return `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -25,6 +26,7 @@ kind: Service
 metadata: { name: web, namespace: shop }
 spec: { type: ${type}, ports: [{ name: http, port: 80${type === 'NodePort' ? ', nodePort: 30080' : ''} }] }
 `
+}
 
 /** What a matcher says, without the colours of a terminal. */
 async function messageOf(assertion: () => void | Promise<void>): Promise<string> {
@@ -76,8 +78,9 @@ describe('the matchers', () => {
         backend: 'split, port: { name: use-annotation }'
       })
     )
-    for (const port of ['80', 'http'])
+    for (const port of ['80', 'http']) {
       expect(weighted).toRoute('http://a.test/', { targetGroup: `shop/web-web:${port}`, service: 'web.shop' })
+    }
     expect(weighted).not.toRoute('http://a.test/', { targetGroup: 'shop/web-web:8080' })
   })
 

@@ -24,23 +24,26 @@ const unordered: Record<string, string> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'targetGroupAttributes'
 }
 
-const withSortedKeys = (_key: string, value: unknown): unknown =>
-  value !== null && typeof value === 'object' && !Array.isArray(value)
+function withSortedKeys(_key: string, value: unknown): unknown {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
     : value
+}
 
 interface Output {
   stack?: { resources: Record<string, Record<string, { spec: Record<string, unknown[] | undefined> }>> }
 }
 
 /** JSON values as they compare: key order does not count, and neither does that of the four lists. */
-const comparable = (output: unknown): unknown => {
+function comparable(output: unknown): unknown {
   const copy = JSON.parse(JSON.stringify(output)) as Output
-  for (const [type, list] of Object.entries(unordered))
-    for (const { spec } of Object.values(copy.stack?.resources[type] ?? {}))
+  for (const [type, list] of Object.entries(unordered)) {
+    for (const { spec } of Object.values(copy.stack?.resources[type] ?? {})) {
       spec[list]?.sort((left, right) =>
         JSON.stringify(left, withSortedKeys) < JSON.stringify(right, withSortedKeys) ? -1 : 1
       )
+    }
+  }
   return copy
 }
 

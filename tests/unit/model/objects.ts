@@ -32,92 +32,113 @@ export const environment: Environment = parseEnvironment(readFileSync(environmen
 /** Annotations with their names as the documentation lists them, without the prefix. */
 export type Annotations = Record<string, string>
 
-const prefixed = (annotations: Annotations): Annotations =>
-  Object.fromEntries(Object.entries(annotations).map(([name, value]) => [annotationPrefix + name, value]))
+function prefixed(annotations: Annotations): Annotations {
+  return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [annotationPrefix + name, value]))
+}
 
-export const ingressClass = (params?: string): IngressClass => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'IngressClass',
-  metadata: { name: 'alb' },
-  spec: {
-    controller: 'ingress.k8s.aws/alb',
-    ...(params && { parameters: { apiGroup: 'elbv2.k8s.aws', kind: 'IngressClassParams', name: params } })
+export function ingressClass(params?: string): IngressClass {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'alb' },
+    spec: {
+      controller: 'ingress.k8s.aws/alb',
+      ...(params && { parameters: { apiGroup: 'elbv2.k8s.aws', kind: 'IngressClassParams', name: params } })
+    }
   }
-})
+}
 
-export const classParams = (spec: IngressClassParams['spec'], name = 'params'): IngressClassParams => ({
-  apiVersion: 'elbv2.k8s.aws/v1beta1',
-  kind: 'IngressClassParams',
-  metadata: { name },
-  ...(spec && { spec })
-})
+export function classParams(spec: IngressClassParams['spec'], name = 'params'): IngressClassParams {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'IngressClassParams',
+    metadata: { name },
+    ...(spec && { spec })
+  }
+}
 
 /** A NodePort Service with the ports http (80, 8080 on pods, 30080 on nodes) and status-port (15021, 30021). */
-export const service = (annotations: Annotations = {}, spec: Service['spec'] = {}, name = 'gw'): Service => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name, namespace: 'ns', annotations: prefixed(annotations) },
-  spec: {
-    type: 'NodePort',
-    ports: [
-      { name: 'http', port: 80, targetPort: 8080, nodePort: 30080 },
-      { name: 'status-port', port: 15021, targetPort: 15021, nodePort: 30021 }
-    ],
-    ...spec
+export function service(annotations: Annotations = {}, spec: Service['spec'] = {}, name = 'gw'): Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'ns', annotations: prefixed(annotations) },
+    spec: {
+      type: 'NodePort',
+      ports: [
+        { name: 'http', port: 80, targetPort: 8080, nodePort: 30080 },
+        { name: 'status-port', port: 15021, targetPort: 15021, nodePort: 30021 }
+      ],
+      ...spec
+    }
   }
-})
+}
 
-export const backendOf = (name: string, port: string | number = 'http') => ({
-  service: { name, port: typeof port === 'number' ? { number: port } : { name: port } }
-})
+export function backendOf(name: string, port: string | number = 'http') {
+  return {
+    service: { name, port: typeof port === 'number' ? { number: port } : { name: port } }
+  }
+}
 
 /** A path that leads to the Service `gw`. */
-export const path = (path: string, pathType: IngressPath['pathType'] = 'Prefix'): IngressPath => ({
-  path,
-  pathType,
-  backend: backendOf('gw')
-})
+export function path(path: string, pathType: IngressPath['pathType'] = 'Prefix'): IngressPath {
+  return {
+    path,
+    pathType,
+    backend: backendOf('gw')
+  }
+}
 
 /** An Ingress `ns/web` with everything under `/`, unless its spec says otherwise. */
-export const ingress = (annotations: Annotations = {}, spec: Ingress['spec'] = {}, name = 'web'): Ingress => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name, namespace: 'ns', annotations: prefixed(annotations) },
-  spec: { ingressClassName: 'alb', rules: [{ http: { paths: [path('/')] } }], ...spec }
-})
+export function ingress(annotations: Annotations = {}, spec: Ingress['spec'] = {}, name = 'web'): Ingress {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'ns', annotations: prefixed(annotations) },
+    spec: { ingressClassName: 'alb', rules: [{ http: { paths: [path('/')] } }], ...spec }
+  }
+}
 
 /** An Ingress whose one backend is the annotation `actions.NAME`. */
-export const actionIngress = (action: unknown, annotations: Annotations = {}, name = 'x'): Ingress =>
-  ingress(
+export function actionIngress(action: unknown, annotations: Annotations = {}, name = 'x'): Ingress {
+  return ingress(
     { [`actions.${name}`]: typeof action === 'string' ? action : JSON.stringify(action), ...annotations },
     { rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend: backendOf(name, 'use-annotation') }] } }] }
   )
+}
 
-export const secret = (data: Record<string, string>): Secret => ({
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 's', namespace: 'ns' },
-  data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]))
-})
+export function secret(data: Record<string, string>): Secret {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's', namespace: 'ns' },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]))
+  }
+}
 
 /** The objects of a case with the class and the Service, unless the case brings its own. */
-const clusterOf = (objects: KubernetesObject[]): Resources =>
-  new Resources([
+function clusterOf(objects: KubernetesObject[]): Resources {
+  return new Resources([
     ...(objects.some(({ kind }) => kind === 'IngressClass') ? [] : [ingressClass()]),
     ...(objects.some(({ kind }) => kind === 'Service') ? [] : [service()]),
     ...objects
   ])
+}
 
 /** The text of `{"error": …}`; undefined where there is a plan. */
-export const errorOf = (objects: KubernetesObject[], of = environment): string | undefined =>
-  planToJSON(buildPlan(clusterOf(objects), of)).error
+export function errorOf(objects: KubernetesObject[], of = environment): string | undefined {
+  return planToJSON(buildPlan(clusterOf(objects), of)).error
+}
 
 /** The plan of the one group. */
-export const planOf = (objects: KubernetesObject[], of = environment): GroupPlan => {
+export function planOf(objects: KubernetesObject[], of = environment): GroupPlan {
   const { groups } = buildPlan(clusterOf(objects), of)
-  if (groups.length !== 1 || groups[0]!.error !== undefined)
+  if (groups.length !== 1 || groups[0]!.error !== undefined) {
     throw new Error(`not one plan: ${JSON.stringify(groups.map(({ id, error }) => ({ id, error })))}`)
+  }
   return groups[0]!
 }
 
-export const stackOf = (objects: KubernetesObject[], of = environment): Stack => planOf(objects, of).stack!
+export function stackOf(objects: KubernetesObject[], of = environment): Stack {
+  return planOf(objects, of).stack!
+}

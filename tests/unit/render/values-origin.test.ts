@@ -41,9 +41,13 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const lineOf = (text: string): number => values.split('\n').findIndex(line => line.trim().startsWith(text)) + 1
+function lineOf(text: string): number {
+  return values.split('\n').findIndex(line => line.trim().startsWith(text)) + 1
+}
 
-const annotation = (name: string): Path => ['metadata', 'annotations', prefix + name]
+function annotation(name: string): Path {
+  return ['metadata', 'annotations', prefix + name]
+}
 
 describe('an object of this chart is at the values that it comes from', () => {
   test.each([

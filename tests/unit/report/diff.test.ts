@@ -4,13 +4,18 @@ import { describeDiff } from '../../../src/report/index.ts'
 import type { KubernetesObject } from '../../../src/resources/index.ts'
 import { type Annotations, ingress, service, stackOf } from '../model/objects.ts'
 
-const side = (...stacks: Stack[]) => ({
-  stacks: Object.fromEntries(stacks.map(stack => [stack.id, stack])),
-  failures: []
-})
-const describe = (old: KubernetesObject[], next: KubernetesObject[]): string =>
-  describeDiff(diffPlans(side(stackOf(old)), side(stackOf(next))))
-const one = (annotations: Annotations) => [ingress(annotations)]
+function side(...stacks: Stack[]) {
+  return {
+    stacks: Object.fromEntries(stacks.map(stack => [stack.id, stack])),
+    failures: []
+  }
+}
+function describe(old: KubernetesObject[], next: KubernetesObject[]): string {
+  return describeDiff(diffPlans(side(stackOf(old)), side(stackOf(next))))
+}
+function one(annotations: Annotations) {
+  return [ingress(annotations)]
+}
 
 test('nothing to do', () => {
   expect(describe(one({}), one({}))).toBe('6 unchanged.\n')

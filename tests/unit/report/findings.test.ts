@@ -19,7 +19,9 @@ const finding: Finding = {
 const bare: Finding = { code: 'MODEL_NOT_BUILT', severity: 'info', message: 'a < b & "c"\nd' }
 const source = "metadata:\n  annotations:\n    alb.ingress.kubernetes.io/healthcheck-port: '15021'\n"
 
-const text = (one: Finding, sourceText = source): string => formatFindings([one], 'text', () => sourceText)
+function text(one: Finding, sourceText = source): string {
+  return formatFindings([one], 'text', () => sourceText)
+}
 
 describe('text', () => {
   test('shows the line, a caret under the key, expected and actual, and the hint', () => {
@@ -102,8 +104,10 @@ describe('SARIF', () => {
     createRequire(import.meta.url)('@microsoft/jest-sarif')
   })
 
-  // biome-ignore lint/suspicious/noExplicitAny: the package's types belong to another Jest
-  const expectValid = (log: unknown): void => (expect(log) as any).toBeValidSarifLog()
+  function expectValid(log: unknown): void {
+    // biome-ignore lint/suspicious/noExplicitAny: the package's types belong to another Jest
+    ;(expect(log) as any).toBeValidSarifLog()
+  }
 
   test('is what the standard demands', () => {
     const log = JSON.parse(formatFindings([finding, bare, { ...finding, file: '<stdin>' }], 'sarif'))

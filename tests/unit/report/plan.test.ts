@@ -5,7 +5,9 @@ import { describePlan, explainPlan } from '../../../src/report/index.ts'
 import { Resources, readManifests } from '../../../src/resources/index.ts'
 
 const environment = parseEnvironment(readFileSync('tests/cases/lbc/aws.yaml', 'utf8'), 'aws.yaml')
-const planOf = (name: string) => buildPlan(readManifests([`tests/cases/lbc/${name}/input.yaml`]), environment)
+function planOf(name: string) {
+  return buildPlan(readManifests([`tests/cases/lbc/${name}/input.yaml`]), environment)
+}
 
 describe('a plan for people', () => {
   test('load balancer, listeners, rules in order, target groups with their health checks', () => {
@@ -129,8 +131,9 @@ describe('a plan for people', () => {
       '→ authenticate with OIDC at https://idp.example.org, then forward to tools/wiki-wiki:http',
       'mutual TLS    verify with trust store arn:aws:elasticloadbalancing:us-west-2:111122223333:truststore/partners/fedcba9876543210',
       'mutual TLS    passthrough'
-    ])
+    ]) {
       expect(text).toContain(line)
+    }
   })
 
   test('the error of a group, and Ingresses that take no part', () => {

@@ -7,15 +7,18 @@ import {
   type Service
 } from '../../../src/resources/index.ts'
 
-const service = (name: string, type: string): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name },
-  spec: { type }
-})
+function service(name: string, type: string): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { type }
+  }
+}
 
-const typesOf = (resources: Resources): (string | undefined)[] =>
-  resources.list('Service').map(({ spec }) => spec?.type)
+function typesOf(resources: Resources): (string | undefined)[] {
+  return resources.list('Service').map(({ spec }) => spec?.type)
+}
 
 describe('alternatives', () => {
   test('are one set where every object is there once', () => {
@@ -53,12 +56,14 @@ describe('alternatives', () => {
   })
 
   test('bring the Services of each IstioOperator along', () => {
-    const operator = (type: string): KubernetesObject => ({
-      apiVersion: 'install.istio.io/v1alpha1',
-      kind: 'IstioOperator',
-      metadata: { name: 'mesh', namespace: 'istio-system' },
-      spec: { values: { gateways: { 'istio-ingressgateway': { type } } } }
-    })
+    function operator(type: string): KubernetesObject {
+      return {
+        apiVersion: 'install.istio.io/v1alpha1',
+        kind: 'IstioOperator',
+        metadata: { name: 'mesh', namespace: 'istio-system' },
+        spec: { values: { gateways: { 'istio-ingressgateway': { type } } } }
+      }
+    }
     const { resources, assumptions } = assumeMissing(new Resources([operator('NodePort'), operator('LoadBalancer')]))
     expect(resources.alternatives().map(typesOf)).toEqual([['LoadBalancer'], ['NodePort']])
     expect(assumptions).toHaveLength(1)
@@ -66,10 +71,11 @@ describe('alternatives', () => {
 })
 
 describe('node ports that nobody set', () => {
-  const complete = (spec: Service['spec']) =>
-    assumeMissing(new Resources([{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec }])).resources.list(
-      'Service'
-    )[0]!.spec!.ports!
+  function complete(spec: Service['spec']) {
+    return assumeMissing(
+      new Resources([{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec }])
+    ).resources.list('Service')[0]!.spec!.ports!
+  }
 
   test('are drawn, beside those that are set', () => {
     const [drawn, set] = complete({ type: 'NodePort', ports: [{ port: 80 }, { port: 443, nodePort: 31443 }] })

@@ -11,20 +11,24 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`
+function service(name: string) {
+  return `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`
+}
 
-const refusalOf = (read: () => unknown): Failure => {
+function refusalOf(read: () => unknown): Failure {
   try {
     read()
   } catch (error) {
-    if (error instanceof Failure) return error
+    if (error instanceof Failure) {
+      return error
+    }
     throw error
   }
   throw new Error('nothing was refused')
 }
 
 /** Writes an input and reads it. */
-const read = (name: string, content: string | Uint8Array) => {
+function read(name: string, content: string | Uint8Array) {
   const file = join(folder, name)
   writeFileSync(file, content)
   return readManifests([file])
@@ -86,7 +90,9 @@ describe('is refused by file and line', () => {
       message: expect.stringMatching(message),
       hint: expect.any(String)
     })
-    for (const finding of findings) expect(finding.message).not.toMatch(/\n\s+at /)
+    for (const finding of findings) {
+      expect(finding.message).not.toMatch(/\n\s+at /)
+    }
   })
 
   test('what is too large', () => {
@@ -105,7 +111,7 @@ describe('is refused by file and line', () => {
   })
 
   test('standard input that cannot be read', () => {
-    const broken = (): string => {
+    function broken(): string {
       throw Object.assign(new Error('EAGAIN: resource temporarily unavailable, read'), { code: 'EAGAIN' })
     }
     expect(refusalOf(() => readManifests(['-'], broken)).findings).toMatchObject([
@@ -126,7 +132,7 @@ describe('is refused by file and line', () => {
 })
 
 describe('is read', () => {
-  const positionIn = (text: string, path: Path) => {
+  function positionIn(text: string, path: Path) {
     const resources = parseManifests([{ file: 'edge.yaml', text }])
     const object = resources.all().at(-1)!
     return { object, position: resources.originOf(object)!.positionOf(path) }
@@ -185,12 +191,14 @@ metadata:
   })
 
   test('a List in JSON, whatever its items hold', () => {
-    const item = (name: string) => ({
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, annotations: { 'a"],}': '"items": [{', empty: '' } },
-      spec: { ports: [{ port: 80 }], items: [1, [2]] }
-    })
+    function item(name: string) {
+      return {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name, annotations: { 'a"],}': '"items": [{', empty: '' } },
+        spec: { ports: [{ port: 80 }], items: [1, [2]] }
+      }
+    }
     const list = { items: [item('a'), item('b')], apiVersion: 'v1', kind: 'List', metadata: { items: [] } }
     for (const text of [JSON.stringify(list, undefined, 2), JSON.stringify(list)]) {
       const { object, position } = positionIn(text, ['metadata', 'name'])

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
 
-const gateway = (parameters: string) => `apiVersion: gateway.networking.k8s.io/v1
+function gateway(parameters: string) {
+  return `apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata:
   name: edge
@@ -13,9 +14,11 @@ ${parameters}
     - { name: http2, port: 80, protocol: HTTP }
     - { name: also-http2, port: 80, protocol: HTTP, hostname: b.example.com }
 `
+}
 
-const servicesOf = (text: string) =>
-  assumeMissing(parseManifests([{ text, file: 'edge.yaml' }])).resources.list('Service')
+function servicesOf(text: string) {
+  return assumeMissing(parseManifests([{ text, file: 'edge.yaml' }])).resources.list('Service')
+}
 
 test('a Gateway of Istio is a Service with the status port and one port for each listener port', () => {
   const [{ metadata, spec } = {}] = servicesOf(gateway('')) as {

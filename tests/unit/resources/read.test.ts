@@ -5,13 +5,17 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Failure } from '../../../src/failure.ts'
 import { parseManifests, readManifests } from '../../../src/resources/index.ts'
 
-const parse = (text: string) => parseManifests([{ text, file: 'edge.yaml' }])
+function parse(text: string) {
+  return parseManifests([{ text, file: 'edge.yaml' }])
+}
 
-const failureOf = (run: () => unknown): Failure => {
+function failureOf(run: () => unknown): Failure {
   try {
     run()
   } catch (error) {
-    if (error instanceof Failure) return error
+    if (error instanceof Failure) {
+      return error
+    }
     throw error
   }
   throw new Error('nothing was refused')
@@ -124,7 +128,9 @@ describe('sources', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n`
+  function service(name: string) {
+    return `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\n`
+  }
 
   test('a folder is read in name order, other files are left alone', () => {
     writeFileSync(join(folder, 'b.yml'), service('b'))

@@ -2,21 +2,30 @@ import { describe, expect, test } from '@jest/globals'
 import { Failure, type Finding } from '../../../src/failure.ts'
 import { parseManifests } from '../../../src/resources/index.ts'
 
-const findingsOf = (text: string): Finding[] => {
+function findingsOf(text: string): Finding[] {
   try {
     parseManifests([{ text, file: 'edge.yaml' }])
   } catch (error) {
-    if (error instanceof Failure && error.exitCode === 2) return error.findings
+    if (error instanceof Failure && error.exitCode === 2) {
+      return error.findings
+    }
     throw error
   }
   return []
 }
 
-const object = (apiVersion: string, kind: string, body: string): string =>
-  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a, namespace: ns}\n${body}`
-const service = (body: string) => object('v1', 'Service', body)
-const ingress = (body: string) => object('networking.k8s.io/v1', 'Ingress', body)
-const params = (body: string) => object('elbv2.k8s.aws/v1beta1', 'IngressClassParams', body)
+function object(apiVersion: string, kind: string, body: string): string {
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a, namespace: ns}\n${body}`
+}
+function service(body: string) {
+  return object('v1', 'Service', body)
+}
+function ingress(body: string) {
+  return object('networking.k8s.io/v1', 'Ingress', body)
+}
+function params(body: string) {
+  return object('elbv2.k8s.aws/v1beta1', 'IngressClassParams', body)
+}
 
 describe('what the API server could not decode is refused, with its place', () => {
   test.each([

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
   compileConfiguration,
-  createLoadBalancer,
   type HeaderList,
   type LoadBalancer,
   type LoadBalancerEvent,
   type Target
-} from '../../../src/alb/index.ts'
+} from '../../../src/elbv2/index.ts'
+import { createLoadBalancer } from '../../../src/load-balancer/index.ts'
 import type { Action, RuleCondition, Stack } from '../../../src/model/index.ts'
 import { traceLoadBalancer } from '../../../src/trace/load-balancer.ts'
-import { forwardTo, host, path, type RuleSketch, respond, stackOf } from '../alb/sketch.ts'
+import { forwardTo, host, path, type RuleSketch, respond, stackOf } from '../elbv2/sketch.ts'
 
 const dnsName = 'edge.elb.localhost'
 
@@ -53,10 +53,12 @@ function openTarget(name: string, health: number): Promise<Server> {
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
-const redirect = (config: Record<string, string>): Action => ({
-  type: 'redirect',
-  redirectConfig: { statusCode: 'HTTP_301', ...config }
-})
+function redirect(config: Record<string, string>): Action {
+  return {
+    type: 'redirect',
+    redirectConfig: { statusCode: 'HTTP_301', ...config }
+  }
+}
 
 /** Small vocabularies, so that rules and requests meet. */
 const conditions: fc.Arbitrary<RuleCondition> = fc.oneof(
@@ -151,8 +153,8 @@ describe('a trace through rules', () => {
   let loadBalancer: LoadBalancer
   let notify: () => void = () => {}
 
-  const sketch = (rules: RuleSketch[], attributes: Record<string, string>): Stack =>
-    stackOf({
+  function sketch(rules: RuleSketch[], attributes: Record<string, string>): Stack {
+    return stackOf({
       attributes,
       targetGroups: { one: {}, two: {}, open: {}, empty: {}, grpc: { protocolVersion: 'GRPC' } },
       listeners: [
@@ -161,17 +163,21 @@ describe('a trace through rules', () => {
         { port: 81, defaultActions: [forwardTo('one', 'two', 'open', 'empty', 'grpc')].map(action => ({ ...action })) }
       ]
     })
+  }
 
-  const targets = (): Map<string, Target[]> =>
-    new Map(
+  function targets(): Map<string, Target[]> {
+    return new Map(
       names.map(name => {
         const { port } = servers.get(name)!.address() as AddressInfo
         return [name, [{ id: name, address: '127.0.0.1', port }]]
       })
     )
+  }
 
   beforeAll(async () => {
-    for (const name of names) servers.set(name, await openTarget(name, name === 'open' ? 500 : 200))
+    for (const name of names) {
+      servers.set(name, await openTarget(name, name === 'open' ? 500 : 200))
+    }
     loadBalancer = createLoadBalancer({
       dnsName,
       timeScale: 1000,
@@ -183,8 +189,11 @@ describe('a trace through rules', () => {
       }
     })
     await loadBalancer.apply(sketch([], {}), targets())
-    const settled = (): boolean =>
-      loadBalancer.describe().targetGroups.every(group => group.targets.every(({ state }) => state !== 'initial'))
+    function settled(): boolean {
+      return loadBalancer
+        .describe()
+        .targetGroups.every(group => group.targets.every(({ state }) => state !== 'initial'))
+    }
     await new Promise<void>(resolve => {
       notify = () => settled() && resolve()
       notify()
@@ -194,7 +203,9 @@ describe('a trace through rules', () => {
 
   afterAll(async () => {
     await loadBalancer?.close()
-    for (const server of servers.values()) server.close()
+    for (const server of servers.values()) {
+      server.close()
+    }
   })
 
   function send({ method, target, headers }: Sent): Promise<Came> {
@@ -269,14 +280,19 @@ describe('a trace through rules', () => {
                     }
                 )
             const fits = told.some(one => {
-              if ('status' in one)
+              if ('status' in one) {
                 return (
                   one.status === came.status &&
                   one.headers.find(([name]) => name === 'Location')?.[1] === came.location &&
                   (bodyless ? '' : one.body) === came.body
                 )
-              if (bodyless) return came.status === 200
-              if (came.status !== 200 || !came.body.startsWith('{"target"')) return false
+              }
+              if (bodyless) {
+                return came.status === 200
+              }
+              if (came.status !== 200 || !came.body.startsWith('{"target"')) {
+                return false
+              }
               const seen = JSON.parse(came.body) as Seen
               const expected = Object.fromEntries(
                 one.request!.headers.map(([name, value]) => [name.toLowerCase(), value])
@@ -286,7 +302,9 @@ describe('a trace through rules', () => {
               expect({ url: seen.url, headers }).toEqual({ url: one.request!.path, headers: foretold })
               return one.candidates.includes(seen.target)
             })
-            if (!fits) throw new Error(`told: ${JSON.stringify(told)}; came: ${JSON.stringify(came)}`)
+            if (!fits) {
+              throw new Error(`told: ${JSON.stringify(told)}; came: ${JSON.stringify(came)}`)
+            }
           }
         }
       ),

@@ -5,18 +5,21 @@ import { describeTrace } from '../../../src/report/index.ts'
 import { assumeMissing, type KubernetesObject, parseManifests, type Resources } from '../../../src/resources/index.ts'
 import { predictTargets, type TraceRequest, trace } from '../../../src/trace/index.ts'
 
-const edge = async (): Promise<Resources> =>
-  assumeMissing(await renderResources({ values: [`${ownChart}/ci/article-values.yaml`] })).resources
+async function edge(): Promise<Resources> {
+  return assumeMissing(await renderResources({ values: [`${ownChart}/ci/article-values.yaml`] })).resources
+}
 
-const istio = (kind: string, name: string, spec: unknown): KubernetesObject => ({
-  apiVersion: 'networking.istio.io/v1',
-  kind,
-  metadata: { name, namespace: 'istio-system' },
-  spec
-})
+function istio(kind: string, name: string, spec: unknown): KubernetesObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind,
+    metadata: { name, namespace: 'istio-system' },
+    spec
+  }
+}
 
-const gatewayFor = (hosts: string[]): KubernetesObject =>
-  istio('Gateway', 'edge', {
+function gatewayFor(hosts: string[]): KubernetesObject {
+  return istio('Gateway', 'edge', {
     selector: { istio: 'ingressgateway' },
     servers: [
       {
@@ -26,6 +29,7 @@ const gatewayFor = (hosts: string[]): KubernetesObject =>
       }
     ]
   })
+}
 const shop = istio('VirtualService', 'shop', {
   hosts: ['shop.example.com'],
   gateways: ['edge'],
@@ -35,7 +39,7 @@ const shop = istio('VirtualService', 'shop', {
   ]
 })
 
-const follow = (resources: Resources, request: string | TraceRequest, group?: string) => {
+function follow(resources: Resources, request: string | TraceRequest, group?: string) {
   const given = typeof request === 'string' ? { url: request } : request
   return trace(resources, defaultEnvironment, given, { ...(group && { group }) })
 }
@@ -112,8 +116,8 @@ describe('a trace through an edge', () => {
 
   test('gets no answer without a certificate where the listener verifies clients', () => {
     const verifying = structuredClone(article.all()) as KubernetesObject[]
-    for (const { kind, metadata } of verifying)
-      if (kind === 'Ingress')
+    for (const { kind, metadata } of verifying) {
+      if (kind === 'Ingress') {
         metadata.annotations!['alb.ingress.kubernetes.io/mutual-authentication'] = JSON.stringify([
           {
             port: 443,
@@ -121,6 +125,8 @@ describe('a trace through an edge', () => {
             trustStore: 'arn:aws:elasticloadbalancing:us-west-2:123456789011:truststore/a/0123456789abcdef'
           }
         ])
+      }
+    }
     expect(follow(article.with(verifying), 'https://shop.example.com/').answer).toEqual({
       from: 'nobody',
       reason: expect.stringContaining('verifies clients')
@@ -136,9 +142,11 @@ describe('a trace through an edge', () => {
 
   test('predicts the health of targets, and tells that requests flow although none is healthy', () => {
     const objects = structuredClone(article.all()) as KubernetesObject[]
-    for (const { kind, metadata } of objects)
-      if (kind === 'Ingress' || kind === 'Service')
+    for (const { kind, metadata } of objects) {
+      if (kind === 'Ingress' || kind === 'Service') {
         metadata.annotations = { ...metadata.annotations, 'alb.ingress.kubernetes.io/healthcheck-protocol': 'HTTPS' }
+      }
+    }
     const broken = article.with(objects)
     const { destinations, answer } = follow(broken, 'https://shop.example.com/')
     expect(destinations[0]).toMatchObject({
@@ -168,8 +176,8 @@ describe('a trace through an edge', () => {
     expect(answer.status).toBe(200)
   })
 
-  const plain = (more: string, annotations = '{}') =>
-    parseManifests([
+  function plain(more: string, annotations = '{}') {
+    return parseManifests([
       {
         file: 'shop.yaml',
         text: `
@@ -202,6 +210,7 @@ spec: { type: NodePort, ports: [{ port: 80, nodePort: 30081 }] }
 ${more}`
       }
     ])
+  }
 
   test('considers every rule up to the one that takes the request', () => {
     const { rules, answer } = follow(plain(''), 'http://shop.example.com/cart')

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const write = (name: string, text: string): string => {
+function write(name: string, text: string): string {
   const file = join(folder, name)
   writeFileSync(file, text)
   return file
@@ -39,7 +39,11 @@ describe('merging, as Helm coalesces', () => {
         const merged = mergeValues(below, above)
         expect(mergeValues(merged, {})).toEqual(merged)
         expect(mergeValues(merged, above)).toEqual(merged)
-        for (const [key, value] of Object.entries(above)) if (typeof value === 'number') expect(merged[key]).toBe(value)
+        for (const [key, value] of Object.entries(above)) {
+          if (typeof value === 'number') {
+            expect(merged[key]).toBe(value)
+          }
+        }
       }),
       { numRuns: 100 }
     )
@@ -72,8 +76,13 @@ describe('positions', () => {
 })
 
 test('every file that cannot be read or is no mapping is refused at once', () => {
-  const read = () =>
-    ValuesFiles.read([join(folder, 'none.yaml'), write('list.yaml', '- 1\n'), write('bad.yaml', 'a:\n  - b: [\n')])
+  function read() {
+    return ValuesFiles.read([
+      join(folder, 'none.yaml'),
+      write('list.yaml', '- 1\n'),
+      write('bad.yaml', 'a:\n  - b: [\n')
+    ])
+  }
   expect(read).toThrow(Failure)
   try {
     read()

@@ -1,0 +1,56 @@
+import type { KubernetesObject, Service } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import type { Backend } from './backend.ts'
+
+/** One server of an Istio Gateway (`networking.istio.io`), with the fields that are read. */
+export interface Server {
+  port?: { number?: number; name?: string; protocol?: string }
+  hosts?: string[]
+  tls?: {
+    mode?: string
+    credentialName?: string
+    credentialNames?: string[]
+    serverCertificate?: string
+    httpsRedirect?: boolean
+  }
+}
+
+interface Gateway extends KubernetesObject {
+  spec?: { selector?: Record<string, string>; servers?: Server[] }
+}
+
+/** A server and where it stands. */
+export interface GatewayServer {
+  gateway: KubernetesObject
+  index: number
+  server: Server
+}
+
+function isIstioGateway(object: KubernetesObject): object is Gateway {
+  return object.kind === 'Gateway' && object.apiVersion.startsWith('networking.istio.io/')
+}
+
+/** A Gateway applies to the pods that its selector picks; those of a Service carry at least the Service's own selector. */
+function selects(selector: Record<string, string>, { spec }: Service): boolean {
+  return Object.entries(selector).every(([key, value]) => spec?.selector?.[key] === value)
+}
+
+/** Every server of every Istio Gateway that applies to the pods of a Service. */
+function serversOf({ resources }: Pick<Context, 'resources'>, service: Service): GatewayServer[] {
+  return resources.list('Gateway').flatMap(gateway => {
+    if (!isIstioGateway(gateway) || !Array.isArray(gateway.spec?.servers)) {
+      return []
+    }
+    if (!service.spec?.selector || !selects(gateway.spec.selector ?? {}, service)) {
+      return []
+    }
+    return gateway.spec.servers.map((server, index) => ({ gateway, index, server }))
+  })
+}
+
+/** The servers that answer on the port a backend leads to: `port.number` is the Service's port, or the pods'. */
+export function serversBehind(context: Pick<Context, 'resources'>, { service, port }: Backend): GatewayServer[] {
+  return serversOf(context, service).filter(
+    ({ server }) => server.port?.number === port.port || server.port?.number === (port.targetPort ?? port.port)
+  )
+}

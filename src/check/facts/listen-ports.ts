@@ -1,0 +1,41 @@
+import { readString } from '../../model/index.ts'
+import type { Ingress } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { paramsOf } from './backend.ts'
+
+export interface ListenPort {
+  protocol: string
+  port: number
+}
+
+/** The ports that an Ingress asks for; undefined where they cannot be read, which the plan tells. */
+export function listenPortsOf({ resources }: Pick<Context, 'resources'>, ingress: Ingress): ListenPort[] | undefined {
+  const text = readString('listen-ports', ingress)?.value
+  if (text === undefined) {
+    const certificates = paramsOf(ingress, resources)?.spec?.certificateArn?.length
+    const secure = certificates || readString('certificate-arn', ingress)?.value
+    return [secure ? { protocol: 'HTTPS', port: 443 } : { protocol: 'HTTP', port: 80 }]
+  }
+  try {
+    const entries = JSON.parse(text) as Record<string, number>[]
+    return entries.flatMap(entry => Object.entries(entry).map(([protocol, port]) => ({ protocol, port })))
+  } catch {
+    return undefined
+  }
+}
+
+export function describePorts(ports: ListenPort[]): string {
+  return ports.map(({ protocol, port }) => `${protocol}:${port}`).join(', ')
+}
+
+/** Which member of a group redirects every HTTP listener to HTTPS, and to which port. */
+export function sslRedirectOf(context: Context, member: Ingress): { ingress: Ingress; port: string } | undefined {
+  for (const ingress of context.membersOf(context.groupOf(member))) {
+    const port =
+      paramsOf(ingress, context.resources)?.spec?.sslRedirectPort ?? readString('ssl-redirect', ingress)?.value
+    if (port !== undefined) {
+      return { ingress, port }
+    }
+  }
+  return undefined
+}

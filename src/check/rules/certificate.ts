@@ -1,0 +1,28 @@
+import { annotationPrefix, type ListenerSpec } from '../../model/index.ts'
+import { objectName } from '../../resources/index.ts'
+import { annotationPath, type Rule } from '../rule.ts'
+
+/** An HTTPS listener for which neither an ARN nor a host to discover one by is given: AWS refuses it. */
+export const certificate: Rule = {
+  code: 'LISTENER_WITHOUT_CERTIFICATE',
+  severity: 'error',
+  *find(context) {
+    for (const group of context.plan.groups) {
+      const listeners = Object.values(group.stack?.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
+      const [ingress] = context.membersOf(group)
+      for (const { spec } of listeners as { spec: ListenerSpec }[]) {
+        if (spec.protocol !== 'HTTPS' || spec.certificates?.length || !ingress) {
+          continue
+        }
+        yield {
+          object: ingress,
+          path: annotationPath(`${annotationPrefix}certificate-arn`),
+          message: `listener HTTPS:${spec.port} of group ${group.id} has no certificate: ${objectName(ingress)} names none, and no host to find one by`,
+          expected: 'a certificate',
+          actual: 'none',
+          hint: `set ${annotationPrefix}certificate-arn, or give the rules hosts that a certificate of the account covers`
+        }
+      }
+    }
+  }
+}

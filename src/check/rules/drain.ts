@@ -1,0 +1,59 @@
+import { annotationPrefix } from '../../model/index.ts'
+import { objectName } from '../../resources/index.ts'
+import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { annotationPath, type Rule } from '../rule.ts'
+import { healthCheckTimes } from './health-check-time.ts'
+
+/** Istio's default (ProxyConfig, terminationDrainDuration). */
+const defaultDrainSeconds = 5
+
+const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 }
+
+/** Seconds of a Go duration: `40s`, `1m30s`; undefined for anything else. */
+function parseDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    return undefined
+  }
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * unitSeconds[unit!]!,
+    0
+  )
+}
+
+const times = ['healthcheck-interval-seconds', 'unhealthy-threshold-count'] as const
+
+/**
+ * A gateway pod that ends must go on serving until the load balancer has seen its health check fail (istio/istio#26302).
+ * Told where one of the two was set: the defaults of Istio and of the controller do not fit either, but there nobody chose.
+ */
+export const drain: Rule = {
+  code: 'DRAIN_SHORTER_THAN_HEALTH_CHECK',
+  severity: 'warning',
+  *find(context) {
+    const seen = new Set<unknown>()
+    for (const backend of context.backends) {
+      const proxies = proxiesOf(context, backend.service)
+      // A pod that is a target itself is taken out as soon as it ends, without a health check.
+      if (!proxies || backend.targetType !== 'instance' || seen.has(backend.service)) {
+        continue
+      }
+      const set = proxySetting(proxies, config => config.terminationDrainDuration, 'terminationDrainDuration')
+      const timed = times.map(backend.setting).find(annotation => annotation !== undefined)
+      const seconds = set ? parseDuration(String(set.value)) : defaultDrainSeconds
+      const { interval, unhealthyThreshold } = healthCheckTimes(backend)
+      const needed = interval * unhealthyThreshold
+      if (seconds === undefined || !(seconds < needed) || !(set || timed)) {
+        continue
+      }
+      seen.add(backend.service)
+      yield {
+        object: set?.object ?? timed!.object,
+        path: set?.path ?? annotationPath(timed!.name),
+        message: `a gateway pod of ${objectName(proxies.installation)} that ends serves for ${seconds} s more (terminationDrainDuration${set ? '' : ' is not set'}), but the load balancer needs ${needed} s to notice (${unhealthyThreshold} checks, one every ${interval} s): requests in between get 502`,
+        expected: `at least ${needed + 5}s`,
+        actual: `${seconds}s`,
+        hint: `set terminationDrainDuration: ${needed + 5}s in the gateway's proxy config and a longer terminationGracePeriodSeconds, or lower ${annotationPrefix}healthcheck-interval-seconds`
+      }
+    }
+  }
+}

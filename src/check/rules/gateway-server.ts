@@ -1,0 +1,138 @@
+import { keyOf, namespaceOf } from '../../model/index.ts'
+import { objectName, type Path } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import type { Backend } from '../facts/backend.ts'
+import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
+import type { Rule } from '../rule.ts'
+
+/** TLS modes in which Envoy itself ends TLS with a certificate. */
+const endsTLS = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
+
+function isTLS({ server }: GatewayServer): boolean {
+  return ['HTTPS', 'TLS'].includes(server.port?.protocol?.toUpperCase() ?? '')
+}
+
+function serverPath({ index }: GatewayServer, ...path: Path): Path {
+  return ['spec', 'servers', index, ...path]
+}
+
+function describe({ gateway, index, server }: GatewayServer): string {
+  return `server ${server.port?.name ?? index} of ${objectName(gateway)}`
+}
+
+/** Servers behind load balancers, each once, with a backend that leads to it. */
+function* reachedServers(
+  context: Context
+): Generator<{ backend: Backend; reached: GatewayServer; siblings: GatewayServer[] }> {
+  const seen = new Set<unknown>()
+  for (const backend of context.backends) {
+    const siblings = serversBehind(context, backend)
+    for (const reached of siblings) {
+      if (seen.has(reached.server)) {
+        continue
+      }
+      seen.add(reached.server)
+      yield { backend, reached, siblings }
+    }
+  }
+}
+
+/** A host that takes every name; it may be bound to a namespace: `ns/*`. */
+function isEveryHost(host: string): boolean {
+  return host === '*' || host.endsWith('/*')
+}
+
+/**
+ * An ALB sends no server name to its targets, and Envoy resets a connection for which no server has the host `*`
+ * (envoy: NR filter_chain_not_found; istio/istio#31421).
+ */
+export const gatewayHosts: Rule = {
+  code: 'GATEWAY_HOSTS_NEED_SNI',
+  severity: 'error',
+  *find(context) {
+    for (const { backend, reached, siblings } of reachedServers(context)) {
+      const hosts = reached.server.hosts ?? []
+      if (!isTLS(reached) || siblings.some(({ server }) => (server.hosts ?? []).some(isEveryHost))) {
+        continue
+      }
+      yield {
+        object: reached.gateway,
+        path: serverPath(reached, 'hosts'),
+        message: `${describe(reached)} takes connections for ${hosts.join(', ') || 'no host'} alone, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI), so Envoy resets each connection: 502`,
+        expected: '*',
+        actual: hosts.join(', '),
+        hint: "set hosts: ['*'] here and keep the names in the VirtualServices"
+      }
+    }
+  }
+}
+
+/** A server that ends TLS needs a certificate, in the namespace of the gateway's pods. */
+export const gatewayCredential: Rule = {
+  code: 'GATEWAY_CREDENTIAL_MISSING',
+  severity: 'error',
+  *find(context) {
+    for (const { backend, reached } of reachedServers(context)) {
+      const { tls } = reached.server
+      if (!isTLS(reached) || !endsTLS.has(tls?.mode ?? 'SIMPLE')) {
+        continue
+      }
+      const names = tls?.credentialNames ?? (tls?.credentialName ? [tls.credentialName] : [])
+      if (names.length === 0) {
+        if (tls?.serverCertificate) {
+          continue
+        }
+        yield {
+          object: reached.gateway,
+          path: serverPath(reached, 'tls'),
+          message: `${describe(reached)} ends TLS but names no certificate: ${tls?.mode ?? 'SIMPLE'} TLS requires a server certificate`,
+          expected: 'tls.credentialName',
+          actual: 'none',
+          hint: 'set tls.credentialName to a Secret of type kubernetes.io/tls; a self-signed one will do, the load balancer does not verify it'
+        }
+        continue
+      }
+      const namespace = namespaceOf(backend.service)
+      for (const name of names) {
+        if (context.resources.find('Secret', name, namespace)) {
+          continue
+        }
+        // A Secret that is nowhere may be made by others; one in the wrong namespace is a mistake.
+        const elsewhere = context.resources.list('Secret').find(({ metadata }) => metadata.name === name)
+        if (!elsewhere || name.includes('://')) {
+          continue
+        }
+        yield {
+          object: reached.gateway,
+          path: serverPath(reached, 'tls', 'credentialName'),
+          message: `${describe(reached)} needs the Secret ${name} in ${namespace}, where the gateway's pods are, but it is ${keyOf(elsewhere)}`,
+          expected: `${namespace}/${name}`,
+          actual: keyOf(elsewhere),
+          hint: `put the Secret into namespace ${namespace}`
+        }
+      }
+    }
+  }
+}
+
+/** An ALB has no certificate to show to its targets. */
+export const gatewayMutualTLS: Rule = {
+  code: 'GATEWAY_WANTS_CLIENT_CERTIFICATE',
+  severity: 'error',
+  *find(context) {
+    for (const { backend, reached } of reachedServers(context)) {
+      const mode = reached.server.tls?.mode
+      if (!isTLS(reached) || (mode !== 'MUTUAL' && mode !== 'ISTIO_MUTUAL')) {
+        continue
+      }
+      yield {
+        object: reached.gateway,
+        path: serverPath(reached, 'tls', 'mode'),
+        message: `${describe(reached)} demands a client certificate (${mode}), and the load balancer of ${objectName(backend.ingress)} has none to offer: 502`,
+        expected: 'SIMPLE',
+        actual: mode,
+        hint: 'set tls.mode: SIMPLE, and verify clients on the load balancer with alb.ingress.kubernetes.io/mutual-authentication'
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { annotationPrefix } from '../../model/index.ts'
+import { objectName } from '../../resources/index.ts'
+import { placeOf } from '../facts/backend.ts'
+import { healthCheckPortOf } from '../facts/health-check.ts'
+import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
+import type { Rule } from '../rule.ts'
+
+/**
+ * With GRPC the health check is a gRPC call as well, success codes are gRPC's, and a path for plain HTTP answers without a
+ * grpc-status (LBC: buildTargetGroupHealthCheckMatcher; istio/istio#49724).
+ */
+export const grpcHealthCheck: Rule = {
+  code: 'GRPC_WITH_HTTP_HEALTH_CHECK',
+  severity: 'error',
+  *find({ backends }) {
+    for (const backend of backends) {
+      if (backend.setting('backend-protocol-version')?.value !== 'GRPC') {
+        continue
+      }
+      const path = backend.setting('healthcheck-path')
+      const codes = backend.setting('success-codes')
+      const isHTTPPath = path !== undefined && !/^\/[\w.-]+\.[\w.-]*\/|^\/AWS\.ALB\//.test(path.value)
+      const isHTTPCode = codes?.value.split(/[,-]/).some(code => Number(code) > 99)
+      const place = isHTTPPath ? path : isHTTPCode ? codes : undefined
+      if (!place) {
+        continue
+      }
+      const { port } = healthCheckPortOf(backend)
+      yield {
+        object: place.object,
+        path: ['metadata', 'annotations', place.name],
+        message: isHTTPPath
+          ? `backend-protocol-version is GRPC, so the health check of ${objectName(backend.service)} is a gRPC call to ${path.value} on ${port?.name ?? 'its port'}, which answers plain HTTP`
+          : `backend-protocol-version is GRPC, so success codes of ${objectName(backend.service)} are gRPC's, from 0 to 99, not ${codes?.value}`,
+        expected: isHTTPPath ? '/AWS.ALB/healthcheck, the default' : '12, the default',
+        actual: place.value,
+        hint: `set ${annotationPrefix}backend-protocol-version: HTTP2, which carries gRPC and keeps the HTTP health check, or remove ${place.name}`
+      }
+    }
+  }
+}
+
+/** Targets of HTTP2 and GRPC can be reached from HTTPS listeners alone (API: CreateListener). */
+export const versionWithoutTLS: Rule = {
+  code: 'PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER',
+  severity: 'error',
+  *find(context) {
+    for (const backend of context.backends) {
+      const version = backend.setting('backend-protocol-version')?.value
+      if (version !== 'HTTP2' && version !== 'GRPC') {
+        continue
+      }
+      const { ingress } = backend
+      if (sslRedirectOf(context, ingress)) {
+        continue
+      }
+      const plain = listenPortsOf(context, ingress)?.filter(({ protocol }) => protocol === 'HTTP') ?? []
+      if (plain.length === 0) {
+        continue
+      }
+      yield {
+        ...placeOf(backend, 'backend-protocol-version'),
+        message: `${objectName(backend.ingress)} sends ${version} to ${objectName(backend.service)}, which AWS allows from HTTPS listeners alone; it listens on ${describePorts(plain)} too, without ssl-redirect`,
+        expected: 'HTTPS listeners alone',
+        actual: describePorts(plain),
+        hint: `set ${annotationPrefix}ssl-redirect, or take ${describePorts(plain)} out of ${annotationPrefix}listen-ports`
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { objectName } from '../../resources/index.ts'
+import type { Rule } from '../rule.ts'
+
+/** Instance targets are reached by a node port, which a Service of another type has not (LBC: buildTargetGroupPort). */
+export const serviceType: Rule = {
+  code: 'SERVICE_WITHOUT_NODE_PORT',
+  severity: 'error',
+  *find({ backends }) {
+    for (const { service, port, targetType, ingress } of backends) {
+      if (targetType !== 'instance' || port.nodePort) {
+        continue
+      }
+      const type = service.spec?.type ?? 'ClusterIP'
+      yield {
+        object: service,
+        path: ['spec', 'type'],
+        message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}`,
+        expected: 'NodePort',
+        actual: type,
+        hint: 'set spec.type: NodePort, or alb.ingress.kubernetes.io/target-type: ip on the Ingress'
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { defaultPorts, edgeSteps, type Step } from '../../cluster/index.ts'
+import type { UpOptions } from './up.ts'
+
+/** The steps to the edge, with what the environment says of images and definitions. */
+export function edgeStepsOf(options: UpOptions): Step[] {
+  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG, GATEWAY_API_CRDS: gatewayAPI } = process.env
+  const { gateway, set } = options
+  return edgeSteps({
+    ...options,
+    set: gateway === undefined ? set : [...set, `gateway.provider=${gateway}`],
+    cluster: options.name,
+    nodeImage,
+    istioHub,
+    gatewayAPI,
+    istioTag: options.istioVersion ?? ISTIO_TAG,
+    ports: options.inCluster ? (options.ports ?? defaultPorts) : undefined
+  })
+}

@@ -1,0 +1,161 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { contextOf, controllerImage, runSteps, type Step, type StepEvent } from '../../cluster/index.ts'
+import type { ControllerEvent } from '../../controller/index.ts'
+import type { LoadBalancerDescription } from '../../elbv2/index.ts'
+import { describeLoadBalancers } from '../../report/index.ts'
+import {
+  addController,
+  type ControllerOptions,
+  portRange,
+  type RunningController,
+  startController
+} from '../controller.ts'
+import { eventLine } from '../event-line.ts'
+import { sendFirstRequest } from '../first-request.ts'
+import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
+import { addInput, type InputOptions, integer } from '../options.ts'
+import { edgeStepsOf } from './edge-steps.ts'
+import { jsonLine, seconds, stepLine } from './step-line.ts'
+import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
+import { upInCluster } from './up-in-cluster.ts'
+
+export interface UpOptions extends InputOptions, ControllerOptions {
+  name: string
+  nodes: number
+  istioVersion?: string
+  gateway?: string
+  inCluster?: boolean
+  image: string
+  retain?: boolean
+}
+
+/** A name that kind and DNS take. */
+export function clusterName(value: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/.test(value)) {
+    throw new InvalidArgumentError('expected lower-case letters, digits, dots and hyphens, at most 50.')
+  }
+  return value
+}
+
+/** What the chart's `gateway.provider` takes. */
+const gatewayProviders = ['istio-operator', 'injected', 'gateway-api', 'existing']
+
+export function registerUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('a kind cluster with Istio, the chart, a sample service and the mocked controller, until interrupted')
+    .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
+    .option('--nodes <n>', 'nodes of the cluster', integer(1, 20), 1)
+    .option('--istio-version <version>', "tag of Istio's images (default: $ISTIO_TAG, istioctl's own version)")
+    .addOption(
+      new Option('--gateway <provider>', 'who runs the gateway: --set gateway.provider=…').choices(gatewayProviders)
+    )
+    .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
+    .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
+    .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
+    .option('--retain', 'leave everything there at the end, and after a failure')
+  addController(addInput(command, { manifests: false })).action(up)
+}
+
+async function up(options: UpOptions): Promise<void> {
+  if (options.inCluster) {
+    return upInCluster(options)
+  }
+  const signal = onInterrupt()
+  const json = options.output === 'json'
+  const start = performance.now()
+  let ready = false
+  function tell(event: ControllerEvent | StepEvent | Ready): void {
+    if (event.type === 'step') {
+      process.stdout.write(stepLine(event, options.output))
+    } else if (event.type === 'ready') {
+      process.stdout.write(json ? jsonLine(event) : '')
+    } else if (json || (ready && event.type !== 'load-balancer')) {
+      process.stdout.write(eventLine(event, options.output))
+    }
+  }
+
+  let running: RunningController | undefined
+  const changes = new EventTarget()
+  const controllerSteps: Step[] = [
+    {
+      name: 'start the controller',
+      run: async () => {
+        function changed(event: ControllerEvent): void {
+          tell(event)
+          changes.dispatchEvent(new Event('change'))
+        }
+        running = await startController({ ...options, context: contextOf(options.name) }, changed, { signal })
+        return undefined
+      },
+      undo: async () => running?.close()
+    },
+    {
+      name: 'wait for healthy targets',
+      run: signal => waitForHealth(() => running!.controller.describe(), changes, signal)
+    }
+  ]
+  try {
+    const undo = await runSteps([...edgeStepsOf(options), ...controllerSteps], {
+      signal,
+      retain: options.retain,
+      onEvent: tell
+    })
+    try {
+      const { controller, authority } = running!
+      const loadBalancers = controller.describe()
+      if (!json) {
+        process.stdout.write(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}`)
+      }
+      const answer = await sendFirstRequest({ describe: () => controller.describe(), authority }, options.host[0])
+      ready = true
+      tell({ type: 'ready', milliseconds: performance.now() - start, authorityFile: authority.file, loadBalancers })
+      if (!json) {
+        process.stdout.write(`${answer}\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
+      }
+      if (!json) {
+        process.stdout.write(`\nserving until Ctrl-C${options.retain ? '' : ', which removes the cluster'}\n`)
+      }
+      await aborted(signal)
+    } finally {
+      await undo()
+      if (options.retain) {
+        await running?.close()
+      }
+    }
+  } catch (error) {
+    if (options.retain) {
+      await running?.close()
+    }
+    if (!(error instanceof Interrupted)) {
+      throw error
+    }
+    process.exitCode = error.exitCode
+  }
+}
+
+export interface Ready {
+  type: 'ready'
+  /** Since the command began. */
+  milliseconds: number
+  authorityFile: string
+  loadBalancers: LoadBalancerDescription[]
+}
+
+/** Waits until every target group has a healthy target, told by the controller's events. */
+async function waitForHealth(
+  describe: () => LoadBalancerDescription[],
+  changes: EventTarget,
+  signal: AbortSignal
+): Promise<string> {
+  const timeout = AbortSignal.timeout(healthDeadline)
+  const either = AbortSignal.any([signal, timeout])
+  while (!areHealthy(describe()) && !either.aborted) {
+    await new Promise<void>(resolve => {
+      changes.addEventListener('change', () => resolve(), { once: true, signal: either })
+      either.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  signal.throwIfAborted()
+  return requireHealth(describe())
+}

@@ -1,0 +1,64 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { missingFailure } from '../../failure.ts'
+import { type RunOptions, runTool } from '../tool.ts'
+
+function own(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+}
+
+/** The image that `istio-alb up --in-cluster` runs, unless another is named. */
+export const controllerImage = 'istio-alb-controller:local'
+
+/**
+ * Builds the controller's image with the container engine. The sources become one file first, so that the build itself
+ * needs no network.
+ *
+ * @throws Failure exit 3 outside a checkout, where there is nothing to build from.
+ */
+export async function buildControllerImage(image: string, options: RunOptions = {}): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-image-'))
+  try {
+    await bundleController(join(folder, 'controller.mjs'))
+    cpSync(own('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
+    await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * The `controller` command as the one file that the image runs.
+ *
+ * @throws Failure exit 3 outside a checkout.
+ */
+export async function bundleController(outfile: string): Promise<void> {
+  const { build } = await import('esbuild').catch((error: unknown) => {
+    throw missingFailure(
+      {
+        code: 'CHECKOUT_MISSING',
+        message: "the controller's image is not in the container engine, and can only be built from a checkout",
+        hint: 'clone the project, run `npm ci` and `npm run image`'
+      },
+      { cause: error }
+    )
+  })
+  await build({
+    entryPoints: [own('src/cli/controller-image.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    logLevel: 'error',
+    // The text of a program stays in memory: comments and indentation are most of it. Names stay, for the log's stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // What is still CommonJS among the dependencies asks for Node's modules by `require`.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"
+    }
+  })
+}

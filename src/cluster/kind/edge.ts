@@ -1,0 +1,244 @@
+/**
+ * An edge in kind: a cluster, Istio as the chart says, the chart itself, and a sample service behind it.
+ *
+ * @module
+ */
+
+import { stringify } from 'yaml'
+import { Failure, usageFailure } from '../../failure.ts'
+import { createDevelopmentAuthority } from '../../load-balancer/index.ts'
+import { findHelm, ownChart, type RenderOptions, renderChart, splitRender } from '../../render/index.ts'
+import { type IstioOperator, parseManifests, Resources } from '../../resources/index.ts'
+import type { PortRange } from '../bindings.ts'
+import { missingTools, type RunOptions, runTool } from '../tool.ts'
+import { findGateway, othersGateways, removeGateways, waitForGateway } from './gateway.ts'
+import { applyGatewayAPI, hasGatewayAPI, isAPIGateway, missingSecretsOf, readGatewayAPI } from './gateway-api.ts'
+import {
+  goneFromIstio,
+  imagesOf,
+  installIstio,
+  istioctlVersion,
+  istioImages,
+  type RenderedIstio,
+  renderIstio,
+  withoutGateways,
+  withValuesFile
+} from './istio.ts'
+import { clusterExists, contextOf, createCluster, deleteCluster, loadImages, presentImages } from './kind.ts'
+import { applyObjects, rolledOut } from './kubectl.ts'
+import { goneFromRelease, readRelease } from './release.ts'
+import { sampleImage, sampleName, sampleRoute, sampleService } from './sample.ts'
+import type { Step } from './steps.ts'
+
+export interface EdgeOptions {
+  /** The kind cluster. */
+  cluster: string
+  /** Nodes in all; of several the first is a control plane node, which takes no traffic. */
+  nodes: number
+  chart?: string
+  values: string[]
+  set: string[]
+  /** Of the release, and of Istio. */
+  namespace: string
+  releaseName: string
+  /** Default kind's own. */
+  nodeImage?: string
+  /** Hub and tag of Istio's images; default the chart's hub, and istioctl's own version. */
+  istioHub?: string
+  istioTag?: string
+  /** Folder with the definitions of the Gateway API, for a chart that needs them; default that project's release. */
+  gatewayAPI?: string
+  /** Node ports that the host leads to. */
+  ports?: PortRange
+}
+
+/** The tools that an edge in kind needs beside helm, which the render finds or brings. */
+const tools = ['docker', 'kind', 'kubectl', 'istioctl'] as const
+
+/** @throws Failure exit 3 with everything that is missing. */
+async function requireEverything(): Promise<void> {
+  const findings = await missingTools(tools)
+  await findHelm().catch((error: unknown) => {
+    if (!(error instanceof Failure)) {
+      throw error
+    }
+    findings.push(...error.findings)
+  })
+  if (findings.length > 0) {
+    throw new Failure(3, findings)
+  }
+}
+
+/** @throws Failure exit 2 where the values make another load balancer than the controller's. */
+function requireIngress(rendered: Resources): void {
+  if (rendered.list('Ingress').length > 0) {
+    return
+  }
+  throw usageFailure({
+    code: 'INGRESS_NOT_RENDERED',
+    message: 'the chart renders no Ingress, so there is no Application Load Balancer to bring up',
+    path: 'loadBalancer.type',
+    expected: 'application',
+    hint: 'set loadBalancer.type to application'
+  })
+}
+
+/** The steps to an edge in kind, in order; each can be undone. */
+export function edgeSteps(options: EdgeOptions): Step[] {
+  const { cluster, nodes, namespace, releaseName } = options
+  const chart = options.chart ?? ownChart
+  const context = contextOf(cluster)
+  const release = { context, namespace, name: releaseName }
+  let objects = new Resources()
+  let istio: RenderedIstio
+  let gatewayAPI: string | undefined
+  let images: string[] = []
+  let existed = false
+
+  /** Calls `use` with what the chart is rendered with: what suits a cluster in kind first, so that the user's own wins. */
+  async function withValues<Result>(
+    run: RunOptions,
+    use: (options: RenderOptions) => Promise<Result>
+  ): Promise<Result> {
+    const istioOperator = { hub: options.istioHub, tag: options.istioTag ?? (await istioctlVersion(run)) }
+    // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
+    const gateway = { istioOperator, injected: { imagePullPolicy: 'IfNotPresent' } }
+    return withValuesFile({ gateway }, file => use({ ...options, values: [file, ...options.values] }))
+  }
+
+  /**
+   * Removes gateways that the chart's next release leaves to others, or takes from them: helm and istioctl would stumble
+   * over their names, or remove them last. With the operator to install, and the gateways that are somebody else's.
+   */
+  async function clearGateways(
+    run: RunOptions
+  ): Promise<{ operator: IstioOperator; removed: string[]; theirs: string[] }> {
+    const { operator, standIns } = istio
+    if (!existed) {
+      return { operator, removed: [], theirs: [] }
+    }
+    const goneOfRelease = goneFromRelease(await readRelease(release, run), objects)
+    const removed = await removeGateways(context, goneOfRelease, run)
+    const theirs = await othersGateways(context, { keys: standIns, operator: operator.metadata.name }, run)
+    const left = withoutGateways(operator, theirs)
+    removed.push(...(await removeGateways(context, await goneFromIstio(context, left, run), run)))
+    return { operator: left, removed, theirs }
+  }
+
+  return [
+    {
+      name: 'find docker, kind, kubectl, istioctl and helm',
+      run: async () => {
+        await requireEverything()
+        return undefined
+      }
+    },
+    {
+      name: 'render the chart',
+      run: signal =>
+        withValues({ signal }, async values => {
+          const rendered = await renderChart(values)
+          objects = parseManifests(splitRender(rendered))
+          requireIngress(objects)
+          istio = await renderIstio(values)
+          const ofIstio = await istioImages(stringify(istio.operator), { signal })
+          images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
+          existed = await clusterExists(cluster, { signal })
+          // Before a cluster is made in vain.
+          if (objects.all().some(isAPIGateway) && !(existed && (await hasGatewayAPI(context, { signal })))) {
+            gatewayAPI = await readGatewayAPI(options.gatewayAPI, { signal })
+          }
+          return undefined
+        })
+    },
+    {
+      name: `create the cluster ${cluster}`,
+      run: async signal => {
+        if (existed) {
+          return 'it is there already'
+        }
+        const { nodeImage: image, ports } = options
+        await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
+        return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
+      },
+      undo: async () => {
+        if (!existed) {
+          await deleteCluster(cluster)
+        }
+      }
+    },
+    {
+      name: 'load images',
+      run: async signal => {
+        const { present, absent } = await presentImages(images)
+        await loadImages(cluster, present, { signal })
+        return absent.length > 0 ? `the nodes will pull ${absent.join(', ')}` : `${present.length} images`
+      }
+    },
+    {
+      name: 'deploy the sample service',
+      run: async signal => {
+        await applyObjects(context, sampleService(), { signal })
+        return undefined
+      }
+    },
+    {
+      name: 'install Istio',
+      run: async signal => {
+        const said: string[] = []
+        if (gatewayAPI !== undefined) {
+          await applyGatewayAPI(context, gatewayAPI, { signal })
+          said.push('with the definitions of the Gateway API')
+        }
+        const { operator, removed, theirs } = await clearGateways({ signal })
+        if (removed.length > 0) {
+          said.push(`removed ${removed.join(', ')}`)
+        }
+        await installIstio(context, stringify(operator), { signal })
+        for (const key of istio.standIns) {
+          said.push(
+            theirs.includes(key)
+              ? `the gateway ${key} is there already`
+              : `with the gateway ${key}, since nobody else runs it (gateway.provider existing)`
+          )
+        }
+        return said.join('; ') || undefined
+      }
+    },
+    {
+      name: 'install the chart',
+      run: signal =>
+        withValues({ signal }, async ({ values = [], set = [] }) => {
+          const { command } = await findHelm()
+          const install = ['upgrade', '--install', releaseName, chart, '--kube-context', context]
+          const flags = [
+            ...['--namespace', namespace, '--create-namespace'],
+            ...values.flatMap(file => ['--values', file]),
+            ...set.flatMap(assignment => ['--set', assignment])
+          ]
+          await runTool('helm', [...install, ...flags], { signal, command })
+          return undefined
+        })
+    },
+    {
+      name: 'wait for the gateway',
+      run: async signal => (await waitForGateway(context, objects, { signal })).join(', ')
+    },
+    {
+      name: 'route the gateway to the sample service',
+      run: async signal => {
+        const authority = await createDevelopmentAuthority()
+        const certificate = await authority.issue('gateway', [`${sampleName}.example.com`])
+        const gateway = await findGateway(context, objects, { signal })
+        const missingSecrets = await missingSecretsOf(objects, { context, ...gateway }, { signal })
+        await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets }), { signal })
+        await rolledOut(
+          context,
+          { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 120 },
+          { signal }
+        )
+        return undefined
+      }
+    }
+  ]
+}

@@ -1,0 +1,242 @@
+/**
+ * How dangerous the head of an HTTP/1 request is, by the reasons that AWS publishes with its HTTP Desync Guardian, and
+ * what each mitigation mode makes of it. (User guide: "Desync mitigation mode".)
+ *
+ * All text is latin1: one character a byte.
+ *
+ * @module
+ */
+
+import type { DesyncMode } from './attributes.ts'
+import type { HeaderList } from './header-list.ts'
+
+export type Tier = 'Compliant' | 'Acceptable' | 'Ambiguous' | 'Severe'
+
+const tierOf = {
+  Compliant: 'Compliant',
+  NonCompliantHeader: 'Acceptable',
+  SpaceInUri: 'Acceptable',
+  NonCompliantVersion: 'Acceptable',
+  GetHeadZeroContentLength: 'Acceptable',
+  NonCrLfLineTermination: 'Acceptable',
+  EmptyHeader: 'Ambiguous',
+  AmbiguousUri: 'Ambiguous',
+  UndefinedContentLengthSemantics: 'Ambiguous',
+  UndefinedTransferEncodingSemantics: 'Ambiguous',
+  DuplicateContentLength: 'Ambiguous',
+  BothTeClPresent: 'Ambiguous',
+  SuspiciousHeader: 'Ambiguous',
+  MultilineHeader: 'Ambiguous',
+  MissingHeaderColon: 'Ambiguous',
+  MissingUri: 'Ambiguous',
+  BadHeader: 'Severe',
+  BadUri: 'Severe',
+  BadVersion: 'Severe',
+  BadMethod: 'Severe',
+  MultipleContentLength: 'Severe',
+  BadContentLength: 'Severe',
+  MultipleTransferEncodingChunked: 'Severe',
+  BadTransferEncoding: 'Severe'
+} as const satisfies Record<string, Tier>
+
+export type Reason = keyof typeof tierOf
+
+const rank: Record<Tier, number> = { Compliant: 0, Acceptable: 1, Ambiguous: 2, Severe: 3 }
+
+/** The verdict over one request, as the access log writes it. */
+export interface Classification {
+  tier: Tier
+  reason: Reason
+}
+
+/** The head as it stands on the wire, taken apart but not yet judged. */
+export interface RawHead {
+  method: string
+  uri: string
+  /** Empty for a request line without one. */
+  version: string
+  /** Names with whatever white space surrounds them. */
+  headers: HeaderList
+  /** What the lines themselves gave away. */
+  findings: Reason[]
+}
+
+/** The worst of the reasons found; among equals the first, in AWS's order: lines, headers, method, version, URI. */
+export function classify(head: RawHead): Classification {
+  const reasons = [...head.findings, ...headerReasons(head), ...methodReasons(head), ...lineReasons(head)]
+  return reasons.reduce<Classification>(
+    (worst, reason) => (rank[tierOf[reason]] > rank[worst.tier] ? { tier: tierOf[reason], reason } : worst),
+    { tier: 'Compliant', reason: 'Compliant' }
+  )
+}
+
+/** What a mode does with a request: serve it, serve it and close both connections, or answer 400 and close. */
+export function mitigation({ tier }: Classification, mode: DesyncMode): 'allow' | 'close' | 'reject' {
+  if (mode === 'monitor' || tier === 'Compliant') {
+    return 'allow'
+  }
+  if (mode === 'strictest') {
+    return 'reject'
+  }
+  return tier === 'Severe' ? 'reject' : tier === 'Ambiguous' ? 'close' : 'allow'
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** Whether a text can be a header name or a method. */
+export function isToken(text: string): boolean {
+  return token.test(text)
+}
+
+function methodReasons({ method }: RawHead): Reason[] {
+  return isToken(method) ? [] : ['BadMethod']
+}
+
+function lineReasons({ uri, version }: RawHead): Reason[] {
+  const reasons: Reason[] = []
+  if (!/^HTTP\/1\.[01]$/.test(version)) {
+    reasons.push(/^(HTTP\/(0\.9|1\.\d))?$/.test(trimSpace(version)) ? 'NonCompliantVersion' : 'BadVersion')
+  }
+  if (/[\0\r\n]/.test(uri)) {
+    reasons.push('BadUri')
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  else if (/[\x01-\x1f\x7f]/.test(uri)) {
+    reasons.push('AmbiguousUri')
+  } else if (uri.includes(' ')) {
+    reasons.push('SpaceInUri')
+  }
+  return reasons
+}
+
+/** Without the white space that HTTP allows around names and values. */
+export function trimSpace(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+}
+
+type LengthHeader = 'content-length' | 'transfer-encoding'
+
+function isNamed(name: string, wanted: LengthHeader): boolean {
+  return name.length === wanted.length && name.toLowerCase() === wanted
+}
+
+/** Bytes that become the letters S and I when software turns UTF-8 text into capitals. */
+const lookalikes: [RegExp, string][] = [
+  [/\xc5\xbf/g, 's'],
+  [/\xc4\xb1/g, 'i']
+]
+
+/** Whether software that trims, sanitises or folds case takes a name for a length header. */
+function resembles(name: string, wanted: LengthHeader): boolean {
+  const letters = wanted.replace('-', '')
+  // Most names are shorter, and nothing here makes them longer.
+  if (name.length < letters.length) {
+    return false
+  }
+  let plain = name
+  for (const [bytes, letter] of lookalikes) {
+    plain = plain.replace(bytes, letter)
+  }
+  // What may stand behind the name, such as `Transfer-Encoding x`, is cut off by software that ends a name at a space.
+  return [name, plain, trimSpace(plain).split(/[ \t]/)[0]!].some(
+    candidate => candidate.replace(/[^0-9A-Za-z]/g, '').toLowerCase() === letters
+  )
+}
+
+function headerReasons(head: RawHead): Reason[] {
+  const reasons: Reason[] = []
+  const lengths: string[] = []
+  const encodings: string[] = []
+  for (const [name, value] of head.headers) {
+    const isBad = /[\0\r\n]/.test(name) || /[\0\r\n]/.test(value)
+    if (isBad) {
+      reasons.push('BadHeader')
+    }
+    const isLength = isNamed(name, 'content-length')
+    const isEncoding = isNamed(name, 'transfer-encoding')
+    if (/^[ \t]*(:|$)/.test(name)) {
+      reasons.push('EmptyHeader')
+    } else if (isLength) {
+      lengths.push(value)
+    } else if (isEncoding) {
+      encodings.push(value)
+    } else if (!isBad && resembles(name, 'transfer-encoding')) {
+      reasons.push('SuspiciousHeader')
+      encodings.push(value)
+    } else if (!isBad && resembles(name, 'content-length')) {
+      reasons.push('SuspiciousHeader')
+      lengths.push(value)
+    } else if (!isToken(name) || !valueOctets.test(value)) {
+      reasons.push('NonCompliantHeader')
+    }
+  }
+  return [...reasons, ...framingReasons(head, lengths, encodings)]
+}
+
+/** Visible characters, white space, and the bytes above ASCII. */
+const valueOctets = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** What is wrong with how the length of the body is told. */
+function framingReasons({ method, version }: RawHead, lengths: string[], encodings: string[]): Reason[] {
+  const isOlder = version === '' || /^[ \t]*HTTP\/0/.test(version)
+  if (encodings.length > 0 && (isOlder || version.startsWith('HTTP/1.0'))) {
+    return ['UndefinedTransferEncodingSemantics']
+  }
+  if (lengths.length > 0 && isOlder) {
+    return ['UndefinedContentLengthSemantics']
+  }
+  const { reasons, length } = lengthReasons(lengths)
+  reasons.unshift(...encodingReasons(encodings))
+  if (method === 'GET' || method === 'HEAD') {
+    if (encodings.length > 0) {
+      reasons.push('UndefinedTransferEncodingSemantics')
+    }
+    if (length !== undefined) {
+      reasons.push(length === 0n ? 'GetHeadZeroContentLength' : 'UndefinedContentLengthSemantics')
+    }
+  }
+  if (encodings.length > 0 && length !== undefined) {
+    reasons.push('BothTeClPresent')
+  }
+  return reasons
+}
+
+const codings = new Set(['chunked', 'compress', 'deflate', 'gzip', 'identity'])
+
+function encodingReasons(values: string[]): Reason[] {
+  const reasons: Reason[] = []
+  let last = ''
+  for (const coding of values.flatMap(value => value.split(','))) {
+    const name = trimSpace(trimSpace(coding).split(';')[0]!).toLowerCase()
+    if (!codings.has(name)) {
+      reasons.push('BadTransferEncoding')
+    } else if (name === 'chunked' && last === 'chunked') {
+      reasons.push('MultipleTransferEncodingChunked')
+    }
+    if (codings.has(name)) {
+      last = name
+    }
+  }
+  return reasons
+}
+
+/** The first length that is a number, and what the others are to it. An empty value counts as 0. */
+function lengthReasons(values: string[]): { reasons: Reason[]; length?: bigint } {
+  const reasons: Reason[] = []
+  let length: bigint | undefined
+  for (const value of values.map(trimSpace)) {
+    if (!isLength(value)) {
+      reasons.push('BadContentLength')
+    } else if (length === undefined) {
+      length = BigInt(value)
+    } else {
+      reasons.push(BigInt(value) === length ? 'DuplicateContentLength' : 'MultipleContentLength')
+    }
+  }
+  return { reasons, ...(length === undefined ? {} : { length }) }
+}
+
+/** Digits alone, and within 64 bits. */
+function isLength(value: string): boolean {
+  return /^\d*$/.test(value) && BigInt(value) < 2n ** 64n
+}

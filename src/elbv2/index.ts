@@ -1,0 +1,57 @@
+export {
+  type ForwardAction,
+  fixedResponse,
+  type PreRoutingAction,
+  type RoutingAction,
+  redirectResponse,
+  type WeightedTargetGroup
+} from './action.ts'
+export type { DesyncMode, ListenerAttributes, TargetGroupAttributes } from './attributes.ts'
+export { coversHost } from './certificate.ts'
+export { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
+export type {
+  Certificate,
+  Clock,
+  HealthCheckEntry,
+  LoadBalancer,
+  LoadBalancerDescription,
+  LoadBalancerEvent,
+  LoadBalancerOptions,
+  Target,
+  TargetGroupDescription,
+  TargetHealthDescription,
+  Targets
+} from './contract.ts'
+export {
+  answerOfAction,
+  decide,
+  handOver,
+  headersForTarget,
+  type Transformed,
+  targetlessAnswer,
+  weightlessAnswer
+} from './decide.ts'
+export { type Classification, classify, isToken, mitigation, type RawHead, type Reason, trimSpace } from './desync.ts'
+export { forwardedHeaders, givenTraceID, traceID } from './forwarded-headers.ts'
+export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
+export { type OwnResponse, ownPage, reasons, server } from './page.ts'
+export { refusalOf } from './refusal.ts'
+export { type HttpVersion, hostName, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
+export { explainRules, matchRule, type Rule } from './rule.ts'
+export { sslPolicy } from './ssl-policy.ts'
+export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
+export { selectTargetGroup } from './target-group-selection.ts'
+export {
+  type CheckOutcome,
+  draining,
+  initialChecking,
+  notInUse,
+  notRegistered,
+  observe,
+  registering,
+  successCodes,
+  type TargetHealth,
+  unusableFor
+} from './target-health.ts'
+export { TransformError } from './transform.ts'
+export { compileWebACL, type WebACL, type WebACLRequest, type WebACLVerdict } from './web-acl.ts'

@@ -1,0 +1,79 @@
+import { type KubernetesObject, objectKey, type Resources, type Service } from '../resources/index.ts'
+import { istioGateways } from './istio.ts'
+import { roleOf } from './port.ts'
+import { selects, workloadsOf } from './topology.ts'
+
+/** What answers behind a gateway for which nobody wrote a Gateway. */
+export const sampleService = 'istio-alb-sample'
+
+/**
+ * Whether a Service is an ingress gateway of Istio's: it has the status port, the label that Istio's gateways carry, or an
+ * Istio Gateway selects its pods.
+ */
+export function isGateway(service: Service, resources: Resources): boolean {
+  const { selector, ports = [] } = service.spec ?? {}
+  if (ports.some(port => roleOf(port) === 'status') || selector?.istio || service.metadata.labels?.istio) {
+    return true
+  }
+  const labels = workloadsOf(resources).find(
+    ({ spec }) => selector && selects(selector, spec?.template?.metadata?.labels)
+  )?.spec?.template?.metadata?.labels
+  return istioGateways(resources).some(
+    ({ spec }) =>
+      spec?.selector && Object.keys(spec.selector).length > 0 && selects(spec.selector, { ...selector, ...labels })
+  )
+}
+
+/**
+ * Adds a Gateway for every host and a VirtualService to a sample service for each ingress gateway, where there is no Istio
+ * Gateway at all among the objects: those are written by the teams behind the edge, and seldom stand beside it.
+ *
+ * @returns the completed set, and one sentence for each gateway that routes were assumed for.
+ */
+export function assumeRoutes(resources: Resources): { resources: Resources; assumptions: string[] } {
+  if (istioGateways(resources).length > 0) {
+    return { resources, assumptions: [] }
+  }
+  const gateways = resources.list('Service').filter(service => isGateway(service, resources))
+  const objects = gateways.flatMap(service => routesTo(service))
+  return {
+    resources: objects.length === 0 ? resources : resources.with(objects),
+    assumptions: gateways.map(
+      service =>
+        `a Gateway for every host on ${objectKey(service)}, and a VirtualService to a sample service that echoes`
+    )
+  }
+}
+
+function routesTo(service: Service): KubernetesObject[] {
+  const { name, namespace = 'default', labels } = service.metadata
+  const metadata = { name: `${name}-sample`, namespace }
+  const servers = (service.spec?.ports ?? [])
+    .filter(port => roleOf(port) !== 'status')
+    .map(port => {
+      const tls = roleOf(port) === 'tls'
+      return {
+        port: { number: port.port, name: port.name ?? `port-${port.port}`, protocol: tls ? 'HTTPS' : 'HTTP' },
+        hosts: ['*'],
+        ...(tls && { tls: { mode: 'SIMPLE', credentialName: metadata.name } })
+      }
+    })
+  return [
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Gateway',
+      metadata,
+      spec: { selector: service.spec?.selector ?? labels ?? {}, servers }
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata,
+      spec: {
+        hosts: ['*'],
+        gateways: [metadata.name],
+        http: [{ route: [{ destination: { host: sampleService, port: { number: 80 } } }] }]
+      }
+    }
+  ]
+}

@@ -1,0 +1,5 @@
+export { assumeRoutes, isGateway, sampleService } from './assume.ts'
+export type { GatewayAnswer, GatewayRequest, Outcome } from './contract.ts'
+export { IngressGateway } from './gateway.ts'
+export type { HeaderPairs } from './headers.ts'
+export { roleOf } from './port.ts'

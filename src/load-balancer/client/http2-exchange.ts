@@ -1,0 +1,172 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Readable } from 'node:stream'
+import type { RequestHead } from '../../elbv2/index.ts'
+import { firstValueOf, type HeaderList, pairsOf, valuesOf } from '../../elbv2/index.ts'
+import { headersObject } from '../message/http2-headers.ts'
+import type { Client, Exchange, ResponseHead } from './exchange.ts'
+
+/** The head of a request in HTTP/1's terms: `:authority` becomes the Host header. */
+function headOf(pairs: HeaderList): RequestHead {
+  const pseudo = new Map(pairs.filter(([name]) => name.startsWith(':')))
+  const headers = pairs.filter(([name]) => !name.startsWith(':'))
+  const authority = pseudo.get(':authority')
+  return {
+    method: pseudo.get(':method') ?? '',
+    target: pseudo.get(':path') ?? '*',
+    version: '2.0',
+    headers: joinCookies(
+      authority === undefined ? headers : [['host', authority], ...headers.filter(([name]) => name !== 'host')]
+    )
+  }
+}
+
+/** Clients may split the Cookie header to compress it better; HTTP/1 has one only (RFC 9113 §8.2.3). */
+function joinCookies(headers: HeaderList): HeaderList {
+  const cookies = valuesOf(headers, 'cookie')
+  if (cookies.length < 2) {
+    return headers
+  }
+  const first = headers.findIndex(([name]) => name === 'cookie')
+  return headers.flatMap((header, index): HeaderList => {
+    if (index === first) {
+      return [['cookie', cookies.join('; ')]]
+    }
+    return header[0] === 'cookie' ? [] : [header]
+  })
+}
+
+/** One request on a client's HTTP/2 connection, and its answer. */
+export class Http2Exchange implements Exchange {
+  readonly head: RequestHead
+  readonly client: Client
+  readonly body: Readable
+  readonly bodyLength: number | undefined
+  requestTrailers: HeaderList = []
+  receivedBytes: number
+  sentBytes = 0
+  responded = false
+  aborted = false
+  onDrain = (): void => {}
+  #bodyless = false
+  readonly #stream: ServerHttp2Stream
+  #trailers: HeaderList = []
+  #finishCallbacks: (() => void)[] = []
+  #finished = false
+  /** Called with every byte that passes, in either direction. */
+  readonly #onActive: () => void
+
+  constructor(stream: ServerHttp2Stream, client: Client, pairs: HeaderList, flags: number, onActive: () => void) {
+    this.#stream = stream
+    this.#onActive = onActive
+    this.client = client
+    this.head = headOf(pairs)
+    this.body = stream
+    const length = firstValueOf(this.head.headers, 'content-length')
+    const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    this.bodyLength = isEnded ? 0 : length === undefined ? undefined : Number(length)
+    this.receivedBytes = pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    stream.on('data', (chunk: Buffer) => {
+      this.receivedBytes += chunk.length
+      onActive()
+    })
+    // Nothing flows until somebody takes the body.
+    stream.pause()
+    stream.on('trailers', (_headers, _flags, raw: string[]) => {
+      this.requestTrailers = pairsOf(raw)
+    })
+    stream.on('wantTrailers', () => stream.sendTrailers(headersObject(this.#trailers)))
+    stream.on('error', () => {})
+    stream.on('close', () => {
+      this.aborted ||= !this.#finished
+      this.#finish()
+    })
+  }
+
+  inform(status: number, _reason: string, headers: HeaderList): void {
+    // AWS ignores `Expect: 100-continue` over HTTP/2.
+    if (status === 100 || this.#stream.headersSent || this.#stream.destroyed) {
+      return
+    }
+    this.#stream.additionalHeaders({ ':status': status, ...headersObject(headers) })
+  }
+
+  respond(head: ResponseHead): void {
+    const stream = this.#stream
+    this.responded = true
+    this.#bodyless = head.bodyless
+    if (stream.destroyed || stream.closed) {
+      return
+    }
+    const length: HeaderList = head.length === undefined ? [] : [['content-length', String(head.length)]]
+    const headers = headersObject([...head.lead, ...length, ...head.rest])
+    stream.respond({ ':status': head.status, ...headers }, {
+      endStream: head.bodyless,
+      waitForTrailers: !head.bodyless,
+      sendDate: false
+    } as Parameters<ServerHttp2Stream['respond']>[1])
+  }
+
+  write(chunk: Buffer): boolean {
+    const stream = this.#stream
+    if (this.#bodyless || stream.destroyed) {
+      return true
+    }
+    this.sentBytes += chunk.length
+    const flowing = stream.write(chunk, this.#onActive)
+    if (!flowing) {
+      stream.once('drain', () => this.#finished || this.onDrain())
+    }
+    return flowing
+  }
+
+  end(trailers: HeaderList = []): void {
+    const stream = this.#stream
+    this.#trailers = trailers
+    const end = (): void => {
+      this.#finish()
+      // What the client still sends of its request is not wanted any more (RFC 9113 §8.1).
+      if (!stream.readableEnded) {
+        stream.resume().close(constants.NGHTTP2_NO_ERROR)
+      }
+    }
+    if (!this.#bodyless) {
+      stream.end(end)
+    } else if (stream.writableFinished) {
+      end()
+    } else {
+      stream.once('finish', end)
+    }
+  }
+
+  /** HTTP/2 has no upgrade, and AWS knows no WebSocket over it. */
+  upgrade(): undefined {
+    return undefined
+  }
+
+  /** One stream does not end the connection of the others. */
+  closeAfterwards(): void {}
+
+  abort(): void {
+    this.aborted = true
+    this.#finish()
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  onFinish(callback: () => void): void {
+    if (this.#finished) {
+      callback()
+    } else {
+      this.#finishCallbacks.push(callback)
+    }
+  }
+
+  #finish(): void {
+    if (this.#finished) {
+      return
+    }
+    this.#finished = true
+    for (const callback of this.#finishCallbacks.splice(0)) {
+      callback()
+    }
+  }
+}

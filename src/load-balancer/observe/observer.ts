@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import type {
+  CheckOutcome,
+  Clock,
+  ListenerConfiguration,
+  LoadBalancerEvent,
+  LoadBalancerOptions
+} from '../../elbv2/index.ts'
+import type { Exchange } from '../client/exchange.ts'
+import type { Listener } from '../listener.ts'
+import type { RequestRecord } from '../serve/request-record.ts'
+import type { RegisteredTarget } from '../target-group/registered-target.ts'
+import type { TargetGroup } from '../target-group/target-group.ts'
+import { accessLogLine } from './access-log.ts'
+
+type Watchers = Pick<LoadBalancerOptions, 'onEvent' | 'onHealthCheck' | 'accessLog'>
+
+/** Tells those who look on what happens. None of them can end the load balancer with an error of its own. */
+export class Observer {
+  readonly #watchers: Watchers
+  readonly #clock: Clock
+  /** Name of the load balancer, once it has one. */
+  readonly #name: () => string
+
+  constructor(watchers: Watchers, clock: Clock, name: () => string) {
+    this.#watchers = watchers
+    this.#clock = clock
+    this.#name = name
+  }
+
+  /** The load balancer as access logs name it: the end of its ARN. */
+  get logName(): string {
+    const name = this.#name()
+    return `app/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+  }
+
+  listener(
+    type: 'listener-opened' | 'listener-closed',
+    { configuration: { port, protocol }, address }: Listener
+  ): void {
+    this.#emit({ type, loadBalancer: this.#name(), port, protocol, address })
+  }
+
+  request(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
+    const { accessLog, onEvent } = this.#watchers
+    const now = this.#clock.now()
+    if (accessLog) {
+      const context = { loadBalancer: this.logName, listener, now }
+      this.#guard(() => accessLog(accessLogLine(exchange, record, context)))
+    }
+    if (!onEvent) {
+      return
+    }
+    const { head, client } = exchange
+    this.#emit({
+      type: 'request',
+      loadBalancer: this.#name(),
+      listener: listener.port,
+      client: client.address,
+      method: head.method,
+      url: head.target,
+      status: record.status,
+      ...(record.targetStatus === undefined ? {} : { targetStatus: record.targetStatus }),
+      ...(record.target === undefined ? {} : { target: `${record.target.target.id}:${record.target.target.port}` }),
+      rule: record.rule ?? 'default',
+      ...(record.cause === undefined ? {} : { cause: record.cause }),
+      milliseconds: now - record.received
+    })
+  }
+
+  targetHealth({ configuration }: TargetGroup, { target, health }: RegisteredTarget): void {
+    this.#emit({
+      type: 'target-health',
+      loadBalancer: this.#name(),
+      targetGroup: configuration.name,
+      target: target.id,
+      port: target.port,
+      state: health.state,
+      ...(health.reason === undefined ? {} : { reason: health.reason }),
+      ...(health.description === undefined ? {} : { description: health.description })
+    })
+  }
+
+  failOpen({ configuration }: TargetGroup, active: boolean): void {
+    this.#emit({ type: 'fail-open', loadBalancer: this.#name(), targetGroup: configuration.name, active })
+  }
+
+  healthCheck({ configuration }: TargetGroup, { target, health }: RegisteredTarget, outcome: CheckOutcome): void {
+    this.#guard(() =>
+      this.#watchers.onHealthCheck?.({
+        time: new Date(this.#clock.now()).toISOString(),
+        loadBalancer: this.#name(),
+        targetGroup: configuration.name,
+        target: target.id,
+        port: target.port,
+        passed: outcome.passed,
+        ...(outcome.passed ? {} : { reason: outcome.reason, ...('code' in outcome ? { code: outcome.code } : {}) }),
+        state: health.state
+      })
+    )
+  }
+
+  #emit(event: LoadBalancerEvent): void {
+    this.#guard(() => this.#watchers.onEvent?.(event))
+  }
+
+  #guard(tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      warnOf(error)
+    }
+  }
+}
+
+/** A warning of the process about something that went wrong here, and not with a request. */
+export function warnOf(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}

@@ -1,0 +1,122 @@
+/**
+ * Heads of answers, in AWS's order.
+ *
+ * @module
+ */
+
+import type { ListenerAttributes } from '../../elbv2/index.ts'
+import { type HeaderList, isGRPC, type OwnResponse, reasons, server, tokensOf, without } from '../../elbv2/index.ts'
+import type { Exchange, ResponseHead } from '../client/exchange.ts'
+import type { TargetResponse } from '../transport/transport.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Codes for which a failed gRPC call gets a status of its own instead of a page. */
+const grpcFailures = new Set([502, 503, 504])
+
+/** Answers a request in the load balancer's own name, and notes it. */
+export function answerOwn({ exchange, host, listener, record }: RequestContext, own: OwnResponse): void {
+  record.status = own.status
+  if (own.cause !== undefined) {
+    record.cause = own.cause
+  }
+  answer(exchange, own, listener.attributes, host.clock.now())
+}
+
+/** Sends an answer of the load balancer's own. */
+function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttributes, now: number): void {
+  if (own.close) {
+    exchange.closeAfterwards()
+  }
+  if (isGRPC(exchange.head) && grpcFailures.has(own.status)) {
+    const status: HeaderList = [
+      ['grpc-status', '14'],
+      ['grpc-message', 'unavailable']
+    ]
+    const rest = withListenerHeaders(status, attributes)
+    const lead = attributes.server ? ([['Server', server]] as HeaderList) : []
+    exchange.respond({ status: own.status, reason: reasons[own.status] ?? '', lead, rest, bodyless: true })
+    exchange.end()
+    return
+  }
+  const body = Buffer.from(own.body)
+  const bodyless = exchange.head.method === 'HEAD' || own.status === 204
+  const lead: HeaderList = []
+  if (attributes.server) {
+    lead.push(['Server', server])
+  }
+  lead.push(['Date', new Date(now).toUTCString()])
+  if (own.contentType !== undefined && own.status !== 204) {
+    lead.push(['Content-Type', own.contentType])
+  }
+  exchange.respond({
+    status: own.status,
+    reason: own.reason,
+    lead,
+    rest: withListenerHeaders(own.headers, attributes),
+    ...(own.status === 204 ? {} : { length: body.length }),
+    bodyless
+  })
+  if (body.length > 0) {
+    exchange.write(body)
+  }
+  exchange.end()
+}
+
+/** Headers of a target's answer that end at the load balancer. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'content-length'
+])
+
+/** The head of a target's answer as the client gets it. `cookies` are the load balancer's own. */
+export function passedOn(
+  response: TargetResponse,
+  method: string,
+  attributes: ListenerAttributes,
+  cookies: HeaderList
+): ResponseHead {
+  const { status, reason, headers, ended = false } = response
+  const named = tokensOf(headers, 'connection')
+  const dates: HeaderList = []
+  const types: HeaderList = []
+  const rest: HeaderList = [...cookies]
+  let length: string | undefined
+  let isCoded = false
+  for (const header of headers) {
+    const name = header[0].toLowerCase()
+    // What AWS writes first, whatever the target's order was.
+    if (name === 'date') {
+      dates.push(header)
+    } else if (name === 'content-type') {
+      types.push(header)
+    } else if (name === 'content-length') {
+      length ??= header[1]
+    } else if (name === 'transfer-encoding') {
+      isCoded = true
+    } else if (!hopByHop.has(name) && !named.includes(name)) {
+      rest.push(header)
+    }
+  }
+  const hasLength = !isCoded && length !== undefined && /^\d+$/.test(length) && status !== 204
+  return {
+    status,
+    reason,
+    lead: dates.concat(types),
+    rest: withListenerHeaders(rest, attributes),
+    ...(hasLength ? { length: Number(length) } : {}),
+    bodyless: ended || method === 'HEAD' || status === 204 || status === 304
+  }
+}
+
+/** The headers with those that the listener sets, which win over what is there. */
+function withListenerHeaders(headers: HeaderList, { responseHeaders }: ListenerAttributes): HeaderList {
+  if (responseHeaders.length === 0) {
+    return headers
+  }
+  return [...without(headers, new Set(responseHeaders.map(([name]) => name.toLowerCase()))), ...responseHeaders]
+}

@@ -1,0 +1,32 @@
+import type { Rule, Transformed, WebACLVerdict } from '../../elbv2/index.ts'
+import type { RegisteredTarget } from '../target-group/registered-target.ts'
+import type { TargetGroup } from '../target-group/target-group.ts'
+
+/** What happened to one request, for events, access log and counters. Times are milliseconds of the clock. */
+export interface RequestRecord {
+  received: number
+  rule?: Rule['priority']
+  /** Actions carried out, as access logs name them: `waf`, `authenticate`, `forward`. */
+  actions: string[]
+  targetGroup?: TargetGroup
+  target?: RegisteredTarget
+  /** The request went to a target although not enough of them are healthy. */
+  unhealthyRouting?: boolean
+  status: number
+  targetStatus?: number
+  /** The head went to the target; its answer began. */
+  sent?: number
+  answered?: number
+  /** Why the load balancer answered with an error by itself. */
+  cause?: string
+  /** The request ended a login. */
+  loggedIn?: boolean
+  /** Access log's error_reason. */
+  errorReason?: string
+  /** What the web ACL found. */
+  webACL?: WebACLVerdict
+  redirectURL?: string
+  traceID?: string
+  upgraded?: boolean
+  transformed?: Transformed
+}

@@ -1,0 +1,183 @@
+/**
+ * The TLS side of an HTTPS listener: versions and ciphers by its policy, the certificate by the name that the client
+ * asks for, and the client's own certificate where the listener wants one.
+ *
+ * @module
+ */
+
+import { constants, type X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
+import {
+  createSecureContext,
+  createServer,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket
+} from 'node:tls'
+import { coversHost, sslPolicy } from '../../elbv2/index.ts'
+import type { ClientTLS } from '../client/exchange.ts'
+import { certificatesFor, type ListedCertificate } from './certificate.ts'
+import { isIssuedBy } from './client-certificate.ts'
+import { type ClientHello, peekClientHello } from './client-hello.ts'
+import { authoritiesOf, type ListenerState } from './listener-state.ts'
+
+/** Who hears of handshakes. */
+export interface TLSServerHost {
+  onConnection(socket: TLSSocket, session: ClientTLS): void
+  /** A handshake failed, or the client's certificate does not let it in. */
+  onFailure(): void
+}
+
+/** Does the handshakes of a listener's state. */
+export class TLSServer {
+  readonly #state: ListenerState
+  readonly #host: TLSServerHost
+  readonly #options: TLSOptions
+  /** By ARN. */
+  readonly #contexts = new Map<string, SecureContext>()
+  /** By what clients have in common. */
+  readonly #servers = new Map<string, Server>()
+
+  constructor(state: ListenerState, host: TLSServerHost) {
+    this.#state = state
+    this.#host = host
+    this.#options = { ...contextOptions(state), ...clientCertificateOptions(state) }
+    for (const one of state.certificates) {
+      this.#contexts.set(one.arn, createSecureContext({ ...this.#options, ...pairOf(one) }))
+    }
+  }
+
+  /** Calls back once the client has begun its handshake. */
+  accept(socket: Socket, onHello: () => void): void {
+    peekClientHello(socket, hello => {
+      onHello()
+      this.#serverFor(hello).emit('connection', socket)
+    })
+  }
+
+  #serverFor(hello: ClientHello | undefined): Server {
+    const offered = this.#state.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
+    // Where no protocol is common, AWS chooses none and goes on with HTTP/1.1.
+    const protocols = offered.some(protocol => hello?.protocols.includes(protocol)) ? offered : []
+    const isTLS13 = hello?.speaksTLS13 && this.#options.maxVersion === 'TLSv1.3'
+    const known = isTLS13 ? hello : hello?.tls12
+    function fits({ isECDSA }: ListedCertificate): boolean {
+      return (isECDSA ? known?.ecdsa : known?.rsa) ?? true
+    }
+    const certificates = this.#state.certificates.filter(fits)
+    const key = `${protocols} ${certificates.map(({ arn }) => arn)}`
+    const server = this.#servers.get(key) ?? this.#create(certificates, protocols)
+    this.#servers.set(key, server)
+    return server
+  }
+
+  #create(certificates: ListedCertificate[], protocols: string[]): Server {
+    const fallback = this.#state.certificates[0]!
+    const contextFor = (serverName: string): SecureContext | undefined =>
+      this.#contexts.get((certificatesFor(certificates, serverName)[0] ?? fallback).arn)
+    const server = createServer({
+      ...this.#options,
+      ...pairOf(fallback),
+      SNICallback: (serverName, done) => done(null, contextFor(serverName)),
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols })
+    })
+    server.on('secureConnection', socket => this.#onConnection(socket))
+    server.on('tlsClientError', (_error, socket) => {
+      this.#host.onFailure()
+      socket.destroy()
+    })
+    return server
+  }
+
+  #onConnection(socket: TLSSocket): void {
+    const clientCertificates = clientCertificatesOf(socket)
+    if (admits(this.#state, socket, clientCertificates)) {
+      this.#host.onConnection(socket, sessionOf(socket, this.#state.certificates, clientCertificates))
+      return
+    }
+    this.#host.onFailure()
+    socket.destroy()
+  }
+}
+
+/** Changes whenever new handshakes have to go another way. */
+export function tlsKey({ configuration, certificates, trustStore, http2 }: ListenerState): string {
+  return JSON.stringify([
+    http2,
+    trustStore,
+    configuration.sslPolicy,
+    configuration.mutualAuthentication,
+    certificates.map(({ arn, fingerprint }) => [arn, fingerprint])
+  ])
+}
+
+type TLSOptions = SecureContextOptions & { requestCert?: boolean; rejectUnauthorized?: boolean }
+
+function pairOf({ certificate, key }: ListedCertificate): SecureContextOptions {
+  return { cert: certificate, key }
+}
+
+function contextOptions({ configuration, trustStore }: ListenerState): SecureContextOptions {
+  const mode = configuration.mutualAuthentication?.mode ?? 'off'
+  return {
+    ...sslPolicy(configuration.sslPolicy),
+    honorCipherOrder: true,
+    // Clients may not renegotiate; and a session that is resumed would not show the client's certificate again.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (mode === 'off' ? 0 : constants.SSL_OP_NO_TICKET),
+    ...(trustStore === undefined ? {} : authoritiesOf(trustStore))
+  }
+}
+
+function clientCertificateOptions({ configuration: { mutualAuthentication: mutual } }: ListenerState) {
+  if (mutual === undefined || mutual.mode === 'off') {
+    return {}
+  }
+  return { requestCert: true, rejectUnauthorized: mutual.mode === 'verify' && !mutual.ignoreClientCertificateExpiry }
+}
+
+/** Whether the client may come in; what the handshake itself refuses never gets here. */
+function admits({ configuration, trustStore = '' }: ListenerState, socket: TLSSocket, chain: Buffer[]): boolean {
+  const { mode, ignoreClientCertificateExpiry } = configuration.mutualAuthentication ?? { mode: 'off' }
+  if (mode !== 'verify' || !ignoreClientCertificateExpiry || socket.authorized) {
+    return true
+  }
+  // OpenSSL tells only the last thing that it finds wrong, so that the issuers have to be looked at again.
+  const isExpired = (socket.authorizationError as unknown as string) === 'CERT_HAS_EXPIRED'
+  return isExpired && isIssuedBy(chain, trustStore)
+}
+
+function sessionOf(socket: TLSSocket, certificates: ListedCertificate[], clientCertificates: Buffer[]): ClientTLS {
+  const presented = (socket.getX509Certificate() as X509Certificate | undefined)?.fingerprint256
+  const arn = certificates.find(({ fingerprint }) => fingerprint === presented)?.arn
+  return {
+    protocol: socket.getProtocol() ?? '-',
+    cipher: socket.getCipher().name,
+    ...serverNameOf(socket, certificates),
+    ...(arn === undefined ? {} : { certificateARN: arn }),
+    clientCertificates
+  }
+}
+
+function serverNameOf({ servername }: TLSSocket, certificates: ListedCertificate[]): Partial<ClientTLS> {
+  // Node says false where the client named none.
+  if (typeof servername !== 'string') {
+    return {}
+  }
+  const host = servername.toLowerCase()
+  const serverNameMatched = certificates.some(({ domains }) => domains.some(domain => coversHost(domain, host)))
+  return { serverName: servername, serverNameMatched }
+}
+
+/** The certificates that the client sent, leaf first. */
+function clientCertificatesOf(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = []
+  let certificate = socket.getPeerCertificate(true) as DetailedPeerCertificate | undefined
+  // The chain ends in itself, or in nothing.
+  while (certificate?.raw && !chain.some(known => known.equals(certificate!.raw))) {
+    chain.push(certificate.raw)
+    certificate = certificate.issuerCertificate
+  }
+  return chain
+}

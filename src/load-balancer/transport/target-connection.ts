@@ -1,0 +1,351 @@
+/**
+ * One HTTP/1.1 connection to a target: one request at a time, never a second one ahead of the first one's answer.
+ *
+ * @module
+ */
+
+import type { Socket } from 'node:net'
+import type { HeaderList } from '../../elbv2/index.ts'
+import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
+import { parseResponse, ResponseHeadReader, type ResponseLength } from '../message/response-head.ts'
+import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
+import { type Sending, TargetError, type TargetEvents, type TargetRequest, targetError } from './transport.ts'
+
+export interface TargetConnectionOptions extends TargetSocketOptions {
+  /** Milliseconds that the connection is kept while idle; read anew each time. */
+  idleTimeout(): number
+  /** The connection can take another request. */
+  onIdle(connection: TargetConnection): void
+  onClose(connection: TargetConnection): void
+}
+
+/** A request that is being sent, or answered. */
+class Exchange implements Sending {
+  readonly request: TargetRequest
+  readonly events: TargetEvents
+  /** The body of the request went out in full. */
+  sent = false
+  answered = false
+  /** Undefined once the connection has nothing to do with it any more. */
+  connection: TargetConnection | undefined
+  stopSending = (): void => {}
+
+  constructor(request: TargetRequest, events: TargetEvents, connection: TargetConnection) {
+    this.request = request
+    this.events = events
+    this.connection = connection
+  }
+
+  cut(): void {
+    this.connection?.cut()
+  }
+
+  pause(): void {
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    this.connection?.resume()
+  }
+}
+
+export class TargetConnection {
+  readonly #options: TargetConnectionOptions
+  readonly #socket: Socket
+  readonly #reader = new ResponseHeadReader()
+  #connected = false
+  #idleTimer: unknown
+  #exchange: Exchange | undefined
+  /** Of the answer under way; undefined until its head is read. */
+  #decoder: BodyDecoder | 'until-close' | undefined
+  #keepsAlive = true
+  #idleSince = 0
+  #watching = false
+  #failure: Error | undefined
+
+  constructor(options: TargetConnectionOptions) {
+    this.#options = options
+    const socket = openTargetSocket(options)
+    this.#socket = socket
+    socket.once(options.protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => {
+      this.#connected = true
+      this.#begin()
+    })
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('error', error => {
+      this.#failure ??= error
+    })
+    socket.once('close', this.#onClose)
+  }
+
+  /** Sends a request: only while no other is on its way. */
+  send(request: TargetRequest, events: TargetEvents): Sending {
+    const exchange = new Exchange(request, events, this)
+    this.#exchange = exchange
+    if (this.#connected) {
+      this.#begin()
+    }
+    return exchange
+  }
+
+  /** Drops the request on its way, and the connection with it. */
+  cut(): void {
+    this.#release()
+    this.destroy()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  destroy(error?: Error): void {
+    this.#failure ??= error
+    this.#socket.destroy()
+  }
+
+  #begin(): void {
+    const exchange = this.#exchange
+    if (!exchange || this.#socket.destroyed) {
+      return
+    }
+    this.#socket.write(requestHead(exchange.request), 'latin1')
+    exchange.events.onSent()
+    this.#sendBody(exchange)
+  }
+
+  /** At the target's pace: the client waits while the socket is full. */
+  #sendBody(exchange: Exchange): void {
+    const { bodyLength, trailers } = exchange.request
+    const socket = this.#socket
+    if (bodyLength === 0) {
+      exchange.sent = true
+      return
+    }
+    const body = exchange.request.body()
+    function onData(chunk: Buffer): void {
+      if (bodyLength === undefined) {
+        socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
+      }
+      const flowing = socket.write(chunk)
+      if (bodyLength === undefined) {
+        socket.write('\r\n', 'latin1')
+      }
+      if (!flowing) {
+        body.pause()
+      }
+    }
+    function onDrain(): void {
+      body.resume()
+    }
+    const onEnd = (): void => {
+      exchange.stopSending()
+      if (bodyLength === undefined) {
+        socket.write(`0\r\n${headerLines(trailers())}\r\n`, 'latin1')
+      }
+      exchange.sent = true
+      this.#settle(exchange)
+    }
+    exchange.stopSending = () => {
+      body.off('data', onData).off('end', onEnd)
+      socket.off('drain', onDrain)
+    }
+    if (body.readableEnded) {
+      onEnd()
+      return
+    }
+    body.on('data', onData).on('end', onEnd).resume()
+    socket.on('drain', onDrain)
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    try {
+      this.#read(chunk)
+    } catch (error) {
+      this.destroy(error instanceof TargetError ? error : new TargetError(502, (error as Error).message))
+    }
+  }
+
+  #read(bytes: Buffer): void {
+    let rest = bytes
+    while (rest.length > 0) {
+      const exchange = this.#exchange
+      // Nobody asked for these bytes; what is to come on this connection cannot be told apart any more.
+      if (!exchange || !this.#connected) {
+        this.destroy()
+        return
+      }
+      if (this.#decoder === undefined) {
+        const head = this.#reader.push(rest)
+        if (!head) {
+          return
+        }
+        rest = head.rest
+        if (this.#takeHead(exchange, head.text, rest)) {
+          return
+        }
+      } else if (this.#decoder === 'until-close') {
+        exchange.events.onData(rest)
+        return
+      } else {
+        rest = this.#decoder.push(rest, data => this.#exchange === exchange && exchange.events.onData(data))
+        if (this.#decoder.done) {
+          this.#endAnswer(exchange, this.#decoder.trailers)
+        }
+      }
+    }
+  }
+
+  /** True when the connection has become the client's. */
+  #takeHead(exchange: Exchange, text: string, rest: Buffer): boolean {
+    const { request, events } = exchange
+    const { response, length, keepsAlive } = parseResponse(text, request.method)
+    if (response.status === 101) {
+      if (request.upgrade === undefined) {
+        throw new TargetError(502, 'the target switched protocols without being asked to')
+      }
+      this.#release()
+      this.#handOver(rest)
+      events.onUpgrade(response, this.#socket)
+      return true
+    }
+    if (response.status < 200) {
+      events.onInformation(response)
+      return false
+    }
+    this.#keepsAlive = keepsAlive && length !== 'until-close' && !request.closeAfterwards
+    this.#decoder = decoderFor(length)
+    events.onResponse(response)
+    if (this.#exchange === exchange && this.#decoder !== 'until-close' && this.#decoder.done) {
+      this.#endAnswer(exchange, [])
+    }
+    return false
+  }
+
+  #endAnswer(exchange: Exchange, trailers: HeaderList): void {
+    if (this.#exchange !== exchange) {
+      return
+    }
+    exchange.answered = true
+    // An answer that comes before the request went out in full ends the sending of it.
+    if (!exchange.sent) {
+      this.#keepsAlive = false
+    }
+    this.#settle(exchange)
+    exchange.events.onEnd(trailers)
+  }
+
+  #settle(exchange: Exchange): void {
+    if (this.#exchange !== exchange || !exchange.answered) {
+      return
+    }
+    this.#release()
+    if (!this.#keepsAlive) {
+      this.destroy()
+      return
+    }
+    this.#socket.resume()
+    this.#idleSince = this.#options.clock.now()
+    if (!this.#watching) {
+      this.#watchIdle()
+    }
+    this.#options.onIdle(this)
+  }
+
+  #release(): void {
+    if (this.#exchange) {
+      this.#exchange.stopSending()
+      this.#exchange.connection = undefined
+    }
+    this.#exchange = undefined
+    this.#decoder = undefined
+  }
+
+  /** The deadline moves with every use; the timer is only set anew when it fires. */
+  #watchIdle(): void {
+    const { clock, idleTimeout } = this.#options
+    this.#watching = true
+    const left = this.#exchange ? idleTimeout() : this.#idleSince + idleTimeout() - clock.now()
+    this.#idleTimer = clock.setTimeout(
+      () => {
+        if (!this.#exchange && clock.now() - this.#idleSince >= idleTimeout()) {
+          this.destroy()
+        } else {
+          this.#watchIdle()
+        }
+      },
+      Math.max(1, left)
+    )
+  }
+
+  #handOver(rest: Buffer): void {
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    this.#socket.pause()
+    if (rest.length > 0) {
+      this.#socket.unshift(rest)
+    }
+  }
+
+  readonly #onEnd = (): void => {
+    const exchange = this.#exchange
+    if (exchange && this.#decoder === 'until-close') {
+      this.#endAnswer(exchange, [])
+    }
+    this.destroy()
+  }
+
+  readonly #onClose = (): void => {
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#options.onClose(this)
+    const exchange = this.#exchange
+    if (!exchange) {
+      return
+    }
+    const cutOff = this.#decoder !== undefined || this.#reader.started
+    this.#release()
+    exchange.events.onError(
+      this.#failure
+        ? targetError(this.#failure, this.#connected)
+        : new TargetError(
+            502,
+            cutOff
+              ? 'the target closed the connection in the middle of its response'
+              : 'the target closed the connection'
+          )
+    )
+  }
+}
+
+function decoderFor(length: ResponseLength): BodyDecoder | 'until-close' {
+  return length === 'until-close' ? length : createDecoder(length)
+}
+
+function headerLines(headers: HeaderList): string {
+  let lines = ''
+  for (const [name, value] of headers) {
+    lines += `${name}: ${value}\r\n`
+  }
+  return lines
+}
+
+/** The head of a request on the wire: with the framing of the body, which is the client's. */
+function requestHead({ method, path, headers, bodyLength, upgrade, closeAfterwards }: TargetRequest): string {
+  const connection = upgrade === undefined ? (closeAfterwards ? 'close' : 'keep-alive') : 'upgrade'
+  return (
+    `${method} ${path} HTTP/1.1\r\n${headerLines(headers)}` +
+    framing(method, bodyLength) +
+    `Connection: ${connection}\r\n${upgrade === undefined ? '' : `Upgrade: ${upgrade}\r\n`}\r\n`
+  )
+}
+
+function framing(method: string, bodyLength: number | undefined): string {
+  if (bodyLength === undefined) {
+    return 'Transfer-Encoding: chunked\r\n'
+  }
+  return bodyLength > 0 || /^(POST|PUT|PATCH)$/.test(method) ? `Content-Length: ${bodyLength}\r\n` : ''
+}

@@ -1,0 +1,49 @@
+import { connect, type Socket } from 'node:net'
+import { connect as connectTLS } from 'node:tls'
+import type { Clock, Target } from '../../elbv2/index.ts'
+import { TargetError } from './transport.ts'
+
+export interface TargetSocketOptions {
+  target: Target
+  protocol: 'HTTP' | 'HTTPS'
+  clock: Clock
+}
+
+/**
+ * TLS to targets: AWS checks no certificate, sends no server name (the ingress gateways of Istio and Envoy notice), and
+ * speaks every version from 1.0 on, which OpenSSL allows only below its first security level.
+ */
+export const targetTLS = {
+  rejectUnauthorized: false,
+  servername: '',
+  minVersion: 'TLSv1',
+  ciphers: 'DEFAULT@SECLEVEL=0'
+} as const
+
+/** Milliseconds that a target has to accept a connection, and again for the TLS handshake; fixed. (User guide: "Troubleshoot".) */
+export const connectTimeout = 10_000
+
+/** Opens a connection to a target; one that takes too long is destroyed with a {@link TargetError}. */
+export function openTargetSocket({ target, protocol, clock }: TargetSocketOptions, alpn?: string): Socket {
+  const address = { host: target.address, port: target.port, noDelay: true }
+  const socket =
+    protocol === 'HTTPS'
+      ? connectTLS({ ...address, ...targetTLS, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) })
+      : connect(address)
+  function limit(what: string): unknown {
+    return clock.setTimeout(() => socket.destroy(new TargetError(504, `${what} timed out`)), connectTimeout)
+  }
+  let timer = limit('the connection to the target')
+  function stop(): void {
+    clock.clearTimeout(timer)
+  }
+  socket.once('connect', () => {
+    stop()
+    if (protocol === 'HTTPS') {
+      timer = limit('the TLS handshake with the target')
+    }
+  })
+  socket.once('secureConnect', stop)
+  socket.once('close', stop)
+  return socket
+}

@@ -1,0 +1,199 @@
+import type { WebACLDefinition } from './web-acl.ts'
+
+/** Where a subnet lies. Anything but `availability-zone` lets an ALB do with a single subnet. */
+export type ZoneType = 'availability-zone' | 'local-zone' | 'wavelength-zone' | 'outpost'
+
+export interface Subnet {
+  /** `subnet-…` */
+  id: string
+  zone: string
+  zoneType: ZoneType
+  /** Tags with their values; `Name` is the name that annotations may use. */
+  tags: Record<string, string>
+  /** Whether its route table leads to an internet gateway: discovery falls back on it where no subnet has the role tag. */
+  public: boolean
+  /** Addresses left; discovery passes over subnets with less than 8. */
+  availableIPs: number
+  /** Whether it has an IPv6 CIDR; discovery for dualstack passes over subnets without. */
+  ipv6: boolean
+}
+
+/** A thing that annotations may name; the name `*` stands for every name, and `*` in its ARN for the name asked for. */
+export interface NamedARN {
+  name: string
+  arn: string
+}
+
+/** A target group that others made; the admission of TargetGroupBindings asks for more than its ARN. */
+export interface NamedTargetGroup extends NamedARN {
+  /** Default `instance`. */
+  targetType?: 'instance' | 'ip'
+  /** Default `HTTP`. */
+  protocol?: 'HTTP' | 'HTTPS'
+  /** Default `ipv4`. */
+  ipAddressType?: 'ipv4' | 'ipv6'
+}
+
+export interface SecurityGroup {
+  /** `sg-…` */
+  id: string
+  /** Its tag `Name`. */
+  name?: string
+}
+
+/** A web ACL, and what it does with requests; without a word on that it lets them pass. */
+export type WebACL = NamedARN & WebACLDefinition
+
+export interface Certificate {
+  arn: string
+  /** Domain and subject alternative names; `*.` matches exactly one label. */
+  domains: string[]
+  /** As ACM spells it; only `ISSUED` ones are found by host. */
+  status: string
+  /** The private authority that issued it. */
+  certificateAuthorityARN?: string
+}
+
+/** The gates of the controller that change a plan; others have no part in it. */
+export interface FeatureGates {
+  EnableDefaultTagsLowPriority: boolean
+  EnableIPTargetType: boolean
+  SubnetsClusterTagCheck: boolean
+  SubnetDiscoveryByReachability: boolean
+  ALBSingleSubnet: boolean
+  LBCapacityReservation: boolean
+}
+
+/** The controller's command-line flags that change a plan. */
+export interface ControllerSettings {
+  /** `--ingress-class`; empty: Ingresses without any class are managed too. */
+  ingressClass: string
+  defaultTargetType: string
+  defaultLoadBalancerScheme: string
+  defaultSSLPolicy: string
+  enableBackendSecurityGroup: boolean
+  enableManageBackendSecurityGroupRules: boolean
+  disableRestrictedSecurityGroupRules: boolean
+  tolerateNonExistentBackendService: boolean
+  tolerateNonExistentBackendAction: boolean
+  defaultTags: Record<string, string>
+  externalManagedTags: string[]
+  allowedCertificateAuthorityARNs: string[]
+  featureGates: FeatureGates
+}
+
+/**
+ * What only AWS and the controller's installation know: the input beside the Kubernetes objects.
+ * IDs and ARNs that Kubernetes objects give are taken as they are, whether or not they are listed here.
+ */
+export interface Environment {
+  clusterName: string
+  region: string
+  accountID: string
+  vpcID: string
+  subnets: Subnet[]
+  securityGroups: SecurityGroup[]
+  /** The security group that all load balancers of the cluster share towards the nodes. */
+  backendSecurityGroupID: string
+  /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
+  certificates?: Certificate[]
+  webACLs?: WebACL[]
+  trustStores?: NamedARN[]
+  targetGroups?: NamedTargetGroup[]
+  /**
+   * Whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service,
+   * node ports that nobody set, the Secrets that Ingresses name. False: the manifests are all there is.
+   */
+  assumeMissing: boolean
+  controller: ControllerSettings
+}
+
+/** Two subnets in two zones that discovery finds for either scheme. */
+function subnetsOf(region: string): Subnet[] {
+  return ['a', 'b'].map(letter => ({
+    id: `subnet-${letter}`,
+    zone: `${region}${letter}`,
+    zoneType: 'availability-zone',
+    tags: { 'kubernetes.io/role/elb': '1', 'kubernetes.io/role/internal-elb': '1' },
+    public: false,
+    availableIPs: 251,
+    ipv6: true
+  }))
+}
+
+const region = 'us-west-2'
+
+/** An account that takes whatever the Kubernetes objects name, for a first try without an `aws.yaml`. */
+export const defaultEnvironment: Environment = {
+  clusterName: 'example',
+  region,
+  accountID: '111122223333',
+  vpcID: 'vpc-0',
+  subnets: subnetsOf(region),
+  securityGroups: [],
+  backendSecurityGroupID: 'sg-backend',
+  assumeMissing: true,
+  controller: {
+    ingressClass: 'alb',
+    defaultTargetType: 'instance',
+    defaultLoadBalancerScheme: 'internal',
+    defaultSSLPolicy: 'ELBSecurityPolicy-2016-08',
+    enableBackendSecurityGroup: true,
+    enableManageBackendSecurityGroupRules: false,
+    disableRestrictedSecurityGroupRules: false,
+    tolerateNonExistentBackendService: true,
+    tolerateNonExistentBackendAction: true,
+    defaultTags: {},
+    externalManagedTags: [],
+    allowedCertificateAuthorityARNs: [],
+    featureGates: {
+      EnableDefaultTagsLowPriority: false,
+      EnableIPTargetType: true,
+      SubnetsClusterTagCheck: true,
+      SubnetDiscoveryByReachability: true,
+      ALBSingleSubnet: false,
+      LBCapacityReservation: true
+    }
+  }
+}
+
+type Partially<Type> = {
+  [Key in keyof Type]?: Type[Key] extends (infer Item)[] | undefined
+    ? Partially<Item>[]
+    : Type[Key] extends Record<string, unknown>
+      ? Partially<Type[Key]>
+      : Type[Key]
+}
+
+/** What `aws.yaml` may hold: any part of an environment. Subnets and security groups may carry their tag `Name` as `name`. */
+export type EnvironmentFile = Omit<Partially<Environment>, 'subnets'> & {
+  subnets?: (Partially<Subnet> & { name?: string })[]
+}
+
+/** Fills in what an `aws.yaml` leaves out. */
+export function completeEnvironment(file: EnvironmentFile): Environment {
+  const regionOfFile = file.region ?? defaultEnvironment.region
+  return {
+    ...defaultEnvironment,
+    ...(file as Partial<Environment>),
+    subnets:
+      file.subnets?.map(({ name, tags, ...subnet }, index) => ({
+        ...defaultEnvironment.subnets[0]!,
+        // Without a zone, each subnet lies in one of its own.
+        zone: `${regionOfFile}${String.fromCharCode(0x61 + (index % 26))}`,
+        ...(subnet as Partial<Subnet>),
+        tags: { ...(name !== undefined && { Name: name }), ...(tags as Record<string, string>) }
+      })) ?? subnetsOf(regionOfFile),
+    ...(file.certificates && {
+      certificates: file.certificates.map(certificate => ({ status: 'ISSUED', ...certificate }) as Certificate)
+    }),
+    controller: {
+      ...defaultEnvironment.controller,
+      ...(file.controller as Partial<ControllerSettings>),
+      featureGates: {
+        ...defaultEnvironment.controller.featureGates,
+        ...(file.controller?.featureGates as Partial<FeatureGates>)
+      }
+    }
+  }
+}

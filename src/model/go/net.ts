@@ -1,0 +1,45 @@
+/**
+ * CIDR blocks by the rules and in the error text of Go's package net.
+ *
+ * @module
+ */
+import { ModelError } from '../model-error.ts'
+
+/** Four decimal octets without leading zeros, as `netip.ParseAddr` takes them; other notations of IPv4 are refused. */
+function isIPv4(text: string): boolean {
+  const octets = text.split('.')
+  return octets.length === 4 && octets.every(octet => /^(0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) <= 255)
+}
+
+/** Eight groups of hexadecimal digits, at most one `::`, the last two groups possibly written as IPv4. */
+function isIPv6(text: string): boolean {
+  const halves = text.split('::')
+  if (halves.length > 2) {
+    return false
+  }
+  const groups = halves.map(half => (half === '' ? [] : half.split(':')))
+  const last = groups.at(-1)!
+  let count = groups.flat().length
+  if (last.at(-1)?.includes('.')) {
+    if (!isIPv4(last.pop()!)) {
+      return false
+    }
+    count += 1
+  }
+  if (!groups.flat().every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) {
+    return false
+  }
+  // `::` stands for at least one group of zeros.
+  return halves.length === 2 ? count <= 7 : count === 8
+}
+
+/** Refuses what `net.ParseCIDR` refuses; host bits after the prefix are fine. @throws ModelError in Go's words. */
+export function checkCIDR(text: string): void {
+  const slash = text.indexOf('/')
+  const address = text.slice(0, slash)
+  const mask = text.slice(slash + 1)
+  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1
+  if (slash < 0 || !/^[0-9]+$/.test(mask) || Number(mask) > bits) {
+    throw new ModelError(`invalid CIDR address: ${text}`)
+  }
+}

@@ -1,0 +1,104 @@
+import { readBool, readString } from '../annotation/parser.ts'
+import { formatSlice, sortedStrings } from '../go/format.ts'
+import { ModelError } from '../model-error.ts'
+import { arnOfName } from '../stack/named-arn.ts'
+import { loadBalancerARN } from '../stack/names.ts'
+import type { Member } from './group/ingress-group.ts'
+import type { Setting } from './group/setting.ts'
+import { albID } from './load-balancer.ts'
+import { addResource, type BuildTask, explain, fromAnnotation, fromField } from './task.ts'
+
+/** The value that takes an association away. */
+const none = 'none'
+
+/** What members say of a web ACL: annotation and IngressClassParams both count. Empty values do not. */
+function collect(members: Member[], suffix: string, field: 'wafv2AclArn' | 'wafv2AclName'): Setting<string>[] {
+  return members.flatMap(({ ingress, params }) => {
+    const annotation = readString(suffix, ingress)
+    const ofClass = params?.spec?.[field]
+    return [
+      ...(annotation?.value ? [{ value: annotation.value, source: fromAnnotation(annotation) }] : []),
+      ...(ofClass ? [{ value: ofClass, source: fromField(params!, `spec.${field}`) }] : [])
+    ]
+  })
+}
+
+/** The one value among some settings. @throws ModelError naming them all where there are several. */
+function exclusive(settings: Setting<string>[], what: string): Setting<string> | undefined {
+  const values = sortedStrings(settings.map(({ value }) => value))
+  if (values.length > 1) {
+    throw new ModelError(`conflicting ${what}: ${formatSlice(values)}`)
+  }
+  return settings[0]
+}
+
+/** A name beats every ARN, of whatever member (LBC: buildWAFv2WebACLAssociation). */
+function chooseWebACL(task: BuildTask): Setting<string> | undefined {
+  const { members } = task.group
+  const name = exclusive(collect(members, 'wafv2-acl-name', 'wafv2AclName'), 'WAFv2 WebACL names')
+  if (!name) {
+    return exclusive(collect(members, 'wafv2-acl-arn', 'wafv2AclArn'), 'WAFv2 WebACL ARNs')
+  }
+  if (name.value === none) {
+    return name
+  }
+  const arn = arnOfName(task, 'webACLs', name.value)
+  if (arn === undefined) {
+    throw new ModelError(`couldn't find WAFv2 WebACL with name: ${name.value}`)
+  }
+  return { value: arn, source: name.source }
+}
+
+/** LBC: buildWAFRegionalWebACLAssociation. The older of the two annotation names counts only where the newer is absent. */
+function chooseClassicWebACL({ group }: BuildTask): Setting<string> | undefined {
+  return exclusive(
+    group.members.flatMap(({ ingress }) => {
+      const annotation = readString('waf-acl-id', ingress) ?? readString('web-acl-id', ingress)
+      return annotation?.value ? [{ value: annotation.value, source: fromAnnotation(annotation) }] : []
+    }),
+    'WAFClassic WebACL IDs'
+  )
+}
+
+/** LBC: buildShieldProtection. */
+function chooseProtection({ group }: BuildTask): Setting<boolean> | undefined {
+  const settings = group.members.flatMap(({ ingress }) => {
+    const annotation = readBool('shield-advanced-protection', ingress)
+    return annotation ? [{ value: annotation.value, source: fromAnnotation(annotation) }] : []
+  })
+  if (new Set(settings.map(({ value }) => value)).size > 1) {
+    throw new ModelError('conflicting enable shield advanced protection')
+  }
+  return settings[0]
+}
+
+function unlessNone(value: string): string {
+  return value === none ? '' : value
+}
+
+/**
+ * Builds what is associated with the load balancer: web ACLs and Shield (LBC: buildLoadBalancerAddOns). An association with
+ * nothing takes away one that is there; no resource leaves it alone.
+ *
+ * @throws ModelError
+ */
+export function buildAddOns(task: BuildTask): void {
+  const resourceARN = loadBalancerARN(albID)
+  const webACL = chooseWebACL(task)
+  if (webACL) {
+    const webACLARN = unlessNone(webACL.value)
+    addResource(task, 'AWS::WAFv2::WebACLAssociation', albID, { spec: { resourceARN, webACLARN } })
+    explain(task, albID, 'webACLARN', webACLARN, webACL.source)
+  }
+  const classic = chooseClassicWebACL(task)
+  if (classic) {
+    const webACLID = unlessNone(classic.value)
+    addResource(task, 'AWS::WAFRegional::WebACLAssociation', albID, { spec: { resourceARN, webACLID } })
+    explain(task, albID, 'webACLID', webACLID, classic.source)
+  }
+  const protection = chooseProtection(task)
+  if (protection) {
+    addResource(task, 'AWS::Shield::Protection', albID, { spec: { resourceARN, enabled: protection.value } })
+    explain(task, albID, 'shield', protection.value, protection.source)
+  }
+}

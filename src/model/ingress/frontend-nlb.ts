@@ -1,0 +1,320 @@
+/**
+ * A Network Load Balancer in front of the ALB, with one listener and one target group of type `alb` for each of its ports
+ * (LBC: buildFrontendNlbModel).
+ *
+ * @module
+ */
+import type { Ingress } from '../../resources/index.ts'
+import {
+  type Annotation,
+  readBool,
+  readInt32,
+  readString,
+  readStringList,
+  readStringMap
+} from '../annotation/parser.ts'
+import { formatMap, formatSlice, sortedStrings } from '../go/format.ts'
+import { parseInteger, parseIntOrString } from '../go/strconv.ts'
+import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { frontendTargetGroupName, loadBalancerARN, targetGroupARN } from '../stack/names.ts'
+import type { FrontendTargetGroup, HealthCheckConfig, LoadBalancerSpec, Tags } from '../stack/stack.ts'
+import { attributeList } from './attributes.ts'
+import { collectSettings } from './group/setting.ts'
+import type { ListenPorts } from './listen-ports.ts'
+import { albID, chooseScheme } from './load-balancer.ts'
+import { listedSecurityGroups, securityGroupIDs } from './security-groups.ts'
+import { chooseSubnets } from './subnets.ts'
+import { groupTags, objectOf } from './tags.ts'
+import { addResource, type BuildTask, explain } from './task.ts'
+
+const nlbID = 'FrontendNlb'
+const longestNameStart = 28
+const routingPolicyKey = 'dns_record.client_routing_policy'
+const routingPolicies = ['availability_zone_affinity', 'partial_availability_zone_affinity', 'any_availability_zone']
+
+/** LBC: buildEnableFrontendNlbViaAnnotation. @throws ModelError */
+function isEnabled({ group }: BuildTask): boolean {
+  const values = new Set(group.members.flatMap(({ ingress }) => readBool('enable-frontend-nlb', ingress)?.value ?? []))
+  if (values.size > 1) {
+    throw new ModelError('conflicting enable frontend NLB values')
+  }
+  return values.has(true)
+}
+
+/** A setting that all members that have it must give alike. */
+function requireSame<Value>(
+  { group }: BuildTask,
+  read: (ingress: Ingress) => Annotation<Value> | undefined,
+  what: string,
+  format: (value: Value) => string
+): Value | undefined {
+  const [chosen, ...others] = group.members.flatMap(({ ingress }) => read(ingress) ?? [])
+  const different = others.find(({ value }) => format(value) !== format(chosen!.value))
+  if (different) {
+    throw new ModelError(`conflicting ${what}: ${format(chosen!.value)} | ${format(different.value)}`)
+  }
+  return chosen?.value
+}
+
+function buildSubnets(task: BuildTask, scheme: string): LoadBalancerSpec['subnetMapping'] {
+  const { ipAddressType } = task.loadBalancer!
+  const { value: subnets } = chooseSubnets(task, 'frontend-nlb-subnets', { type: 'network', scheme, ipAddressType })
+  const allocations = requireSame(
+    task,
+    ingress => readStringList('frontend-nlb-eip-allocations', ingress),
+    'EIP allocations',
+    formatSlice
+  )
+  if (!allocations) {
+    return subnets.map(subnetID => ({ subnetID }))
+  }
+  if (scheme !== 'internet-facing') {
+    throw new ModelError('EIP allocations can only be set for internet facing load balancers')
+  }
+  if (allocations.length !== subnets.length) {
+    throw new ModelError(`count of EIP allocations (${allocations.length}) and subnets (${subnets.length}) must match`)
+  }
+  return subnets.map((subnetID, index) => ({ subnetID, allocationID: allocations[index]! }))
+}
+
+function buildAttributes(task: BuildTask): LoadBalancerSpec['loadBalancerAttributes'] {
+  const attributes = requireSame(
+    task,
+    ingress => readStringMap('frontend-nlb-attributes', ingress),
+    'frontend NLB attributes',
+    formatMap
+  )
+  const policy = attributes?.get(routingPolicyKey)
+  if (policy !== undefined && !routingPolicies.includes(policy)) {
+    throw new ModelError(
+      `invalid ${routingPolicyKey} set in annotation frontend-nlb-attributes: got '${policy}' expected one of ['${routingPolicies.toReversed().join("', '")}']`
+    )
+  }
+  return attributes && attributeList(attributes)
+}
+
+function buildLoadBalancer(task: BuildTask, tags: Tags | undefined): void {
+  const alb = task.loadBalancer!
+  const scheme = chooseScheme(task, collectSettings(task.group.members, 'frontend-nlb-scheme'))
+  const listed = listedSecurityGroups(task, 'frontend-nlb-security-groups')
+  const securityGroups = listed ? securityGroupIDs(task, listed) : alb.securityGroups
+  const subnetMapping = buildSubnets(task, scheme.value)
+  const attributes = buildAttributes(task)
+  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', nlbID, {
+    spec: {
+      name: `${alb.name.slice(0, longestNameStart)}-nlb`,
+      type: 'network',
+      scheme: scheme.value,
+      ipAddressType: alb.ipAddressType,
+      subnetMapping,
+      ...(securityGroups && { securityGroups }),
+      ...(attributes && { loadBalancerAttributes: attributes }),
+      ...(tags && { tags })
+    }
+  })
+  explain(task, nlbID, 'scheme', scheme.value, scheme.source)
+}
+
+interface HealthCheckField<Value> {
+  value: Value
+  /** Whether an annotation gives it; defaults yield to what another member gives. */
+  explicit: boolean
+}
+
+/** In the order in which members are compared, with the names that conflicts give. */
+type HealthCheck = {
+  IntervalSeconds: HealthCheckField<number>
+  TimeoutSeconds: HealthCheckField<number>
+  HealthyThresholdCount: HealthCheckField<number>
+  UnhealthyThresholdCount: HealthCheckField<number>
+  Protocol: HealthCheckField<string>
+  Path: HealthCheckField<string>
+  Matcher: HealthCheckField<string>
+  Port: HealthCheckField<number | string>
+}
+
+function field<Value>(annotation: Annotation<Value> | undefined, value: Value): HealthCheckField<Value> {
+  return {
+    value: annotation?.value ?? value,
+    explicit: annotation !== undefined
+  }
+}
+
+/** LBC: buildFrontendNlbTargetGroupHealthCheckConfig. @throws ModelError */
+function readHealthCheck(ingress: Ingress): HealthCheck {
+  function name(suffix: string): string {
+    return `frontend-nlb-healthcheck-${suffix}`
+  }
+  function number(suffix: string, value: number) {
+    return field(readInt32(name(suffix), ingress), value)
+  }
+  function text(suffix: string, value: string) {
+    return field(readString(name(suffix), ingress), value)
+  }
+  const portText = text('port', 'traffic-port')
+  const port = portText.value === 'traffic-port' ? portText.value : parseIntOrString(portText.value)
+  if (typeof port === 'string' && port !== 'traffic-port') {
+    throw new ModelError('failed to resolve healthCheckPort')
+  }
+  const protocol = text('protocol', 'HTTP')
+  if (protocol.value !== 'HTTP' && protocol.value !== 'HTTPS') {
+    throw new ModelError('healthCheckProtocol must be within [HTTP, HTTPS]')
+  }
+  return {
+    IntervalSeconds: number('interval-seconds', 15),
+    TimeoutSeconds: number('timeout-seconds', 5),
+    HealthyThresholdCount: number('healthy-threshold-count', 2),
+    UnhealthyThresholdCount: number('unhealthy-threshold-count', 2),
+    Protocol: protocol,
+    Path: text('path', '/'),
+    Matcher: text('success-codes', '200'),
+    Port: { ...portText, value: port }
+  }
+}
+
+/** What one member wants of one port of the NLB. */
+interface Wish {
+  targetPort: number
+  healthCheck: HealthCheck
+}
+
+/** LBC: parseFrontendNlbListenerPortMapping. @throws ModelError */
+function readPortMapping(ingress: Ingress): [nlbPort: number, albPort: number][] {
+  const mapping = readStringMap('frontend-nlb-listener-port-mapping', ingress)?.value ?? new Map<string, string>()
+  function parsePort(text: string, what: string): number {
+    try {
+      return parseInteger(text, 32)
+    } catch (error) {
+      if (!(error instanceof ModelError)) {
+        throw error
+      }
+      throw new ModelError(`invalid ${what} listener port: ${text}`)
+    }
+  }
+  return sortedStrings(mapping.keys()).map(nlbPort => [
+    parsePort(nlbPort, 'NLB'),
+    parsePort(mapping.get(nlbPort)!, 'ALB')
+  ])
+}
+
+/**
+ * LBC: buildFrontendNlbListenerConfigByPortForIngress. Without a mapping, every port that the Ingress listens on has one of the
+ * NLB; a mapping to a port that the Ingress does not listen on is passed over.
+ */
+function readWishes(ingress: Ingress, ownPorts: ReadonlySet<number>): Map<number, Wish> {
+  const mapping = readPortMapping(ingress)
+  const pairs = mapping.length > 0 ? mapping : [...ownPorts].map((port): [number, number] => [port, port])
+  return new Map(
+    pairs
+      .filter(([, albPort]) => ownPorts.has(albPort))
+      .map(([nlbPort, targetPort]) => [nlbPort, { targetPort, healthCheck: readHealthCheck(ingress) }])
+  )
+}
+
+/** LBC: mergeFrontendNlbListenPortConfigs. @throws ModelError */
+function mergeWishes([first, ...others]: [Wish, ...Wish[]]): Wish {
+  const merged: Record<string, HealthCheckField<unknown>> = { ...first.healthCheck }
+  others.forEach(({ targetPort, healthCheck }, index) => {
+    const number = index + 2
+    for (const [name, own] of Object.entries(healthCheck)) {
+      const known = merged[name]!
+      if (own.explicit && known.explicit && own.value !== known.value) {
+        throw new ModelError(`conflicting ${name}, config ${number}: ${own.value}, previous: ${known.value}`)
+      }
+      if (own.explicit || !known.explicit) {
+        merged[name] = own
+      }
+    }
+    if (targetPort !== first.targetPort) {
+      throw new ModelError(`conflicting Target Port, config ${number}: ${targetPort}, previous: ${first.targetPort}`)
+    }
+  })
+  return { targetPort: first.targetPort, healthCheck: merged as HealthCheck }
+}
+
+function healthCheckConfigOf(healthCheck: HealthCheck): HealthCheckConfig {
+  return {
+    port: healthCheck.Port.value as HealthCheckConfig['port'],
+    protocol: healthCheck.Protocol.value as HealthCheckConfig['protocol'],
+    path: healthCheck.Path.value,
+    matcher: { httpCode: healthCheck.Matcher.value },
+    intervalSeconds: healthCheck.IntervalSeconds.value,
+    timeoutSeconds: healthCheck.TimeoutSeconds.value,
+    healthyThresholdCount: healthCheck.HealthyThresholdCount.value,
+    unhealthyThresholdCount: healthCheck.UnhealthyThresholdCount.value
+  }
+}
+
+function buildListener(
+  task: BuildTask,
+  port: number,
+  { targetPort, healthCheck }: Wish,
+  tags: Tags | undefined
+): FrontendTargetGroup {
+  const targetGroupID = `${nlbID}-tg-TCP-${port}`
+  const healthCheckConfig = healthCheckConfigOf(healthCheck)
+  const name = frontendTargetGroupName(task.environment.clusterName, task.group.id, port, healthCheckConfig)
+  addResource(task, 'AWS::ElasticLoadBalancingV2::TargetGroup', targetGroupID, {
+    spec: {
+      name,
+      targetType: 'alb',
+      port,
+      protocol: 'TCP',
+      ipAddressType: task.loadBalancer!.ipAddressType as 'ipv4',
+      healthCheckConfig,
+      ...(tags && { tags })
+    }
+  })
+  addResource(task, 'AWS::ElasticLoadBalancingV2::Listener', `${nlbID}-ls-TCP-${port}`, {
+    spec: {
+      loadBalancerARN: loadBalancerARN(nlbID),
+      port,
+      protocol: 'TCP',
+      defaultActions: [
+        { type: 'forward', forwardConfig: { targetGroups: [{ targetGroupARN: targetGroupARN(targetGroupID) }] } }
+      ],
+      ...(tags && { tags })
+    }
+  })
+  return {
+    Name: name,
+    ARN: targetGroupARN(targetGroupID),
+    Port: port,
+    TargetARN: loadBalancerARN(albID),
+    TargetPort: targetPort
+  }
+}
+
+/** Its own tags, which then are all it has, else those of the ALB (LBC: buildFrontendNlbTags). */
+function chooseTags(task: BuildTask): Tags | undefined {
+  const own = requireSame(task, ingress => readStringMap('frontend-nlb-tags', ingress), 'frontend NLB tags', formatMap)
+  return own && own.size > 0 ? objectOf(own) : groupTags(task, task.group.members)
+}
+
+/** Builds the frontend NLB where members ask for one. @returns its target groups, by name. @throws ModelError */
+export function buildFrontendNLB(
+  task: BuildTask,
+  portsByMember: ListenPorts['byMember']
+): Record<string, FrontendTargetGroup> {
+  if (!isEnabled(task)) {
+    return {}
+  }
+  const tags = chooseTags(task)
+  buildLoadBalancer(task, tags)
+  const wishes = new Map<number, [Wish, ...Wish[]]>()
+  for (const member of task.group.members) {
+    const own = withErrorPrefix(`failed to compute listenPort config for ingress: ${member.key}`, () =>
+      readWishes(member.ingress, portsByMember.get(member)!)
+    )
+    for (const [port, wish] of own) {
+      wishes.set(port, [...(wishes.get(port) ?? []), wish] as [Wish, ...Wish[]])
+    }
+  }
+  const targetGroups = [...wishes]
+    .sort(([left], [right]) => left - right)
+    .map(([port, ofPort]) => {
+      const wish = withErrorPrefix(`failed to merge NLB listenPort config for port: ${port}`, () => mergeWishes(ofPort))
+      return buildListener(task, port, wish, tags)
+    })
+  return Object.fromEntries(targetGroups.map(targetGroup => [targetGroup.Name, targetGroup]))
+}

@@ -1,0 +1,309 @@
+import { readInt32, readStringMap } from '../annotation/parser.ts'
+import { byteLength, formatSet, formatSlice, sortedStrings } from '../go/format.ts'
+import { parseInteger } from '../go/strconv.ts'
+import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { loadBalancerName } from '../stack/names.ts'
+import type { KeyValue, LoadBalancerSpec } from '../stack/stack.ts'
+import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
+import type { Member } from './group/ingress-group.ts'
+import { collectSettings, distinctValues, type Setting } from './group/setting.ts'
+import type { ListenPort } from './listen-ports.ts'
+import { buildSecurityGroups } from './security-groups.ts'
+import { chooseSubnets } from './subnets.ts'
+import { groupTags } from './tags.ts'
+import { addResource, type BuildTask, byDefault, explain, firstAnnotation, fromField, fromFlag } from './task.ts'
+
+type Scheme = LoadBalancerSpec['scheme']
+type IPAddressType = LoadBalancerSpec['ipAddressType']
+
+/** Resource ID of the ALB in its stack; what is associated with it has the same. */
+export const albID = 'LoadBalancer'
+const maxNameLength = 32
+const capacityKey = 'CapacityUnits'
+const ipAddressTypes: readonly string[] = [
+  'ipv4',
+  'dualstack',
+  'dualstack-without-public-ipv4'
+] satisfies IPAddressType[]
+
+/**
+ * The one scheme that members give (LBC: buildLoadBalancerScheme, buildFrontendNlbSchemeViaAnnotation).
+ *
+ * @throws ModelError for two, or an unknown one.
+ */
+export function chooseScheme({ environment }: BuildTask, settings: Setting<string>[]): Setting<Scheme> {
+  const values = distinctValues(settings)
+  const { defaultLoadBalancerScheme } = environment.controller
+  const [setting = { value: defaultLoadBalancerScheme, source: fromFlag('--default-load-balancer-scheme') }] = settings
+  if (values.length > 1) {
+    throw new ModelError(`conflicting scheme: ${formatSet(values)}`)
+  }
+  if (setting.value !== 'internal' && setting.value !== 'internet-facing') {
+    throw new ModelError(`unknown scheme: ${setting.value}`)
+  }
+  return setting as Setting<Scheme>
+}
+
+/** LBC: buildLoadBalancerIPAddressType. */
+function chooseIPAddressType({ group }: BuildTask): Setting<IPAddressType> {
+  const settings = collectSettings(group.members, 'ip-address-type', spec => spec?.ipAddressType, 'spec.ipAddressType')
+  const values = distinctValues(settings)
+  if (values.length > 1) {
+    throw new ModelError(`conflicting IPAddressType: ${formatSlice(sortedStrings(values))}`)
+  }
+  const [setting = { value: 'ipv4', source: byDefault }] = settings
+  if (!ipAddressTypes.includes(setting.value)) {
+    throw new ModelError(`unknown IPAddressType: ${setting.value}`)
+  }
+  return setting as Setting<IPAddressType>
+}
+
+/** LBC: buildLoadBalancerCOIPv4Pool. */
+function chooseCustomerOwnedPool({ group }: BuildTask): Setting<string> | undefined {
+  const settings = group.members.flatMap(member => {
+    const [setting] = collectSettings([member], 'customer-owned-ipv4-pool')
+    if (setting?.value === '') {
+      throw new ModelError(`cannot use empty value for customer-owned-ipv4-pool annotation, ingress: ${member.key}`)
+    }
+    return setting ?? []
+  })
+  const values = distinctValues(settings)
+  if (values.length > 1) {
+    throw new ModelError(`conflicting CustomerOwnedIPv4Pool: ${formatSlice(sortedStrings(values))}`)
+  }
+  return settings[0]
+}
+
+/** LBC: buildIngressGroupLoadBalancerAttributes; of IngressClassParams those of the first member count. */
+function buildAttributes({ group }: BuildTask): KeyValue[] | undefined {
+  const ofClass = group.members[0]?.params?.spec?.loadBalancerAttributes ?? []
+  return attributeList(
+    mergeAttributes(
+      new Map(ofClass.map(({ key, value }) => [key, value])),
+      group.members,
+      ({ ingress }) => readStringMap('load-balancer-attributes', ingress)?.value,
+      (key, values) => `conflicting load balancer attributes ${key}: ${values}`
+    )
+  )
+}
+
+/** LBC: buildLoadBalancerName. @throws ModelError */
+function chooseName({ group, environment }: BuildTask, scheme: string): Setting<string> {
+  const settings = collectSettings(
+    group.members,
+    'load-balancer-name',
+    spec => spec?.loadBalancerName || undefined,
+    'spec.loadBalancerName'
+  )
+  const values = distinctValues(settings)
+  if (values.length > 1) {
+    throw new ModelError(`conflicting load balancer name: ${formatSet(values)}`)
+  }
+  const [setting] = settings
+  if (!setting) {
+    const value = loadBalancerName(environment.clusterName, group.id, scheme)
+    return { value, source: { key: 'made of cluster name, group and scheme' } }
+  }
+  if (byteLength(setting.value) > maxNameLength) {
+    throw new ModelError(`load balancer name cannot be longer than ${maxNameLength} characters`)
+  }
+  return setting
+}
+
+/** LBC: buildIngressGroupLoadBalancerMinimumCapacity: IngressClassParams of the first member, else the annotations. */
+function collectCapacity(members: Member[]): ReadonlyMap<string, string> {
+  const ofClass = members[0]?.params?.spec?.minimumLoadBalancerCapacity
+  if (ofClass) {
+    return new Map([[capacityKey, String(ofClass.capacityUnits)]])
+  }
+  return mergeAttributes(
+    new Map(),
+    members,
+    ({ ingress }) => readStringMap('minimum-load-balancer-capacity', ingress)?.value,
+    (key, values) => `conflicting capacity reservation ${key}: ${values}`
+  )
+}
+
+/**
+ * LBC: buildLoadBalancerMinimumCapacity. What is no number counts as 0 there, what is too large as the largest, and 32 bits of it
+ * are kept.
+ */
+function buildCapacity({ group, environment }: BuildTask): LoadBalancerSpec['minimumLoadBalancerCapacity'] {
+  if (!environment.controller.featureGates.LBCapacityReservation) {
+    return undefined
+  }
+  const capacity = collectCapacity(group.members)
+  const wrongKey = sortedStrings(capacity.keys()).find(key => key !== capacityKey)
+  if (wrongKey !== undefined) {
+    throw new ModelError(`invalid key to set the capacity: ${wrongKey}, Expected key: ${capacityKey}`)
+  }
+  const text = capacity.get(capacityKey)
+  if (text === undefined) {
+    return undefined
+  }
+  const digits = /^[+-]?[0-9]+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : 0n
+  const largest = 2n ** 63n - 1n
+  const value = digits > largest ? largest : digits < -largest - 1n ? -largest - 1n : digits
+  return { capacityUnits: Number(BigInt.asIntN(32, value)) }
+}
+
+/** LBC: buildIPv4IPAMPoolID. Empty annotations do not count. */
+function choosePool({ group: { members } }: BuildTask): Setting<string> | undefined {
+  const first = members[0]?.params
+  const ofClass = first?.spec?.ipamConfiguration?.ipv4IPAMPoolId
+  if (ofClass !== undefined) {
+    return { value: ofClass, source: fromField(first!, 'spec.ipamConfiguration.ipv4IPAMPoolId') }
+  }
+  let chosen: Setting<string> | undefined
+  for (const setting of collectSettings(members, 'ipam-ipv4-pool-id')) {
+    if (setting.value === '') {
+      continue
+    }
+    if (chosen && chosen.value !== setting.value) {
+      throw new ModelError(`conflicting ipv4 ipam pools ${chosen.value}: ${setting.value}`)
+    }
+    chosen = setting
+  }
+  return chosen
+}
+
+function namesOf(entries: { key: string }[] = []): Set<string> {
+  return new Set(entries.map(({ key }) => key))
+}
+
+/** Notes where the values come from that several members may have a part in. */
+function explainMerged(
+  task: BuildTask,
+  { loadBalancerAttributes = [], minimumLoadBalancerCapacity, tags = {} }: LoadBalancerSpec
+): void {
+  const params = task.group.members[0]?.params
+  const { loadBalancerAttributes: ofClass, minimumLoadBalancerCapacity: capacity, tags: classTags } = params?.spec ?? {}
+  explainMap(
+    task,
+    albID,
+    'loadBalancerAttributes',
+    loadBalancerAttributes.map(({ key, value }) => [key, value]),
+    {
+      suffix: 'load-balancer-attributes',
+      ofClass: namesOf(ofClass),
+      path: 'spec.loadBalancerAttributes',
+      otherwise: byDefault
+    }
+  )
+  explainMap(task, albID, 'tags', Object.entries(tags), {
+    suffix: 'tags',
+    ofClass: namesOf(classTags),
+    path: 'spec.tags',
+    otherwise: fromFlag('--default-tags')
+  })
+  if (!minimumLoadBalancerCapacity) {
+    return
+  }
+  const source = capacity
+    ? fromField(params!, 'spec.minimumLoadBalancerCapacity')
+    : firstAnnotation(task, 'minimum-load-balancer-capacity')!
+  explain(task, albID, 'minimumLoadBalancerCapacity', minimumLoadBalancerCapacity.capacityUnits, source)
+}
+
+/** Builds the ALB that all members share (LBC: buildLoadBalancerSpec). @throws ModelError */
+export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): LoadBalancerSpec {
+  const { members } = task.group
+  const scheme = chooseScheme(
+    task,
+    collectSettings(members, 'scheme', spec => spec?.scheme, 'spec.scheme')
+  )
+  const ipAddressType = chooseIPAddressType(task)
+  const use = { type: 'application', scheme: scheme.value, ipAddressType: ipAddressType.value } as const
+  const subnets = chooseSubnets(task, 'subnets', use)
+  const securityGroups = buildSecurityGroups(task, listenPorts, ipAddressType.value)
+  const customerOwnedPool = chooseCustomerOwnedPool(task)
+  const attributes = buildAttributes(task)
+  const tags = groupTags(task, members)
+  const name = chooseName(task, scheme.value)
+  const capacity = buildCapacity(task)
+  const pool = choosePool(task)
+
+  const spec: LoadBalancerSpec = {
+    name: name.value,
+    type: 'application',
+    scheme: scheme.value,
+    ipAddressType: ipAddressType.value,
+    subnetMapping: subnets.value.map(subnetID => ({ subnetID })),
+    ...(securityGroups.value.length > 0 && { securityGroups: securityGroups.value }),
+    ...(customerOwnedPool && { customerOwnedIPv4Pool: customerOwnedPool.value }),
+    ...(pool && { ipv4IPAMPool: pool.value }),
+    ...(attributes && { loadBalancerAttributes: attributes }),
+    ...(capacity && { minimumLoadBalancerCapacity: capacity }),
+    ...(tags && { tags })
+  }
+  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', albID, { spec })
+  task.loadBalancer = spec
+  const settings = {
+    name,
+    scheme,
+    ipAddressType,
+    subnetMapping: subnets,
+    securityGroups,
+    customerOwnedIPv4Pool: customerOwnedPool,
+    ipv4IPAMPool: pool
+  }
+  for (const [field, setting] of Object.entries(settings)) {
+    if (setting) {
+      explain(task, albID, field, setting.value, setting.source)
+    }
+  }
+  explainMerged(task, spec)
+  return spec
+}
+
+/** A port of IngressClassParams; undefined where it is none. */
+function portOfClass(text: string): number | undefined {
+  try {
+    return parseInteger(text, 32)
+  } catch (error) {
+    if (error instanceof ModelError) {
+      return undefined
+    }
+    throw error
+  }
+}
+
+/**
+ * The ports that members redirect to (LBC: buildSSLRedirectConfig). One of IngressClassParams that is no number is no error
+ * there: it ends the search, and nothing redirects.
+ */
+function collectRedirectPorts(members: Member[]): Set<number> {
+  const ports = new Set<number>()
+  for (const { key, ingress, params } of members) {
+    const text = params?.spec?.sslRedirectPort
+    const port = text
+      ? portOfClass(text)
+      : withErrorPrefix(`ingress: ${key}`, () => readInt32('ssl-redirect', ingress))?.value
+    if (port !== undefined) {
+      ports.add(port)
+    } else if (text) {
+      return new Set()
+    }
+  }
+  return ports
+}
+
+/** The port that every HTTP listener redirects to; undefined for none (LBC: buildSSLRedirectConfig). @throws ModelError */
+export function chooseRedirectPort({ group }: BuildTask, listenPorts: ListenPort[]): number | undefined {
+  const ports = collectRedirectPorts(group.members)
+  const [port] = ports
+  if (port === undefined) {
+    return undefined
+  }
+  if (ports.size > 1) {
+    throw new ModelError(`conflicting sslRedirect port: ${formatSlice([...ports].sort((left, right) => left - right))}`)
+  }
+  const listenPort = listenPorts.find(candidate => candidate.port === port)
+  if (!listenPort) {
+    throw new ModelError(`listener does not exist for SSLRedirect port: ${port}`)
+  }
+  if (listenPort.protocol !== 'HTTPS') {
+    throw new ModelError(`listener protocol non-SSL for SSLRedirect port: ${port}`)
+  }
+  return port
+}

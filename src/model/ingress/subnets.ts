@@ -1,0 +1,195 @@
+import type { KubernetesObject } from '../../resources/index.ts'
+import { readStringList } from '../annotation/parser.ts'
+import type { Subnet } from '../environment/environment.ts'
+import { compareStrings, formatSlice, sortedStrings } from '../go/format.ts'
+import { ModelError, withErrorPrefix } from '../model-error.ts'
+import type { Member } from './group/ingress-group.ts'
+import type { Setting } from './group/setting.ts'
+import { type BuildTask, fromAnnotation, fromField } from './task.ts'
+
+const minimalAvailableIPs = 8
+const roleTags: Record<string, string> = {
+  internal: 'kubernetes.io/role/internal-elb',
+  'internet-facing': 'kubernetes.io/role/elb'
+}
+
+/** What subnets are for. */
+export interface SubnetUse {
+  type: 'application' | 'network'
+  scheme: string
+  ipAddressType: string
+}
+
+type SubnetSelector = NonNullable<NonNullable<NonNullable<Member['params']>['spec']>['subnets']>
+
+/** Whether two lists hold the same, whatever their order. */
+function sameMembers(left: string[], right: string[]): boolean {
+  return [...left].sort(compareStrings).join() === [...right].sort(compareStrings).join()
+}
+
+/** LBC: validateSubnetsLocaleUniformity, validateSubnetsMinimalCount. */
+function checkSubnets({ environment }: BuildTask, subnets: Subnet[], { type }: SubnetUse): void {
+  const locales = sortedStrings(subnets.map(({ zoneType }) => zoneType.replace(/-./g, text => text[1]!.toUpperCase())))
+  if (locales.length > 1) {
+    throw new ModelError(`subnets in multiple locales: ${formatSlice(locales)}`)
+  }
+  const single =
+    type === 'network' || locales[0] !== 'availabilityZone' || environment.controller.featureGates.ALBSingleSubnet
+  const minimum = single ? 1 : 2
+  if (subnets.length < minimum) {
+    throw new ModelError(`subnets count less than minimal required count: ${subnets.length} < ${minimum}`)
+  }
+}
+
+/** LBC: validateSubnetsAZExclusivity. */
+function checkZones(subnets: Subnet[]): void {
+  for (const { zone } of subnets) {
+    const together = subnets.filter(subnet => subnet.zone === zone)
+    if (together.length > 1) {
+      throw new ModelError(
+        `multiple subnets in same Availability Zone ${zone}: ${formatSlice(together.map(({ id }) => id))}`
+      )
+    }
+  }
+}
+
+/**
+ * Subnets listed by ID or name, in their order (LBC: ResolveViaNameOrIDSlice). IDs that the environment does not list are
+ * taken as they are, and nothing is checked of them.
+ */
+function resolveListed(task: BuildTask, namesOrIDs: string[], use: SubnetUse): string[] {
+  const { subnets } = task.environment
+  if (namesOrIDs.length === 0) {
+    throw new ModelError('unable to resolve at least one subnet')
+  }
+  const unused = [...subnets]
+  function takeNamed(name: string): Subnet {
+    const index = unused.findIndex(({ tags }) => tags.Name === name)
+    if (index >= 0) {
+      return unused.splice(index, 1)[0]!
+    }
+    const existing = subnets.filter(({ tags }) => tags.Name === name).length
+    const wanted = namesOrIDs.filter(other => other === name).length
+    throw new ModelError(
+      existing === 0
+        ? `failed to list subnets by names or IDs: couldn't find all subnets, missing names: [${name}]`
+        : `failed to list subnets by names or IDs: subnet with Name tag ${JSON.stringify(name)} requested ${wanted} times but only ${existing} subnet(s) found with that name`
+    )
+  }
+  const resolved = namesOrIDs.map(nameOrID =>
+    nameOrID.startsWith('subnet-') ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
+  )
+  const known = resolved.filter(subnet => typeof subnet !== 'string')
+  checkZones(known)
+  if (known.length === resolved.length) {
+    checkSubnets(task, known, use)
+  }
+  return resolved.map(subnet => (typeof subnet === 'string' ? subnet : subnet.id))
+}
+
+/** LBC: isSubnetContainsEligibleClusterTag. */
+function isEligible({ environment }: BuildTask, { tags }: Subnet): boolean {
+  if (!environment.controller.featureGates.SubnetsClusterTagCheck) {
+    return true
+  }
+  const clusterTags = Object.keys(tags).filter(key => key.startsWith('kubernetes.io/cluster'))
+  return clusterTags.length === 0 || clusterTags.includes(`kubernetes.io/cluster/${environment.clusterName}`)
+}
+
+/** One subnet for each zone, those tagged for this cluster first, then by ID (LBC: chooseAndValidateSubnetsPerAZ). */
+function choosePerZone(task: BuildTask, candidates: Subnet[], use: SubnetUse): string[] {
+  const clusterTag = `kubernetes.io/cluster/${task.environment.clusterName}`
+  const eligible = candidates.filter(subnet => isEligible(task, subnet))
+  const roomy = eligible.filter(({ availableIPs }) => availableIPs >= minimalAvailableIPs)
+  const usable = use.ipAddressType === 'ipv4' ? roomy : roomy.filter(({ ipv6 }) => ipv6)
+  const byZone = new Map<string, Subnet>()
+  const preferred = usable.toSorted(
+    (left, right) =>
+      Number(clusterTag in right.tags) - Number(clusterTag in left.tags) || compareStrings(left.id, right.id)
+  )
+  for (const subnet of preferred) {
+    if (!byZone.has(subnet.zone)) {
+      byZone.set(subnet.zone, subnet)
+    }
+  }
+  const chosen = [...byZone.values()].sort((left, right) => compareStrings(left.id, right.id))
+  if (chosen.length === 0) {
+    throw new ModelError(
+      `unable to resolve at least one subnet. Evaluated ${candidates.length} subnets: ${candidates.length - eligible.length} are tagged for other clusters, and ${eligible.length - roomy.length} have insufficient available IP addresses`
+    )
+  }
+  checkSubnets(task, chosen, use)
+  return chosen.map(({ id }) => id)
+}
+
+/** LBC: ResolveViaDiscovery. @throws ModelError */
+function discover(task: BuildTask, use: SubnetUse): string[] {
+  const { subnets, controller } = task.environment
+  const roleTag = roleTags[use.scheme]!
+  const tagged = subnets.filter(({ tags }) => tags[roleTag] === '' || tags[roleTag] === '1')
+  const reachable = controller.featureGates.SubnetDiscoveryByReachability
+    ? subnets.filter(subnet => subnet.public === (use.scheme === 'internet-facing'))
+    : []
+  return withErrorPrefix("couldn't auto-discover subnets", () =>
+    choosePerZone(task, tagged.length > 0 ? tagged : reachable, use)
+  )
+}
+
+/** Subnets that have every tag with one of its values (LBC: ResolveViaSelector). */
+function resolveSelected(task: BuildTask, { ids, tags = {} }: SubnetSelector, use: SubnetUse): string[] {
+  if (ids?.length) {
+    return resolveListed(task, ids, use)
+  }
+  const selected = task.environment.subnets.filter(subnet =>
+    Object.entries(tags).every(([key, values]) => Object.hasOwn(subnet.tags, key) && values.includes(subnet.tags[key]!))
+  )
+  return choosePerZone(task, selected, use)
+}
+
+function settingFrom(object: KubernetesObject, value: string[]): Setting<string[]> {
+  return {
+    value,
+    source: fromField(object, 'spec.subnets')
+  }
+}
+
+/**
+ * Chooses the subnets of a load balancer (LBC: buildLoadBalancerSubnetMappings, buildFrontendNlbSubnetMappings): those of
+ * IngressClassParams, else those of the annotation `suffix`, else discovery. No load balancer exists beforehand.
+ *
+ * @throws ModelError
+ */
+export function chooseSubnets(task: BuildTask, suffix: string, use: SubnetUse): Setting<string[]> {
+  const selectors: { member: Member; selector: SubnetSelector }[] = []
+  const lists = task.group.members.flatMap(member => {
+    const selector = use.type === 'application' ? member.params?.spec?.subnets : undefined
+    if (selector) {
+      selectors.push({ member, selector })
+      return []
+    }
+    const annotation = readStringList(suffix, member.ingress)
+    return annotation ? [annotation] : []
+  })
+  const [chosenSelector] = selectors
+  const [chosenList] = lists
+  if (chosenSelector) {
+    if (chosenList) {
+      throw new ModelError('conflicting subnet specifications: IngressClassParams versus annotation')
+    }
+    const text = JSON.stringify(chosenSelector.selector)
+    if (selectors.some(({ selector }) => JSON.stringify(selector) !== text)) {
+      throw new ModelError('conflicting IngressClassParams subnet specifications')
+    }
+    return settingFrom(chosenSelector.member.params!, resolveSelected(task, chosenSelector.selector, use))
+  }
+  if (!chosenList) {
+    const tag = roleTags[use.scheme]!
+    return { value: discover(task, use), source: { key: `discovered by the tag ${tag}` } }
+  }
+  for (const other of lists) {
+    if (!sameMembers(other.value, chosenList.value)) {
+      throw new ModelError(`conflicting subnets: ${formatSlice(chosenList.value)} | ${formatSlice(other.value)}`)
+    }
+  }
+  return { value: resolveListed(task, chosenList.value, use), source: fromAnnotation(chosenList) }
+}

@@ -1,0 +1,46 @@
+import type { Environment, NamedARN } from '../environment/environment.ts'
+import { type BuildTask, warn } from '../ingress/task.ts'
+
+type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
+
+const madeUpARN: Record<NamedList, (environment: Environment, name: string) => string> = {
+  webACLs: ({ region, accountID }, name) =>
+    `arn:aws:wafv2:${region}:${accountID}:regional/webacl/${name}/00000000-0000-0000-0000-000000000000`,
+  trustStores: ({ region, accountID }, name) =>
+    `arn:aws:elasticloadbalancing:${region}:${accountID}:truststore/${name}/0000000000000000`,
+  targetGroups: ({ region, accountID }, name) =>
+    `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/0000000000000000`
+}
+
+/** The ARN that an entry gives a name: under the name `*`, each `*` in it stands for the name. */
+export function arnOfEntry(entry: NamedARN, name: string): string {
+  return entry.name === '*' ? entry.arn.replaceAll('*', () => name) : entry.arn
+}
+
+/** The name in a target group's ARN. */
+export function targetGroupNameOf(arn: string): string | undefined {
+  return arn.split('/').at(-2)
+}
+
+/** The ARN of a name; undefined where the account has no such thing. One that does not list such things has them all. */
+export function findARN(environment: Environment, list: NamedList, name: string): string | undefined {
+  const known = environment[list]
+  if (!known) {
+    return madeUpARN[list](environment, name)
+  }
+  const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
+  return entry && arnOfEntry(entry, name)
+}
+
+/** What AWS would say the ARN of a name is; the plan warns where that is assumed. */
+export function arnOfName(task: BuildTask, list: NamedList, name: string): string | undefined {
+  const { environment } = task
+  if (!environment[list]) {
+    warn(task, {
+      code: 'NAME_ASSUMED',
+      message: `${name} is assumed to be among the account's ${list}`,
+      hint: `list ${list} in aws.yaml`
+    })
+  }
+  return findARN(environment, list, name)
+}

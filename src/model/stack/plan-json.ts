@@ -1,0 +1,81 @@
+import type { Plan } from './plan.ts'
+import type { Action, Stack } from './stack.ts'
+
+const redacted = '[REDACTED]'
+
+function actionToJSON({ authenticateOIDCConfig, forwardConfig, ...action }: Action): unknown {
+  return {
+    ...action,
+    ...(forwardConfig && {
+      forwardConfig: {
+        ...forwardConfig,
+        targetGroups: forwardConfig.targetGroups.length > 0 ? forwardConfig.targetGroups : null
+      }
+    }),
+    ...(authenticateOIDCConfig && {
+      authenticateOIDCConfig: { ...authenticateOIDCConfig, clientID: redacted, clientSecret: redacted }
+    })
+  }
+}
+
+function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (value: Value) => Result) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
+}
+
+/**
+ * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
+ * (LBC: core.SecretStringToken, stackMarshaller.)
+ */
+function stackToJSON({ id, resources }: Stack): unknown {
+  const {
+    'AWS::ElasticLoadBalancingV2::Listener': listeners,
+    'AWS::ElasticLoadBalancingV2::ListenerRule': rules,
+    ...others
+  } = resources
+  return {
+    id,
+    resources: {
+      ...others,
+      ...(listeners && {
+        'AWS::ElasticLoadBalancingV2::Listener': mapValues(listeners, ({ spec }) => ({
+          spec: { ...spec, defaultActions: spec.defaultActions.map(actionToJSON) }
+        }))
+      }),
+      ...(rules && {
+        'AWS::ElasticLoadBalancingV2::ListenerRule': mapValues(rules, ({ spec }) => ({
+          spec: { ...spec, actions: spec.actions.map(actionToJSON) }
+        }))
+      })
+    }
+  }
+}
+
+/** A plan as `istio-alb plan -o json` prints it. */
+export interface PlanJSON {
+  /** The first error: of a group, or of an Ingress whose class or group name cannot be loaded where no group is left. */
+  error?: string
+  /** The one group's stack. */
+  stack?: unknown
+  /** Stacks by group ID, where there is not exactly one group. */
+  stacks?: Record<string, unknown>
+}
+
+/**
+ * The plan in the shape that the controller gives it: `{"stack": …}` for one group, `{"stacks": {groupID: …}}` for several, and
+ * `error` where a group has no stack. A group that nobody is a member of any more has nothing to show beside others.
+ */
+export function planToJSON({ groups: all, unloadable }: Plan): PlanJSON {
+  const lasting = all.filter(({ members, error }) => members.length > 0 || error !== undefined)
+  const groups = lasting.length > 0 ? lasting : all
+  const error =
+    groups.find(group => group.error !== undefined)?.error ?? (groups.length === 0 ? unloadable[0]?.error : undefined)
+  const [only, ...others] = groups
+  if (only && others.length === 0) {
+    return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
+  }
+  if (error !== undefined && groups.length === 0) {
+    return { error }
+  }
+  const stacks = Object.fromEntries(groups.flatMap(({ id, stack }) => (stack ? [[id, stackToJSON(stack)]] : [])))
+  return { ...(error !== undefined && { error }), stacks }
+}

@@ -1,0 +1,268 @@
+/**
+ * The plan of one load balancer in the shape that the AWS Load Balancer Controller serializes its model in:
+ * the text behind `alb.ingress.kubernetes.io/dry-run-plan` (LBC: pkg/deploy/stack_marshaller.go).
+ *
+ * @module
+ */
+
+/** A value that AWS knows only after the deployment, as the path of the resource that will have it. */
+export interface Reference {
+  $ref: string
+}
+
+/** A literal ARN or ID, or a reference to a resource of the same stack. */
+export type Token = string | Reference
+
+export type Tags = Record<string, string>
+
+export interface KeyValue {
+  key: string
+  value: string
+}
+
+export interface LoadBalancerSpec {
+  name: string
+  type: 'application' | 'network'
+  scheme: 'internal' | 'internet-facing'
+  ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
+  subnetMapping: { subnetID: string; allocationID?: string }[]
+  securityGroups?: Token[]
+  customerOwnedIPv4Pool?: string
+  ipv4IPAMPool?: string
+  loadBalancerAttributes?: KeyValue[]
+  minimumLoadBalancerCapacity?: { capacityUnits: number }
+  tags?: Tags
+}
+
+export interface MutualAuthentication {
+  mode: string
+  trustStoreArn?: string
+  ignoreClientCertificateExpiry?: boolean
+  advertiseTrustStoreCaNames?: string
+}
+
+export interface ListenerSpec {
+  loadBalancerARN: Token
+  port: number
+  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  defaultActions: Action[]
+  certificates?: { certificateARN: string }[]
+  sslPolicy?: string
+  alpnPolicy?: string[]
+  mutualAuthentication?: MutualAuthentication
+  /** Upper-case keys, as the controller writes them here. */
+  listenerAttributes?: { Key: string; Value: string }[]
+  tags?: Tags
+}
+
+export interface ListenerRuleSpec {
+  listenerARN: Token
+  priority: number
+  conditions: RuleCondition[]
+  actions: Action[]
+  transforms?: Transform[]
+  tags?: Tags
+}
+
+export interface TargetGroupTuple {
+  targetGroupARN: Token
+  weight?: number
+}
+
+export interface ForwardConfig {
+  targetGroups: TargetGroupTuple[]
+  targetGroupStickinessConfig?: { enabled?: boolean; durationSeconds?: number }
+}
+
+export interface RedirectConfig {
+  host?: string
+  path?: string
+  port?: string
+  protocol?: string
+  query?: string
+  statusCode: string
+}
+
+export interface FixedResponseConfig {
+  contentType?: string
+  messageBody?: string
+  statusCode: string
+}
+
+export interface AuthenticateOIDCConfig {
+  authenticationRequestExtraParams?: Record<string, string>
+  authorizationEndpoint: string
+  clientID: string
+  clientSecret: string
+  issuer: string
+  onUnauthenticatedRequest?: string
+  scope?: string
+  sessionCookieName?: string
+  sessionTimeout?: number
+  tokenEndpoint: string
+  userInfoEndpoint: string
+}
+
+export interface AuthenticateCognitoConfig {
+  authenticationRequestExtraParams?: Record<string, string>
+  onUnauthenticatedRequest?: string
+  scope?: string
+  sessionCookieName?: string
+  sessionTimeout?: number
+  userPoolARN: string
+  userPoolClientID: string
+  userPoolDomain: string
+}
+
+export interface JwtValidationConfig {
+  jwksEndpoint: string
+  issuer: string
+  additionalClaims?: { name: string; format: string; values: string[] }[]
+}
+
+export interface Action {
+  type: 'forward' | 'redirect' | 'fixed-response' | 'authenticate-oidc' | 'authenticate-cognito' | 'jwt-validation'
+  order?: number
+  forwardConfig?: ForwardConfig
+  redirectConfig?: RedirectConfig
+  fixedResponseConfig?: FixedResponseConfig
+  authenticateOIDCConfig?: AuthenticateOIDCConfig
+  authenticateCognitoConfig?: AuthenticateCognitoConfig
+  jwtValidationConfig?: JwtValidationConfig
+}
+
+export interface RuleCondition {
+  field: 'host-header' | 'path-pattern' | 'http-header' | 'http-request-method' | 'query-string' | 'source-ip'
+  hostHeaderConfig?: { values?: string[]; regexValues?: string[] }
+  pathPatternConfig?: { values?: string[]; regexValues?: string[] }
+  httpHeaderConfig?: { httpHeaderName: string; values?: string[]; regexValues?: string[] }
+  httpRequestMethodConfig?: { values: string[] }
+  queryStringConfig?: { values: { key?: string; value: string }[] }
+  sourceIPConfig?: { values: string[] }
+}
+
+export interface Rewrite {
+  regex: string
+  replace: string
+}
+
+export interface Transform {
+  type: 'host-header-rewrite' | 'url-rewrite'
+  hostHeaderRewriteConfig?: { rewrites: Rewrite[] }
+  urlRewriteConfig?: { rewrites: Rewrite[] }
+}
+
+export interface HealthCheckConfig {
+  port: number | 'traffic-port'
+  protocol: 'HTTP' | 'HTTPS'
+  path?: string
+  matcher?: { httpCode?: string; grpcCode?: string }
+  /** Seconds between the starts of two checks. */
+  intervalSeconds: number
+  /** Seconds until a check counts as failed. */
+  timeoutSeconds: number
+  healthyThresholdCount: number
+  unhealthyThresholdCount: number
+}
+
+export interface TargetGroupSpec {
+  name: string
+  targetType: 'instance' | 'ip' | 'alb'
+  /** The node port for instance targets; targets always carry their own port, this one is not in the data path. */
+  port: number
+  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC'
+  ipAddressType?: 'ipv4' | 'ipv6'
+  healthCheckConfig: HealthCheckConfig
+  targetControlPort?: number
+  targetGroupAttributes?: KeyValue[]
+  tags?: Tags
+}
+
+export interface TargetGroupBindingSpec {
+  template: {
+    metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> }
+    spec: {
+      targetGroupARN: Token
+      targetType?: 'instance' | 'ip'
+      serviceRef: { name: string; port: number | string }
+      networking?: { ingress: NetworkingIngress[] }
+      nodeSelector?: { matchLabels: Record<string, string> }
+      ipAddressType?: 'ipv4' | 'ipv6'
+      vpcID?: string
+      targetGroupProtocol?: string
+      multiClusterTargetGroup?: boolean
+    }
+  }
+}
+
+/** A target group of a frontend NLB and the ALB's listener that it leads to (LBC: FrontendNlbTargetGroupState). */
+export interface FrontendTargetGroup {
+  Name: string
+  ARN: Token
+  Port: number
+  TargetARN: Token
+  TargetPort: number
+}
+
+/** One permission of a security group: a port and exactly one kind of peer. */
+export interface IPPermission {
+  ipProtocol: 'tcp'
+  fromPort: number
+  toPort: number
+  ipRanges?: { cidrIP: string }[]
+  ipv6Ranges?: { cidrIPv6: string }[]
+  prefixLists?: { listID: string }[]
+}
+
+export interface SecurityGroupSpec {
+  groupName: string
+  description: string
+  ingress?: IPPermission[]
+  tags?: Tags
+}
+
+/** Ports of targets that a security group may reach. */
+export interface NetworkingIngress {
+  from: { securityGroup: { groupID: Token } }[]
+  ports: { protocol: 'TCP'; port?: number | string }[]
+}
+
+type Resource<Spec> = Record<string, { spec: Spec }>
+
+/** The resources of a stack by type and resource ID. A type without resources is absent. */
+export interface StackResources {
+  'AWS::EC2::SecurityGroup'?: Resource<SecurityGroupSpec>
+  'AWS::ElasticLoadBalancingV2::LoadBalancer'?: Resource<LoadBalancerSpec>
+  /** By port: `443`. */
+  'AWS::ElasticLoadBalancingV2::Listener'?: Resource<ListenerSpec>
+  /** By port and priority: `443:1`. */
+  'AWS::ElasticLoadBalancingV2::ListenerRule'?: Resource<ListenerRuleSpec>
+  /** By Ingress, Service and port as written: `ns/ingress-service:port`. */
+  'AWS::ElasticLoadBalancingV2::TargetGroup'?: Resource<TargetGroupSpec>
+  'K8S::ElasticLoadBalancingV2::TargetGroupBinding'?: Resource<TargetGroupBindingSpec>
+  'AWS::WAFv2::WebACLAssociation'?: Resource<{ resourceARN: Token; webACLARN: string }>
+  'AWS::WAFRegional::WebACLAssociation'?: Resource<{ resourceARN: Token; webACLID: string }>
+  'AWS::Shield::Protection'?: Resource<{ resourceARN: Token; enabled: boolean }>
+  /** Always present; its target groups are those of a frontend NLB, by name. */
+  FrontendNLBTargetGroup?: Record<string, { TargetGroups: Record<string, FrontendTargetGroup> }>
+}
+
+/** A type of resource, as the controller names it. */
+export type ResourceType = keyof StackResources
+
+/** What the controller would deploy for one IngressGroup. */
+export interface Stack {
+  /** The group: its name, or `namespace/name` of the one Ingress of an implicit group. */
+  id: string
+  resources: StackResources
+}
+
+/** The resource ID behind a reference, or undefined for a literal. */
+export function referencedID(token: Token): string | undefined {
+  if (typeof token === 'string') {
+    return undefined
+  }
+  // `#/resources/<type>/<id>/status/<field>`: the ID itself may hold slashes.
+  return /^#\/resources\/[^/]+\/(.+)\/status\/[^/]+$/.exec(token.$ref)?.[1]
+}

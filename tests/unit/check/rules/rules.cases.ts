@@ -1,0 +1,1442 @@
+import { expect } from '@jest/globals'
+import type { Finding } from '../../../../src/failure.ts'
+import { annotate, createDeployment, createIngress, createOperator, type Edge, path } from '../edge.ts'
+
+/** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
+export interface RuleCase {
+  code: string
+  name: string
+  change(edge: Edge): void
+  /** Part of the one finding of this code; absent for a near miss. */
+  finds?: Partial<Finding>
+}
+
+const certificateARN = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666'
+const prefix = 'alb.ingress.kubernetes.io/'
+
+/** Cases of one rule. */
+function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
+  return cases.map(one => ({ code, ...one }))
+}
+
+function secret(name: string, namespace: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name, namespace }
+  }
+}
+
+function ingressClass(name: string) {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name },
+    spec: { controller: 'ingress.k8s.aws/alb' }
+  }
+}
+
+function serverOf(edge: Edge) {
+  return edge.gateway.spec.servers[0]
+}
+
+const ports = {
+  status: { name: 'status-port', port: 15021, targetPort: 15021, nodePort: 30621 },
+  https: { name: 'https', port: 443, targetPort: 8443, nodePort: 31804 }
+}
+
+/** Puts an IstioOperator in the place of the Service. */
+function installByOperator(edge: Edge, k8s: Record<string, unknown> = {}, spec: Record<string, unknown> = {}): void {
+  edge.more.push(createOperator({ service: { type: 'NodePort', ports: [ports.status, ports.https] }, ...k8s }, spec))
+  edge.service = undefined
+}
+
+const healthCheck: RuleCase[] = [
+  ...of(
+    'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
+    {
+      name: "the container's port where a name belongs",
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '15021' }),
+      finds: { severity: 'error', expected: 'status-port, or 30621', actual: '15021' }
+    },
+    {
+      name: 'the node port of another Service',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'healthcheck-port': '30999' })
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'other', namespace: 'shop' },
+          spec: { type: 'NodePort', ports: [{ name: 'web', port: 80, nodePort: 30999 }] }
+        })
+      },
+      finds: { message: expect.stringContaining('the node port of web of another, Service shop/other') as never }
+    },
+    {
+      name: 'a number that drifted',
+      change: ({ service }) => {
+        annotate(service, { 'healthcheck-port': '30622' })
+      },
+      finds: { object: 'Service istio-system/gateway', actual: '30622' }
+    },
+    {
+      name: 'a number where the API server draws',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'healthcheck-port': '30621' })
+        delete service.spec.ports[0].nodePort
+      },
+      finds: { expected: 'status-port' }
+    },
+    { name: 'the name', change: () => {} },
+    { name: 'the right number', change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30621' }) },
+    { name: 'traffic-port', change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': 'traffic-port' }) },
+    {
+      name: 'the port of pods with ip targets',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '15021', 'target-type': 'ip' })
+    },
+    {
+      name: "the Service's right port over the Ingress's wrong one",
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'healthcheck-port': '15021' })
+        annotate(service, { 'healthcheck-port': 'status-port' })
+      }
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_PORT_NOT_A_POD_PORT',
+    {
+      name: 'a node port with ip targets',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30621', 'target-type': 'ip' }),
+      finds: { expected: 'status-port, or 15021', actual: '30621' }
+    },
+    {
+      name: 'a number of that range with ip targets',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30777', 'target-type': 'ip' }),
+      finds: { message: expect.stringContaining('in the range of node ports') as never }
+    },
+    {
+      name: 'the same with instance targets',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30621' })
+    },
+    {
+      name: 'a port of pods that no Service names',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '9090', 'target-type': 'ip' })
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_PORT_TYPED_TWICE',
+    {
+      name: 'the right number, typed again',
+      change: ({ service }) => annotate(service, { 'healthcheck-port': '30621' }),
+      finds: { severity: 'warning', expected: 'status-port', actual: '30621' }
+    },
+    { name: 'the name', change: ({ service }) => annotate(service, { 'healthcheck-port': 'status-port' }) },
+    { name: 'a wrong number', change: ({ service }) => annotate(service, { 'healthcheck-port': '30622' }) }
+  ),
+  ...of(
+    'HEALTH_CHECK_TLS_TO_STATUS_PORT',
+    {
+      name: 'the protocol follows backend-protocol',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-protocol': undefined }),
+      finds: { severity: 'error', path: expect.stringContaining('backend-protocol') as never }
+    },
+    {
+      name: 'HTTPS asked for',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-protocol': 'HTTPS' }),
+      finds: { severity: 'error', path: expect.stringContaining('healthcheck-protocol') as never }
+    },
+    {
+      name: 'what mending the backend would break',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-protocol': undefined, 'backend-protocol': undefined }),
+      finds: { severity: 'warning', actual: 'not set' }
+    },
+    {
+      name: 'a plain backend',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'healthcheck-protocol': undefined, 'backend-protocol': undefined })
+        ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+      }
+    },
+    {
+      name: 'an HTTPS check of the TLS port',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-protocol': undefined, 'healthcheck-port': 'https' })
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_PATH_NOT_SERVED',
+    {
+      name: 'readiness on the traffic port',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': undefined }),
+      finds: { expected: 'status-port', actual: 'traffic-port, the default' }
+    },
+    {
+      name: 'the default path on the status port',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-path': undefined }),
+      finds: { expected: '/healthz/ready', actual: '/, the default' }
+    },
+    {
+      name: 'another path of the traffic port',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': 'http2', 'healthcheck-path': '/shop/healthy' })
+    },
+    {
+      name: 'a 404 that is a success',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-path': '/', 'success-codes': '200-404' })
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_TIMEOUT_NOT_BELOW_INTERVAL',
+    {
+      name: 'an interval as short as the default time-out',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-interval-seconds': '5' }),
+      finds: { path: expect.stringContaining('interval-seconds') as never, actual: '5' }
+    },
+    {
+      name: 'just below',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'healthcheck-interval-seconds': '5', 'healthcheck-timeout-seconds': '4' })
+    },
+    { name: 'no number at all', change: ({ ingress }) => annotate(ingress, { 'healthcheck-timeout-seconds': '15s' }) }
+  ),
+  ...of(
+    'GRPC_WITH_HTTP_HEALTH_CHECK',
+    {
+      name: 'a path of plain HTTP',
+      change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'GRPC' }),
+      finds: { actual: '/healthz/ready', expected: '/AWS.ALB/healthcheck, the default' }
+    },
+    {
+      name: 'codes of plain HTTP',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'backend-protocol-version': 'GRPC',
+          'healthcheck-path': undefined,
+          'success-codes': '200'
+        }),
+      finds: { actual: '200' }
+    },
+    { name: 'HTTP2', change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'HTTP2' }) },
+    {
+      name: 'a gRPC method',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'backend-protocol-version': 'GRPC',
+          'healthcheck-path': '/grpc.health.v1.Health/Check',
+          'success-codes': '0-12'
+        })
+    }
+  ),
+  ...of(
+    'STATUS_PORT_MISSING',
+    {
+      name: 'a list of ports without it',
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': undefined })
+      },
+      finds: { severity: 'error', actual: 'http2, https' }
+    },
+    {
+      name: "an operator's list without it",
+      change: edge => installByOperator(edge, { service: { type: 'NodePort', ports: [ports.https] } }),
+      finds: { path: 'spec.ports' }
+    },
+    {
+      name: 'under another name',
+      change: ({ service }) => {
+        service.spec.ports[0].name = 'status'
+      }
+    },
+    {
+      name: 'a check of the traffic port that somebody chose',
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': undefined, 'healthcheck-path': '/shop/healthy' })
+      }
+    },
+    {
+      name: "the pods' own port with ip targets",
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': '15021', 'target-type': 'ip' })
+      }
+    },
+    {
+      name: 'a Service that is no gateway',
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        service.spec.selector = { app: 'shop' }
+        annotate(ingress, { 'healthcheck-port': undefined })
+      }
+    }
+  )
+]
+
+const backend: RuleCase[] = [
+  ...of(
+    'PLAIN_HTTP_TO_TLS_PORT',
+    {
+      name: 'no backend-protocol',
+      change: ({ ingress }) => annotate(ingress, { 'backend-protocol': undefined }),
+      finds: { severity: 'error', expected: 'HTTPS', actual: 'HTTP, the default' }
+    },
+    {
+      name: 'without a Gateway, by name and number',
+      change: edge => {
+        annotate(edge.ingress, { 'backend-protocol': 'HTTP' })
+        edge.gateway = undefined
+      },
+      finds: { actual: 'HTTP' }
+    },
+    {
+      name: 'by appProtocol',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'backend-protocol': undefined })
+        service.spec.ports[2].appProtocol = 'https'
+      },
+      finds: {}
+    },
+    {
+      name: 'by the name of a port of an application, with less certainty',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'backend-protocol': undefined, 'healthcheck-port': undefined })
+        service.spec = { type: 'NodePort', ports: [{ name: 'https', port: 443, targetPort: 8443, nodePort: 31804 }] }
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: 'a Gateway that speaks plain HTTP there',
+      change: edge => {
+        annotate(edge.ingress, { 'backend-protocol': undefined })
+        Object.assign(serverOf(edge), { port: { number: 443, name: 'http', protocol: 'HTTP' }, tls: undefined })
+      }
+    },
+    {
+      name: 'a Service that ends TLS at the load balancer',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'backend-protocol': undefined, 'healthcheck-port': undefined })
+        service.spec = { type: 'NodePort', ports: [{ name: 'web', port: 443, targetPort: 8080, nodePort: 31804 }] }
+      }
+    }
+  ),
+  ...of(
+    'TLS_TO_PLAIN_HTTP_PORT',
+    {
+      name: "HTTPS to the gateway's plain port",
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+      },
+      finds: { expected: 'HTTP', actual: 'HTTPS' }
+    },
+    {
+      name: 'a Gateway that ends TLS there',
+      change: edge => {
+        edge.ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+        serverOf(edge).port.number = 80
+      }
+    }
+  ),
+  ...of(
+    'SERVICE_WITHOUT_NODE_PORT',
+    {
+      name: 'ClusterIP with instance targets',
+      change: ({ service }) => {
+        service.spec.type = 'ClusterIP'
+        for (const port of service.spec.ports) {
+          delete port.nodePort
+        }
+      },
+      finds: { expected: 'NodePort', actual: 'ClusterIP', object: 'Service istio-system/gateway' }
+    },
+    {
+      name: 'node ports that the API server draws',
+      change: ({ service }) => {
+        delete service.spec.ports[2].nodePort
+      }
+    },
+    {
+      name: 'ClusterIP with ip targets',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        service.spec.type = 'ClusterIP'
+        for (const port of service.spec.ports) {
+          delete port.nodePort
+        }
+      }
+    },
+    {
+      name: 'LoadBalancer',
+      change: ({ service }) => {
+        service.spec.type = 'LoadBalancer'
+      }
+    }
+  ),
+  ...of(
+    'BACKEND_SERVICE_NOT_THERE',
+    {
+      name: 'in another namespace',
+      change: ({ ingress }) => {
+        ingress.metadata.namespace = 'shop'
+      },
+      finds: { severity: 'error', expected: 'an Ingress in namespace istio-system' }
+    },
+    {
+      name: 'misspelled',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0].backend.service.name = 'gatway'
+      },
+      finds: { severity: 'warning', hint: 'did you mean gateway?' }
+    },
+    {
+      name: 'not among the objects at all',
+      change: edge => {
+        edge.service = undefined
+      }
+    },
+    {
+      name: 'one of several with numbers',
+      change: ({ ingress, service }) => {
+        service.metadata.name = 'gateway-1'
+        ingress.spec.rules[0].http.paths[0].backend.service.name = 'gateway-2'
+      }
+    }
+  ),
+  ...of(
+    'PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER',
+    {
+      name: 'HTTP2 from a plain listener',
+      change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'HTTP2', 'ssl-redirect': undefined }),
+      finds: { actual: 'HTTP:80' }
+    },
+    {
+      name: 'a plain listener that only redirects',
+      change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'HTTP2' })
+    },
+    {
+      name: 'HTTP1',
+      change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'HTTP1', 'ssl-redirect': undefined })
+    }
+  ),
+  ...of(
+    'TRAFFIC_POLICY_LOCAL',
+    {
+      name: 'with ip targets',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        service.spec.externalTrafficPolicy = 'Local'
+      },
+      finds: { severity: 'info' }
+    },
+    {
+      name: 'with one replica',
+      change: ({ service, more }) => {
+        service.spec.externalTrafficPolicy = 'Local'
+        more.push(createDeployment({}, { replicas: 1 }))
+      },
+      finds: { severity: 'warning', expected: 'two replicas or more, or Cluster' }
+    },
+    {
+      name: 'with nodes that have no pod',
+      change: ({ service, more }) => {
+        service.spec.externalTrafficPolicy = 'Local'
+        more.push(...['a', 'b'].map(name => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } })), {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          metadata: {
+            name: 'gateway-1',
+            namespace: 'istio-system',
+            labels: { 'kubernetes.io/service-name': 'gateway' }
+          },
+          endpoints: [{ addresses: ['10.0.0.1'], nodeName: 'a', conditions: { ready: true } }]
+        })
+      },
+      finds: { severity: 'info', message: expect.stringContaining('1 of 2 nodes') as never }
+    },
+    {
+      name: 'with several replicas',
+      change: ({ service, more }) => {
+        service.spec.externalTrafficPolicy = 'Local'
+        more.push(createDeployment({}, { replicas: 3 }))
+      }
+    },
+    {
+      name: 'Cluster with one replica',
+      change: ({ service, more }) => {
+        service.spec.externalTrafficPolicy = 'Cluster'
+        more.push(createDeployment({}, { replicas: 1 }))
+      }
+    }
+  )
+]
+
+const annotations: RuleCase[] = [
+  ...of(
+    'SSL_REDIRECT_IS_NO_ACTION',
+    {
+      name: 'a bare port',
+      change: ({ ingress }) => annotate(ingress, { 'actions.ssl-redirect': '443' }),
+      finds: { severity: 'error', expected: `${prefix}ssl-redirect: '443'` }
+    },
+    { name: 'the annotation itself', change: () => {} },
+    {
+      name: 'an action of that name',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.ssl-redirect':
+            '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'ssl-redirect', 'use-annotation'))
+      }
+    }
+  ),
+  ...of(
+    'ACTION_UNUSED',
+    {
+      name: 'an action without a backend',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'actions.teapot': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"418"}}' }),
+      finds: { expected: 'a backend with service.name teapot and port.name use-annotation' }
+    },
+    {
+      name: 'conditions of no Service',
+      change: ({ ingress }) => annotate(ingress, { 'conditions.gatway': '[]' }),
+      finds: { expected: 'a backend with service.name gatway' }
+    },
+    {
+      name: 'conditions of the Service',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'conditions.gateway': '[{"field":"source-ip","sourceIPConfig":{"values":["10.0.0.0/8"]}}]'
+        })
+    },
+    {
+      name: 'an action that a default backend refers to',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'actions.gone': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"410"}}' })
+        ingress.spec.defaultBackend = { service: { name: 'gone', port: { name: 'use-annotation' } } }
+      }
+    }
+  ),
+  ...of(
+    'ACTION_MISSING',
+    {
+      name: 'a backend without its action',
+      change: ({ ingress }) => ingress.spec.rules[0].http.paths.push(path('/old', 'gone', 'use-annotation')),
+      finds: { expected: `${prefix}actions.gone`, path: 'spec.rules.0.http.paths.1.backend.service.name' }
+    },
+    {
+      name: 'a backend with its action',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'actions.gone': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"410"}}' })
+        ingress.spec.rules[0].http.paths.push(path('/old', 'gone', 'use-annotation'))
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_UNKNOWN',
+    {
+      name: 'misspelled',
+      change: ({ ingress }) => annotate(ingress, { 'healtcheck-port': 'status-port' }),
+      finds: { hint: `did you mean ${prefix}healthcheck-port?` }
+    },
+    {
+      name: 'on the Service',
+      change: ({ service }) => annotate(service, { 'healthcheck-interval': '15' }),
+      finds: { object: 'Service istio-system/gateway' }
+    },
+    {
+      name: 'a family',
+      change: ({ ingress }) => annotate(ingress, { 'action.gone': '{}' }),
+      finds: { expected: `${prefix}actions.gone` }
+    },
+    {
+      name: 'a mistaken prefix',
+      change: ({ ingress }) => {
+        ingress.metadata.annotations['alb.ingress.k8s.aws/scheme'] = 'internal'
+      },
+      finds: { expected: `${prefix}scheme` }
+    },
+    {
+      name: 'one of a family',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'listener-attributes.HTTPS-443': 'routing.http.response.server.enabled=false' })
+    },
+    {
+      name: "somebody else's",
+      change: ({ ingress }) => {
+        ingress.metadata.annotations['example.com/healtcheck-port'] = '1'
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_MISPLACED',
+    {
+      name: "an Ingress's on the Service",
+      change: ({ service }) => annotate(service, { scheme: 'internal' }),
+      finds: { expected: 'on an Ingress' }
+    },
+    {
+      name: "a Service's on the Ingress",
+      change: ({ ingress }) => {
+        ingress.metadata.annotations['service.beta.kubernetes.io/aws-load-balancer-type'] = 'nlb'
+      },
+      finds: { expected: 'on a Service' }
+    },
+    {
+      name: 'on a Gateway',
+      change: ({ gateway }) => {
+        gateway.metadata.annotations = { [`${prefix}healthcheck-port`]: 'status-port' }
+      },
+      finds: { object: 'Gateway istio-system/public' }
+    },
+    {
+      name: 'on a Gateway whose annotations Istio copies to its Service',
+      change: ({ gateway, more }) => {
+        more.push({
+          apiVersion: 'gateway.networking.k8s.io/v1',
+          kind: 'Gateway',
+          metadata: { ...gateway.metadata, name: 'api', annotations: { [`${prefix}healthcheck-port`]: 'status-port' } }
+        })
+      }
+    },
+    {
+      name: "a target group's on the Service",
+      change: ({ service }) => annotate(service, { 'healthcheck-path': '/healthz/ready' })
+    },
+    {
+      name: "a Service's on a Service",
+      change: ({ service }) => {
+        service.metadata.annotations['service.beta.kubernetes.io/aws-load-balancer-type'] = 'nlb'
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_LEGACY',
+    {
+      name: 'of WAF Classic',
+      change: ({ ingress }) => annotate(ingress, { 'web-acl-id': 'a1b2' }),
+      finds: { hint: `use ${prefix}wafv2-acl-arn` }
+    },
+    {
+      name: "of the first controller's",
+      change: ({ ingress }) => annotate(ingress, { 'security-group-inbound-cidrs': '10.0.0.0/8' }),
+      finds: { hint: `use ${prefix}inbound-cidrs` }
+    },
+    { name: "today's", change: ({ ingress }) => annotate(ingress, { 'inbound-cidrs': '10.0.0.0/8' }) }
+  ),
+  ...of(
+    'ANNOTATION_VALUE_REFUSED',
+    ...(
+      [
+        ['load-balancer-name', 'internal-edge', 'internal-edge'],
+        ['load-balancer-name', 'edge_1', 'edge_1'],
+        ['healthcheck-interval-seconds', '301', '301'],
+        ['healthcheck-timeout-seconds', '1', '1'],
+        ['unhealthy-threshold-count', '11', '11'],
+        ['healthcheck-path', 'healthz/ready', 'healthz/ready'],
+        ['success-codes', '200-600', '200-600'],
+        ['load-balancer-attributes', 'idle_timeout.timeout_second=60', 'idle_timeout.timeout_second'],
+        ['load-balancer-attributes', 'idle_timeout.timeout_seconds=5000', 'idle_timeout.timeout_seconds=5000'],
+        ['target-group-attributes', 'stickiness.type=source_ip', 'stickiness.type=source_ip'],
+        [
+          'listener-attributes.HTTPS-443',
+          'routing.http.response.servers.enabled=true',
+          'routing.http.response.servers.enabled'
+        ],
+        ['ssl-policy', 'TLS13-1-2-2021-06', 'TLS13-1-2-2021-06'],
+        ['certificate-arn', 'arn:aws:acm:eu-west-1:1111:certificate/a', 'arn:aws:acm:eu-west-1:1111:certificate/a'],
+        [
+          'wafv2-acl-arn',
+          'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b',
+          'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b'
+        ],
+        ['auth-on-unauthenticated-request', 'Deny', 'Deny'],
+        ['tags', 'aws:team=edge', 'aws:team'],
+        ['actions.x', '{"type":"redirect","redirectConfig":{"port":"443","statusCode":"301"}}', '301'],
+        ['actions.x', '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"302"}}', '302'],
+        [
+          'actions.x',
+          '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"200","contentType":"text/xml"}}',
+          'text/xml'
+        ]
+      ] as const
+    ).map(([suffix, value, actual]) => ({
+      name: `${suffix}: ${value}`,
+      change: ({ ingress }: Edge) => annotate(ingress, { [suffix]: value }),
+      finds: { severity: 'error' as const, actual }
+    })),
+    ...(
+      [
+        ['load-balancer-name', 'my-internal-edge'],
+        ['healthcheck-interval-seconds', '300'],
+        ['success-codes', '200,204,300-399'],
+        ['load-balancer-attributes', 'idle_timeout.timeout_seconds=4000,routing.http2.enabled=false'],
+        ['target-group-attributes', 'stickiness.enabled=true,stickiness.lb_cookie.duration_seconds=60'],
+        ['ssl-policy', 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06'],
+        ['wafv2-acl-arn', 'none'],
+        ['tags', 'team=edge,purpose=awsome'],
+        ['healthcheck-interval-seconds', '15s'],
+        ['certificate-arn', 'arn:aws-us-gov:iam::111122223333:server-certificate/edge']
+      ] as const
+    ).map(([suffix, value]) => ({
+      name: `${suffix}: ${value}`,
+      change: ({ ingress }: Edge) => annotate(ingress, { [suffix]: value })
+    }))
+  ),
+  ...of(
+    'SERVICE_ANNOTATION_OVERRIDES',
+    {
+      name: 'another value on the Service',
+      change: ({ service }) => annotate(service, { 'healthcheck-path': '/' }),
+      finds: { actual: '/', expected: '/healthz/ready', object: 'Service istio-system/gateway' }
+    },
+    { name: 'the same value', change: ({ service }) => annotate(service, { 'healthcheck-path': '/healthz/ready' }) },
+    { name: 'on the Service alone', change: ({ service }) => annotate(service, { 'success-codes': '200' }) },
+    {
+      name: 'tags, which are joined',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { tags: 'team=edge' })
+        annotate(service, { tags: 'tier=front' })
+      }
+    }
+  ),
+  ...of(
+    'INGRESS_CLASS_ANNOTATION',
+    {
+      name: 'the annotation',
+      change: ({ ingress }) => {
+        ingress.metadata.annotations['kubernetes.io/ingress.class'] = 'alb'
+        delete ingress.spec.ingressClassName
+      },
+      finds: { expected: 'spec.ingressClassName: alb' }
+    },
+    {
+      name: "another controller's",
+      change: ({ ingress }) => {
+        ingress.metadata.annotations['kubernetes.io/ingress.class'] = 'nginx'
+      }
+    }
+  ),
+  ...of(
+    'INGRESS_NOT_TAKEN',
+    {
+      name: 'read from a cluster, without finalizer and status',
+      change: ({ ingress }) => {
+        ingress.metadata.uid = '0d6f'
+      },
+      finds: { expected: 'the finalizer ingress.k8s.aws/resources' }
+    },
+    {
+      name: 'with the finalizer',
+      change: ({ ingress }) => {
+        Object.assign(ingress.metadata, { uid: '0d6f', finalizers: ['ingress.k8s.aws/resources'] })
+      }
+    },
+    { name: 'a file', change: () => undefined }
+  ),
+  ...of(
+    'INBOUND_CIDRS_IGNORED',
+    {
+      name: 'beside security groups',
+      change: ({ ingress }) => annotate(ingress, { 'inbound-cidrs': '10.0.0.0/8', 'security-groups': 'sg-1' }),
+      finds: { actual: '10.0.0.0/8' }
+    },
+    { name: 'alone', change: ({ ingress }) => annotate(ingress, { 'inbound-cidrs': '10.0.0.0/8' }) },
+    { name: 'security groups alone', change: ({ ingress }) => annotate(ingress, { 'security-groups': 'sg-1' }) }
+  )
+]
+
+const routing: RuleCase[] = [
+  ...of(
+    'LISTENER_WITHOUT_CERTIFICATE',
+    {
+      name: 'HTTPS without ARN and host',
+      change: ({ ingress }) => annotate(ingress, { 'certificate-arn': undefined }),
+      finds: { severity: 'error', message: expect.stringContaining('HTTPS:443') as never }
+    },
+    {
+      name: 'a host to find one by',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'certificate-arn': undefined })
+        ingress.spec.rules[0].host = 'shop.example.com'
+      }
+    }
+  ),
+  ...of(
+    'SSL_REDIRECT_REMOVES_ROUTES',
+    {
+      name: 'a member on HTTP alone',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(
+          createIngress('plain', { 'group.name': 'edge', 'listen-ports': '[{"HTTP":80}]' }, [
+            { http: { paths: [path('/plain', 'gateway', 443)] } }
+          ])
+        )
+      },
+      finds: { object: 'Ingress istio-system/plain', actual: 'HTTP:80', expected: 'HTTPS:443 among its listen ports' }
+    },
+    {
+      name: 'a member on both',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(
+          createIngress(
+            'both',
+            {
+              'group.name': 'edge',
+              'listen-ports': '[{"HTTP":80},{"HTTPS":443}]',
+              'certificate-arn': certificateARN
+            },
+            [{ http: { paths: [path('/both', 'gateway', 443)] } }]
+          )
+        )
+      }
+    },
+    {
+      name: 'another group',
+      change: ({ more }) => {
+        more.push(
+          createIngress('plain', { 'listen-ports': '[{"HTTP":80}]' }, [
+            { http: { paths: [path('/', 'gateway', 443)] } }
+          ])
+        )
+      }
+    }
+  ),
+  ...of(
+    'RULE_TAKEN_BY_REDIRECT',
+    {
+      name: 'a redirect before everything, and no other listener',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'listen-ports': '[{"HTTP":80}]',
+          'ssl-redirect': undefined,
+          'actions.away': '{"type":"redirect","redirectConfig":{"host":"example.com","statusCode":"HTTP_302"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'away', 'use-annotation'))
+      },
+      finds: { path: 'spec.rules.0.http.paths.1', actual: 'listener 80 alone' }
+    },
+    {
+      name: 'the old way to redirect to HTTPS',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'ssl-redirect': undefined,
+          'actions.away':
+            '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'away', 'use-annotation'))
+      }
+    }
+  ),
+  ...of(
+    'RULE_SHADOWED',
+    {
+      name: 'a catch-all in an earlier rule',
+      change: ({ ingress }) => {
+        ingress.spec.rules.push({ host: 'shop.example.com', http: { paths: [path('/', 'gateway', 443)] } })
+      },
+      finds: { path: 'spec.rules.1.http.paths.0', actual: '2' }
+    },
+    {
+      name: 'a wildcard host, in another case',
+      change: ({ ingress }) => {
+        ingress.spec.rules = ['*.example.com', 'Shop.Example.com'].map(host => ({
+          host,
+          http: { paths: [path('/', 'gateway', 443)] }
+        }))
+      },
+      finds: { path: 'spec.rules.1.http.paths.0' }
+    },
+    {
+      name: 'a member of the group that comes first',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(
+          createIngress(
+            'zoo',
+            {
+              'group.name': 'edge',
+              'listen-ports': '[{"HTTPS":443}]',
+              'certificate-arn': certificateARN
+            },
+            [{ http: { paths: [path('/zoo', 'gateway', 443)] } }]
+          )
+        )
+      },
+      finds: {
+        object: 'Ingress istio-system/zoo',
+        message: expect.stringContaining('of Ingress istio-system/edge') as never
+      }
+    },
+    {
+      name: 'the specific one first',
+      change: ({ ingress }) => {
+        ingress.spec.rules.unshift({ host: 'shop.example.com', http: { paths: [path('/', 'gateway', 443)] } })
+      }
+    },
+    {
+      name: 'paths of one rule, which are sorted',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths.push(
+          path('/orders', 'gateway', 443),
+          path('/orders/new', 'gateway', 443, 'Exact')
+        )
+      }
+    },
+    {
+      name: 'a path in another case',
+      change: ({ ingress }) => {
+        ingress.spec.rules = ['/orders', '/Orders'].map(text => ({ http: { paths: [path(text, 'gateway', 443)] } }))
+      }
+    },
+    {
+      name: 'an earlier rule with a condition more',
+      change: ({ ingress, service, more }) => {
+        more.push({
+          ...service,
+          metadata: { ...service.metadata, name: 'inside' },
+          spec: {
+            ...service.spec,
+            ports: [
+              { name: 'https', port: 443, nodePort: 32000 },
+              { name: 'status-port', port: 15021, nodePort: 32001 }
+            ]
+          }
+        })
+        annotate(ingress, { 'conditions.inside': '[{"field":"source-ip","sourceIPConfig":{"values":["10.0.0.0/8"]}}]' })
+        ingress.spec.rules = ['inside', 'gateway'].map(name => ({ http: { paths: [path('/', name, 443)] } }))
+      }
+    }
+  ),
+  ...of(
+    'RULE_CONDITION_REFUSED',
+    {
+      name: 'a host without a dot',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].host = 'shop'
+      },
+      finds: { actual: 'shop', path: 'spec.rules.0.host' }
+    },
+    {
+      name: 'a path with a space',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0].path = '/a b'
+      },
+      finds: { actual: '/a b' }
+    },
+    {
+      name: 'a wildcard host',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].host = '*.example.com'
+      }
+    }
+  ),
+  ...of(
+    'LIMIT_EXCEEDED',
+    {
+      name: 'condition values of a rule',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'conditions.gateway': JSON.stringify([
+            { field: 'source-ip', sourceIPConfig: { values: [1, 2, 3, 4, 5].map(part => `10.${part}.0.0/16`) } }
+          ])
+        }),
+      finds: { severity: 'error', expected: 'at most 5', actual: '6' }
+    },
+    {
+      name: 'wildcards of a rule',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0] = path('/*/*/*/*/*/*/*', 'gateway', 443, 'ImplementationSpecific')
+      },
+      finds: { expected: 'at most 6', actual: '7' }
+    },
+    {
+      name: 'rules of a load balancer',
+      change: ({ ingress }) => {
+        ingress.spec.rules = Array.from({ length: 101 }, (_, index) => ({
+          host: `shop-${index}.example.com`,
+          http: { paths: [path('/', 'gateway', 443)] }
+        }))
+      },
+      finds: { severity: 'warning', expected: 'at most 100', actual: '101' }
+    },
+    {
+      name: 'target groups of a forward',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.many': JSON.stringify({
+            type: 'forward',
+            forwardConfig: {
+              targetGroups: [1, 2, 3, 4, 5, 6].map(part => ({
+                targetGroupARN: `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/t${part}/0123456789abcdef`,
+                weight: 1
+              }))
+            }
+          })
+        })
+        ingress.spec.rules[0].http.paths = [path('/', 'many', 'use-annotation')]
+      },
+      finds: { expected: 'at most 5', actual: '6' }
+    },
+    {
+      name: 'just as many as AWS allows',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'conditions.gateway': JSON.stringify([
+            { field: 'source-ip', sourceIPConfig: { values: [1, 2, 3, 4].map(part => `10.${part}.0.0/16`) } }
+          ])
+        })
+        ingress.spec.rules[0].http.paths[0] = path('/*/*/*/*/*/*', 'gateway', 443, 'ImplementationSpecific')
+      }
+    }
+  )
+]
+
+const istio: RuleCase[] = [
+  ...of(
+    'GATEWAY_HOSTS_NEED_SNI',
+    {
+      name: 'a host of its own',
+      change: edge => {
+        serverOf(edge).hosts = ['shop.example.com']
+      },
+      finds: { severity: 'error', path: 'spec.servers.0.hosts', actual: 'shop.example.com', expected: '*' }
+    },
+    {
+      name: 'a wildcard domain',
+      change: edge => {
+        serverOf(edge).hosts = ['*.example.com']
+      },
+      finds: {}
+    },
+    {
+      name: 'every host of a namespace',
+      change: edge => {
+        serverOf(edge).hosts = ['istio-system/*']
+      }
+    },
+    {
+      name: 'a second server for the rest',
+      change: edge => {
+        edge.gateway.spec.servers.push({ ...serverOf(edge), port: { ...serverOf(edge).port, name: 'rest' } })
+        serverOf(edge).hosts = ['shop.example.com']
+      }
+    },
+    {
+      name: 'a Gateway of other pods',
+      change: edge => {
+        serverOf(edge).hosts = ['shop.example.com']
+        edge.gateway.spec.selector = { istio: 'egressgateway' }
+      }
+    },
+    {
+      name: 'a plain server',
+      change: edge => {
+        edge.ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+        annotate(edge.ingress, { 'backend-protocol': undefined })
+        Object.assign(serverOf(edge), {
+          port: { number: 80, name: 'http', protocol: 'HTTP' },
+          hosts: ['shop.example.com'],
+          tls: undefined
+        })
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_CREDENTIAL_MISSING',
+    {
+      name: 'no credential',
+      change: edge => {
+        delete serverOf(edge).tls.credentialName
+      },
+      finds: { expected: 'tls.credentialName', actual: 'none' }
+    },
+    {
+      name: 'a Secret in another namespace',
+      change: ({ more }) => {
+        more.push(secret('edge-certificate', 'shop'))
+      },
+      finds: { expected: 'istio-system/edge-certificate', actual: 'shop/edge-certificate' }
+    },
+    {
+      name: 'the Secret where the pods are',
+      change: ({ more }) => {
+        more.push(secret('edge-certificate', 'istio-system'))
+      }
+    },
+    {
+      name: 'a Secret that others make',
+      change: ({ more }) => {
+        more.push(secret('another', 'shop'))
+      }
+    },
+    {
+      name: 'TLS passed through',
+      change: edge => {
+        serverOf(edge).tls = { mode: 'PASSTHROUGH' }
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_WANTS_CLIENT_CERTIFICATE',
+    {
+      name: 'mutual TLS',
+      change: edge => {
+        serverOf(edge).tls.mode = 'MUTUAL'
+      },
+      finds: { actual: 'MUTUAL', expected: 'SIMPLE' }
+    },
+    {
+      name: 'optional mutual TLS',
+      change: edge => {
+        serverOf(edge).tls.mode = 'OPTIONAL_MUTUAL'
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_REDIRECT_LOOP',
+    {
+      name: 'a redirect without trusted proxies',
+      change: edge => {
+        serverOf(edge).tls.httpsRedirect = true
+        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }))
+      },
+      finds: { severity: 'error', expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: not set' }
+    },
+    {
+      name: 'of an operator with none',
+      change: edge => {
+        serverOf(edge).tls.httpsRedirect = true
+        installByOperator(edge, {}, { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } })
+      },
+      finds: { actual: 'numTrustedProxies: 0' }
+    },
+    {
+      name: "of an operator's pods with one",
+      change: edge => {
+        serverOf(edge).tls.httpsRedirect = true
+        installByOperator(edge, {
+          podAnnotations: { 'proxy.istio.io/config': '{"gatewayTopology":{"numTrustedProxies":1}}' }
+        })
+      }
+    },
+    {
+      name: 'of the mesh with two',
+      change: edge => {
+        serverOf(edge).tls.httpsRedirect = true
+        edge.more.push(createDeployment({}), {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'istio', namespace: 'istio-system' },
+          data: { mesh: 'defaultConfig:\n  gatewayTopology:\n    numTrustedProxies: 2\n' }
+        })
+      }
+    },
+    {
+      name: 'an installation that is not among the objects',
+      change: edge => {
+        serverOf(edge).tls.httpsRedirect = true
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_WANTS_PROXY_PROTOCOL',
+    {
+      name: 'on the pods',
+      change: ({ more }) => {
+        more.push(createDeployment({ gatewayTopology: { proxyProtocol: {} } }))
+      },
+      finds: { object: 'Deployment istio-system/gateway' }
+    },
+    {
+      name: 'of the mesh',
+      change: edge =>
+        installByOperator(edge, {}, { meshConfig: { defaultConfig: { gatewayTopology: { proxyProtocol: {} } } } }),
+      finds: { path: 'spec.meshConfig.defaultConfig.gatewayTopology.proxyProtocol' }
+    },
+    {
+      name: 'trusted proxies alone',
+      change: ({ more }) => {
+        more.push(createDeployment({ gatewayTopology: { numTrustedProxies: 1 } }))
+      }
+    }
+  ),
+  ...of(
+    'DRAIN_SHORTER_THAN_HEALTH_CHECK',
+    {
+      name: 'a drain that was set too short',
+      change: ({ more }) => {
+        more.push(createDeployment({ terminationDrainDuration: '20s' }))
+      },
+      finds: { severity: 'warning', expected: 'at least 35s', actual: '20s' }
+    },
+    {
+      name: 'a slow check beside the default',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'healthcheck-interval-seconds': '30' })
+        more.push(createDeployment({}))
+      },
+      finds: { actual: '5s', path: expect.stringContaining('healthcheck-interval-seconds') as never }
+    },
+    {
+      name: 'long enough',
+      change: ({ more }) => {
+        more.push(createDeployment({ terminationDrainDuration: '0m30s' }))
+      }
+    },
+    {
+      name: 'nobody chose',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+      }
+    },
+    {
+      name: 'pods that are targets themselves',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({ terminationDrainDuration: '10s' }))
+      }
+    }
+  ),
+  ...of(
+    'HUB_ABANDONED',
+    {
+      name: "Google's",
+      change: edge => installByOperator(edge, {}, { hub: 'gcr.io/istio-release' }),
+      finds: { path: 'spec.hub', expected: 'docker.io/istio' }
+    },
+    {
+      name: 'in values',
+      change: edge => installByOperator(edge, {}, { values: { global: { hub: 'registry.istio.io/release' } } }),
+      finds: { path: 'spec.values.global.hub' }
+    },
+    {
+      name: 'of one component',
+      change: edge =>
+        installByOperator(edge, {}, { components: { pilot: { hub: 'gcr.io/istio-release' }, ingressGateways: [] } }),
+      finds: { path: 'spec.components.pilot.hub' }
+    },
+    {
+      name: 'of a container',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+        more[0].spec.template.spec = { containers: [{ name: 'proxy', image: 'gcr.io/istio-release/proxyv2:1.30.3' }] }
+      },
+      finds: { path: 'spec.template.spec.containers.0.image', expected: 'docker.io/istio/proxyv2:1.30.3' }
+    },
+    {
+      name: 'an image of somebody else',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+        more[0].spec.template.spec = { containers: [{ name: 'proxy', image: 'auto' }] }
+      }
+    },
+    {
+      name: 'a mirror',
+      change: edge => installByOperator(edge, {}, { hub: 'mirror.example.com/gcr.io/istio-release' })
+    }
+  ),
+  ...of(
+    'ISTIO_OPERATOR_IS_A_FILE',
+    { name: 'among what is applied', change: edge => installByOperator(edge), finds: { path: 'kind' } },
+    {
+      name: 'in a ConfigMap',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'operator', namespace: 'istio-system' },
+          data: { 'istio-operator.yaml': JSON.stringify(createOperator({})) }
+        })
+      }
+    },
+    {
+      name: 'of a cluster that has the kind',
+      change: edge => {
+        installByOperator(edge)
+        edge.more.push({
+          apiVersion: 'apiextensions.k8s.io/v1',
+          kind: 'CustomResourceDefinition',
+          metadata: { name: 'istiooperators.install.istio.io' }
+        })
+      }
+    }
+  ),
+  ...of(
+    'ISTIO_OPERATOR_REFUSED',
+    {
+      name: 'a key of long ago',
+      change: edge => installByOperator(edge, {}, { addonComponents: {} }),
+      finds: { actual: 'addonComponents', message: expect.stringContaining('unknown field "addonComponents"') as never }
+    },
+    {
+      name: 'misspelled below k8s',
+      change: edge => installByOperator(edge, { serviceAnnotation: {} }),
+      finds: { hint: 'did you mean serviceAnnotations?' }
+    },
+    {
+      name: 'a gateway that values do not know',
+      change: edge => installByOperator(edge, {}, { values: { gateways: { 'istio-ingressgatewayx': {} } } }),
+      finds: { expected: 'istio-ingressgateway' }
+    },
+    {
+      name: 'a node port in quotes',
+      change: edge =>
+        installByOperator(edge, {
+          service: { type: 'NodePort', ports: [ports.status, { ...ports.https, nodePort: '31804' }] }
+        }),
+      finds: { actual: '"31804"', expected: 'an integer' }
+    },
+    {
+      name: 'a privileged target port',
+      change: edge =>
+        installByOperator(edge, {
+          service: { type: 'NodePort', ports: [ports.status, { ...ports.https, targetPort: 443 }] }
+        }),
+      finds: { message: expect.stringContaining('which requires root') as never }
+    },
+    {
+      name: 'an annotation that is a number',
+      change: edge =>
+        installByOperator(edge, { serviceAnnotations: { [`${prefix}healthcheck-interval-seconds`]: 15 } }),
+      finds: { expected: "'15'", actual: '15' }
+    },
+    {
+      name: 'what istioctl takes',
+      change: edge =>
+        installByOperator(edge, {
+          replicaCount: 2,
+          overlays: [{ kind: 'Deployment', name: 'gateway', patches: [{ path: 'spec', value: {} }] }]
+        })
+    },
+    {
+      name: 'a privileged target port for root',
+      change: edge =>
+        installByOperator(
+          edge,
+          { service: { type: 'NodePort', ports: [ports.status, { ...ports.https, targetPort: 443 }] } },
+          { values: { gateways: { 'istio-ingressgateway': { runAsRoot: true } } } }
+        )
+    }
+  ),
+  ...of(
+    'NODE_PORT_TWICE',
+    {
+      name: 'of two Services',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'other', namespace: 'shop' },
+          spec: { type: 'NodePort', ports: [{ name: 'web', port: 80, nodePort: 31804 }] }
+        })
+      },
+      finds: { severity: 'error', actual: '31804', object: 'Service shop/other' }
+    },
+    {
+      name: 'of another protocol',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'other', namespace: 'shop' },
+          spec: { type: 'NodePort', ports: [{ name: 'quic', protocol: 'UDP', port: 443, nodePort: 31804 }] }
+        })
+      }
+    },
+    {
+      name: 'left behind on a ClusterIP',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'other', namespace: 'shop' },
+          spec: { type: 'ClusterIP', ports: [{ name: 'web', port: 80, nodePort: 31804 }] }
+        })
+      }
+    }
+  ),
+  ...of(
+    'API_REMOVED',
+    {
+      name: 'an Ingress of before 1.22',
+      change: ({ ingress }) => {
+        ingress.apiVersion = 'networking.k8s.io/v1beta1'
+      },
+      finds: { expected: 'networking.k8s.io/v1', path: 'apiVersion' }
+    },
+    {
+      name: "a policy of Istio's past",
+      change: ({ more }) => {
+        more.push({ apiVersion: 'authentication.istio.io/v1alpha1', kind: 'Policy', metadata: { name: 'default' } })
+      },
+      finds: { object: 'Policy default' }
+    },
+    {
+      name: 'a Gateway of v1beta1, which is served',
+      change: ({ gateway }) => {
+        gateway.apiVersion = 'networking.istio.io/v1beta1'
+      }
+    }
+  ),
+  ...of(
+    'INGRESS_NOT_LOADED',
+    {
+      name: 'a class that is not among those that are',
+      change: ({ ingress, more }) => {
+        ingress.spec.ingressClassName = 'abl'
+        more.push(ingressClass('alb'))
+      },
+      finds: { expected: 'alb', actual: 'abl' }
+    },
+    {
+      name: 'a name that no group can have',
+      change: ({ ingress }) => annotate(ingress, { 'group.name': 'Edge_1' }),
+      finds: { path: expect.stringContaining('group.name') as never }
+    },
+    {
+      name: 'classes that are not among the objects',
+      change: ({ ingress }) => {
+        ingress.spec.ingressClassName = 'edge'
+      }
+    },
+    {
+      name: "another controller's Ingress",
+      change: ({ more }) => {
+        const ingress = createIngress('other', {}, [])
+        ingress.spec.ingressClassName = 'nginx'
+        more.push(ingress, ingressClass('alb'))
+      }
+    }
+  ),
+  ...of(
+    'MODEL_NOT_BUILT',
+    {
+      name: "the controller's own words",
+      change: ({ ingress }) => annotate(ingress, { scheme: 'internet_facing' }),
+      finds: { severity: 'error', message: expect.stringContaining('unknown scheme: internet_facing') as never }
+    },
+    {
+      name: 'a member that blocks the others',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(
+          createIngress(
+            'broken',
+            { 'group.name': 'edge', 'listen-ports': '[{"HTTPS":443}]', 'certificate-arn': certificateARN },
+            [{ http: { paths: [path('/broken', 'gateway', 8080)] } }]
+          )
+        )
+      },
+      finds: {
+        object: 'Ingress istio-system/broken',
+        message: expect.stringContaining('the whole group stays as it is, istio-system/edge too') as never
+      }
+    },
+    { name: 'nothing to say', change: () => {} }
+  )
+]
+
+export const ruleCases: RuleCase[] = [...healthCheck, ...backend, ...annotations, ...routing, ...istio]

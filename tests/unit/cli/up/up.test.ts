@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { FakeTools } from '../../cluster/fake-tools.ts'
+import { runHere } from '../command.ts'
+
+describe('istio-alb up', () => {
+  const { GATEWAY_API_CRDS: definitionsBefore } = process.env
+  let tools: FakeTools
+
+  beforeEach(() => {
+    tools = new FakeTools()
+    for (const name of ['docker', 'kubectl', 'kind']) {
+      tools.put(name)
+    }
+    tools.put('istioctl', { version: '{"clientVersion":{"version":"1.31.0"}}' })
+    process.env.GATEWAY_API_CRDS = '/nosuch'
+  })
+  afterEach(() => {
+    tools.remove()
+    if (definitionsBefore === undefined) {
+      delete process.env.GATEWAY_API_CRDS
+    } else {
+      process.env.GATEWAY_API_CRDS = definitionsBefore
+    }
+  })
+
+  function made(): string[] {
+    return tools.calls().filter(call => call.startsWith('kind create'))
+  }
+
+  test('a gateway that the chart does not know is refused', async () => {
+    const { exitCode, stderr } = await runHere('up', '--gateway', 'nginx')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('Allowed choices are istio-operator, injected, gateway-api, existing')
+  })
+
+  test.each([
+    { what: '--gateway', flags: ['--gateway', 'gateway-api'] },
+    { what: '--set', flags: ['--set', 'gateway.provider=gateway-api'] },
+    { what: '--gateway over --set', flags: ['--gateway', 'gateway-api', '--set', 'gateway.provider=injected'] }
+  ])('definitions of the Gateway API that are not there are missed before a cluster is made: $what', async row => {
+    const { exitCode, stdout, stderr } = await runHere('up', ...row.flags)
+    expect(exitCode).toBe(3)
+    expect(stdout).toContain('✗ render the chart')
+    expect(stderr).toContain('GATEWAY_API_MISSING')
+    expect(stderr).toContain('/nosuch')
+    expect(made()).toEqual([])
+  })
+
+  test('values without an Ingress are refused before a cluster is made', async () => {
+    const { exitCode, stderr } = await runHere('up', '--set', 'loadBalancer.type=network')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('INGRESS_NOT_RENDERED')
+    expect(made()).toEqual([])
+  })
+
+  test("a value that does not go with the gateway is the chart's finding", async () => {
+    const set = ['--set', 'gateway.injected.imagePullPolicy=Sometimes']
+    const { exitCode, stderr } = await runHere('up', '--gateway', 'injected', ...set)
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('gateway.injected.imagePullPolicy')
+    expect(made()).toEqual([])
+  })
+})

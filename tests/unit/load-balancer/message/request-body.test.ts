@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { createDecoder, MalformedBodyError } from '../../../../src/load-balancer/message/request-body.ts'
+import type { BodyLength } from '../../../../src/load-balancer/message/request-head.ts'
+
+/** Decodes what comes in these pieces: the data, the trailers, and what lay behind the end. */
+function decode(length: BodyLength, pieces: Buffer[]) {
+  const decoder = createDecoder(length)
+  const data: Buffer[] = []
+  const rest: Buffer[] = []
+  for (const piece of pieces) {
+    if (decoder.done) {
+      rest.push(piece)
+    } else {
+      rest.push(decoder.push(piece, chunk => data.push(Buffer.from(chunk))))
+    }
+  }
+  return {
+    done: decoder.done,
+    data: Buffer.concat(data).toString(),
+    trailers: decoder.trailers,
+    rest: Buffer.concat(rest).toString()
+  }
+}
+
+/** The bytes in pieces that end at these places. */
+function cut(bytes: Buffer, places: number[]): Buffer[] {
+  const ends = [...places.filter(place => place < bytes.length).sort((a, b) => a - b), bytes.length]
+  return ends.map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end))
+}
+
+const chunks = fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 }), { maxLength: 6 })
+const places = fc.array(fc.nat(200), { maxLength: 8 })
+const next = 'GET / HTTP/1.1\r\n'
+
+describe('a body', () => {
+  it('in chunks is what was put into them, however the network cuts it', () => {
+    fc.assert(
+      fc.property(chunks, places, fc.boolean(), (list, ends, hasTrailers) => {
+        const framed = list.map(text => `${text.length.toString(16)};x=y\r\n${text}\r\n`).join('')
+        const bytes = Buffer.from(`${framed}0\r\n${hasTrailers ? 'X-Sum: 1\r\n' : ''}\r\n${next}`)
+        expect(decode('chunked', cut(bytes, ends))).toEqual({
+          done: true,
+          data: list.join(''),
+          trailers: hasTrailers ? [['X-Sum', '1']] : [],
+          rest: next
+        })
+      })
+    )
+  })
+
+  it('of a length ends there', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 100 }), places, (text, ends) => {
+        const pieces = cut(Buffer.from(text + next), ends)
+        expect(decode(text.length, pieces)).toEqual({ done: true, data: text, trailers: [], rest: next })
+      })
+    )
+  })
+
+  it.each([
+    ['no size', '\r\n'],
+    ['a size that is no number', 'x\r\n'],
+    ['a negative size', '-1\r\n'],
+    ['a size of 14 digits', '10000000000000\r\n'],
+    ['a chunk longer than its size', '1\r\nab\r\n'],
+    ['a trailer without a name', '0\r\n: x\r\n\r\n'],
+    ['a line without end', `1;${'x'.repeat(5_000)}`]
+  ])('in chunks with %s is malformed', (_name, text) => {
+    expect(() => decode('chunked', [Buffer.from(text)])).toThrow(MalformedBodyError)
+  })
+
+  it('takes line ends of LF alone, and sizes with zeros before them', () => {
+    expect(decode('chunked', [Buffer.from('0003\nabc\n0\n\n')])).toMatchObject({ done: true, data: 'abc' })
+  })
+})

@@ -1,0 +1,68 @@
+import { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect } from 'node:tls'
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { parseClientHello } from '../../../../src/load-balancer/tls/client-hello.ts'
+
+/** The first bytes of a real handshake. */
+function helloOf(options: ConnectionOptions): Promise<Buffer> {
+  return new Promise(resolve => {
+    const wire = new Duplex({ read() {}, write: (chunk, _encoding, done) => void done(resolve(chunk) as undefined) })
+    connect({ socket: wire, ...options }).on('error', () => {})
+  })
+}
+
+describe('the first message of a client', () => {
+  it.each<[name: string, options: ConnectionOptions, hello: object]>([
+    ['of both versions', { minVersion: 'TLSv1.2' }, { speaksTLS13: true, ecdsa: true, rsa: true, protocols: [] }],
+    ['of TLS 1.2', { maxVersion: 'TLSv1.2' }, { speaksTLS13: false, tls12: { ecdsa: true, rsa: true } }],
+    [
+      'that knows RSA alone',
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' },
+      { tls12: { ecdsa: false, rsa: true } }
+    ],
+    [
+      'that knows ECDSA alone',
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { tls12: { ecdsa: true, rsa: false } }
+    ],
+    [
+      'of TLS 1.3 that verifies RSA alone',
+      { minVersion: 'TLSv1.3', sigalgs: 'rsa_pss_rsae_sha256' },
+      { speaksTLS13: true, ecdsa: false, rsa: true }
+    ],
+    ['with protocols', { ALPNProtocols: ['h2', 'http/1.1'] }, { protocols: ['h2', 'http/1.1'] }]
+  ])('%s', async (_name, options, hello) => {
+    expect(parseClientHello(await helloOf(options))).toMatchObject(hello)
+  })
+
+  it('is incomplete until its last byte, and the same in any number of records', async () => {
+    const bytes = await helloOf({ ALPNProtocols: ['h2'] })
+    const whole = parseClientHello(bytes)
+    for (let length = 1; length < bytes.length; length++) {
+      expect(parseClientHello(bytes.subarray(0, length))).toBe('incomplete')
+    }
+    const message = bytes.subarray(5)
+    const records = [message.subarray(0, 3), message.subarray(3, 50), message.subarray(50)].map(part =>
+      Buffer.concat([bytes.subarray(0, 3), Buffer.of(part.length >> 8, part.length & 0xff), part])
+    )
+    expect(parseClientHello(Buffer.concat(records))).toEqual(whole)
+  })
+
+  it('may be anything, and breaks nothing', async () => {
+    const bytes = await helloOf({ ALPNProtocols: ['h2'] })
+    const change = fc.record({ at: fc.nat(bytes.length - 1), byte: fc.nat(255) })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), changes => {
+        const changed = Buffer.from(bytes)
+        for (const { at, byte } of changes) {
+          changed[at] = byte
+        }
+        expect(() => parseClientHello(changed)).not.toThrow()
+      }),
+      { numRuns: 1_000 }
+    )
+    fc.assert(fc.property(fc.uint8Array(), noise => void parseClientHello(Buffer.from(noise))))
+    expect(parseClientHello(Buffer.from('GET / HTTP/1.1\r\n'))).toBeUndefined()
+  })
+})
