@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import { firstValueOf, type HeaderList, pairsOf, without } from '../../elbv2/index.ts'
 import { headersObject } from '../message/http2-headers.ts'
-import { responseHeadLimit } from '../message/response-head.ts'
+import { responseHeadLimit } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import { TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
 

@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
-import { parseResponse, ResponseHeadReader, type ResponseLength } from '../message/response-head.ts'
+import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import { type Sending, TargetError, type TargetEvents, type TargetRequest, targetError } from './transport.ts'
 

@@ -4,7 +4,7 @@ import {
   parseResponse,
   ResponseHeadReader,
   responseHeadLimit
-} from '../../../../src/load-balancer/message/response-head.ts'
+} from '../../../../src/load-balancer/transport/response-head.ts'
 
 function head(...lines: string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`

@@ -5,7 +5,7 @@
  */
 
 import { firstValueOf, type HeaderList, isToken, tokensOf, valuesOf } from '../../elbv2/index.ts'
-import { TargetError, type TargetResponse } from '../transport/transport.ts'
+import { TargetError, type TargetResponse } from './transport.ts'
 
 /** Longest head of a target's response, in bytes: more gives 502. (User guide: "Quotas", HTTP headers.) */
 export const responseHeadLimit = 32 * 1024
