@@ -11,6 +11,7 @@ import { type Context, createContext } from './context.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
+export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
 export { type Ignore, parseIgnores, withoutIgnored } from './ignore.ts'
 export type { Problem, Rule as CheckRule } from './rule.ts'
 export { rules as checkRules } from './rules.ts'

@@ -5,6 +5,7 @@ import { annotationName } from './rules/annotation-name.ts'
 import { annotationOverride } from './rules/annotation-override.ts'
 import { annotationPlace } from './rules/annotation-place.ts'
 import { annotationValue } from './rules/annotation-value.ts'
+import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
 import { drain } from './rules/drain.ts'
@@ -48,7 +49,7 @@ export const rules: readonly Rule[] = [
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationPlace, annotationLegacy],
-  ...[annotationValue, annotationOverride, ingressClass, ingressTaken, inboundCIDR],
+  ...[annotationValue, annotationOverride, autoModeAnnotation, ingressClass, ingressTaken, inboundCIDR],
   // Listeners and rules.
   ...[certificate, redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.

@@ -1,15 +1,57 @@
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
-import { objectKey, type Resources } from './resources.ts'
+import type { Ingress, IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
+import { objectKey, objectName, type Resources } from './resources.ts'
 
-/** The IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
-const controllerIngressClass: IngressClass = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'IngressClass',
-  metadata: { name: 'alb' },
-  spec: { controller: 'ingress.k8s.aws/alb' }
+/** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
+const defaultClass = 'alb'
+
+/** An IngressClass of the AWS Load Balancer Controller. */
+function controllerClass(name: string): IngressClass {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name },
+    spec: { controller: 'ingress.k8s.aws/alb' }
+  }
 }
+
+/** Whether an Ingress is written for the AWS Load Balancer Controller, or for EKS Auto Mode, whatever its class is called. */
+export function hasControllerAnnotations({ metadata }: Pick<Ingress, 'metadata'>): boolean {
+  return Object.keys(metadata.annotations ?? {}).some(name => name.startsWith('alb.ingress.kubernetes.io/'))
+}
+
+/** Classes stand apart from what uses them: where none is among the objects, those that Ingresses of the controller name. */
+function assumedClasses(resources: Resources): IngressClass[] {
+  if (resources.list('IngressClass').length > 0) {
+    return []
+  }
+  const ingresses = resources.list('Ingress')
+  const named = ingresses.flatMap(ingress => {
+    const name = ingress.spec?.ingressClassName
+    return name !== undefined && (name === defaultClass || hasControllerAnnotations(ingress)) ? [name] : []
+  })
+  const classless = classlessIngresses(resources).size > 0 ? [defaultClass] : []
+  return [...new Set([...named, ...classless])].map(controllerClass)
+}
+
+/** Ingresses of the controller that leave their class to the cluster's default, with the class that they are taken to have. */
+function classlessIngresses(resources: Resources): Map<KubernetesObject, Ingress> {
+  if (resources.list('IngressClass').length > 0) {
+    return new Map()
+  }
+  return new Map(
+    resources.list('Ingress').flatMap((ingress): [Ingress, Ingress][] => {
+      const { metadata, spec } = ingress
+      const isNamed = spec?.ingressClassName !== undefined || metadata.annotations?.[classAnnotation] !== undefined
+      return isNamed || !hasControllerAnnotations(ingress)
+        ? []
+        : [[ingress, { ...ingress, spec: { ...spec, ingressClassName: defaultClass } }]]
+    })
+  )
+}
+
+const classAnnotation = 'kubernetes.io/ingress.class'
 
 /** A Service with the node ports that the API server would draw. */
 function completeNodePorts(service: Service): Service {
@@ -66,12 +108,12 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(isMissing)
     .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
-  const namesClass = resources.list('Ingress').some(({ spec }) => spec?.ingressClassName === 'alb')
-  const classes = namesClass && resources.list('IngressClass').length === 0 ? [controllerIngressClass] : []
+  const classes = assumedClasses(resources)
+  const classless = classlessIngresses(resources)
   const secrets = oidcSecrets(resources)
   return {
     resources: resources
-      .map(object => (isService(object) ? completeNodePorts(object) : object))
+      .map(object => (isService(object) ? completeNodePorts(object) : (classless.get(object) ?? object)))
       .with(
         [...gateways.map(({ service }) => service), ...secrets, ...classes],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
@@ -83,7 +125,14 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
         ...secrets.map(
           secret => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${oidcAnnotation} names it`
         ),
-        ...classes.map(() => "IngressClass alb, as the AWS Load Balancer Controller's chart installs it")
+        ...classes.map(({ metadata: { name } }) =>
+          name === defaultClass
+            ? "IngressClass alb, as the AWS Load Balancer Controller's chart installs it"
+            : `IngressClass ${name} is the AWS Load Balancer Controller's: it is not among the objects, and Ingresses that name it have the controller's annotations`
+        ),
+        ...[...classless.keys()].map(
+          ingress => `${objectName(ingress)} is of the class alb: it names none, and has the controller's annotations`
+        )
       ])
     ]
   }

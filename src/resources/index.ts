@@ -1,4 +1,4 @@
-export { assumeMissing } from './assumptions.ts'
+export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
 export {
   type FoundOperator,
@@ -9,6 +9,7 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
+export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export type { Origin, Path, Position } from './origin.ts'
 export { parseManifests, readManifests } from './read.ts'

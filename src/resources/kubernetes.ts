@@ -115,6 +115,7 @@ export interface Service extends KubernetesObject {
   kind: 'Service'
   spec?: {
     type?: string
+    loadBalancerClass?: string
     ports?: ServicePort[]
     selector?: Record<string, string>
     clusterIP?: string

@@ -4,7 +4,8 @@ import {
   type Environment,
   findService,
   namespaceOf,
-  readString
+  readString,
+  settingsOfClass
 } from '../../model/index.ts'
 import type {
   Ingress,
@@ -100,19 +101,10 @@ export function* serviceReferences(ingress: Ingress): Generator<ServiceReference
   }
 }
 
-/** The parameters of an Ingress's class; an Ingress that names its class by annotation has none. */
-export function paramsOf(ingress: Ingress, resources: Resources): IngressClassParams | undefined {
-  if (ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) {
-    return undefined
-  }
-  const { parameters } = resources.find('IngressClass', ingress.spec?.ingressClassName ?? '')?.spec ?? {}
-  return parameters && resources.find('IngressClassParams', parameters.name)
-}
-
 /** The backends of some Ingresses whose Service and port are among the objects; each port of each Ingress once. */
-export function findBackends(ingresses: Ingress[], resources: Resources, { controller }: Environment): Backend[] {
+export function findBackends(ingresses: Ingress[], resources: Resources, environment: Environment): Backend[] {
   return ingresses.flatMap(ingress => {
-    const params = paramsOf(ingress, resources)
+    const { params, defaultTargetType } = settingsOfClass(ingress, resources, environment)
     const seen = new Set<ServicePort>()
     return [...serviceReferences(ingress)].flatMap(({ name, port: wanted, path }): Backend[] => {
       const service = findService(resources, namespaceOf(ingress), name)
@@ -124,7 +116,7 @@ export function findBackends(ingresses: Ingress[], resources: Resources, { contr
       }
       const setting: Backend['setting'] = suffix => readString(suffix, service, ingress)
       seen.add(port)
-      const targetType = params?.spec?.targetType ?? setting('target-type')?.value ?? controller.defaultTargetType
+      const targetType = params?.spec?.targetType ?? setting('target-type')?.value ?? defaultTargetType
       return [{ ingress, params, service, port, path, targetType, setting }]
     })
   })

@@ -1,7 +1,6 @@
-import { readString } from '../../model/index.ts'
+import { readString, settingsOfClass } from '../../model/index.ts'
 import type { Ingress } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { paramsOf } from './backend.ts'
 
 export interface ListenPort {
   protocol: string
@@ -9,10 +8,13 @@ export interface ListenPort {
 }
 
 /** The ports that an Ingress asks for; undefined where they cannot be read, which the plan tells. */
-export function listenPortsOf({ resources }: Pick<Context, 'resources'>, ingress: Ingress): ListenPort[] | undefined {
+export function listenPortsOf(
+  { resources, environment }: Pick<Context, 'resources' | 'environment'>,
+  ingress: Ingress
+): ListenPort[] | undefined {
   const text = readString('listen-ports', ingress)?.value
   if (text === undefined) {
-    const certificates = paramsOf(ingress, resources)?.spec?.certificateArn?.length
+    const certificates = settingsOfClass(ingress, resources, environment).params?.spec?.certificateArn?.length
     const secure = certificates || readString('certificate-arn', ingress)?.value
     return [secure ? { protocol: 'HTTPS', port: 443 } : { protocol: 'HTTP', port: 80 }]
   }
@@ -32,7 +34,8 @@ export function describePorts(ports: ListenPort[]): string {
 export function sslRedirectOf(context: Context, member: Ingress): { ingress: Ingress; port: string } | undefined {
   for (const ingress of context.membersOf(context.groupOf(member))) {
     const port =
-      paramsOf(ingress, context.resources)?.spec?.sslRedirectPort ?? readString('ssl-redirect', ingress)?.value
+      settingsOfClass(ingress, context.resources, context.environment).params?.spec?.sslRedirectPort ??
+      readString('ssl-redirect', ingress)?.value
     if (port !== undefined) {
       return { ingress, port }
     }

@@ -1,5 +1,6 @@
 import { annotationPrefix, keyOf } from '../../model/index.ts'
 import { objectName } from '../../resources/index.ts'
+import { isClassMissing, isOfAnotherController } from '../facts/unknown-class.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -20,17 +21,19 @@ export const ingressLoading: Rule = {
       if (!ingress) {
         continue
       }
-      const annotated = Object.keys(ingress.metadata.annotations ?? {}).some(name => name.startsWith(annotationPrefix))
-      const classMissing = /IngressClass\.networking\.k8s\.io "[^"]*" not found/.test(error)
-      if (classMissing && (classes.length === 0 || !annotated)) {
+      if (isOfAnotherController(ingress, error)) {
         continue
       }
+      const classMissing = isClassMissing(error)
       const ofGroup = error.startsWith('invalid ingress group')
       yield {
         object: ingress,
         path: ofGroup ? ['metadata', 'annotations', `${annotationPrefix}group.name`] : ['spec', 'ingressClassName'],
         message: `the AWS Load Balancer Controller leaves ${objectName(ingress)} out: ${error}`,
-        ...(classMissing && { expected: classes.join(' or '), actual: ingress.spec?.ingressClassName ?? '' }),
+        ...(classMissing && {
+          expected: classes.join(' or ') || 'an IngressClass',
+          actual: ingress.spec?.ingressClassName ?? ''
+        }),
         hint: ofGroup
           ? 'mend the name of the group; the event on the Ingress would be FailedLoadGroupID'
           : 'mend spec.ingressClassName, or the IngressClass and its IngressClassParams'

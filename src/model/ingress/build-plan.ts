@@ -9,6 +9,7 @@ import type { FrontendTargetGroup } from '../stack/stack.ts'
 import { buildAddOns } from './add-ons.ts'
 import { keyOf } from './cluster-objects.ts'
 import { buildFrontendNLB } from './frontend-nlb.ts'
+import { autoModeTargetType } from './group/auto-mode.ts'
 import { type IngressGroup, loadGroups } from './group/ingress-group.ts'
 import { buildListenPorts } from './listen-ports.ts'
 import { buildListener } from './listeners.ts'
@@ -53,14 +54,21 @@ function explainGroup(resources: Resources, environment: Environment, group: Ing
   return explanations
 }
 
+/** The settings of EKS Auto Mode's controller, which has no flags. */
+function asAutoMode(environment: Environment): Environment {
+  return { ...environment, controller: { ...environment.controller, defaultTargetType: autoModeTargetType } }
+}
+
 /** Builds one group's stack, all of it or nothing (LBC: defaultModelBuildTask.run). */
-function planGroup(resources: Resources, environment: Environment, group: IngressGroup): GroupPlan {
+function planGroup(resources: Resources, given: Environment, group: IngressGroup): GroupPlan {
+  const environment = group.autoMode ? asAutoMode(given) : given
   const task = createTask(resources, environment, group)
   const plan = {
     id: formatGroupID(group.id),
     members: group.members.map(({ key }) => key),
     inactiveMembers: group.inactiveMembers.map(keyOf),
-    finalizer: groupFinalizer(group.id)
+    finalizer: groupFinalizer(group.id),
+    ...(group.autoMode && { autoMode: group.autoMode })
   }
   const withoutStack = { ...plan, explanations: [], droppedRules: [], ruleSources: new Map(), warnings: task.warnings }
   if (group.loadError !== undefined) {

@@ -50,6 +50,8 @@ export interface GroupPlan {
   inactiveMembers: string[]
   /** The finalizer that the controller puts on members. */
   finalizer: string
+  /** EKS Auto Mode builds it, as far as AWS documents how. */
+  autoMode?: true
   stack?: Stack
   /** The text behind `Failed build model due to `, or what the controller logs when the group cannot be loaded. */
   error?: string

@@ -3,6 +3,7 @@ import type { Environment } from '../../environment/environment.ts'
 import { matchesSelector } from '../../label-selector.ts'
 import { InvalidIngressClass, ModelError, withErrorPrefix } from '../../model-error.ts'
 import { getNamespace, namespaceOf } from '../cluster-objects.ts'
+import { autoModeController, autoModeGroup, autoModeParams, autoModeTargetType } from './auto-mode.ts'
 
 const albController = 'ingress.k8s.aws/alb'
 const classAnnotation = 'kubernetes.io/ingress.class'
@@ -12,6 +13,8 @@ const defaultClassAnnotation = 'ingressclass.kubernetes.io/is-default-class'
 export interface Classification {
   owned: boolean
   params?: IngressClassParams
+  /** EKS Auto Mode's controller owns it, which differs from the AWS Load Balancer Controller. */
+  autoMode?: true
 }
 
 /** LBC: GetDefaultIngressClass. @throws ModelError for more than one default, which spoils the loading of every group. */
@@ -33,18 +36,23 @@ function loadClass(ingress: Ingress, className: string, resources: Resources): C
     throw new ModelError(`IngressClass.networking.k8s.io "${className}" not found`)
   }
   const { controller, parameters } = ingressClass.spec ?? {}
-  if (controller !== albController) {
+  const autoMode = controller === autoModeController
+  if (controller !== albController && !autoMode) {
     return { owned: false }
   }
+  const owned = { owned: true, ...(autoMode && { autoMode }) }
   if (!parameters) {
-    return { owned: true }
+    return owned
   }
-  if (parameters.apiGroup !== 'elbv2.k8s.aws' || parameters.kind !== 'IngressClassParams') {
+  const group = autoMode ? autoModeGroup : 'elbv2.k8s.aws'
+  if (parameters.apiGroup !== group || parameters.kind !== 'IngressClassParams') {
     throw new ModelError(`IngressClass ${className} references unknown parameters`)
   }
-  const params = resources.find('IngressClassParams', parameters.name)
+  const params = autoMode
+    ? autoModeParams(resources, parameters.name)
+    : resources.find('IngressClassParams', parameters.name)
   if (!params) {
-    throw new ModelError(`IngressClassParams.elbv2.k8s.aws "${parameters.name}" not found`)
+    throw new ModelError(`IngressClassParams.${group} "${parameters.name}" not found`)
   }
   const selector = params.spec?.namespaceSelector
   if (selector) {
@@ -53,7 +61,7 @@ function loadClass(ingress: Ingress, className: string, resources: Resources): C
       throw new ModelError(`namespaceSelector of IngressClassParams ${parameters.name} mismatch`)
     }
   }
-  return { owned: true, params }
+  return { ...owned, params }
 }
 
 /**
@@ -72,4 +80,17 @@ export function classifyIngress(ingress: Ingress, resources: Resources, { contro
     return { owned: controller.ingressClass === '' }
   }
   return withErrorPrefix('invalid ingress class', () => loadClass(ingress, className, resources), InvalidIngressClass)
+}
+
+/** What the class of an Ingress that a controller owns sets for it. */
+export function settingsOfClass(
+  ingress: Ingress,
+  resources: Resources,
+  environment: Environment
+): { params?: IngressClassParams; defaultTargetType: string } {
+  const { params, autoMode } = classifyIngress(ingress, resources, environment)
+  return {
+    ...(params && { params }),
+    defaultTargetType: autoMode ? autoModeTargetType : environment.controller.defaultTargetType
+  }
 }

@@ -5,6 +5,7 @@ import { compareStrings } from '../../go/format.ts'
 import { InvalidIngressClass, InvalidIngressGroup, ModelError, withErrorPrefix } from '../../model-error.ts'
 import { formatGroupID, type GroupID, groupFinalizer } from '../../stack/names.ts'
 import { keyOf, namespaceOf } from '../cluster-objects.ts'
+import { asAutoModeReads } from './auto-mode.ts'
 import { classifyIngress } from './ingress-class.ts'
 
 const minOrder = -1000
@@ -28,6 +29,8 @@ export interface IngressGroup {
   inactiveMembers: Ingress[]
   /** Why the group cannot be loaded: the controller logs it and does nothing. */
   loadError?: string
+  /** Its load balancer is EKS Auto Mode's. */
+  autoMode?: true
 }
 
 /** The groups of a set of objects, and the Ingresses whose own class or group name is broken. */
@@ -114,10 +117,14 @@ export function loadGroups(resources: Resources, environment: Environment): Load
     let pendingError: string | undefined
     if (ingress.metadata.deletionTimestamp === undefined) {
       try {
-        const { owned, params } = classifyIngress(ingress, resources, environment)
+        const { owned, params, autoMode } = classifyIngress(ingress, resources, environment)
         if (owned) {
-          memberOf = groupOf(groupIDOf(ingress, params))
-          memberOf.members.push({ ingress, key, ...(params && { params }) })
+          const read = autoMode ? asAutoModeReads(ingress) : ingress
+          memberOf = groupOf(groupIDOf(read, params))
+          memberOf.members.push({ ingress: read, key, ...(params && { params }) })
+          if (autoMode) {
+            memberOf.autoMode = autoMode
+          }
         }
       } catch (error) {
         if (!(error instanceof ModelError)) {

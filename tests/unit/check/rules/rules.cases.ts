@@ -28,12 +28,12 @@ function secret(name: string, namespace: string) {
   }
 }
 
-function ingressClass(name: string) {
+function ingressClass(name: string, controller = 'ingress.k8s.aws/alb') {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IngressClass',
     metadata: { name },
-    spec: { controller: 'ingress.k8s.aws/alb' }
+    spec: { controller }
   }
 }
 
@@ -697,6 +697,47 @@ const annotations: RuleCase[] = [
       change: ({ ingress, service }) => {
         annotate(ingress, { tags: 'team=edge' })
         annotate(service, { tags: 'tier=front' })
+      }
+    }
+  ),
+  ...of(
+    'AUTO_MODE_IGNORES_ANNOTATION',
+    {
+      name: "a group's name",
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(ingressClass('alb', 'eks.amazonaws.com/alb'))
+      },
+      finds: { path: `metadata.annotations.${prefix}group.name`, actual: 'edge' }
+    },
+    {
+      name: 'a login by OpenID Connect',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'auth-type': 'oidc' })
+        more.push(ingressClass('alb', 'eks.amazonaws.com/alb'))
+      },
+      finds: { actual: 'oidc' }
+    },
+    {
+      name: 'attributes of a listener',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'listener-attributes.HTTPS-443': 'routing.http.response.server.enabled=false' })
+        more.push(ingressClass('alb', 'eks.amazonaws.com/alb'))
+      },
+      finds: { path: `metadata.annotations.${prefix}listener-attributes.HTTPS-443` }
+    },
+    {
+      name: 'a login by Cognito',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'auth-type': 'cognito' })
+        more.push(ingressClass('alb', 'eks.amazonaws.com/alb'))
+      }
+    },
+    {
+      name: 'the same group of the AWS Load Balancer Controller',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        more.push(ingressClass('alb'))
       }
     }
   ),

@@ -1,0 +1,173 @@
+/**
+ * What of the objects was looked at. Nothing passes in silence: what was not looked at is named, with the reason.
+ *
+ * @module
+ */
+
+import { keyOf, type Plan } from '../model/index.ts'
+import {
+  hasControllerAnnotations,
+  type Ingress,
+  type KubernetesObject,
+  kindOf,
+  objectName,
+  operatorKey,
+  type Resources,
+  type Service
+} from '../resources/index.ts'
+import { isOfAnotherController } from './facts/unknown-class.ts'
+
+/** Objects that no rule looked at. */
+export interface NotLookedAt {
+  /** `Kind namespace/name`, or how many of a kind there are. */
+  object: string
+  reason: string
+  /** Where the object was read. */
+  file?: string
+  line?: number
+}
+
+export interface Coverage {
+  /** Objects that were looked at. */
+  lookedAt: number
+  notLookedAt: NotLookedAt[]
+}
+
+/** Kinds that have a part in the edge, whatever their objects say; the others below depend on what they say. */
+const partOfTheEdge = new Set([
+  'IngressClass',
+  'IngressClassParams',
+  'IngressClassParams.eks.amazonaws.com',
+  'TargetGroupBinding',
+  'Secret',
+  'Namespace',
+  'Node',
+  'Pod',
+  'EndpointSlice',
+  'Deployment',
+  'DaemonSet',
+  'StatefulSet',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'IstioOperator'
+])
+
+/** API groups all of whose kinds speak to the gateway: what of them is not evaluated, findings and traces name. */
+const gatewayGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']
+
+/** Classes of Gateways that AWS's controllers make load balancers of. */
+const awsGatewayGroups = ['gateway.k8s.aws', 'application-networking.k8s.aws']
+
+function groupOf({ apiVersion }: KubernetesObject): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+}
+
+/** Why an Ingress is in no plan. */
+function reasonOfIngress(ingress: Ingress, resources: Resources): string {
+  const annotated = ingress.metadata.annotations?.['kubernetes.io/ingress.class']
+  if (annotated !== undefined) {
+    return `its class ${annotated}, by annotation, is not the AWS Load Balancer Controller's`
+  }
+  const { ingressClassName: name } = ingress.spec ?? {}
+  const without = hasControllerAnnotations(ingress) ? '' : ' and it has no alb annotations'
+  if (name === undefined) {
+    return `it names no class, no IngressClass among the objects is the default${without}`
+  }
+  const found = resources.find('IngressClass', name)
+  return found
+    ? `its class ${name} is of the controller ${found.spec?.controller ?? 'that it does not name'}`
+    : `its class ${name} is not among the objects${without}`
+}
+
+/** Why a Service is not looked at as a front door of its own; undefined for all others. */
+function reasonOfService({ metadata, spec }: Service): string | undefined {
+  if (spec?.type !== 'LoadBalancer') {
+    return undefined
+  }
+  const type = metadata.annotations?.['service.beta.kubernetes.io/aws-load-balancer-type']
+  const isNetwork =
+    spec.loadBalancerClass === 'service.k8s.aws/nlb' || ['external', 'nlb', 'nlb-ip'].includes(type ?? '')
+  return `the ${isNetwork ? 'Network' : 'Classic'} Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at`
+}
+
+function because(reason: string | undefined): { reason: string } | undefined {
+  return reason === undefined ? undefined : { reason }
+}
+
+/** Why an object of the Gateway API is not looked at; undefined where Istio's gateway is made of it. */
+function reasonOfGatewayAPI(object: KubernetesObject): string | undefined {
+  const { gatewayClassName } = (object as { spec?: { gatewayClassName?: string } }).spec ?? {}
+  if (gatewayClassName === undefined || gatewayClassName === 'istio') {
+    return undefined
+  }
+  return `load balancers of Gateways are not planned, and its class ${gatewayClassName} is not Istio's`
+}
+
+/** A ConfigMap with the mesh's configuration, or an IstioOperator, in it. */
+function isConfiguration(object: KubernetesObject): boolean {
+  const { data = {} } = object as { data?: Record<string, unknown> }
+  return object.kind === 'ConfigMap' && ('mesh' in data || operatorKey in data)
+}
+
+/** Why an object was not looked at; undefined for one that was. `kind`: its whole kind is passed over. */
+function reasonOf(
+  object: KubernetesObject,
+  resources: Resources,
+  planned: ReadonlySet<string>
+): { reason: string; ofKind?: true } | undefined {
+  const kind = kindOf(object)
+  const group = groupOf(object)
+  if (kind === 'Ingress') {
+    return planned.has(keyOf(object as Ingress)) ? undefined : because(reasonOfIngress(object as Ingress, resources))
+  }
+  if (kind === 'Service') {
+    return because(reasonOfService(object as Service))
+  }
+  if (group === 'gateway.networking.k8s.io') {
+    return because(reasonOfGatewayAPI(object))
+  }
+  if (partOfTheEdge.has(kind) || gatewayGroups.includes(group) || isConfiguration(object)) {
+    return undefined
+  }
+  return awsGatewayGroups.includes(group)
+    ? because('load balancers of Gateways are not planned')
+    : { reason: 'the kind has no part in the edge', ofKind: true }
+}
+
+/**
+ * Tells what of the objects was looked at.
+ *
+ * @param given the objects as they were given, without what was assumed.
+ * @param plan the plan of the completed objects.
+ */
+export function coverageOf(given: Resources, plan: Plan): Coverage {
+  const ingresses = new Map(given.list('Ingress').map(ingress => [keyOf(ingress), ingress]))
+  function isOthers(key: string, error: string): boolean {
+    const ingress = ingresses.get(key)
+    return ingress !== undefined && isOfAnotherController(ingress, error)
+  }
+  const planned = new Set([
+    ...plan.groups.flatMap(({ members, inactiveMembers }) => [...members, ...inactiveMembers]),
+    ...plan.unloadable.flatMap(({ ingress: key, error }) => (isOthers(key, error) ? [] : [key]))
+  ])
+  const ofKind = new Map<string, { count: number; reason: string }>()
+  const notLookedAt: NotLookedAt[] = []
+  const objects = given.all()
+  for (const object of objects) {
+    const found = reasonOf(object, given, planned)
+    if (found?.ofKind) {
+      const kind = kindOf(object)
+      ofKind.set(kind, { count: (ofKind.get(kind)?.count ?? 0) + 1, reason: found.reason })
+    } else if (found) {
+      const position = given.originOf(object)?.positionOf(['metadata', 'name'])
+      notLookedAt.push({
+        object: objectName(object),
+        reason: found.reason,
+        ...(position && { file: position.file, line: position.line })
+      })
+    }
+  }
+  const kinds = [...ofKind].map(([kind, { count, reason }]) => ({ object: `${count} ${kind}`, reason }))
+  const passed = notLookedAt.length + [...ofKind.values()].reduce((sum, { count }) => sum + count, 0)
+  return { lookedAt: objects.length - passed, notLookedAt: [...notLookedAt, ...kinds] }
+}

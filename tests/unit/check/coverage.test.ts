@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals'
+import { coverageOf } from '../../../src/check/index.ts'
+import { buildPlan, defaultEnvironment } from '../../../src/model/index.ts'
+import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
+
+function cover(...objects: object[]) {
+  const given = parseManifests(objects.map(object => ({ text: JSON.stringify(object), file: 'edge.json' })))
+  return coverageOf(given, buildPlan(assumeMissing(given).resources, defaultEnvironment))
+}
+
+function ingress(spec: object, annotations: Record<string, string> = {}) {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'b', namespace: 'a', annotations },
+    spec
+  }
+}
+
+const annotated = { 'alb.ingress.kubernetes.io/scheme': 'internal' }
+
+function ingressClass(name: string, controller: string) {
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name }, spec: { controller } }
+}
+
+function service(spec: object, annotations: Record<string, string> = {}) {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'b', namespace: 'a', annotations }, spec }
+}
+
+describe('is looked at', () => {
+  test.each<[string, object[]]>([
+    ['an Ingress of the class alb', [ingress({ ingressClassName: 'alb' })]],
+    ['an Ingress with annotations, whatever its class', [ingress({ ingressClassName: 'edge' }, annotated)]],
+    ['an Ingress with annotations and no class', [ingress({}, annotated)]],
+    [
+      'an Ingress of EKS Auto Mode',
+      [ingress({ ingressClassName: 'auto' }), ingressClass('auto', 'eks.amazonaws.com/alb')]
+    ],
+    ['a Service that is no front door', [service({ type: 'NodePort' })]],
+    ["an object of Istio's", [{ apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', metadata: { name: 's' } }]]
+  ])('%s', (_name, objects) => {
+    expect(cover(...objects)).toEqual({ lookedAt: objects.length, notLookedAt: [] })
+  })
+})
+
+describe('is not looked at', () => {
+  test.each<[string, object[], string]>([
+    [
+      "an Ingress of a class that is not there, without the controller's annotations",
+      [ingress({ ingressClassName: 'nginx' })],
+      'its class nginx is not among the objects and it has no alb annotations'
+    ],
+    [
+      "another controller's class",
+      [ingress({ ingressClassName: 'nginx' }, annotated), ingressClass('nginx', 'k8s.io/ingress-nginx')],
+      'its class nginx is of the controller k8s.io/ingress-nginx'
+    ],
+    [
+      'a class by annotation',
+      [ingress({}, { 'kubernetes.io/ingress.class': 'nginx' })],
+      "its class nginx, by annotation, is not the AWS Load Balancer Controller's"
+    ],
+    [
+      'neither class nor annotations',
+      [ingress({})],
+      'it names no class, no IngressClass among the objects is the default and it has no alb annotations'
+    ],
+    [
+      'a Network Load Balancer',
+      [service({ type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' })],
+      'the Network Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at'
+    ],
+    [
+      'a Classic Load Balancer',
+      [service({ type: 'LoadBalancer' })],
+      'the Classic Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at'
+    ]
+  ])('%s', (_name, objects, reason) => {
+    const object = objects[0] as ReturnType<typeof ingress>
+    expect(cover(...objects).notLookedAt).toEqual([
+      { object: `${object.kind} a/b`, reason, file: 'edge.json', line: 1 }
+    ])
+  })
+
+  test('kinds that have no part in the edge, once a kind', () => {
+    const [one, two] = ['one', 'two'].map(name => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      data: {}
+    }))
+    expect(cover(one!, two!, ingress({ ingressClassName: 'alb' }))).toEqual({
+      lookedAt: 1,
+      notLookedAt: [{ object: '2 ConfigMap', reason: 'the kind has no part in the edge' }]
+    })
+  })
+})
