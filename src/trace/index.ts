@@ -1,5 +1,13 @@
 export type { BackendAnswer, BackendOutcome } from './backend.ts'
 export type { ConsideredRule, HealthState, TracedTarget, TracedTargetGroup } from './load-balancer.ts'
 export { defaultClient, parseRequest, type ReadRequest, readRequest, type TraceRequest } from './request.ts'
-export { type PredictedTarget, predictTargets } from './targets.ts'
-export { type Trace, type TracedAnswer, type TracedDestination, type TraceOptions, trace } from './trace.ts'
+export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'
+export {
+  followRequest,
+  type Trace,
+  type TracedAnswer,
+  type TracedDestination,
+  type TraceOptions,
+  trace
+} from './trace.ts'
+export { type TracedLoadBalancer, Tracer } from './tracer.ts'

@@ -1,10 +1,7 @@
-import { compileConfiguration, type TargetHealthDescription } from '../elbv2/index.ts'
-import { buildPlan, type Environment } from '../model/index.ts'
+import type { TargetHealthDescription } from '../elbv2/index.ts'
+import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
-import { targetsOf } from '../targets/index.ts'
-import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
-import { Backends } from './backend.ts'
-import { predictHealth } from './health.ts'
+import { Tracer } from './tracer.ts'
 
 /** A target with the health that it comes to. */
 export interface PredictedTarget extends TargetHealthDescription {
@@ -15,23 +12,27 @@ export interface PredictedTarget extends TargetHealthDescription {
 }
 
 /** The targets of all load balancers that the objects get, each with the health that its checks come to. */
-export function predictTargets(given: Resources, environment: Environment): PredictedTarget[] {
-  const { resources } = assumeNodes(given, environment.region)
-  const backends = new Backends(resources)
-  return buildPlan(resources, environment).groups.flatMap(({ id: group, stack }) => {
-    if (!stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
-      return []
-    }
-    const { targetGroups } = compileConfiguration(stack)
-    return [...targetsOf(stack, resources)].flatMap(([id, targets]) => {
-      const targetGroup = targetGroups.get(id)
-      if (!targetGroup?.inUse) {
-        return []
-      }
-      return targets.map((target): PredictedTarget => {
-        const { health, ...how } = predictHealth(target, targetGroup, backends, loadBalancerAddress)
-        return { group, targetGroup: targetGroup.name, target, ...how, ...health }
-      })
-    })
-  })
+export function predictTargets(resources: Resources, environment: Environment): PredictedTarget[] {
+  const tracer = new Tracer(resources, environment, buildPlan(resources, environment))
+  return tracer.plan.groups.flatMap(group => predictTargetsOf(tracer, group))
+}
+
+/** The targets of one load balancer; none where the group has none. */
+export function predictTargetsOf(tracer: Tracer, group: GroupPlan): PredictedTarget[] {
+  if (!group.stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+    return []
+  }
+  const { configuration, targetsOf } = tracer.loadBalancerOf(group)
+  return [...configuration.targetGroups.values()].flatMap(targetGroup =>
+    targetGroup.inUse
+      ? targetsOf(targetGroup).map(({ target, health, healthCheckPort, because = '' }) => ({
+          group: group.id,
+          targetGroup: targetGroup.name,
+          target,
+          healthCheckPort,
+          because,
+          ...health
+        }))
+      : []
+  )
 }

@@ -5,22 +5,16 @@
  * @module
  */
 
-import {
-  compileConfiguration,
-  coversHost,
-  type ListenerConfiguration,
-  type LoadBalancerDescription,
-  type Target
-} from '../elbv2/index.ts'
+import { coversHost, type ListenerConfiguration, type LoadBalancerDescription, type Target } from '../elbv2/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
-import { dnsNameOf, targetsOf } from '../targets/index.ts'
-import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
-import { type BackendAnswer, type BackendOutcome, Backends } from './backend.ts'
-import { predictHealth } from './health.ts'
+import { dnsNameOf } from '../targets/index.ts'
+import { loadBalancerAddress } from './assume-nodes.ts'
+import type { BackendAnswer, BackendOutcome, Backends } from './backend.ts'
 import { type ConsideredRule, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
+import { refusalOfListener, Tracer } from './tracer.ts'
 
 /** What comes back to the client. */
 export interface TracedAnswer extends Omit<BackendOutcome, 'from'> {
@@ -70,22 +64,30 @@ export interface TraceOptions {
  * Ingress of the controller's; exit 2 `GROUP_UNKNOWN` and what {@link readRequest} throws.
  */
 export function trace(
-  given: Resources,
+  resources: Resources,
   environment: Environment,
   request: TraceRequest,
   options: TraceOptions = {}
 ): Trace {
   const read = readRequest(request)
-  const { resources, assumptions } = assumeNodes(given, environment.region)
-  const group = chooseGroup(buildPlan(resources, environment).groups, read, environment, options.group)
-  const backends = new Backends(resources)
-  const configuration = compileConfiguration(group.stack!)
-  const dnsName = dnsNameOf(configuration.name, configuration.scheme, environment.region)
+  return followRequest(
+    new Tracer(resources, environment, buildPlan(resources, environment)),
+    request.url,
+    read,
+    options
+  )
+}
+
+/** Follows a request with what other requests have found already. @throws Failure as {@link trace}. */
+export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
+  const { environment, backends, assumptions } = tracer
+  const group = chooseGroup(tracer.plan.groups, read, environment, options.group)
+  const { configuration, dnsName, targetsOf } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
-    request: { method: head.method, url: request.url, host: read.host, headers: head.headers, client },
+    request: { method: head.method, url, host: read.host, headers: head.headers, client },
     loadBalancer: { group: group.id, name: configuration.name, scheme: configuration.scheme, dnsName },
-    assumptions: [...assumptions, ...backends.assumptions]
+    assumptions
   }
   const listener = configuration.listeners.find(one => one.port === port)
   if (!listener) {
@@ -94,29 +96,18 @@ export function trace(
     return { ...found, rules: [], destinations: [], answer: { from: 'nobody', reason } }
   }
   const described = { ...found, listener: { port: listener.port, protocol: listener.protocol } }
-  if (listener.protocol.toLowerCase() !== scheme) {
-    // The listener answers what it can read: HTTP on a TLS port and TLS on a plain one end without an answer of use.
-    const reason = `the listener on port ${port} speaks ${listener.protocol}, the client ${scheme.toUpperCase()}`
-    return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
-  }
-  if (listener.mutualAuthentication?.mode === 'verify') {
-    const reason = 'the listener verifies clients: without a certificate of its trust store the handshake fails'
-    return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason } }
+  const refused = refusalOfListener(listener, scheme)
+  if (refused !== undefined) {
+    return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason: refused } }
   }
   const certificate = presentedTo(read.host, listener, environment)
-  const targets = targetsOf(group.stack!, resources)
   const traced = traceLoadBalancer({
     configuration,
     listener,
     head,
     client,
     dnsName,
-    targetsOf: targetGroup =>
-      observedTargets(options.observed, targetGroup.id) ??
-      (targets.get(targetGroup.id) ?? []).map(target => ({
-        target,
-        ...predictHealth(target, targetGroup, backends, loadBalancerAddress)
-      }))
+    targetsOf: targetGroup => observedTargets(options.observed, targetGroup.id) ?? targetsOf(targetGroup)
   })
   const destinations = traced.targetGroups
     .map(one => followTo(one, read, backends))

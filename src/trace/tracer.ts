@@ -1,0 +1,97 @@
+/**
+ * What following requests through one set of objects shares: it is worked out once, however many requests are followed.
+ *
+ * @module
+ */
+
+import {
+  type Configuration,
+  compileConfiguration,
+  type ListenerConfiguration,
+  type Target,
+  type TargetGroupConfiguration
+} from '../elbv2/index.ts'
+import type { Environment, GroupPlan, Plan } from '../model/index.ts'
+import type { Resources } from '../resources/index.ts'
+import { dnsNameOf, targetsOf } from '../targets/index.ts'
+import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
+import { Backends } from './backend.ts'
+import { predictHealth } from './health.ts'
+import type { TracedTarget } from './load-balancer.ts'
+
+/** A planned load balancer, ready to be asked. */
+export interface TracedLoadBalancer {
+  group: GroupPlan
+  configuration: Configuration
+  dnsName: string
+  /** The targets of a target group, each with the health that its checks come to. */
+  targetsOf(targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
+}
+
+export class Tracer {
+  readonly environment: Environment
+  readonly plan: Plan
+  readonly backends: Backends
+  /** What was taken to be there. */
+  readonly assumptions: string[]
+  readonly #resources: Resources
+  readonly #loadBalancers = new Map<GroupPlan, TracedLoadBalancer>()
+
+  /** @param plan the plan of the objects. */
+  constructor(given: Resources, environment: Environment, plan: Plan) {
+    const { resources, assumptions } = assumeNodes(given, environment.region)
+    this.environment = environment
+    this.plan = plan
+    this.#resources = resources
+    this.backends = new Backends(resources)
+    this.assumptions = [...assumptions, ...this.backends.assumptions]
+  }
+
+  /**
+   * The load balancer of a group that has a stack.
+   *
+   * @throws Failure with what AWS would refuse of its configuration.
+   */
+  loadBalancerOf(group: GroupPlan): TracedLoadBalancer {
+    const known = this.#loadBalancers.get(group)
+    if (known) {
+      return known
+    }
+    const configuration = compileConfiguration(group.stack!)
+    const targets = targetsOf(group.stack!, this.#resources)
+    const predicted = new Map<string, Omit<TracedTarget, 'candidate'>[]>()
+    const made: TracedLoadBalancer = {
+      group,
+      configuration,
+      dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
+      targetsOf: targetGroup => {
+        const found = predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup)
+        predicted.set(targetGroup.id, found)
+        return found
+      }
+    }
+    this.#loadBalancers.set(group, made)
+    return made
+  }
+
+  #predict(targets: readonly Target[], targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[] {
+    return targets.map(target => ({
+      target,
+      ...predictHealth(target, targetGroup, this.backends, loadBalancerAddress)
+    }))
+  }
+}
+
+/** Whether a client that speaks `scheme` can be served by a listener at all, and why not. */
+export function refusalOfListener(
+  { port, protocol, mutualAuthentication }: ListenerConfiguration,
+  scheme: 'http' | 'https'
+): string | undefined {
+  if (protocol.toLowerCase() !== scheme) {
+    // The listener answers what it can read: HTTP on a TLS port and TLS on a plain one end without an answer of use.
+    return `the listener on port ${port} speaks ${protocol}, the client ${scheme.toUpperCase()}`
+  }
+  return mutualAuthentication?.mode === 'verify'
+    ? 'the listener verifies clients: without a certificate of its trust store the handshake fails'
+    : undefined
+}
