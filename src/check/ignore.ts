@@ -7,7 +7,7 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
-import { rules } from './rules.ts'
+import { everyRule } from './rules.ts'
 
 /** One decision. */
 export interface Ignore {
@@ -91,10 +91,10 @@ export function parseIgnores(text: string, file: string): Ignore[] {
       refuse('CONFIG_MALFORMED', item, `${path} has no code`, 'write code: and reason:', path)
       return undefined
     }
-    if (!rules.some(rule => rule.code === code)) {
+    if (!everyRule.some(rule => rule.code === code)) {
       const nearest = nearestName(
         code,
-        rules.map(rule => rule.code)
+        everyRule.map(rule => rule.code)
       )
       const hint = nearest ? `did you mean ${nearest}?` : 'docs/findings has a page for each code'
       refuse('IGNORE_UNKNOWN_CODE', item, `${path}.code is ${code}, which no rule has`, hint, `${path}.code`)

@@ -8,13 +8,14 @@ import type { Finding, Severity } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
 import { objectName, type Resources } from '../resources/index.ts'
 import { type Context, createContext } from './context.ts'
+import { predict, predictionRules } from './predictions.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
 export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
 export { type Ignore, parseIgnores, withoutIgnored } from './ignore.ts'
 export type { Problem, Rule as CheckRule } from './rule.ts'
-export { rules as checkRules } from './rules.ts'
+export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
@@ -45,7 +46,11 @@ function identityOf({ code, object, path, file, line, message }: Finding): strin
 export function checkResources(resources: Resources, environment: Environment): Finding[] {
   const findings = resources.alternatives().flatMap(alternative => {
     const context = createContext(alternative, environment)
-    return rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
+    const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
+    const predicted = predict(context, found).map(prediction =>
+      toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)
+    )
+    return [...found, ...predicted]
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
   return [...distinct.values()].sort((one, other) => severityOrder[one.severity] - severityOrder[other.severity])

@@ -1,3 +1,4 @@
+import { predictionRules } from './predictions.ts'
 import type { Rule } from './rule.ts'
 import { actionMissing, actionUnused } from './rules/action-reference.ts'
 import { annotationLegacy } from './rules/annotation-legacy.ts'
@@ -37,6 +38,7 @@ import { serviceType } from './rules/service-type.ts'
 import { sslRedirectAction } from './rules/ssl-redirect.ts'
 import { statusPort } from './rules/status-port.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
+import { virtualServiceUnbound } from './rules/virtual-service.ts'
 
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
@@ -53,5 +55,9 @@ export const rules: readonly Rule[] = [
   // Listeners and rules.
   ...[certificate, redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.
-  ...[gatewayHosts, gatewayCredential, gatewayMutualTLS, gatewayRedirect, proxyProtocol, drain, hub]
+  ...[gatewayHosts, gatewayCredential, gatewayMutualTLS, gatewayRedirect, proxyProtocol, virtualServiceUnbound],
+  ...[drain, hub]
 ]
+
+/** Every rule that can find something: those that follow requests come last. */
+export const everyRule: readonly Rule[] = [...rules, ...predictionRules]

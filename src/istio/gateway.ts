@@ -11,7 +11,7 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import type { Accepted, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
 import { followRoute } from './follow-route.ts'
 import { type HeaderPairs, headerValue, trustHeaders } from './headers.ts'
-import { hostOf, mostSpecific } from './host.ts'
+import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
 import { answerStatus, ownResponse } from './own-response.ts'
 import { roleOf } from './port.ts'
 import { findRoute, type RouteFacts } from './route.ts'
@@ -187,6 +187,24 @@ export class IngressGateway {
       random: () => this.#options.random?.() ?? 0
     })
     return { ...found, considered, route: route.name, outcome }
+  }
+
+  /** The hosts for which a port of the Service has routes, with the paths that their routes ask for. */
+  hostsOn(port: ServicePort): { domain: string; paths: string[] }[] {
+    const servers = serversFor(port, this.#workload, this.#resources)
+    const plain = servers.filter(({ spec }) => isHTTP(spec))
+    const groups = plain.length > 0 ? [plain] : servers.map(server => [server])
+    return groups
+      .flatMap(group => this.#hostsOf(group))
+      .map(({ domain, routes }) => ({
+        domain,
+        paths: routes.flatMap(({ match }) => match?.uri?.exact ?? match?.uri?.prefix ?? [])
+      }))
+  }
+
+  /** The hosts of the servers on a port of the Service, routes or not. */
+  serverHostsOn(port: ServicePort): string[] {
+    return serversFor(port, this.#workload, this.#resources).flatMap(({ spec }) => spec.hosts.map(withoutNamespace))
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {

@@ -71,6 +71,26 @@ export class Backends {
     return undefined
   }
 
+  /** The ingress gateway behind a port of a node, or of a pod for ip targets; undefined where something else is. */
+  gatewayAt(targetType: string, port: number): { gateway: IngressGateway; port: ServicePort } | undefined {
+    const place = this.placeOf(targetType, port)
+    return place && isGateway(place.service, this.#resources)
+      ? { gateway: this.#gatewayOf(place.service), port: place.port }
+      : undefined
+  }
+
+  /** Whether a health check asks a port of a gateway whose routes are assumed, so that nobody knows whether one takes it. */
+  healthNeedsRoutes(targetType: string, port: string): boolean {
+    const found = this.assumptions.length > 0 ? this.gatewayAt(targetType, Number(port)) : undefined
+    return found !== undefined && roleOf(found.port) !== 'status'
+  }
+
+  #gatewayOf(service: Service): IngressGateway {
+    const gateway = this.#gateways.get(service) ?? new IngressGateway(service, this.#resources)
+    this.#gateways.set(service, gateway)
+    return gateway
+  }
+
   /** What a request to a port of a target meets. */
   answer(
     {
@@ -104,8 +124,7 @@ export class Backends {
     if (!isGateway(service, this.#resources)) {
       return { ...found, answer: answerOfApplication(place, protocol, request) }
     }
-    const gateway = this.#gateways.get(service) ?? new IngressGateway(service, this.#resources)
-    this.#gateways.set(service, gateway)
+    const gateway = this.#gatewayOf(service)
     // The load balancer sends no server name and has no certificate.
     const { outcome, ...how } = gateway.answer(port, { peer, ...(protocol === 'HTTPS' && { tls: {} }) }, request)
     return { ...found, gateway: how, answer: outcomeOf(outcome) }

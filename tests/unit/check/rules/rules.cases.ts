@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import type { Finding } from '../../../../src/failure.ts'
-import { annotate, createDeployment, createIngress, createOperator, type Edge, path } from '../edge.ts'
+import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
@@ -1480,4 +1480,245 @@ const istio: RuleCase[] = [
   )
 ]
 
-export const ruleCases: RuleCase[] = [...healthCheck, ...backend, ...annotations, ...routing, ...istio]
+function virtualService(hosts: string[], spec: Loose = {}, name = 'shop') {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      hosts,
+      gateways: ['public'],
+      http: [{ route: [{ destination: { host: 'shop.shop.svc.cluster.local', port: { number: 80 } } }] }],
+      ...spec
+    }
+  }
+}
+
+/** Plain HTTP from the load balancer to the gateway's plain server. */
+function endTLSAtTheLoadBalancer({ ingress, gateway }: Edge): void {
+  annotate(ingress, { 'backend-protocol': 'HTTP' })
+  ingress.spec.rules = [{ http: { paths: [path('/', 'gateway', 80)] } }]
+  gateway.spec.servers = [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
+}
+
+const application = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'shop', namespace: 'istio-system' },
+  spec: { type: 'NodePort', selector: { app: 'shop' }, ports: [{ name: 'http', port: 80, nodePort: 30080 }] }
+}
+
+/** Sends gRPC to an application. */
+function sendCalls({ ingress, more }: Edge): void {
+  annotate(ingress, { 'backend-protocol-version': 'GRPC', 'backend-protocol': 'HTTP', 'healthcheck-path': '/' })
+  annotate(ingress, { 'success-codes': '0-99', 'healthcheck-port': 'traffic-port' })
+  more.push(application)
+  ingress.spec.rules = [{ http: { paths: [path('/', 'shop', 80)] } }]
+}
+
+const predictions: RuleCase[] = [
+  ...of(
+    'HEALTH_CHECK_FAILS',
+    {
+      name: 'the default check of a gateway that has routes for hosts alone',
+      change: edge => {
+        endTLSAtTheLoadBalancer(edge)
+        for (const name of ['healthcheck-port', 'healthcheck-path', 'healthcheck-protocol']) {
+          delete edge.ingress.metadata.annotations[prefix + name]
+        }
+        edge.more.push(virtualService(['shop.example.com']))
+      },
+      finds: { actual: 'Target.ResponseCodeMismatch', expected: '200' }
+    },
+    {
+      name: 'the same check where a route takes every host',
+      change: edge => {
+        endTLSAtTheLoadBalancer(edge)
+        for (const name of ['healthcheck-port', 'healthcheck-path', 'healthcheck-protocol']) {
+          delete edge.ingress.metadata.annotations[prefix + name]
+        }
+        edge.more.push(virtualService(['*']))
+      }
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_ASKS_ROUTES',
+    {
+      name: 'the default check of a gateway whose routes are not among the objects',
+      change: edge => {
+        for (const name of ['healthcheck-port', 'healthcheck-path', 'healthcheck-protocol']) {
+          delete edge.ingress.metadata.annotations[prefix + name]
+        }
+        edge.gateway = undefined
+      },
+      finds: { expected: 'healthcheck-port: status-port and healthcheck-path: /healthz/ready' }
+    },
+    {
+      name: 'the status port',
+      change: edge => {
+        edge.gateway = undefined
+      }
+    }
+  ),
+  ...of(
+    'TARGET_GIVES_NO_ANSWER',
+    {
+      name: 'no server for the port',
+      change: edge => {
+        endTLSAtTheLoadBalancer(edge)
+        edge.gateway.spec.servers[0].port.number = 8888
+      },
+      finds: { message: expect.stringContaining('has a server for port 80') as never }
+    },
+    {
+      name: 'a Gateway that selects other pods',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'egressgateway' }
+      },
+      finds: { message: expect.stringContaining('that selects the pods') as never }
+    },
+    { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
+  ),
+  ...of(
+    'TARGET_GROUP_EMPTY',
+    {
+      name: 'every node is kept out',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name: 'one', labels: { 'node.kubernetes.io/exclude-from-external-load-balancers': '' } },
+          spec: { providerID: 'aws:///us-west-2a/i-0123456789abcdef0' },
+          status: {
+            addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+            conditions: [{ type: 'Ready', status: 'True' }]
+          }
+        })
+      },
+      finds: { severity: 'error' }
+    },
+    {
+      name: 'a node that may be used',
+      change: ({ more }) => {
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name: 'one' },
+          spec: { providerID: 'aws:///us-west-2a/i-0123456789abcdef0' },
+          status: {
+            addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+            conditions: [{ type: 'Ready', status: 'True' }]
+          }
+        })
+      }
+    }
+  ),
+  ...of(
+    'PROTOCOL_VERSION_UNFIT',
+    {
+      name: 'a gRPC target group on a rule that takes GET alone',
+      change: edge => {
+        sendCalls(edge)
+        annotate(edge.ingress, {
+          'conditions.shop': JSON.stringify([
+            { field: 'http-request-method', httpRequestMethodConfig: { Values: ['GET'] } },
+            { field: 'http-header', httpHeaderConfig: { httpHeaderName: 'accept', values: ['text/html'] } }
+          ])
+        })
+      },
+      finds: { message: expect.stringContaining('gets 464 from the load balancer') as never }
+    },
+    { name: 'a gRPC target group', change: sendCalls }
+  ),
+  ...of(
+    'GATEWAY_HAS_NO_HOST',
+    {
+      name: 'a host of the Ingress that no VirtualService is for',
+      change: edge => {
+        edge.ingress.spec.rules[0].host = 'shop.example.com'
+        edge.more.push(virtualService(['other.example.com']))
+      },
+      finds: { message: expect.stringContaining('no VirtualService of this Gateway is for the host') as never }
+    },
+    {
+      name: "the load balancer's own name, which nobody routes",
+      change: edge => {
+        edge.more.push(virtualService(['shop.example.com']))
+      }
+    }
+  ),
+  ...of(
+    'REDIRECT_LOOP',
+    {
+      name: 'a route that redirects to HTTPS whatever comes',
+      change: edge => {
+        endTLSAtTheLoadBalancer(edge)
+        edge.more.push(virtualService(['shop.example.com'], { http: [{ redirect: { scheme: 'https' } }] }))
+      },
+      finds: { message: expect.stringContaining('for ever') as never }
+    },
+    {
+      name: 'a route that redirects to another path',
+      change: edge => {
+        endTLSAtTheLoadBalancer(edge)
+        edge.more.push(
+          virtualService(['shop.example.com'], {
+            http: [
+              { match: [{ uri: { exact: '/' } }], redirect: { uri: '/home' } },
+              { route: [{ destination: { host: 'shop.shop.svc.cluster.local', port: { number: 80 } } }] }
+            ]
+          })
+        )
+      }
+    }
+  ),
+  ...of(
+    'REDIRECT_LEADS_NOWHERE',
+    {
+      name: 'an action to a port without a listener',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.away':
+            '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"8443","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/away', 'away', 'use-annotation'))
+      },
+      finds: { message: expect.stringContaining('has no listener on port 8443') as never }
+    },
+    {
+      name: 'an action to another host',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.away':
+            '{"type":"redirect","redirectConfig":{"host":"www.example.com","port":"8443","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/away', 'away', 'use-annotation'))
+      }
+    }
+  ),
+  ...of(
+    'VIRTUAL_SERVICE_WITHOUT_GATEWAY',
+    {
+      name: 'a Gateway of another namespace, by its name alone',
+      change: ({ more }) => {
+        const shop = virtualService(['shop.example.com'])
+        more.push({ ...shop, metadata: { ...shop.metadata, namespace: 'shop' } })
+      },
+      finds: { expected: 'istio-system/public', actual: 'public' }
+    },
+    {
+      name: 'the Gateway that is there',
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com']))
+      }
+    },
+    {
+      name: 'the mesh alone',
+      change: ({ more }) => {
+        more.push(virtualService(['shop'], { gateways: ['mesh'] }))
+      }
+    }
+  )
+]
+
+export const ruleCases: RuleCase[] = [...healthCheck, ...backend, ...annotations, ...routing, ...istio, ...predictions]

@@ -1,0 +1,149 @@
+/**
+ * The requests that a load balancer is made for: one for each rule of each listener and each host that the objects name.
+ *
+ * @module
+ */
+
+import type { ListenerConfiguration, Rule } from '../../elbv2/index.ts'
+import type { ListenerRuleSpec, RuleCondition } from '../../model/index.ts'
+import type { TracedLoadBalancer, TraceRequest, Tracer } from '../../trace/index.ts'
+
+/** A request that a rule is there for. */
+export interface MeantRequest {
+  listener: ListenerConfiguration
+  rule: Rule
+  request: TraceRequest & { url: string }
+  host: string
+}
+
+/** The hosts of one gateway that a rule may be asked for, with the paths that their routes name. */
+type Hosts = { domain: string; paths: string[] }[]
+
+/** Paths of one host that are followed: routes beyond that are alike. */
+const mostPaths = 10
+
+/** A text that a pattern of ELBv2 takes: the least that its wildcards stand for, as a name or a path would have it. */
+function exampleOf(pattern: string): string {
+  return pattern.replace(/^\*\./, 'www.').replaceAll('*', '').replaceAll('?', 'a')
+}
+
+function isWildcard(domain: string): boolean {
+  return domain.startsWith('*')
+}
+
+/** Whether a name is one of those that a wildcard host stands for. */
+function covers(wildcard: string, name: string): boolean {
+  return wildcard === '*' || (wildcard.startsWith('*.') && name.endsWith(wildcard.slice(1)))
+}
+
+/** A condition's first text; undefined where only a regular expression could tell. */
+function firstOf(patterns: { values?: string[] } | undefined): string | undefined {
+  return patterns?.values?.[0]
+}
+
+/** What a request has to be like for the conditions other than host and path. */
+function shapeOf(conditions: readonly RuleCondition[]): Omit<TraceRequest, 'url'> & { query?: string } {
+  const shape: Omit<TraceRequest, 'url'> & { query?: string } = {}
+  for (const { httpHeaderConfig, httpRequestMethodConfig, queryStringConfig, sourceIPConfig } of conditions) {
+    const value = firstOf(httpHeaderConfig)
+    if (httpHeaderConfig && value !== undefined) {
+      shape.headers = [...(shape.headers ?? []), [httpHeaderConfig.httpHeaderName, exampleOf(value)]]
+    }
+    shape.method ??= httpRequestMethodConfig?.values?.[0]
+    const pair = queryStringConfig?.values?.[0]
+    if (pair) {
+      const text = `${pair.key === undefined ? 'key' : exampleOf(pair.key)}=${exampleOf(pair.value)}`
+      shape.query = shape.query === undefined ? text : `${shape.query}&${text}`
+    }
+    shape.client ??= sourceIPConfig?.values?.[0]?.split('/')[0]
+  }
+  return shape
+}
+
+/** The hosts that a rule is asked for: its own, or all that the gateways behind it have where it has none. */
+function hostsFor(conditions: readonly RuleCondition[], known: Hosts, dnsName: string): Hosts {
+  const own = conditions.flatMap(({ hostHeaderConfig }) => hostHeaderConfig?.values ?? [])
+  const named = known.filter(({ domain }) => !isWildcard(domain))
+  if (own.length > 0) {
+    return own.flatMap(pattern => {
+      const matching = isWildcard(pattern) ? named.filter(({ domain }) => covers(pattern, domain)) : []
+      const paths = known.filter(({ domain }) => domain === pattern || covers(domain, exampleOf(pattern)))
+      return matching.length > 0
+        ? matching
+        : [{ domain: exampleOf(pattern) || dnsName, paths: paths.flatMap(host => host.paths) }]
+    })
+  }
+  const wild = known
+    .filter(({ domain }) => isWildcard(domain) && domain !== '*')
+    .filter(({ domain }) => !named.some(one => covers(domain, one.domain)))
+    .map(({ domain, paths }) => ({ domain: exampleOf(domain), paths }))
+  const any = known.filter(({ domain }) => domain === '*').flatMap(({ paths }) => paths)
+  return named.length + wild.length > 0 ? [...named, ...wild] : [{ domain: dnsName, paths: any }]
+}
+
+/** The hosts of every gateway that a rule forwards to. */
+function gatewayHosts(tracer: Tracer, { configuration, targetsOf }: TracedLoadBalancer, rule: Rule): Hosts {
+  const { routing } = rule.action
+  const groups = routing.kind === 'forward' ? routing.targetGroups : []
+  return groups.flatMap(({ id }) => {
+    const group = configuration.targetGroups.get(id)
+    const target = group && targetsOf(group)[0]?.target
+    const found = target && tracer.backends.gatewayAt(group.targetType, target.port)
+    if (!found) {
+      return []
+    }
+    const served = found.gateway.hostsOn(found.port)
+    const domains = new Set(served.map(({ domain }) => domain))
+    const routeless = found.gateway
+      .serverHostsOn(found.port)
+      .filter(host => !domains.has(host) && !served.some(({ domain }) => covers(host, domain) || covers(domain, host)))
+    return [...served, ...routeless.map(domain => ({ domain, paths: [] }))]
+  })
+}
+
+function urlOf({ protocol, port }: ListenerConfiguration, host: string, path: string, query?: string): string {
+  const scheme = protocol.toLowerCase()
+  const standard = (protocol === 'HTTP' ? 80 : 443) === port
+  return `${scheme}://${host}${standard ? '' : `:${port}`}${path}${query === undefined ? '' : `?${query}`}`
+}
+
+/** What a client of a gRPC service sends, where a rule leads to one. */
+function callOf(
+  { action: { routing } }: Rule,
+  { configuration }: TracedLoadBalancer
+): Pick<TraceRequest, 'method' | 'headers'> {
+  const groups = routing.kind === 'forward' ? routing.targetGroups : []
+  const isGRPC = groups.some(({ id }) => configuration.targetGroups.get(id)?.protocolVersion === 'GRPC')
+  return isGRPC ? { method: 'POST', headers: [['content-type', 'application/grpc']] } : {}
+}
+
+/** The requests that the rules of a load balancer are there for. Rules that only a regular expression describes are left out. */
+export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer): Generator<MeantRequest> {
+  const { configuration, dnsName, group } = loadBalancer
+  const specs = group.stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}
+  for (const listener of configuration.listeners) {
+    for (const rule of listener.rules) {
+      const spec: ListenerRuleSpec | undefined = specs[`${listener.port}:${rule.priority}`]?.spec
+      const conditions = spec?.conditions ?? []
+      const patterns = conditions.flatMap(({ pathPatternConfig }) => pathPatternConfig?.values ?? [])
+      const onlyRegex = conditions.some(({ pathPatternConfig: path, hostHeaderConfig: host }) =>
+        [path, host].some(one => one?.regexValues?.length && !one.values?.length)
+      )
+      if (onlyRegex) {
+        continue
+      }
+      const { query, ...conditioned } = shapeOf(conditions)
+      // A rule for another method is not there for calls.
+      const call = (conditioned.method ?? 'POST') === 'POST' ? callOf(rule, loadBalancer) : {}
+      const shape = { ...call, ...conditioned, headers: [...(call.headers ?? []), ...(conditioned.headers ?? [])] }
+      const base = patterns[0] === undefined ? '/' : exampleOf(patterns[0])
+      for (const { domain: host, paths } of hostsFor(conditions, gatewayHosts(tracer, loadBalancer, rule), dnsName)) {
+        for (const path of new Set([base, ...paths.slice(0, mostPaths)])) {
+          const version = { ...(listener.protocol === 'HTTPS' && { version: '2.0' as const }) }
+          const url = urlOf(listener, host, path.startsWith('/') ? path : `/${path}`, query)
+          yield { listener, rule, host, request: { ...shape, ...version, url } }
+        }
+      }
+    }
+  }
+}
