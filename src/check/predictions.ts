@@ -137,7 +137,7 @@ function followRedirects(tracer: Tracer, group: GroupPlan, first: Trace): { loop
     }
     seen.add(next.href)
     url = next.href
-    const trace = followRequest(tracer, url, readRequest({ url, version: '1.1' }), { group: group.id })
+    const trace = followRequest(tracer, url, readRequest({ url, version: '1.1' }), { group: group.id, explain: false })
     if (!trace.listener) {
       return { loops: false, lost: trace.answer.reason }
     }
@@ -154,7 +154,10 @@ function* predictRequest(
   meant: MeantRequest
 ): Generator<Prediction & { cause: string }> {
   const place = placeOf(context, group, meant)
-  const trace = followRequest(tracer, meant.request.url, readRequest(meant.request), { group: group.id })
+  const trace = followRequest(tracer, meant.request.url, readRequest(meant.request), {
+    group: group.id,
+    explain: false
+  })
   // Another rule takes it: rules about the order of rules say so.
   if (!place || trace.rule !== meant.rule.priority) {
     return

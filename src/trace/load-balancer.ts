@@ -87,6 +87,8 @@ export interface LoadBalancerTraceOptions {
   head: RequestHead
   client: string
   dnsName: string
+  /** False: the rules that were looked at are not told; of many requests that would cost the most. Default true. */
+  explain?: boolean
   /** The targets of a target group with their health. */
   targetsOf(group: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
 }
@@ -124,7 +126,7 @@ export function traceLoadBalancer(options: LoadBalancerTraceOptions): LoadBalanc
   const { head, rule } = decision
   const { routing, preRouting } = rule.action
   const found = {
-    considered: consider(listener, rule, head, client),
+    considered: options.explain === false ? [] : consider(listener, rule, head, client),
     rule: rule.priority,
     action: describeRule(rule),
     ...(preRouting && { passes: preRouting.kind })

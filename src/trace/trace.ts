@@ -55,6 +55,8 @@ export interface TraceOptions {
   group?: string
   /** What a running load balancer tells of its targets; default: their health is predicted. */
   observed?: LoadBalancerDescription
+  /** False leaves out the rules that were looked at; default true. */
+  explain?: boolean
 }
 
 /**
@@ -107,6 +109,7 @@ export function followRequest(tracer: Tracer, url: string, read: ReadRequest, op
     head,
     client,
     dnsName,
+    ...(options.explain !== undefined && { explain: options.explain }),
     targetsOf: targetGroup => observedTargets(options.observed, targetGroup.id) ?? targetsOf(targetGroup)
   })
   const destinations = traced.targetGroups

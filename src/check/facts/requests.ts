@@ -60,31 +60,54 @@ function shapeOf(conditions: readonly RuleCondition[]): Omit<TraceRequest, 'url'
   return shape
 }
 
-/** The hosts that a rule is asked for: its own, or all that the gateways behind it have where it has none. */
-function hostsFor(conditions: readonly RuleCondition[], known: Hosts, dnsName: string): Hosts {
-  const own = conditions.flatMap(({ hostHeaderConfig }) => hostHeaderConfig?.values ?? [])
-  const named = known.filter(({ domain }) => !isWildcard(domain))
-  if (own.length > 0) {
-    return own.flatMap(pattern => {
-      const matching = isWildcard(pattern) ? named.filter(({ domain }) => covers(pattern, domain)) : []
-      const paths = known.filter(({ domain }) => domain === pattern || covers(domain, exampleOf(pattern)))
-      return matching.length > 0
-        ? matching
-        : [{ domain: exampleOf(pattern) || dnsName, paths: paths.flatMap(host => host.paths) }]
-    })
+/** The hosts of the gateways behind a rule, ready to be searched. */
+interface KnownHosts {
+  byName: ReadonlyMap<string, string[]>
+  /** `*` is among them. */
+  wildcards: Hosts
+}
+
+function knownHosts(hosts: Hosts): KnownHosts {
+  const byName = new Map<string, string[]>()
+  for (const { domain, paths } of hosts) {
+    if (!isWildcard(domain)) {
+      byName.set(domain, [...(byName.get(domain) ?? []), ...paths])
+    }
   }
-  const wild = known
-    .filter(({ domain }) => isWildcard(domain) && domain !== '*')
-    .filter(({ domain }) => !named.some(one => covers(domain, one.domain)))
+  return { byName, wildcards: hosts.filter(({ domain }) => isWildcard(domain)) }
+}
+
+/** The hosts that a rule is asked for: its own, or all that the gateways behind it have where it has none. */
+function hostsFor(conditions: readonly RuleCondition[], known: KnownHosts, dnsName: string): Hosts {
+  const own = conditions.flatMap(({ hostHeaderConfig }) => hostHeaderConfig?.values ?? [])
+  if (own.length > 0) {
+    return own.flatMap(pattern => ownHosts(pattern, known, dnsName))
+  }
+  const named = [...known.byName].map(([domain, paths]) => ({ domain, paths }))
+  const wild = known.wildcards
+    .filter(({ domain }) => domain !== '*' && !named.some(one => covers(domain, one.domain)))
     .map(({ domain, paths }) => ({ domain: exampleOf(domain), paths }))
-  const any = known.filter(({ domain }) => domain === '*').flatMap(({ paths }) => paths)
+  const any = known.wildcards.filter(({ domain }) => domain === '*').flatMap(({ paths }) => paths)
   return named.length + wild.length > 0 ? [...named, ...wild] : [{ domain: dnsName, paths: any }]
 }
 
+/** The names that a host condition stands for, among those that are known; else one that it takes. */
+function ownHosts(pattern: string, { byName, wildcards }: KnownHosts, dnsName: string): Hosts {
+  const names = isWildcard(pattern) ? [...byName].filter(([name]) => covers(pattern, name)) : []
+  if (names.length > 0) {
+    return names.map(([domain, paths]) => ({ domain, paths }))
+  }
+  const example = exampleOf(pattern) || dnsName
+  const around = wildcards.filter(({ domain }) => covers(domain, example)).flatMap(({ paths }) => paths)
+  return [{ domain: example, paths: [...(byName.get(example) ?? []), ...around] }]
+}
+
 /** The hosts of every gateway that a rule forwards to. */
-function gatewayHosts(tracer: Tracer, { configuration, targetsOf }: TracedLoadBalancer, rule: Rule): Hosts {
-  const { routing } = rule.action
-  const groups = routing.kind === 'forward' ? routing.targetGroups : []
+function gatewayHosts(
+  tracer: Tracer,
+  { configuration, targetsOf }: TracedLoadBalancer,
+  groups: readonly { id: string }[]
+): Hosts {
   return groups.flatMap(({ id }) => {
     const group = configuration.targetGroups.get(id)
     const target = group && targetsOf(group)[0]?.target
@@ -121,6 +144,14 @@ function callOf(
 export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer): Generator<MeantRequest> {
   const { configuration, dnsName, group } = loadBalancer
   const specs = group.stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}
+  const byGroups = new Map<string, KnownHosts>()
+  function knownTo({ action: { routing } }: Rule): KnownHosts {
+    const groups = routing.kind === 'forward' ? routing.targetGroups : []
+    const key = groups.map(({ id }) => id).join(' ')
+    const known = byGroups.get(key) ?? knownHosts(gatewayHosts(tracer, loadBalancer, groups))
+    byGroups.set(key, known)
+    return known
+  }
   for (const listener of configuration.listeners) {
     for (const rule of listener.rules) {
       const spec: ListenerRuleSpec | undefined = specs[`${listener.port}:${rule.priority}`]?.spec
@@ -137,7 +168,7 @@ export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer)
       const call = (conditioned.method ?? 'POST') === 'POST' ? callOf(rule, loadBalancer) : {}
       const shape = { ...call, ...conditioned, headers: [...(call.headers ?? []), ...(conditioned.headers ?? [])] }
       const base = patterns[0] === undefined ? '/' : exampleOf(patterns[0])
-      for (const { domain: host, paths } of hostsFor(conditions, gatewayHosts(tracer, loadBalancer, rule), dnsName)) {
+      for (const { domain: host, paths } of hostsFor(conditions, knownTo(rule), dnsName)) {
         for (const path of new Set([base, ...paths.slice(0, mostPaths)])) {
           const version = { ...(listener.protocol === 'HTTPS' && { version: '2.0' as const }) }
           const url = urlOf(listener, host, path.startsWith('/') ? path : `/${path}`, query)
