@@ -12,6 +12,8 @@ import { type Backend, findBackends } from './facts/backend.ts'
 /** What rules look at; computed once for a set of objects. */
 export interface Context {
   readonly resources: Resources
+  /** The objects are one of several ways to define them, of which a user applies one. */
+  readonly isAlternative: boolean
   readonly environment: Environment
   readonly plan: Plan
   /** Ingresses that the controller owns and does not find deleted. */
@@ -27,7 +29,7 @@ export interface Context {
   originOf(object: KubernetesObject): Origin | undefined
 }
 
-export function createContext(resources: Resources, environment: Environment): Context {
+export function createContext(resources: Resources, environment: Environment, isAlternative = false): Context {
   const plan = buildPlan(resources, environment)
   const groups = new Map(plan.groups.flatMap(group => group.members.map(key => [key, group] as const)))
   const ingresses = resources.list('Ingress').filter(ingress => groups.has(keyOf(ingress)))
@@ -36,6 +38,7 @@ export function createContext(resources: Resources, environment: Environment): C
   const operatorOrigins = new Map(operators.map(({ operator, origin }) => [operator as KubernetesObject, origin]))
   return {
     resources,
+    isAlternative,
     environment,
     plan,
     ingresses,

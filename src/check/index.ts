@@ -44,8 +44,9 @@ function identityOf({ code, object, path, file, line, message }: Finding): strin
  * alternatives to each other, so each way is looked at.
  */
 export function checkResources(resources: Resources, environment: Environment): Finding[] {
-  const findings = resources.alternatives().flatMap(alternative => {
-    const context = createContext(alternative, environment)
+  const alternatives = resources.alternatives()
+  const findings = alternatives.flatMap(alternative => {
+    const context = createContext(alternative, environment, alternatives.length > 1)
     const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
     const predicted = predict(context, found).map(prediction =>
       toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)

@@ -9,7 +9,9 @@ import { annotationValue } from './rules/annotation-value.ts'
 import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
+import { classParameters } from './rules/class-parameters.ts'
 import { drain } from './rules/drain.ts'
+import { secondFrontDoor } from './rules/front-door.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
 import { healthCheckNumber } from './rules/health-check-number.ts'
@@ -24,6 +26,7 @@ import { ingressClass } from './rules/ingress-class.ts'
 import { ingressLoading } from './rules/ingress-loading.ts'
 import { ingressTaken } from './rules/ingress-taken.ts'
 import { limit } from './rules/limit.ts'
+import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
 import { operatorResource } from './rules/operator-resource.ts'
@@ -33,10 +36,13 @@ import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
+import { nodesClosed } from './rules/security-groups.ts'
 import { serviceReference } from './rules/service-reference.ts'
 import { serviceType } from './rules/service-type.ts'
 import { sslRedirectAction } from './rules/ssl-redirect.ts'
 import { statusPort } from './rules/status-port.ts'
+import { stickyInstances } from './rules/stickiness.ts'
+import { targetGroupBinding } from './rules/target-group-binding.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
 
@@ -48,12 +54,22 @@ export const rules: readonly Rule[] = [
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],
   ...[grpcHealthCheck, statusPort],
   // The backend.
-  ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy],
+  ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
+  ...[secondFrontDoor, nodesClosed, targetGroupBinding],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationPlace, annotationLegacy],
-  ...[annotationValue, annotationOverride, autoModeAnnotation, ingressClass, ingressTaken, inboundCIDR],
+  ...[
+    annotationValue,
+    annotationOverride,
+    classParameters,
+    autoModeAnnotation,
+    ingressClass,
+    ingressTaken,
+    inboundCIDR
+  ],
   // Listeners and rules.
-  ...[certificate, redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
+  ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
+  ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.
   ...[gatewayHosts, gatewayCredential, gatewayMutualTLS, gatewayRedirect, proxyProtocol, virtualServiceUnbound],
   ...[drain, hub]

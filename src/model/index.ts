@@ -10,13 +10,14 @@ export {
   responseKey,
   targetGroupAttributeDefinitions
 } from './annotation/attribute-definitions.ts'
-export { type Annotation, readString, splitKeyValuePairs } from './annotation/parser.ts'
+export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
 export { parseEnvironment } from './environment/environment-file.ts'
 export { environmentSchema } from './environment/environment-schema.ts'
 export type { WebACLDefinition, WebACLField, WebACLStatement } from './environment/web-acl.ts'
+export { parseBool } from './go/strconv.ts'
 export { readConditions } from './ingress/backend.ts'
 export { buildPlan } from './ingress/build-plan.ts'
 export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'

@@ -1721,4 +1721,172 @@ const predictions: RuleCase[] = [
   )
 ]
 
-export const ruleCases: RuleCase[] = [...healthCheck, ...backend, ...annotations, ...routing, ...istio, ...predictions]
+function binding(spec: Loose) {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    metadata: { name: 'edge', namespace: 'istio-system' },
+    spec: {
+      targetGroupARN: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/edge/0123456789abcdef',
+      targetType: 'instance',
+      ...spec
+    }
+  }
+}
+
+function useParameters({ ingress, more }: Edge, spec: Loose): void {
+  ingress.spec.ingressClassName = 'shared'
+  more.push(
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'shared' },
+      spec: {
+        controller: 'ingress.k8s.aws/alb',
+        parameters: { apiGroup: 'elbv2.k8s.aws', kind: 'IngressClassParams', name: 'shared' }
+      }
+    },
+    { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'IngressClassParams', metadata: { name: 'shared' }, spec }
+  )
+}
+
+const around: RuleCase[] = [
+  ...of(
+    'STICKINESS_ENDS_AT_THE_NODE',
+    {
+      name: 'a cookie with instance targets',
+      change: ({ ingress }) => annotate(ingress, { 'target-group-attributes': 'stickiness.enabled=true' }),
+      finds: { expected: 'target-type: ip' }
+    },
+    {
+      name: 'a cookie with pods as targets',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'target-type': 'ip', 'target-group-attributes': 'stickiness.enabled=true' })
+    },
+    {
+      name: 'another attribute',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'target-group-attributes': 'stickiness.enabled=false,slow_start.duration_seconds=30' })
+    }
+  ),
+  ...of(
+    'SECOND_FRONT_DOOR',
+    {
+      name: 'a Service of type LoadBalancer behind a web ACL',
+      change: ({ ingress, service }) => {
+        service.spec.type = 'LoadBalancer'
+        annotate(ingress, { 'wafv2-acl-arn': 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/0a' })
+      },
+      finds: {
+        object: 'Service istio-system/gateway',
+        message: expect.stringContaining('goes around the web ACL') as never
+      }
+    },
+    { name: 'a Service of type NodePort', change: () => {} }
+  ),
+  ...of(
+    'SECURITY_GROUPS_LEAVE_NODES_CLOSED',
+    {
+      name: 'own security groups',
+      change: ({ ingress }) => annotate(ingress, { 'security-groups': 'sg-0123456789abcdef0' }),
+      finds: { actual: 'not set' }
+    },
+    {
+      name: 'own security groups, and managed rules',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'security-groups': 'sg-0123456789abcdef0',
+          'manage-backend-security-group-rules': 'true'
+        })
+    }
+  ),
+  ...of(
+    'TARGET_GROUP_BINDING_WITHOUT_TARGETS',
+    {
+      name: "the pods' port",
+      change: ({ more }) => {
+        more.push(binding({ serviceRef: { name: 'gateway', port: 8443 } }))
+      },
+      finds: { actual: '8443', path: 'spec.serviceRef.port' }
+    },
+    {
+      name: 'another Service',
+      change: ({ more }) => {
+        more.push(binding({ serviceRef: { name: 'gatway', port: 443 } }))
+      },
+      finds: { expected: 'gateway', actual: 'gatway' }
+    },
+    {
+      name: 'a port by its name',
+      change: ({ more }) => {
+        more.push(binding({ serviceRef: { name: 'gateway', port: 'https' } }))
+      }
+    }
+  ),
+  ...of(
+    'CLASS_PARAMETERS_OVERRIDE',
+    {
+      name: 'another scheme',
+      change: edge => useParameters(edge, { scheme: 'internal' }),
+      finds: { expected: 'internal', actual: 'internet-facing' }
+    },
+    { name: 'the same scheme', change: edge => useParameters(edge, { scheme: 'internet-facing' }) },
+    { name: 'what the Ingress leaves open', change: edge => useParameters(edge, { ipAddressType: 'dualstack' }) }
+  ),
+  ...of(
+    'TLS_WITHOUT_HTTPS_LISTENER',
+    {
+      name: 'spec.tls and plain listeners',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'listen-ports': '[{"HTTP":80}]' })
+        delete ingress.metadata.annotations[`${prefix}ssl-redirect`]
+        ingress.spec.tls = [{ hosts: ['shop.example.com'], secretName: 'shop' }]
+      },
+      finds: { expected: 'HTTPS:443', actual: 'HTTP:80' }
+    },
+    {
+      name: 'spec.tls and an HTTPS listener',
+      change: ({ ingress }) => {
+        ingress.spec.tls = [{ hosts: ['shop.example.com'] }]
+      }
+    }
+  ),
+  ...of(
+    'CERTIFICATE_UNUSED',
+    {
+      name: 'a certificate and plain listeners',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'listen-ports': '[{"HTTP":80}]' })
+        delete ingress.metadata.annotations[`${prefix}ssl-redirect`]
+      },
+      finds: { actual: 'HTTP:80' }
+    },
+    { name: 'a certificate and an HTTPS listener', change: () => {} }
+  ),
+  ...of(
+    'SSL_REDIRECT_WITHOUT_HTTP_LISTENER',
+    {
+      name: 'HTTPS alone',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":443}]' }),
+      finds: { expected: 'a listener HTTP:80' }
+    },
+    { name: 'both', change: () => {} }
+  ),
+  ...of(
+    'ARN_OF_ANOTHER_REGION',
+    {
+      name: "a certificate for CloudFront beside the load balancer's web ACL",
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'certificate-arn': certificateARN.replace('eu-west-1', 'us-east-1'),
+          'wafv2-acl-arn': 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/0a'
+        }),
+      finds: { actual: 'eu-west-1' }
+    },
+    { name: 'one region', change: () => {} }
+  )
+]
+
+export const ruleCases: RuleCase[] = [
+  ...[healthCheck, backend, annotations, routing, istio, predictions, around].flat()
+]

@@ -1,0 +1,43 @@
+import { annotationPrefix } from '../../model/index.ts'
+import { objectName } from '../../resources/index.ts'
+import type { Rule } from '../rule.ts'
+
+/** What an Ingress puts before a Service that a second load balancer goes around. */
+const guards: [suffix: string, what: string][] = [
+  ['wafv2-acl-arn', 'web ACL'],
+  ['wafv2-acl-name', 'web ACL'],
+  ['waf-acl-id', 'web ACL'],
+  ['shield-advanced-protection', 'AWS Shield'],
+  ['auth-type', 'login'],
+  ['inbound-cidrs', 'inbound CIDRs'],
+  ['security-groups', 'security groups']
+]
+
+/** A backend of an Ingress that is of type LoadBalancer gets a load balancer of its own, which nothing guards. */
+export const secondFrontDoor: Rule = {
+  code: 'SECOND_FRONT_DOOR',
+  severity: 'warning',
+  *find({ backends, isAlternative }) {
+    const seen = new Set<unknown>()
+    // A way to install the gateway without an Ingress may stand beside the one that goes with it.
+    if (isAlternative) {
+      return
+    }
+    for (const { service, ingress } of backends) {
+      if (service.spec?.type !== 'LoadBalancer' || seen.has(service)) {
+        continue
+      }
+      seen.add(service)
+      const found = guards.filter(([suffix]) => ingress.metadata.annotations?.[annotationPrefix + suffix] !== undefined)
+      const around = [...new Set(found.map(([, what]) => what))]
+      yield {
+        object: service,
+        path: ['spec', 'type'],
+        message: `${objectName(service)} is of type LoadBalancer: it gets a load balancer of its own beside the one of ${objectName(ingress)}, and who knows its name goes around ${around.length > 0 ? `the ${around.join(', ')}` : 'the Ingress'}`,
+        expected: 'NodePort or ClusterIP',
+        actual: 'LoadBalancer',
+        hint: 'set spec.type: NodePort for instance targets, or ClusterIP for ip targets'
+      }
+    }
+  }
+}
