@@ -24,7 +24,7 @@ export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { meetsSelector } from './label-selector.ts'
 export { ModelError } from './model-error.ts'
-export { arnOfEntry, findARN, targetGroupNameOf } from './stack/named-arn.ts'
+export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export {
@@ -45,6 +45,7 @@ export {
   referencedID,
   type Stack,
   type StackResources,
+  type Tags,
   type TargetGroupSpec,
   type Token,
   type Transform

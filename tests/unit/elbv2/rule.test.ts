@@ -120,7 +120,7 @@ describe('a condition', () => {
     ['no range', source('192.0.2.1')],
     ['a bad expression', { field: 'path-pattern' as const, pathPatternConfig: { regexValues: ['('] } }]
   ])('with %s does not compile', (_name, condition) => {
-    expect(() => compileCondition(condition)).toThrow(SyntaxError)
+    expect(() => compileCondition(condition)).toThrow(RefusedError)
   })
 
   it('tells itself in words', () => {
