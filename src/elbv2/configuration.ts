@@ -78,6 +78,7 @@ const codes: Record<Limit, string> = {
   tag: 'TAG_INVALID',
   protocol: 'PROTOCOL_UNSUPPORTED',
   certificate: 'CERTIFICATE_MISSING',
+  'web-acl': 'WEB_ACL_INVALID',
   'ssl-policy': 'SSL_POLICY_UNKNOWN',
   attribute: 'ATTRIBUTE_INVALID',
   priority: 'RULE_INVALID',

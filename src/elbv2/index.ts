@@ -34,6 +34,8 @@ export {
 export { type Classification, classify, isToken, mitigation, type RawHead, type Reason, trimSpace } from './desync.ts'
 export { forwardedHeaders, givenTraceID, traceID } from './forwarded-headers.ts'
 export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
+export { partViolations } from './limits/action.ts'
+export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
 export type { Limit, Violation } from './limits/violation.ts'

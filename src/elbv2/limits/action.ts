@@ -35,7 +35,7 @@ export function actionViolations(actions: readonly Action[], protocol: string): 
       actual: actions.map(({ type }) => type).join(', ') || 'none'
     }),
     ...actions.flatMap((action, index) =>
-      below([index], [...kindViolations(action, protocol), ...partsOf(action, protocol)])
+      below([index], [...kindViolations(action, protocol), ...partViolations(action, protocol)])
     )
   ]
 }
@@ -50,8 +50,8 @@ function kindViolations({ type }: Action, protocol: string): Violation[] {
   })
 }
 
-/** What AWS refuses in an action whichever listener it is of; `protocol` is the listener's. */
-function partsOf(action: Action, protocol: string): Violation[] {
+/** What AWS refuses in the configuration of one action, whatever stands beside it; `protocol` is the listener's. */
+export function partViolations(action: Action, protocol: string): Violation[] {
   const { forwardConfig, redirectConfig, fixedResponseConfig } = action
   const { authenticateOIDCConfig, authenticateCognitoConfig, jwtValidationConfig } = action
   return [
@@ -143,11 +143,11 @@ function redirectViolations(redirect: RedirectConfig, protocol: string): Violati
       expected: 'HTTPS',
       actual: 'HTTP'
     }),
-    ...parts.flatMap(part => partViolations(part, redirect[part]!))
+    ...parts.flatMap(part => redirectPartViolations(part, redirect[part]!))
   ]
 }
 
-function partViolations(part: RedirectPart, value: string): Violation[] {
+function redirectPartViolations(part: RedirectPart, value: string): Violation[] {
   const [form, rule, expected] = redirectForms[part]
   const known: readonly string[] = placeholders[part]
   const foreign = [...value.matchAll(/#\{(\w+)\}/g)].map(([, name]) => name!).filter(name => !known.includes(name))

@@ -6,6 +6,7 @@ export type Limit =
   | 'tag'
   | 'protocol'
   | 'certificate'
+  | 'web-acl'
   | 'ssl-policy'
   | 'attribute'
   | 'priority'

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { compileAction } from '../../../src/elbv2/action.ts'
 import { compileCondition } from '../../../src/elbv2/condition.ts'
 import { explainRules, matchRule, type Rule, requestFacts } from '../../../src/elbv2/index.ts'
+import { RefusedError } from '../../../src/elbv2/refused-error.ts'
 import type { RuleCondition } from '../../../src/model/index.ts'
 import { host, path, respond } from './sketch.ts'
 
