@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { KeyValue } from '../model/index.ts'
+import { nearestName } from '../nearest-name.ts'
 import {
   type AttributeDefinition,
-  type KeyValue,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
   type RenamedHeader,
@@ -15,8 +16,7 @@ import {
   responseHeaders,
   responseKey,
   targetGroupAttributeDefinitions
-} from '../model/index.ts'
-import { nearestName } from '../nearest-name.ts'
+} from './attribute-definitions.ts'
 
 /** What is wrong with an attribute. */
 export interface AttributeProblem {

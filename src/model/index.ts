@@ -1,15 +1,4 @@
 export { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from './annotation/annotations.ts'
-export {
-  type AttributeDefinition,
-  listenerAttributeDefinitions,
-  loadBalancerAttributeDefinitions,
-  type RenamedHeader,
-  renamedHeaders,
-  renameKey,
-  responseHeaders,
-  responseKey,
-  targetGroupAttributeDefinitions
-} from './annotation/attribute-definitions.ts'
 export { type Annotation, readString, splitKeyValuePairs } from './annotation/parser.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'

@@ -6,9 +6,6 @@ const longestKey = 128
 const longestText = 256
 const mostTags = 50
 
-/** Letters, spaces and digits of any script, and a few marks. (API: Tag.) */
-const form = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
-
 /** What AWS refuses in the tags of a resource. (API: AddTags; user guide: "Tag restrictions".) */
 export function tagViolations(tags: Tags | undefined): Violation[] {
   const entries = Object.entries(tags ?? {})
@@ -28,18 +25,18 @@ export function tagViolations(tags: Tags | undefined): Violation[] {
         expected: 'a key that does not begin with aws:',
         actual: key
       }),
-      ...refuse(!form.test(key) || lengthOf(key) < 1 || lengthOf(key) > longestKey, {
+      ...refuse(lengthOf(key) < 1 || lengthOf(key) > longestKey, {
         limit,
         path: ['tags', key],
-        message: `The tag key '${key}' must have 1 to ${longestKey} letters, digits, spaces and _.:/=+-@`,
-        expected: `a key of 1 to ${longestKey} letters, digits, spaces and _.:/=+-@`,
+        message: `The tag key '${key}' must have 1 to ${longestKey} characters`,
+        expected: `a key of 1 to ${longestKey} characters`,
         actual: key
       }),
-      ...refuse(!form.test(value) || lengthOf(value) > longestText, {
+      ...refuse(lengthOf(value) > longestText, {
         limit,
         path: ['tags', key],
-        message: `The value of the tag '${key}' must have at most ${longestText} letters, digits, spaces and _.:/=+-@`,
-        expected: `a value of at most ${longestText} letters, digits, spaces and _.:/=+-@`,
+        message: `The value of the tag '${key}' must have at most ${longestText} characters`,
+        expected: `a value of at most ${longestText} characters`,
         actual: value
       })
     ])
