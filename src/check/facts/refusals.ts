@@ -5,18 +5,11 @@
  */
 
 import { type StackViolation, stackViolations, type Violation } from '../../elbv2/index.ts'
-import { type Annotation, type GroupPlan, keyOf, readString, splitKeyValuePairs } from '../../model/index.ts'
-import { type Ingress, type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
+import { type GroupPlan, keyOf, readString, splitKeyValuePairs } from '../../model/index.ts'
+import { type Ingress, type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { annotationPath } from '../rule.ts'
 import { parsePath } from './listener-rules.ts'
-import { actionPlace, conditionPlace } from './rule-place.ts'
-
-/** Where a value stands. */
-export interface Place {
-  object: KubernetesObject
-  path: Path
-}
+import { actionPlace, annotatedPlace, conditionPlace, type Place } from './rule-place.ts'
 
 /** A value that AWS refuses. */
 export interface Refusal extends Place {
@@ -99,7 +92,7 @@ function explainedPlace(
     const object = found && objectsOf(context, group).find(one => objectName(one) === found.object)
     if (object) {
       const isAnnotation = object.metadata.annotations?.[found.key] !== undefined
-      return { object, path: isAnnotation ? annotationPath(found.key) : parsePath(found.key) }
+      return isAnnotation ? annotatedPlace({ object, name: found.key }) : { object, path: parsePath(found.key) }
     }
   }
   return undefined
@@ -119,10 +112,6 @@ function tagPlace(context: Context, group: GroupPlan, key: string): Place | unde
     splitKeyValuePairs(value).some(pair => pair.slice(0, pair.indexOf('=')).trim() === key)
   )
   return explained ?? (named && annotatedPlace(named))
-}
-
-function annotatedPlace({ object, name }: Annotation<string>): Place {
-  return { object, path: annotationPath(name) }
 }
 
 function rulePlace(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {

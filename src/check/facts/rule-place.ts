@@ -1,13 +1,18 @@
 import type { Violation } from '../../elbv2/index.ts'
-import { type Action, findService, namespaceOf, readString } from '../../model/index.ts'
+import { type Action, type Annotation, findService, namespaceOf, readString } from '../../model/index.ts'
 import type { Ingress, IngressBackend, KubernetesObject, Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { annotationPath } from '../rule.ts'
 import { useAnnotation } from './backend.ts'
 
-interface Place {
+/** Where a value stands. */
+export interface Place {
   object: KubernetesObject
   path: Path
+}
+
+/** The place of an annotation. */
+export function annotatedPlace({ object, name }: Pick<Annotation<unknown>, 'object' | 'name'>): Place {
+  return { object, path: ['metadata', 'annotations', name] }
 }
 
 /** The annotation that each part of a login comes from. */
@@ -45,7 +50,7 @@ export function actionPlace(
   for (const suffix of actionAnnotations(type, String(field), name)) {
     const annotation = readString(suffix, ...(service ? [service] : []), ingress)
     if (annotation && (isAnnotated || !suffix.startsWith('actions.'))) {
-      return { object: annotation.object, path: annotationPath(annotation.name) }
+      return annotatedPlace(annotation)
     }
   }
   return undefined
@@ -76,5 +81,5 @@ export function conditionPlace(
     return { object: ingress, path: [...path, 'path'] }
   }
   const annotation = readString(`conditions.${name}`, ingress)
-  return annotation && { object: ingress, path: annotationPath(annotation.name) }
+  return annotation && annotatedPlace(annotation)
 }
