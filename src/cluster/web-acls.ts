@@ -1,4 +1,4 @@
-import { compileWebACL, type WebACL } from '../elbv2/index.ts'
+import { compileWebACL, RefusedError, type WebACL } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
 
@@ -13,7 +13,7 @@ export function webACLFinder({ webACLs = [] }: Pick<Environment, 'webACLs'>): (a
     try {
       return definition && compileWebACL(definition)
     } catch (error) {
-      if (!(error instanceof SyntaxError)) {
+      if (!(error instanceof RefusedError)) {
         throw error
       }
       throw usageFailure({

@@ -299,6 +299,7 @@ export class Controller {
     const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
     return createLoadBalancer({
       dnsName,
+      account: environment,
       certificateFor: arn => {
         const known = environment.certificates?.find(certificate => certificate.arn === arn)
         return this.#certificates.for(spec.name, arn, known?.domains ?? [...domains(), dnsName])

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { type Environment, referencedID, type Stack, type Token } from '../model/index.ts'
+import { type Environment, referencedID, type Stack, type Token, targetGroupARN } from '../model/index.ts'
 import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
 import { backendNotFound, type Note, succeeded } from './events.ts'
@@ -69,18 +68,12 @@ function labelsOf(group: string): Record<string, string> {
     : { 'ingress.k8s.aws/stack-namespace': namespace!, 'ingress.k8s.aws/stack-name': name }
 }
 
-/** A target group's ARN in AWS's form. AWS draws the last part at random; here it follows from the name. */
-function arnOf(name: string, { region, accountID }: Environment): string {
-  const suffix = createHash('sha256').update(`${region}/${accountID}/${name}`).digest('hex').slice(0, 16)
-  return `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/${suffix}`
-}
-
 /** The objects that a stack asks for. */
 export function bindingsOf(stack: Stack, environment: Environment): TargetGroupBinding[] {
   const groups = stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}
   function arnFor(token: Token): string {
     const name = groups[referencedID(token) ?? '']?.spec.name
-    return typeof token === 'string' ? token : arnOf(name ?? '', environment)
+    return typeof token === 'string' ? token : targetGroupARN(name ?? '', environment)
   }
   const bindings = stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}
   return Object.entries(bindings).map(([id, { spec }]) => {

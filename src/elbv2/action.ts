@@ -11,6 +11,7 @@ import type {
 } from '../model/index.ts'
 import { referencedID } from '../model/index.ts'
 import { type OwnResponse, ownPage, reasons } from './page.ts'
+import { RefusedError } from './refused-error.ts'
 import { hostName, parseTarget } from './request.ts'
 
 /** A target group among those of a forward action. */
@@ -57,7 +58,7 @@ export function targetGroupID(token: Token): string {
 /**
  * Compiles the actions of a rule, in their order.
  *
- * @throws {SyntaxError} unless exactly one action routes, and it is the last.
+ * @throws {RefusedError} unless exactly one action routes, and it is the last.
  */
 export function compileAction(specs: readonly ActionSpec[]): Action {
   const ordered = specs
@@ -67,14 +68,14 @@ export function compileAction(specs: readonly ActionSpec[]): Action {
   const last = ordered.at(-1)
   const routing = last && routingAction(last)
   if (!routing || ordered.length > 2) {
-    throw new SyntaxError('the last action of a rule has to be its one forward, redirect or fixed-response action')
+    throw new RefusedError('the last action of a rule has to be its one forward, redirect or fixed-response action')
   }
   if (ordered.length === 1) {
     return { routing }
   }
   const preRouting = preRoutingAction(ordered[0]!)
   if (!preRouting) {
-    throw new SyntaxError('only one forward, redirect or fixed-response action is possible in a rule')
+    throw new RefusedError('only one forward, redirect or fixed-response action is possible in a rule')
   }
   return { preRouting, routing }
 }
@@ -119,7 +120,7 @@ function forwardAction({ targetGroups, targetGroupStickinessConfig: stickiness }
 function checkedRedirect(redirect: RedirectConfig): RedirectConfig {
   const { protocol, host, port, path } = withDefaults(redirect)
   if (protocol === '#{protocol}' && host === '#{host}' && port === '#{port}' && path === '/#{path}') {
-    throw new SyntaxError('a redirect has to change the protocol, the host, the port or the path')
+    throw new RefusedError('a redirect has to change the protocol, the host, the port or the path')
   }
   return redirect
 }

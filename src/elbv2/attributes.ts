@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { KeyValue } from '../model/index.ts'
+import { nearestName } from '../nearest-name.ts'
 import {
   type AttributeDefinition,
-  type KeyValue,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
   type RenamedHeader,
@@ -15,16 +16,21 @@ import {
   responseHeaders,
   responseKey,
   targetGroupAttributeDefinitions
-} from '../model/index.ts'
+} from './attribute-definitions.ts'
 
 /** What is wrong with an attribute. */
 export interface AttributeProblem {
   key: string
-  value: string
+  /** What is refused: the key, or the key with its value. */
+  actual: string
+  expected: string
   message: string
 }
 
 type Problems = (problem: AttributeProblem) => void
+
+/** For attributes that were judged before. */
+function ignore(): void {}
 
 /** The attributes over their defaults; keys that the resource does not have, and values out of range, are problems. */
 function readAttributes(
@@ -37,9 +43,11 @@ function readAttributes(
   for (const { key, value } of given) {
     const attribute = known[key]
     if (!attribute) {
-      onProblem({ key, value, message: `${resource} attribute key '${key}' is not recognized` })
+      const expected = nearestName(key, Object.keys(known)) ?? 'a key that AWS knows'
+      onProblem({ key, actual: key, expected, message: `${resource} attribute key '${key}' is not recognized` })
     } else if (!attribute.allows(value)) {
-      onProblem({ key, value, message: `${resource} attribute '${key}' cannot have the value '${value}'` })
+      const message = `${resource} attribute '${key}' cannot have the value '${value}'`
+      onProblem({ key, actual: `${key}=${value}`, expected: `another value of ${key}`, message })
     } else {
       values.set(key, value)
     }
@@ -63,7 +71,10 @@ export interface LoadBalancerAttributes {
   webACLFailOpen: boolean
 }
 
-export function loadBalancerAttributes(given: readonly KeyValue[], onProblem: Problems): LoadBalancerAttributes {
+export function loadBalancerAttributes(
+  given: readonly KeyValue[],
+  onProblem: Problems = ignore
+): LoadBalancerAttributes {
   const value = readAttributes('Load balancer', loadBalancerAttributeDefinitions, given, onProblem)
   return {
     idleTimeout: Number(value('idle_timeout.timeout_seconds')) * 1000,
@@ -88,7 +99,7 @@ export interface ListenerAttributes {
   responseHeaders: [name: string, value: string][]
 }
 
-export function listenerAttributes(given: readonly KeyValue[], onProblem: Problems): ListenerAttributes {
+export function listenerAttributes(given: readonly KeyValue[], onProblem: Problems = ignore): ListenerAttributes {
   const value = readAttributes('Listener', listenerAttributeDefinitions, given, onProblem)
   const parts = Object.keys(renamedHeaders) as RenamedHeader[]
   return {
@@ -117,7 +128,7 @@ export interface TargetGroupAttributes {
   minimumHealthy: { count: number; percentage?: number }
 }
 
-export function targetGroupAttributes(given: readonly KeyValue[], onProblem: Problems): TargetGroupAttributes {
+export function targetGroupAttributes(given: readonly KeyValue[], onProblem: Problems = ignore): TargetGroupAttributes {
   const value = readAttributes('Target group', targetGroupAttributeDefinitions, given, onProblem)
   const minimum = 'target_group_health.unhealthy_state_routing.minimum_healthy_targets'
   const percentage = value(`${minimum}.percentage`)
@@ -149,35 +160,44 @@ const reservedCookies = /^(AWSALB|AWSALBAPP|AWSALBTG)/
 /** Attributes of a target group that AWS refuses together. */
 function targetGroupConflicts(value: (key: string) => string): AttributeProblem[] {
   const problems: AttributeProblem[] = []
-  function refuse(key: string, message: string): void {
-    problems.push({ key, value: value(key), message })
+  function refuse(key: string, expected: string, message: string): void {
+    problems.push({ key, actual: `${key}=${value(key)}`, expected, message })
   }
-  const algorithm = value('load_balancing.algorithm.type')
+  const algorithmKey = 'load_balancing.algorithm.type'
+  const algorithm = value(algorithmKey)
   const slowStart = 'slow_start.duration_seconds'
   if (algorithm !== 'round_robin' && value(slowStart) !== '0') {
-    refuse(slowStart, `Slow start is not possible with the algorithm '${algorithm}'`)
+    refuse(slowStart, `${slowStart}=0`, `Slow start is not possible with the algorithm '${algorithm}'`)
   }
   const mitigation = 'load_balancing.algorithm.anomaly_mitigation'
   if (algorithm !== 'weighted_random' && value(mitigation) === 'on') {
-    refuse(mitigation, `Anomaly mitigation is not possible with the algorithm '${algorithm}'`)
+    refuse(mitigation, `${mitigation}=off`, `Anomaly mitigation is not possible with the algorithm '${algorithm}'`)
   }
   if (value('stickiness.enabled') !== 'true') {
     return problems
   }
   if (algorithm === 'weighted_random') {
-    refuse('stickiness.enabled', `Stickiness is not possible with the algorithm '${algorithm}'`)
+    refuse(
+      'stickiness.enabled',
+      `stickiness.enabled=false, or another ${algorithmKey}`,
+      `Stickiness is not possible with the algorithm '${algorithm}'`
+    )
   }
   if (value('load_balancing.cross_zone.enabled') === 'false') {
-    refuse('stickiness.enabled', 'Stickiness is not possible with cross-zone load balancing turned off')
+    refuse(
+      'stickiness.enabled',
+      'stickiness.enabled=false, or load_balancing.cross_zone.enabled=true',
+      'Stickiness is not possible with cross-zone load balancing turned off'
+    )
   }
   const name = 'stickiness.app_cookie.cookie_name'
   if (value('stickiness.type') !== 'app_cookie') {
     return problems
   }
   if (value(name) === '') {
-    refuse(name, 'A cookie name must be specified for application-based stickiness')
+    refuse(name, 'the name of a cookie', 'A cookie name must be specified for application-based stickiness')
   } else if (reservedCookies.test(value(name))) {
-    refuse(name, `The cookie name '${value(name)}' is reserved`)
+    refuse(name, 'a name that does not begin with AWSALB', `The cookie name '${value(name)}' is reserved`)
   }
   return problems
 }

@@ -8,6 +8,7 @@ import ipaddr from 'ipaddr.js'
 import type { RuleCondition } from '../model/index.ts'
 import { compileGlob, type TextMatcher } from './glob.ts'
 import { valuesOf } from './header-list.ts'
+import { RefusedError } from './refused-error.ts'
 import { regexMatcher } from './regex.ts'
 import type { RequestFacts } from './request.ts'
 
@@ -22,7 +23,7 @@ export interface Condition {
 /**
  * Compiles a condition.
  *
- * @throws {SyntaxError} for a value that the field does not allow.
+ * @throws {RefusedError} for a value that the field does not allow.
  */
 export function compileCondition(condition: RuleCondition): Condition {
   const { text, holds } = compileField(condition)
@@ -103,13 +104,7 @@ function queryString(values: { key?: string; value: string }[]): Compiled {
 }
 
 function sourceIP(values: string[]): Compiled {
-  const ranges = values.map(value => {
-    try {
-      return ipaddr.parseCIDR(value)
-    } catch {
-      throw new SyntaxError(`invalid CIDR block ${JSON.stringify(value)}`)
-    }
-  })
+  const ranges = values.map(parseRange)
   return {
     text: values.join(' | '),
     holds(facts) {
@@ -120,5 +115,18 @@ function sourceIP(values: string[]): Compiled {
       const address = ipaddr.process(facts.sourceAddress)
       return ranges.some(range => address.kind() === range[0].kind() && address.match(range))
     }
+  }
+}
+
+/**
+ * Reads a CIDR block.
+ *
+ * @throws {RefusedError} for a text that is none.
+ */
+export function parseRange(text: string): ReturnType<typeof ipaddr.parseCIDR> {
+  try {
+    return ipaddr.parseCIDR(text)
+  } catch {
+    throw new RefusedError(`invalid CIDR block ${JSON.stringify(text)}`)
   }
 }

@@ -4,21 +4,22 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { type ExitCode, Failure, type Finding } from '../failure.ts'
-import type {
-  Action as ActionSpec,
-  HealthCheckConfig,
-  ListenerRuleSpec,
-  ListenerSpec,
-  MutualAuthentication,
-  Stack,
-  TargetGroupSpec
+import {
+  type Account,
+  type Action as ActionSpec,
+  type HealthCheckConfig,
+  type ListenerRuleSpec,
+  type ListenerSpec,
+  type MutualAuthentication,
+  referencedID,
+  type Stack,
+  type TargetGroupSpec,
+  targetGroupARN,
+  targetGroupNameOf
 } from '../model/index.ts'
-import { referencedID } from '../model/index.ts'
 import { compileAction } from './action.ts'
 import {
-  type AttributeProblem,
   type ListenerAttributes,
   type LoadBalancerAttributes,
   listenerAttributes,
@@ -26,9 +27,10 @@ import {
   targetGroupAttributes
 } from './attributes.ts'
 import { compileCondition } from './condition.ts'
-import { actionProblems, ruleProblems } from './limits.ts'
+import { applicationLoadBalancer, listenersOf, rulesOf, type StackViolation, stackViolations } from './limits/stack.ts'
+import type { Limit } from './limits/violation.ts'
 import type { Rule } from './rule.ts'
-import { defaultSSLPolicy, isSSLPolicy } from './ssl-policy.ts'
+import { defaultSSLPolicy } from './ssl-policy.ts'
 import type { TargetGroupConfiguration } from './target-group.ts'
 import { compileTransform } from './transform.ts'
 
@@ -70,71 +72,119 @@ const defaultHealthCheck: HealthCheckConfig = {
 
 const notSupported: ExitCode = 1
 
+/** The finding's code for each limit. */
+const codes: Record<Limit, string> = {
+  name: 'LOAD_BALANCER_INVALID',
+  tag: 'TAG_INVALID',
+  protocol: 'PROTOCOL_UNSUPPORTED',
+  certificate: 'CERTIFICATE_MISSING',
+  'web-acl': 'WEB_ACL_INVALID',
+  'ssl-policy': 'SSL_POLICY_UNKNOWN',
+  attribute: 'ATTRIBUTE_INVALID',
+  priority: 'RULE_INVALID',
+  'priority-in-use': 'PRIORITY_IN_USE',
+  condition: 'RULE_INVALID',
+  'condition-values': 'RULE_INVALID',
+  wildcards: 'RULE_INVALID',
+  transform: 'RULE_INVALID',
+  action: 'RULE_INVALID',
+  'target-groups': 'RULE_INVALID',
+  'health-check': 'HEALTH_CHECK_INVALID',
+  'health-check-timeout': 'HEALTH_CHECK_INVALID'
+}
+
+/** Where ARNs are of that nobody gave a place. */
+const unknownAccount: Account = { region: 'local', accountID: '000000000000' }
+
 /**
- * Compiles a stack.
+ * Compiles a stack. The account is the one that the ARNs of its target groups name.
  *
  * @throws {Failure} with everything in the stack that AWS would refuse as a load balancer's configuration.
  */
-export function compileConfiguration(stack: Stack): Configuration {
-  const findings: Finding[] = []
-  const resources = stack.resources
-  // A frontend NLB may stand beside it.
-  const found = Object.entries(resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] ?? {}).find(
-    ([, { spec }]) => spec.type === 'application'
-  )
-  const loadBalancer = found?.[1].spec
-  if (!loadBalancer) {
+export function compileConfiguration(stack: Stack, account: Account = unknownAccount): Configuration {
+  const found = applicationLoadBalancer(stack)
+  if (!found) {
+    const message = `${stack.id}: the stack holds no Application Load Balancer`
+    throw new Failure(notSupported, { code: 'LOAD_BALANCER_MISSING', severity: 'error', path: stack.id, message })
+  }
+  const violations = stackViolations(stack)
+  if (violations.length > 0) {
     throw new Failure(
       notSupported,
-      problem('LOAD_BALANCER_MISSING', stack.id, 'the stack holds no Application Load Balancer')
+      violations.map(violation => toFinding(stack, violation))
     )
   }
-  function onAttribute(path: string) {
-    return ({ key, value, message }: AttributeProblem) =>
-      findings.push({ ...problem('ATTRIBUTE_INVALID', `${path} ${key}`, message), actual: value })
+  const [id, loadBalancer] = found
+  const listeners = listenersOf(stack, id).map(([, spec]) => compileListener(stack, spec))
+  const webACL = Object.values(stack.resources['AWS::WAFv2::WebACLAssociation'] ?? {})[0]?.spec.webACLARN
+  return {
+    id: stack.id,
+    name: loadBalancer.name,
+    scheme: loadBalancer.scheme,
+    attributes: loadBalancerAttributes(loadBalancer.loadBalancerAttributes ?? []),
+    listeners,
+    targetGroups: compileTargetGroups(stack, listeners, account),
+    ...(webACL === undefined ? {} : { webACL })
   }
-  function attempt<Result>(path: string, compile: () => Result): Result | undefined {
-    try {
-      return compile()
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) {
-        throw error
-      }
-      findings.push(problem('RULE_INVALID', path, error.message))
-      return undefined
+}
+
+/** What is refused as people find it: `listener 443 rule 1`, `target group NAME stickiness.enabled`. */
+function placeOf({ resources }: Stack, { type, id, path, limit }: StackViolation): string {
+  const key = limit === 'attribute' ? ` ${path.at(-1)}` : ''
+  switch (type) {
+    case 'LoadBalancer':
+      return `load balancer${key}`
+    case 'Listener':
+      return `listener ${id}${path[0] === 'defaultActions' ? ' default action' : key}`
+    case 'ListenerRule': {
+      const spec = resources['AWS::ElasticLoadBalancingV2::ListenerRule']?.[id]?.spec
+      return `listener ${spec && referencedID(spec.listenerARN)} rule ${spec?.priority}`
     }
+    case 'TargetGroup':
+      return `target group ${resources['AWS::ElasticLoadBalancingV2::TargetGroup']?.[id]?.spec.name}${key}`
   }
+}
 
-  const rules = Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).map(({ spec }) => spec)
-  const listeners = Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
-    .map(({ spec }) => spec)
-    .filter(({ loadBalancerARN }) => [found?.[0], undefined].includes(referencedID(loadBalancerARN)))
-    .sort((a, b) => a.port - b.port)
-    .map((spec): ListenerConfiguration => {
-      const path = `listener ${spec.port}`
-      findings.push(...listenerProblems(spec))
-      const own = rules.filter(rule => referencedID(rule.listenerARN) === String(spec.port))
-      const compiled = own
-        .sort((a, b) => a.priority - b.priority)
-        .map(rule => attempt(`${path} rule ${rule.priority}`, () => compileRule(rule)))
-      findings.push(...ruleFindings(path, own, spec))
-      const action = attempt(`${path} default action`, () => compileAction(spec.defaultActions))
-      const given = (spec.listenerAttributes ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }))
-      return {
-        port: spec.port,
-        protocol: spec.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
-        rules: [
-          ...compiled.filter(rule => rule !== undefined),
-          ...(action ? [{ priority: 'default' as const, conditions: [], transforms: [], action }] : [])
-        ],
-        certificateARNs:
-          spec.protocol === 'HTTPS' ? (spec.certificates ?? []).map(certificate => certificate.certificateARN) : [],
-        sslPolicy: spec.sslPolicy ?? defaultSSLPolicy,
-        ...(spec.mutualAuthentication ? { mutualAuthentication: spec.mutualAuthentication } : {}),
-        attributes: listenerAttributes(given, onAttribute(path))
-      }
-    })
+function toFinding(stack: Stack, violation: StackViolation): Finding {
+  const { limit, message, expected, actual } = violation
+  const path = placeOf(stack, violation)
+  return {
+    code: codes[limit],
+    severity: 'error',
+    path,
+    message: `${path}: ${message}`,
+    expected,
+    actual,
+    hint:
+      limit === 'certificate'
+        ? 'name a certificate ARN for the listener'
+        : 'istio-alb check says where it stands in the Ingress'
+  }
+}
 
+function compileListener(stack: Stack, spec: ListenerSpec): ListenerConfiguration {
+  const { port, protocol, certificates = [], sslPolicy = defaultSSLPolicy, mutualAuthentication } = spec
+  const action = compileAction(spec.defaultActions)
+  const attributes = (spec.listenerAttributes ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }))
+  return {
+    port,
+    protocol: protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+    rules: [
+      ...rulesOf(stack, port).map(([, rule]) => compileRule(rule)),
+      { priority: 'default', conditions: [], transforms: [], action }
+    ],
+    certificateARNs: protocol === 'HTTPS' ? certificates.map(({ certificateARN }) => certificateARN) : [],
+    sslPolicy,
+    ...(mutualAuthentication ? { mutualAuthentication } : {}),
+    attributes: listenerAttributes(attributes)
+  }
+}
+
+function compileTargetGroups(
+  { resources }: Stack,
+  listeners: readonly ListenerConfiguration[],
+  account: Account
+): Map<string, TargetGroupConfiguration> {
   const inUse = new Set(
     listeners.flatMap(listener =>
       listener.rules.flatMap(({ action: { routing } }) =>
@@ -146,7 +196,7 @@ export function compileConfiguration(stack: Stack): Configuration {
   for (const [id, { spec }] of Object.entries(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {})) {
     // Only an NLB has a load balancer as its target.
     if (spec.targetType !== 'alb') {
-      targetGroups.set(id, targetGroup(id, spec, inUse.has(id), onAttribute(`target group ${spec.name}`)))
+      targetGroups.set(id, targetGroup(id, spec, inUse.has(id), targetGroupARN(spec.name, account)))
     }
   }
   // A literal ARN names a target group that exists apart from the stack; what it is like is not known here.
@@ -155,69 +205,7 @@ export function compileConfiguration(stack: Stack): Configuration {
       targetGroups.set(id, foreignTargetGroup(id))
     }
   }
-
-  const attributes = loadBalancerAttributes(loadBalancer.loadBalancerAttributes ?? [], onAttribute('load balancer'))
-  if (findings.length > 0) {
-    throw new Failure(notSupported, findings)
-  }
-  const webACL = Object.values(resources['AWS::WAFv2::WebACLAssociation'] ?? {})[0]?.spec.webACLARN
-  return {
-    id: stack.id,
-    name: loadBalancer.name,
-    scheme: loadBalancer.scheme,
-    attributes,
-    listeners,
-    targetGroups,
-    ...(webACL === undefined ? {} : { webACL })
-  }
-}
-
-/** What AWS refuses in the rules and the default actions of a listener. */
-function ruleFindings(path: string, rules: readonly ListenerRuleSpec[], listener: ListenerSpec): Finding[] {
-  const priorities = rules.map(({ priority }) => priority)
-  const repeated = new Set(priorities.filter((priority, index) => priorities.indexOf(priority) !== index))
-  function invalid(of: string, messages: string[]): Finding[] {
-    return messages.map(message => problem('RULE_INVALID', `${path} ${of}`, message))
-  }
-  return [
-    ...[...repeated].map(priority =>
-      problem('PRIORITY_IN_USE', `${path} rule ${priority}`, 'The specified priority is in use.')
-    ),
-    ...rules.flatMap(rule => invalid(`rule ${rule.priority}`, ruleProblems(rule, listener.protocol))),
-    ...invalid('default action', actionProblems(listener.defaultActions, listener.protocol))
-  ]
-}
-
-function problem(code: string, path: string, message: string): Finding {
-  return {
-    code,
-    severity: 'error',
-    path,
-    message: `${path}: ${message}`
-  }
-}
-
-function listenerProblems(spec: ListenerSpec): Finding[] {
-  const path = `listener ${spec.port}`
-  const problems: Finding[] = []
-  if (spec.protocol !== 'HTTP' && spec.protocol !== 'HTTPS') {
-    problems.push(
-      problem('PROTOCOL_UNSUPPORTED', path, `Listener protocol '${spec.protocol}' must be one of 'HTTP, HTTPS'`)
-    )
-  }
-  if (spec.protocol !== 'HTTPS') {
-    return problems
-  }
-  if ((spec.certificates ?? []).length === 0) {
-    problems.push({
-      ...problem('CERTIFICATE_MISSING', path, 'A certificate must be specified for HTTPS listeners'),
-      hint: 'name a certificate ARN for the listener'
-    })
-  }
-  if (spec.sslPolicy !== undefined && !isSSLPolicy(spec.sslPolicy)) {
-    problems.push(problem('SSL_POLICY_UNKNOWN', path, `SSL policy '${spec.sslPolicy}' not found`))
-  }
-  return problems
+  return targetGroups
 }
 
 function compileRule(spec: ListenerRuleSpec): Rule {
@@ -229,21 +217,16 @@ function compileRule(spec: ListenerRuleSpec): Rule {
   }
 }
 
-function targetGroup(
-  id: string,
-  spec: TargetGroupSpec,
-  inUse: boolean,
-  onProblem: (problem: AttributeProblem) => void
-): TargetGroupConfiguration {
+function targetGroup(id: string, spec: TargetGroupSpec, inUse: boolean, arn: string): TargetGroupConfiguration {
   return {
     id,
-    arn: arnOf(spec.name),
+    arn,
     name: spec.name,
     targetType: spec.targetType,
     protocol: spec.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
     protocolVersion: spec.protocolVersion ?? 'HTTP1',
     healthCheck: spec.healthCheckConfig,
-    attributes: targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem),
+    attributes: targetGroupAttributes(spec.targetGroupAttributes ?? []),
     inUse
   }
 }
@@ -252,22 +235,12 @@ function foreignTargetGroup(arn: string): TargetGroupConfiguration {
   return {
     id: arn,
     arn,
-    // `…:targetgroup/<name>/<16 hex digits>`
-    name: arn.split('/').at(-2) ?? arn,
+    name: targetGroupNameOf(arn) ?? arn,
     targetType: 'instance',
     protocol: 'HTTP',
     protocolVersion: 'HTTP1',
     healthCheck: defaultHealthCheck,
-    attributes: targetGroupAttributes([], () => {}),
+    attributes: targetGroupAttributes([]),
     inUse: true
   }
-}
-
-/** An ARN in AWS's form for access logs: region and account are not known here. */
-function arnOf(name: string): string {
-  return `arn:aws:elasticloadbalancing:local:000000000000:targetgroup/${name}/${hash(name)}`
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

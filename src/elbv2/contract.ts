@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Stack } from '../model/index.ts'
+import type { Account, Stack } from '../model/index.ts'
 import type { WebACL } from './web-acl.ts'
 
 /** A place that a target group sends requests to. */
@@ -148,6 +148,8 @@ export interface Clock {
 
 export interface LoadBalancerOptions {
   dnsName: string
+  /** Region and account that the ARNs of its target groups name; default none that exist. */
+  account?: Account
   /** Certificate and key for an ARN of a listener; asked once for each ARN and configuration. */
   certificateFor(arn: string): Promise<Certificate>
   /**

@@ -7,6 +7,7 @@
 
 import { RE2JS } from 're2js'
 import type { TextMatcher } from './glob.ts'
+import { RefusedError } from './refused-error.ts'
 
 /** Whether a regular expression has to match the whole text. AWS's examples anchor themselves, so: any part. */
 export const regexMatchesWholeText = false
@@ -14,17 +15,17 @@ export const regexMatchesWholeText = false
 /**
  * Compiles an expression.
  *
- * @throws {SyntaxError} for what the dialect does not know.
+ * @throws {RefusedError} for what the dialect does not know.
  */
 export function compileRegex(expression: string, options: { ignoreCase?: boolean } = {}): RE2JS {
   // An even number of backslashes before `\p` would be a literal backslash followed by a p.
   if (/(^|[^\\])(\\\\)*\\[pP]/.test(expression)) {
-    throw new SyntaxError(`Unicode classes are not supported: ${expression}`)
+    throw new RefusedError(`Unicode classes are not supported: ${expression}`)
   }
   try {
     return RE2JS.compile(expression, options.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0)
   } catch (error) {
-    throw new SyntaxError(`invalid regular expression ${JSON.stringify(expression)}: ${(error as Error).message}`)
+    throw new RefusedError(`invalid regular expression ${JSON.stringify(expression)}: ${(error as Error).message}`)
   }
 }
 

@@ -14,7 +14,7 @@ export class TransformError extends Error {}
 /**
  * Compiles a transform. `$1` to `$9…` in the replacement stand for the groups of the expression.
  *
- * @throws {SyntaxError} for an expression that AWS's dialect does not know.
+ * @throws {RefusedError} for an expression that AWS's dialect does not know.
  */
 export function compileTransform(transform: TransformSpec): Transform {
   const rewrites = (transform.hostHeaderRewriteConfig ?? transform.urlRewriteConfig)?.rewrites ?? []

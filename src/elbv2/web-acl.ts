@@ -8,6 +8,7 @@
 import ipaddr from 'ipaddr.js'
 import type { WebACLDefinition, WebACLField, WebACLStatement } from '../model/index.ts'
 import { type HeaderList, valuesOf } from './header-list.ts'
+import { RefusedError } from './refused-error.ts'
 import { regexMatcher } from './regex.ts'
 
 /** What a web ACL sees of a request: as the client sent it, ahead of every rule and transform. */
@@ -38,7 +39,7 @@ type Test = (request: WebACLRequest) => boolean
 /**
  * Compiles a web ACL.
  *
- * @throws {SyntaxError} for a statement that AWS WAF would refuse.
+ * @throws {RefusedError} for a statement that AWS WAF would refuse.
  */
 export function compileWebACL({ defaultAction = 'allow', rules = [], unavailable = false }: WebACLDefinition): WebACL {
   const compiled = rules.map(({ statement, ...rule }) => ({ ...rule, matches: compileStatement(statement) }))
@@ -63,7 +64,7 @@ export function compileWebACL({ defaultAction = 'allow', rules = [], unavailable
 function compileStatement(statement: WebACLStatement): Test {
   const [kind, ...others] = Object.keys(statement) as (keyof WebACLStatement)[]
   if (kind === undefined || others.length > 0) {
-    throw new SyntaxError('a statement of a web ACL has exactly one of byteMatch, regexMatch, ipSet, and, or, not')
+    throw new RefusedError('a statement of a web ACL has exactly one of byteMatch, regexMatch, ipSet, and, or, not')
   }
   const { byteMatch, regexMatch, ipSet, and, or, not } = statement
   if (byteMatch) {
@@ -102,7 +103,7 @@ function compileByteMatch({
 }: NonNullable<WebACLStatement['byteMatch']>): Test {
   const matches = positions[position]
   if (!matches) {
-    throw new SyntaxError(`a byteMatch has no position '${position}'`)
+    throw new RefusedError(`a byteMatch has no position '${position}'`)
   }
   return request => fieldOf(request, field).some(text => matches(lowercase ? text.toLowerCase() : text, value))
 }
@@ -112,7 +113,7 @@ function compileIPSet(blocks: string[]): Test {
     try {
       return ipaddr.parseCIDR(block)
     } catch {
-      throw new SyntaxError(`an ipSet holds '${block}', which is no CIDR block`)
+      throw new RefusedError(`an ipSet holds '${block}', which is no CIDR block`)
     }
   })
   return ({ sourceAddress }) => {

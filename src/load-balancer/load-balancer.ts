@@ -93,7 +93,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
 
   /** Everything that can fail comes first; from there on the change is made in one turn. */
   async #apply(stack: Stack, targets: Targets): Promise<void> {
-    const configuration = compileConfiguration(stack)
+    const configuration = compileConfiguration(stack, this.#options.account)
     const webACL = configuration.webACL === undefined ? undefined : this.#options.webACLFor?.(configuration.webACL)
     const states = await listenerStates(configuration, this.#options)
     const opened = await this.#openListeners(states)

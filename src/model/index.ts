@@ -1,16 +1,7 @@
 export { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from './annotation/annotations.ts'
-export {
-  type AttributeDefinition,
-  listenerAttributeDefinitions,
-  loadBalancerAttributeDefinitions,
-  type RenamedHeader,
-  renamedHeaders,
-  renameKey,
-  responseHeaders,
-  responseKey,
-  targetGroupAttributeDefinitions
-} from './annotation/attribute-definitions.ts'
+
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
+
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
@@ -25,7 +16,7 @@ export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { meetsSelector } from './label-selector.ts'
 export { ModelError } from './model-error.ts'
-export { arnOfEntry, findARN, targetGroupNameOf } from './stack/named-arn.ts'
+export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export {
@@ -46,6 +37,7 @@ export {
   referencedID,
   type Stack,
   type StackResources,
+  type Tags,
   type TargetGroupSpec,
   type Token,
   type Transform

@@ -1,34 +1,73 @@
+import type { Limit, Violation } from '../../elbv2/index.ts'
 import { annotationLevel, annotationPrefix } from '../../model/index.ts'
-import { type KubernetesObject, objectName } from '../../resources/index.ts'
-import { refusalsOf } from '../facts/annotation-values.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { annotationViolations } from '../facts/annotation-values.ts'
+import { refusalsOf } from '../facts/refusals.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
+
+/** What other rules of check tell. */
+const toldElsewhere = new Set<Limit>([
+  'condition',
+  'condition-values',
+  'wildcards',
+  'target-groups',
+  'health-check-timeout'
+])
 
 /** Whether the controller reads the annotation on an object of this kind. */
 function isRead({ kind }: KubernetesObject, name: string): boolean {
   return kind === 'Ingress' ? annotationLevel(name) !== undefined : annotationLevel(name) === 'service-or-ingress'
 }
 
+function toProblem(object: KubernetesObject, path: Path, { message, expected, actual }: Violation): Problem {
+  const key = path[0] === 'metadata' ? path.at(-1) : path.join('.')
+  return {
+    object,
+    path,
+    message: `the controller takes ${JSON.stringify(actual)} in ${key} of ${objectName(object)}, and AWS refuses it: ${message}`,
+    expected,
+    actual,
+    hint: `set ${expected}`
+  }
+}
+
+/** What the stacks hold. */
+function* planned(context: Context): Generator<Problem> {
+  for (const group of context.plan.groups) {
+    for (const { object, path, violation } of refusalsOf(context, group)) {
+      if (!toldElsewhere.has(violation.limit)) {
+        yield toProblem(object, path, violation)
+      }
+    }
+  }
+}
+
+/** What annotations say besides. */
+function* written({ ingresses, backends }: Context): Generator<Problem> {
+  for (const object of new Set<KubernetesObject>([...ingresses, ...backends.map(({ service }) => service)])) {
+    for (const [name, value] of Object.entries(object.metadata.annotations ?? {})) {
+      if (!name.startsWith(annotationPrefix) || !isRead(object, name)) {
+        continue
+      }
+      for (const violation of annotationViolations(name, value)) {
+        yield toProblem(object, annotationPath(name), violation)
+      }
+    }
+  }
+}
+
 /** A value that the controller passes on and AWS refuses: a FailedDeployModel event, minutes later. */
 export const annotationValue: Rule = {
   code: 'ANNOTATION_VALUE_REFUSED',
   severity: 'error',
-  *find({ ingresses, backends }) {
-    const objects = new Set<KubernetesObject>([...ingresses, ...backends.map(({ service }) => service)])
-    for (const object of objects) {
-      for (const [name, value] of Object.entries(object.metadata.annotations ?? {})) {
-        if (!name.startsWith(annotationPrefix) || !isRead(object, name)) {
-          continue
-        }
-        for (const { expected, actual = value } of refusalsOf(name, value)) {
-          yield {
-            object,
-            path: annotationPath(name),
-            message: `the controller takes ${JSON.stringify(actual)} in ${name} of ${objectName(object)}, and AWS refuses it`,
-            expected,
-            actual,
-            hint: `set ${expected}`
-          }
-        }
+  *find(context) {
+    const told = new Set<string>()
+    for (const problem of [...planned(context), ...written(context)]) {
+      const identity = JSON.stringify([objectName(problem.object), problem.path, problem.actual])
+      if (!told.has(identity)) {
+        told.add(identity)
+        yield problem
       }
     }
   }

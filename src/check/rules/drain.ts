@@ -1,8 +1,8 @@
 import { annotationPrefix } from '../../model/index.ts'
 import { objectName } from '../../resources/index.ts'
+import { healthCheckTimes } from '../facts/health-check-time.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import { annotationPath, type Rule } from '../rule.ts'
-import { healthCheckTimes } from './health-check-time.ts'
 
 /** Istio's default (ProxyConfig, terminationDrainDuration). */
 const defaultDrainSeconds = 5

@@ -1,93 +1,61 @@
-import type { ForwardConfig, GroupPlan, RuleCondition } from '../../model/index.ts'
+import { exceededQuotas, type Limit } from '../../elbv2/index.ts'
+import type { GroupPlan } from '../../model/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { type PlannedRule, rulesByListener } from '../facts/listener-rules.ts'
-import { patternsOf } from '../facts/rule-pattern.ts'
+import { refusalsOf } from '../facts/refusals.ts'
 import type { Problem, Rule } from '../rule.ts'
 
-/** Per rule; none of them can be raised (Elastic Load Balancing: quotas for Application Load Balancers). */
-const perRule = { values: 5, wildcards: 6, targetGroups: 5 }
-
-/** Per load balancer; AWS raises them on request. */
-const perLoadBalancer = { rules: 100, certificates: 25, listeners: 50, targetGroups: 100 }
-
-function count(conditions: RuleCondition[]): { values: number; wildcards: number } {
-  const patterns = conditions.map(patternsOf)
-  const texts = patterns.filter(({ wildcards }) => wildcards).flatMap(({ values }) => values)
-  return {
-    values: patterns.reduce((sum, { values, regexValues }) => sum + values.length + regexValues.length, 0),
-    wildcards: texts.join('').match(/[*?]/g)?.length ?? 0
+/** What has a fixed number in a rule or an action, and what to do about too many. */
+const counted: Partial<Record<Limit, { what: string; note?: string; hint: string }>> = {
+  'condition-values': {
+    what: 'condition values',
+    note: '; a path of type Prefix counts twice',
+    hint: 'spread the hosts and paths over several rules'
+  },
+  wildcards: {
+    what: 'wildcards',
+    hint: 'spread the patterns over several rules, or shorten them to fewer * and ?'
+  },
+  'target-groups': {
+    what: 'target groups in its forward',
+    hint: 'forward to fewer target groups, and split further inside the mesh with a VirtualService'
   }
 }
 
-/** The limits of one rule; told once for a path that has rules on several listeners. */
-function* ruleProblems({ spec, ingress, path, port }: PlannedRule): Generator<Problem> {
-  const place = { object: ingress, path }
-  const { values, wildcards } = count(spec.conditions)
-  const targetGroups = spec.actions.flatMap(
-    ({ forwardConfig }) => (forwardConfig as ForwardConfig | undefined)?.targetGroups ?? []
-  )
-  const what = `a rule of ${objectName(ingress)} on listener ${port}`
-  if (values > perRule.values) {
-    yield {
-      ...place,
-      message: `${what} has ${values} condition values, and AWS allows ${perRule.values}; a path of type Prefix counts twice`,
-      expected: `at most ${perRule.values}`,
-      actual: String(values),
-      hint: 'spread the hosts and paths over several rules'
+/** The limits of one rule, which nobody raises. */
+function* ruleProblems(context: Context, group: GroupPlan): Generator<Problem> {
+  for (const { object, path, violation } of refusalsOf(context, group)) {
+    const { limit, id, expected, actual } = violation
+    const { what, note = '', hint } = counted[limit] ?? {}
+    if (!what || !hint) {
+      continue
     }
-  }
-  if (wildcards > perRule.wildcards) {
     yield {
-      ...place,
-      message: `${what} has ${wildcards} wildcards, and AWS allows ${perRule.wildcards}`,
-      expected: `at most ${perRule.wildcards}`,
-      actual: String(wildcards),
-      hint: 'spread the patterns over several rules, or shorten them to fewer * and ?'
-    }
-  }
-  if (targetGroups.length > perRule.targetGroups) {
-    yield {
-      ...place,
-      message: `${what} forwards to ${targetGroups.length} target groups, and AWS allows ${perRule.targetGroups}`,
-      expected: `at most ${perRule.targetGroups}`,
-      actual: String(targetGroups.length),
-      hint: 'forward to fewer target groups, and split further inside the mesh with a VirtualService'
+      object,
+      path,
+      message: `a rule of ${objectName(object)} on listener ${id.split(':')[0]} has ${actual} ${what}, and AWS allows ${expected}${note}`,
+      expected,
+      actual,
+      hint
     }
   }
 }
 
+/** The quotas of one load balancer, which AWS raises on request. */
 function* groupProblems(context: Context, group: GroupPlan): Generator<Problem> {
-  const resources = group.stack?.resources ?? {}
   const [object] = context.membersOf(group)
-  if (!object) {
+  if (!object || !group.stack) {
     return
   }
-  const listeners = Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
-  const certificates = new Set(
-    listeners.flatMap(({ spec }) => spec.certificates?.slice(1) ?? []).map(({ certificateARN }) => certificateARN)
-  )
-  const counts: [what: string, actual: number, allowed: number][] = [
-    ['rules', Object.keys(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).length, perLoadBalancer.rules],
-    ['listeners', listeners.length, perLoadBalancer.listeners],
-    [
-      'target groups',
-      Object.keys(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).length,
-      perLoadBalancer.targetGroups
-    ],
-    ['certificates beside the default ones', certificates.size, perLoadBalancer.certificates]
-  ]
-  for (const [what, actual, allowed] of counts) {
-    if (actual > allowed) {
-      yield {
-        object,
-        path: ['metadata', 'name'],
-        severity: 'warning',
-        message: `the load balancer of group ${group.id} has ${actual} ${what}, and AWS allows ${allowed} unless the quota was raised`,
-        expected: `at most ${allowed}`,
-        actual: String(actual),
-        hint: 'ask AWS for a higher quota, or give some Ingresses another group.name'
-      }
+  for (const { what, actual, allowed } of exceededQuotas(group.stack)) {
+    yield {
+      object,
+      path: ['metadata', 'name'],
+      severity: 'warning',
+      message: `the load balancer of group ${group.id} has ${actual} ${what}, and AWS allows ${allowed} unless the quota was raised`,
+      expected: `at most ${allowed}`,
+      actual: String(actual),
+      hint: 'ask AWS for a higher quota, or give some Ingresses another group.name'
     }
   }
 }
@@ -99,15 +67,7 @@ export const limit: Rule = {
   *find(context) {
     for (const group of context.plan.groups) {
       yield* groupProblems(context, group)
-      const told = new Set<string>()
-      for (const rule of [...rulesByListener(context, group).values()].flat()) {
-        const source = `${objectName(rule.ingress)} ${rule.path.join('.')}`
-        if (told.has(source)) {
-          continue
-        }
-        told.add(source)
-        yield* ruleProblems(rule)
-      }
+      yield* ruleProblems(context, group)
     }
   }
 }

@@ -188,6 +188,7 @@ export class Simulation {
       hosts,
       loadBalancer: createLoadBalancer({
         dnsName,
+        account: environment,
         certificateFor: arn => this.#certificates.for(spec.name, arn, running.hosts),
         webACLFor: webACLFinder(environment),
         // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.

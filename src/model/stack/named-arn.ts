@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Environment, NamedARN } from '../environment/environment.ts'
 import { type BuildTask, warn } from '../ingress/task.ts'
 
@@ -8,8 +9,16 @@ const madeUpARN: Record<NamedList, (environment: Environment, name: string) => s
     `arn:aws:wafv2:${region}:${accountID}:regional/webacl/${name}/00000000-0000-0000-0000-000000000000`,
   trustStores: ({ region, accountID }, name) =>
     `arn:aws:elasticloadbalancing:${region}:${accountID}:truststore/${name}/0000000000000000`,
-  targetGroups: ({ region, accountID }, name) =>
-    `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/0000000000000000`
+  targetGroups: (environment, name) => targetGroupARN(name, environment)
+}
+
+/** Where an ARN is of. */
+export type Account = Pick<Environment, 'region' | 'accountID'>
+
+/** A target group's ARN in AWS's form. AWS draws the last part at random; here it follows from the rest. */
+export function targetGroupARN(name: string, { region, accountID }: Account): string {
+  const suffix = hash('sha256', `${region}/${accountID}/${name}`, 'hex').slice(0, 16)
+  return `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/${suffix}`
 }
 
 /** The ARN that an entry gives a name: under the name `*`, each `*` in it stands for the name. */

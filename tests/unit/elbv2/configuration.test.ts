@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { compileConfiguration } from '../../../src/elbv2/index.ts'
 import type { Failure } from '../../../src/failure.ts'
-import type { Action, RuleCondition } from '../../../src/model/index.ts'
+import { type Action, type HealthCheckConfig, type RuleCondition, targetGroupARN } from '../../../src/model/index.ts'
 import { forwardTo, host, path, respond, type StackSketch, stackOf } from './sketch.ts'
 
 function findingsOf(sketch: StackSketch) {
@@ -169,6 +169,86 @@ describe('transforms', () => {
   ])('%s', (_name, transforms, words) => {
     expect(messagesOf(oneRule({ transforms }))).toEqual([expect.stringContaining(words)])
   })
+})
+
+describe('health checks', () => {
+  const sound = {
+    port: 'traffic-port',
+    protocol: 'HTTP',
+    path: '/',
+    matcher: { httpCode: '200' },
+    intervalSeconds: 15,
+    timeoutSeconds: 5,
+    healthyThresholdCount: 2,
+    unhealthyThresholdCount: 2
+  } as const
+  function check(part: Partial<HealthCheckConfig>): StackSketch {
+    return { listeners: [{ port: 80 }], targetGroups: { app: { healthCheckConfig: { ...sound, ...part } } } }
+  }
+
+  it.each<[name: string, part: Partial<HealthCheckConfig>, words: string]>([
+    ['port 0', { port: 0 }, "'traffic-port' or between 1 and 65535"],
+    ['port 65536', { port: 65_536 }, "'traffic-port' or between 1 and 65535"],
+    ['a path without a slash', { path: 'healthz' }, "must begin with '/'"],
+    ['a path with a space', { path: '/a b' }, 'visible ASCII characters'],
+    ['a path that is not ASCII', { path: '/é' }, 'visible ASCII characters'],
+    ['a long path', { path: `/${'x'.repeat(1024)}` }, 'at most 1024'],
+    ['an interval of 4 s', { intervalSeconds: 4, timeoutSeconds: 2 }, "intervalSeconds '4' must be between 5 and 300"],
+    ['an interval of 301 s', { intervalSeconds: 301 }, 'between 5 and 300'],
+    ['a time-out of 1 s', { timeoutSeconds: 1 }, 'between 2 and 120'],
+    ['a time-out of 121 s', { timeoutSeconds: 121, intervalSeconds: 300 }, 'between 2 and 120'],
+    [
+      'a time-out as long as the interval',
+      { timeoutSeconds: 15 },
+      "timeout '15' must be smaller than the interval '15'"
+    ],
+    ['one success', { healthyThresholdCount: 1 }, 'between 2 and 10'],
+    ['eleven failures', { unhealthyThresholdCount: 11 }, 'between 2 and 10'],
+    ['codes above 499', { matcher: { httpCode: '200-600' } }, "'200-600' must be between 200 and 499"],
+    ['codes below 200', { matcher: { httpCode: '199,200' } }, 'between 200 and 499'],
+    ['codes in words', { matcher: { httpCode: 'ok' } }, 'between 200 and 499'],
+    ['gRPC codes above 99', { matcher: { grpcCode: '0-100' } }, 'between 0 and 99']
+  ])('%s', (_name, part, words) => {
+    const [finding, ...others] = findingsOf(check(part))
+    expect(others).toEqual([])
+    expect(finding).toMatchObject({ code: 'HEALTH_CHECK_INVALID', message: expect.stringContaining(words) })
+    expect(finding?.path).toBe('target group app')
+  })
+
+  it.each<[name: string, part: Partial<HealthCheckConfig>]>([
+    ['the last port', { port: 65_535 }],
+    ['a path of 1024 characters with a query', { path: `/?${'x'.repeat(1022)}` }],
+    ['the shortest and the fewest', { intervalSeconds: 5, timeoutSeconds: 2 }],
+    ['the longest and the most', { intervalSeconds: 300, timeoutSeconds: 120, healthyThresholdCount: 10 }],
+    ['codes of every form', { matcher: { httpCode: '200, 204,300-499' } }],
+    ['gRPC codes', { matcher: { grpcCode: '0-99' } }]
+  ])('takes %s', (_name, part) => {
+    expect(messagesOf(check(part))).toEqual([])
+  })
+})
+
+describe('what a load balancer is called', () => {
+  it.each([
+    ['internal-edge', "cannot begin with 'internal-'"],
+    ['edge_1', 'letters, digits and hyphens'],
+    ['-edge', 'letters, digits and hyphens']
+  ])('%s', (name, words) => {
+    const stack = stackOf({ listeners: [{ port: 80 }] })
+    stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']!.LoadBalancer!.spec.name = name
+    expect(() => compileConfiguration(stack)).toThrow(words)
+  })
+
+  it('a tag of AWS is not for others', () => {
+    const stack = stackOf({ listeners: [{ port: 80 }] })
+    stack.resources['AWS::ElasticLoadBalancingV2::Listener']!['80']!.spec.tags = { 'aws:team': 'edge' }
+    expect(() => compileConfiguration(stack)).toThrow(expect.objectContaining({ code: 'TAG_INVALID' }))
+  })
+})
+
+it("a target group's ARN is the one that names its region and account", () => {
+  const stack = stackOf({ listeners: [{ port: 80 }], targetGroups: { app: {} } })
+  const account = { region: 'eu-west-1', accountID: '111122223333' }
+  expect(compileConfiguration(stack, account).targetGroups.get('app')?.arn).toBe(targetGroupARN('app', account))
 })
 
 describe('listeners', () => {

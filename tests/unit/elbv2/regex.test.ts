@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { RefusedError } from '../../../src/elbv2/refused-error.ts'
 import { compileRegex, regexMatcher } from '../../../src/elbv2/regex.ts'
 
 it.each<[expression: string, text: string, matches: boolean]>([
@@ -35,7 +36,7 @@ describe('what AWS’s dialect does not know is refused', () => {
     ['an unclosed group', '(a'],
     ['nothing to repeat', '*a']
   ])('%s', (_name, expression) => {
-    expect(() => compileRegex(expression)).toThrow(SyntaxError)
+    expect(() => compileRegex(expression)).toThrow(RefusedError)
   })
 })
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { compileAction } from '../../../src/elbv2/action.ts'
 import { compileCondition } from '../../../src/elbv2/condition.ts'
 import { explainRules, matchRule, type Rule, requestFacts } from '../../../src/elbv2/index.ts'
+import { RefusedError } from '../../../src/elbv2/refused-error.ts'
 import type { RuleCondition } from '../../../src/model/index.ts'
 import { host, path, respond } from './sketch.ts'
 
@@ -120,7 +121,7 @@ describe('a condition', () => {
     ['no range', source('192.0.2.1')],
     ['a bad expression', { field: 'path-pattern' as const, pathPatternConfig: { regexValues: ['('] } }]
   ])('with %s does not compile', (_name, condition) => {
-    expect(() => compileCondition(condition)).toThrow(SyntaxError)
+    expect(() => compileCondition(condition)).toThrow(RefusedError)
   })
 
   it('tells itself in words', () => {

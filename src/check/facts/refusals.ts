@@ -1,0 +1,154 @@
+/**
+ * What AWS refuses of the planned stacks, at the place in Ingress, Service or IngressClassParams that each value comes from.
+ *
+ * @module
+ */
+
+import { type StackViolation, stackViolations, type Violation } from '../../elbv2/index.ts'
+import { type GroupPlan, keyOf, readString, splitKeyValuePairs } from '../../model/index.ts'
+import { type Ingress, type KubernetesObject, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { parsePath } from './listener-rules.ts'
+import { actionPlace, annotatedPlace, conditionPlace, type Place } from './rule-place.ts'
+
+/** A value that AWS refuses. */
+export interface Refusal extends Place {
+  violation: StackViolation
+}
+
+/** A group's refusals are asked for by several rules of check. */
+const known = new WeakMap<GroupPlan, Refusal[]>()
+
+/** Everything that AWS refuses of a group's stack; once where several listeners or target groups have it from one place. */
+export function refusalsOf(context: Context, group: GroupPlan): Refusal[] {
+  const refusals = known.get(group) ?? findRefusals(context, group)
+  known.set(group, refusals)
+  return refusals
+}
+
+function findRefusals(context: Context, group: GroupPlan): Refusal[] {
+  const refusals = new Map<string, Refusal>()
+  for (const violation of group.stack ? stackViolations(group.stack) : []) {
+    const place = placeOf(context, group, violation)
+    if (!place) {
+      continue
+    }
+    // A path of type Prefix makes two patterns of one text.
+    const told = place.path[0] === 'spec' ? '' : violation.actual
+    const identity = JSON.stringify([objectName(place.object), place.path, violation.limit, told])
+    if (!refusals.has(identity)) {
+      refusals.set(identity, { ...place, violation })
+    }
+  }
+  return [...refusals.values()]
+}
+
+function placeOf(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
+  const [first] = context.membersOf(group)
+  return placeByType(context, group, violation) ?? (first && { object: first, path: ['metadata', 'name'] })
+}
+
+function placeByType(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
+  const { type, id, path } = violation
+  if (path[0] === 'tags') {
+    return tagPlace(context, group, String(path[1]))
+  }
+  switch (type) {
+    case 'ListenerRule':
+      return rulePlace(context, group, violation)
+    case 'Listener':
+      return path[0] === 'defaultActions'
+        ? defaultActionPlace(context, group, violation)
+        : explainedPlace(context, group, `Listener ${id}`, [path.join('.'), 'protocol'])
+    case 'TargetGroup':
+      return explainedPlace(context, group, `TargetGroup ${id}`, targetGroupFields(violation))
+    case 'LoadBalancer':
+      return explainedPlace(context, group, 'LoadBalancer', [path.join('.')])
+  }
+}
+
+/** The names that the plan's notes have for a field of a target group; the first that somebody set is to blame. */
+function targetGroupFields({ path, limit }: Violation): string[] {
+  if (limit === 'health-check-timeout') {
+    return ['healthCheckConfig.timeoutSeconds', 'healthCheckConfig.intervalSeconds']
+  }
+  if (path[1] === 'matcher') {
+    return ['healthCheckConfig.successCodes']
+  }
+  return limit === 'attribute' ? ['targetGroupAttributes'] : [path.join('.')]
+}
+
+/** The place that the plan's notes tell for a field of a resource. */
+function explainedPlace(
+  context: Context,
+  group: GroupPlan,
+  resource: string,
+  fields: readonly string[]
+): Place | undefined {
+  for (const field of fields) {
+    const found = group.explanations.find(
+      one => one.resource === resource && one.field === field && one.object !== undefined
+    )
+    const object = found && objectsOf(context, group).find(one => objectName(one) === found.object)
+    if (object) {
+      const isAnnotation = object.metadata.annotations?.[found.key] !== undefined
+      return isAnnotation ? annotatedPlace({ object, name: found.key }) : { object, path: parsePath(found.key) }
+    }
+  }
+  return undefined
+}
+
+/** Everything that a value of the group's stack may be written on. */
+function objectsOf(context: Context, group: GroupPlan): KubernetesObject[] {
+  const members = context.membersOf(group)
+  const services = context.backends.filter(({ ingress }) => members.includes(ingress)).map(({ service }) => service)
+  return [...members, ...services, ...context.resources.list('IngressClassParams')]
+}
+
+function tagPlace(context: Context, group: GroupPlan, key: string): Place | undefined {
+  const explained = explainedPlace(context, group, 'LoadBalancer', [`tags.${key}`])
+  const annotations = objectsOf(context, group).flatMap(object => readString('tags', object) ?? [])
+  const named = annotations.find(({ value }) =>
+    splitKeyValuePairs(value).some(pair => pair.slice(0, pair.indexOf('=')).trim() === key)
+  )
+  return explained ?? (named && annotatedPlace(named))
+}
+
+function rulePlace(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
+  const source = group.ruleSources.get(violation.id)
+  const ingress = source && memberOf(context, group, source.ingress)
+  const spec = group.stack?.resources['AWS::ElasticLoadBalancingV2::ListenerRule']?.[violation.id]?.spec
+  if (!ingress || !spec) {
+    return undefined
+  }
+  const path = parsePath(source.path)
+  const { backend } = ingress.spec?.rules?.[path[2] as number]?.http?.paths?.[path[5] as number] ?? {}
+  const name = backend?.service?.name
+  const whole = { object: ingress, path }
+  switch (violation.path[0]) {
+    case 'actions':
+      return actionPlace(context, ingress, backend, spec.actions, violation.path.slice(1)) ?? whole
+    case 'conditions':
+      return conditionPlace(ingress, path, name, violation) ?? whole
+    case 'transforms': {
+      const annotation = readString(`transforms.${name}`, ingress)
+      return annotation ? annotatedPlace(annotation) : whole
+    }
+    default:
+      return whole
+  }
+}
+
+function defaultActionPlace(context: Context, group: GroupPlan, { id, path }: StackViolation): Place | undefined {
+  const ingress = context.membersOf(group).find(({ spec }) => spec?.defaultBackend)
+  const spec = group.stack?.resources['AWS::ElasticLoadBalancingV2::Listener']?.[id]?.spec
+  if (!ingress || !spec) {
+    return undefined
+  }
+  const place = actionPlace(context, ingress, ingress.spec?.defaultBackend, spec.defaultActions, path.slice(1))
+  return place ?? { object: ingress, path: ['spec', 'defaultBackend'] }
+}
+
+function memberOf(context: Context, { members }: GroupPlan, key: string): Ingress | undefined {
+  return members.includes(key) ? context.ingresses.find(ingress => keyOf(ingress) === key) : undefined
+}

@@ -1,0 +1,93 @@
+/**
+ * Everything that AWS refuses in a stack's load balancer: what the load balancer that runs refuses to start with, and what a
+ * check finds beforehand.
+ *
+ * @module
+ */
+
+import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, Stack } from '../../model/index.ts'
+import { referencedID } from '../../model/index.ts'
+import { listenerViolations } from './listener.ts'
+import { loadBalancerViolations } from './load-balancer.ts'
+import { ruleViolations } from './rule.ts'
+import { targetGroupViolations } from './target-group.ts'
+import { refuse, type Violation } from './violation.ts'
+
+/** A violation with the resource of the stack that it stands in. */
+export interface StackViolation extends Violation {
+  type: 'LoadBalancer' | 'Listener' | 'ListenerRule' | 'TargetGroup'
+  /** Resource ID in the stack. */
+  id: string
+}
+
+type Identified<Spec> = [id: string, spec: Spec]
+
+function entriesOf<Spec>(resources: Record<string, { spec: Spec }> | undefined): Identified<Spec>[] {
+  return Object.entries(resources ?? {}).map(([id, { spec }]) => [id, spec])
+}
+
+function at(type: StackViolation['type'], id: string, violations: readonly Violation[]): StackViolation[] {
+  return violations.map(violation => ({ ...violation, type, id }))
+}
+
+/** The Application Load Balancer of a stack; a frontend NLB may stand beside it. */
+export function applicationLoadBalancer({ resources }: Stack): Identified<LoadBalancerSpec> | undefined {
+  return entriesOf(resources['AWS::ElasticLoadBalancingV2::LoadBalancer']).find(
+    ([, { type }]) => type === 'application'
+  )
+}
+
+/** The listeners of the Application Load Balancer, by ascending port. */
+export function listenersOf({ resources }: Stack, loadBalancerID: string | undefined): Identified<ListenerSpec>[] {
+  return entriesOf(resources['AWS::ElasticLoadBalancingV2::Listener'])
+    .filter(([, { loadBalancerARN }]) => [loadBalancerID, undefined].includes(referencedID(loadBalancerARN)))
+    .sort(([, one], [, other]) => one.port - other.port)
+}
+
+/** The rules of a listener, by ascending priority. */
+export function rulesOf({ resources }: Stack, port: number): Identified<ListenerRuleSpec>[] {
+  return entriesOf(resources['AWS::ElasticLoadBalancingV2::ListenerRule'])
+    .filter(([, { listenerARN }]) => referencedID(listenerARN) === String(port))
+    .sort(([, one], [, other]) => one.priority - other.priority)
+}
+
+/** Everything that AWS refuses in the Application Load Balancer of a stack, its listeners, rules and target groups. */
+export function stackViolations(stack: Stack): StackViolation[] {
+  const found = applicationLoadBalancer(stack)
+  if (!found) {
+    return []
+  }
+  const [loadBalancerID, loadBalancer] = found
+  // Only an NLB has a load balancer as its target.
+  const targetGroups = entriesOf(stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup']).filter(
+    ([, { targetType }]) => targetType !== 'alb'
+  )
+  return [
+    ...listenersOf(stack, loadBalancerID).flatMap(([id, spec]) => [
+      ...priorityViolations(rulesOf(stack, spec.port)),
+      ...rulesOf(stack, spec.port).flatMap(([rule, ruleSpec]) =>
+        at('ListenerRule', rule, ruleViolations(ruleSpec, spec.protocol))
+      ),
+      ...at('Listener', id, listenerViolations(spec))
+    ]),
+    ...targetGroups.flatMap(([id, spec]) => at('TargetGroup', id, targetGroupViolations(spec))),
+    ...at('LoadBalancer', loadBalancerID, loadBalancerViolations(loadBalancer))
+  ]
+}
+
+/** A priority that an earlier rule of the listener has. */
+function priorityViolations(rules: Identified<ListenerRuleSpec>[]): StackViolation[] {
+  return rules.flatMap(([id, { priority }], index) =>
+    at(
+      'ListenerRule',
+      id,
+      refuse(rules[index - 1]?.[1].priority === priority, {
+        limit: 'priority-in-use',
+        path: ['priority'],
+        message: 'The specified priority is in use.',
+        expected: 'a priority of its own',
+        actual: String(priority)
+      })
+    )
+  )
+}

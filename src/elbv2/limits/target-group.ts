@@ -1,0 +1,100 @@
+/**
+ * What AWS refuses in a target group. (API: CreateTargetGroup, Matcher; user guide: "Health checks for your target groups".)
+ *
+ * @module
+ */
+
+import type { HealthCheckConfig, TargetGroupSpec } from '../../model/index.ts'
+import { targetGroupAttributes } from '../attributes.ts'
+import { attributeViolations } from './attribute.ts'
+import { tagViolations } from './tag.ts'
+import { below, isWithin, refuse, type Violation } from './violation.ts'
+
+const highestPort = 65_535
+const longestPath = 1024
+
+const ranges = {
+  intervalSeconds: [5, 300],
+  timeoutSeconds: [2, 120],
+  healthyThresholdCount: [2, 10],
+  unhealthyThresholdCount: [2, 10]
+} as const
+
+/** The codes that may count as a success, by the matcher that names them. */
+const codes = {
+  httpCode: { lowest: 200, highest: 499, example: 'codes such as 200, 200,202 or 200-299, from 200 to 499' },
+  grpcCode: { lowest: 0, highest: 99, example: 'gRPC codes such as 12, 0,12 or 0-99, from 0 to 99' }
+} as const
+
+/** Everything that AWS refuses in a target group of an Application Load Balancer. */
+export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
+  return [
+    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig)),
+    ...attributeViolations('targetGroupAttributes', onProblem =>
+      targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem)
+    ),
+    ...tagViolations(spec.tags)
+  ]
+}
+
+/** What AWS refuses in a health check. */
+export function healthCheckViolations(check: HealthCheckConfig): Violation[] {
+  const { port, path, matcher = {}, intervalSeconds: interval, timeoutSeconds: timeout } = check
+  return [
+    ...refuse(port !== 'traffic-port' && !isWithin(port, 1, highestPort), {
+      limit: 'health-check',
+      path: ['port'],
+      message: `The health check port '${port}' must be 'traffic-port' or between 1 and ${highestPort}`,
+      expected: `traffic-port, or a port from 1 to ${highestPort}`,
+      actual: String(port)
+    }),
+    ...refuse(path !== undefined && (!/^\/[!-~]*$/.test(path) || path.length > longestPath), {
+      limit: 'health-check',
+      path: ['path'],
+      message: `The health check path '${path}' must begin with '/' and have at most ${longestPath} visible ASCII characters`,
+      expected: `a path that begins with /, of at most ${longestPath} visible ASCII characters`,
+      actual: String(path)
+    }),
+    ...(Object.keys(ranges) as (keyof typeof ranges)[]).flatMap(field => {
+      const [lowest, highest] = ranges[field]
+      return refuse(!isWithin(check[field], lowest, highest), {
+        limit: 'health-check',
+        path: [field],
+        message: `The health check's ${field} '${check[field]}' must be between ${lowest} and ${highest}`,
+        expected: `an integer from ${lowest} to ${highest}`,
+        actual: String(check[field])
+      })
+    }),
+    ...refuse(timeout >= interval, {
+      limit: 'health-check-timeout',
+      path: ['timeoutSeconds'],
+      message: `Health check timeout '${timeout}' must be smaller than the interval '${interval}'`,
+      expected: `a time-out below ${interval}`,
+      actual: String(timeout)
+    }),
+    ...matcherViolations(matcher)
+  ]
+}
+
+function matcherViolations(matcher: NonNullable<HealthCheckConfig['matcher']>): Violation[] {
+  return (Object.keys(codes) as (keyof typeof codes)[]).flatMap(name => {
+    const text = matcher[name]
+    const { lowest, highest, example } = codes[name]
+    return refuse(text !== undefined && !areCodes(text, lowest, highest), {
+      limit: 'health-check',
+      path: ['matcher', name],
+      message: `The health check's success codes '${text}' must be between ${lowest} and ${highest}`,
+      expected: example,
+      actual: String(text)
+    })
+  })
+}
+
+/** Whether a text is a list of codes and of ranges of them. */
+function areCodes(text: string, lowest: number, highest: number): boolean {
+  return text.split(',').every(part => {
+    const ends = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim())?.slice(1)
+    const [from, to = from] = ends?.map(end => (end === undefined ? undefined : Number(end))) ?? []
+    return from !== undefined && to !== undefined && from >= lowest && to <= highest && from <= to
+  })
+}
