@@ -1,7 +1,4 @@
-export { type CaseRender, type CasesOptions, renderCases } from './cases.ts'
 export { ownChart, type RenderOptions, renderChart } from './chart.ts'
 export { findHelm, type Helm } from './helm.ts'
 export { oldestHelmVersion, pinnedHelmVersion, providePinnedHelm } from './helm-release.ts'
-export { type LintResult, type LintStep, lintCharts } from './lint.ts'
-export { type PackageOptions, packageChart } from './package.ts'
 export { renderResources, splitRender } from './resources.ts'

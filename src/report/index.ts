@@ -3,5 +3,4 @@ export { type FindingsFormat, formatFindings, type SourceText } from './findings
 export { describeEvent, describeLoadBalancers } from './load-balancer.ts'
 export { describePlan, explainPlan } from './plan.ts'
 export { describeActions, describeConditions, describeToken, describeTransforms } from './rule.ts'
-export { formatSchema } from './schema.ts'
 export { describeTrace } from './trace.ts'

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { findHelm } from './helm.ts'
+import { findHelm } from '../../src/render/index.ts'
 
 /** The keys of ct.yaml that the linting reads; ct's own defaults. */
 interface ChartTesting {
