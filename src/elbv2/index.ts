@@ -1,10 +1,8 @@
-export {
-  type ForwardAction,
-  fixedResponse,
-  type PreRoutingAction,
-  type RoutingAction,
-  redirectResponse,
-  type WeightedTargetGroup
+export type {
+  ForwardAction,
+  PreRoutingAction,
+  RoutingAction,
+  WeightedTargetGroup
 } from './action.ts'
 export type { DesyncMode, ListenerAttributes, TargetGroupAttributes } from './attributes.ts'
 export { coversHost } from './certificate.ts'
@@ -32,11 +30,11 @@ export {
   weightlessAnswer
 } from './decide.ts'
 export { type Classification, classify, isToken, mitigation, type RawHead, type Reason, trimSpace } from './desync.ts'
-export { forwardedHeaders, givenTraceID, traceID } from './forwarded-headers.ts'
+export { givenTraceID, traceID } from './forwarded-headers.ts'
 export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
-export { refusalOf } from './refusal.ts'
-export { type HttpVersion, hostName, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
+
+export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
 export { explainRules, matchRule, type Rule } from './rule.ts'
 export { sslPolicy } from './ssl-policy.ts'
 export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
@@ -53,5 +51,5 @@ export {
   type TargetHealth,
   unusableFor
 } from './target-health.ts'
-export { TransformError } from './transform.ts'
+
 export { compileWebACL, type WebACL, type WebACLRequest, type WebACLVerdict } from './web-acl.ts'

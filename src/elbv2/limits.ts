@@ -19,7 +19,7 @@ const highestPriority = 50_000
 /** Values of all conditions of a rule together; not adjustable. */
 const mostValues = 5
 /** The conditions' page says 5, the quotas' page 6: what one of them allows is let through. */
-export const mostWildcards = 6
+const mostWildcards = 6
 const longestValue = 128
 const longestName = 40
 const longestExpression = 1024

@@ -9,7 +9,7 @@ import { RE2JS } from 're2js'
 import type { TextMatcher } from './glob.ts'
 
 /** Whether a regular expression has to match the whole text. AWS's examples anchor themselves, so: any part. */
-export const regexMatchesWholeText = false
+const regexMatchesWholeText = false
 
 /**
  * Compiles an expression.

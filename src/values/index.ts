@@ -1,1 +1,1 @@
-export { isMapping, mergeValues, type Values, ValuesFiles, type ValuesPosition } from './values-files.ts'
+export { isMapping, mergeValues, type Values, ValuesFiles } from './values-files.ts'

@@ -18,11 +18,7 @@ interface HealthCheckValues {
 }
 
 /** Until a load balancer has seen a pod go: the failed checks that make a target unhealthy, the last with its time-out. */
-export function shortestDrainSeconds({
-  intervalSeconds,
-  timeoutSeconds,
-  unhealthyThresholdCount
-}: HealthCheckValues): number {
+function shortestDrainSeconds({ intervalSeconds, timeoutSeconds, unhealthyThresholdCount }: HealthCheckValues): number {
   return intervalSeconds * unhealthyThresholdCount + timeoutSeconds
 }
 

@@ -36,7 +36,7 @@ export function headerOf(seen: { headers: [string, string][] }, name: string): s
   return seen.headers.find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1]
 }
 
-export function isHealthCheck(request: IncomingMessage): boolean {
+function isHealthCheck(request: IncomingMessage): boolean {
   return request.headers['user-agent'] === 'ELB-HealthChecker/2.0'
 }
 
