@@ -137,7 +137,11 @@ describe('SARIF', () => {
       { maxLength: 3 }
     )
     fc.assert(
-      fc.property(findings, some => expectValid(JSON.parse(formatFindings(some as Finding[], 'sarif')))),
+      fc.property(findings, some => {
+        const log = JSON.parse(formatFindings(some as Finding[], 'sarif'))
+        expectValid(log)
+        expect(log.runs[0].results).toHaveLength(some.length)
+      }),
       { numRuns: 20 }
     )
   })
