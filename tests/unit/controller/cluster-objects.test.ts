@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createManualClock, systemClock } from '../../../src/load-balancer/index.ts'
+import { systemClock } from '../../../src/load-balancer/index.ts'
 import type { KubernetesObject, Pod } from '../../../src/resources/index.ts'
+import { createManualClock } from '../../manual-clock.ts'
 import { ControllerRig, definition, hosted, ingress, node, prefix } from './controller-rig.ts'
 
 let rig: ControllerRig

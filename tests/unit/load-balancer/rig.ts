@@ -16,10 +16,9 @@ import type {
 import {
   createDevelopmentAuthority,
   createLoadBalancer,
-  createManualClock,
-  type DevelopmentAuthority,
-  type ManualClock
+  type DevelopmentAuthority
 } from '../../../src/load-balancer/index.ts'
+import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 import { type StackSketch, stackOf } from '../elbv2/sketch.ts'
 
 export * from '../elbv2/sketch.ts'
