@@ -5,8 +5,8 @@ import { stringify } from 'yaml'
 import { checkRules } from '../src/check/index.ts'
 import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
-import { formatSchema } from '../src/report/index.ts'
-import { formatReference, readReference } from '../src/values/index.ts'
+import { formatSchema } from './generate/schema-table.ts'
+import { formatReference, readReference } from './generate/values-reference.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 function read(file: string): string {

@@ -1,6 +1,6 @@
 /** Lints the charts as ct.yaml says; what cannot run is named, and fails where CI is set. */
 import { fileURLToPath } from 'node:url'
-import { lintCharts } from '../src/render/index.ts'
+import { lintCharts } from './chart/lint.ts'
 
 const { steps, skipped } = await lintCharts(fileURLToPath(new URL('..', import.meta.url)))
 for (const { command, refusal } of steps) {

@@ -1,7 +1,7 @@
 /** Packages the chart into a folder (default `dist`); with `--key NAME --keyring FILE` it is signed. */
 import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { packageChart } from '../src/render/index.ts'
+import { packageChart } from './chart/package.ts'
 
 const { values, positionals } = parseArgs({
   options: { key: { type: 'string' }, keyring: { type: 'string' }, 'passphrase-file': { type: 'string' } },

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
-import { ownChart, renderCases, splitRender } from '../../src/render/index.ts'
+import { ownChart, splitRender } from '../../src/render/index.ts'
 import { gatewayServices, parseManifests } from '../../src/resources/index.ts'
 import { mergeValues, type Values, ValuesFiles } from '../../src/values/index.ts'
+import { renderCases } from '../../tests/chart/cases.ts'
 
 const listenPorts = 'alb.ingress.kubernetes.io/listen-ports'
 

@@ -12,9 +12,8 @@ import { predict, predictionRules } from './predictions.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
-export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
+export { coverageOf } from './coverage.ts'
 export { type Ignore, parseIgnores, withoutIgnored } from './ignore.ts'
-export type { Problem, Rule as CheckRule } from './rule.ts'
 export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }

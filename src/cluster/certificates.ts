@@ -36,7 +36,7 @@ export class Certificates {
     const domains = listed?.domains ?? hosts
     const key = JSON.stringify([arn, domains])
     const known = this.#made.get(key)
-    if (known) {
+    if (known !== undefined) {
       return known
     }
     const making = this.#authority.issue(arn, domains)

@@ -119,13 +119,14 @@ export class Lease {
     this.#timer = this.#options.clock.setTimeout(() => {
       // A holder that cannot reach the API server goes on: what it runs is not the API server's to stop, and it can write
       // nothing. It ends when it sees that another holds the Lease.
-      this.#take()
-        .catch(() => true)
-        .then(held => {
+      this.#take().then(
+        held => {
           if (held) {
             this.#renewLater()
           }
-        })
+        },
+        () => this.#renewLater()
+      )
     }, retryPeriod)
   }
 

@@ -51,7 +51,7 @@ export interface Action {
 const defaultWeight = 1
 
 /** How a target group is called here: its resource ID, or its ARN where it is not of the stack. */
-export function targetGroupID(token: Token): string {
+function targetGroupID(token: Token): string {
   return referencedID(token) ?? (token as string)
 }
 
@@ -147,7 +147,7 @@ export interface RedirectSource {
 }
 
 /** Longest Location that the load balancer sends, in characters; AWS gives no number for its 507 (docs/unverified.md). */
-export const longestLocation = 16 * 1024
+const longestLocation = 16 * 1024
 
 /** The answer of a redirect action. */
 export function redirectResponse(redirect: RedirectConfig, source: RedirectSource): OwnResponse {

@@ -1,11 +1,4 @@
-export {
-  type ForwardAction,
-  fixedResponse,
-  type PreRoutingAction,
-  type RoutingAction,
-  redirectResponse,
-  type WeightedTargetGroup
-} from './action.ts'
+export type { ForwardAction, PreRoutingAction, RoutingAction, WeightedTargetGroup } from './action.ts'
 export type { DesyncMode, ListenerAttributes, TargetGroupAttributes } from './attributes.ts'
 export { coversHost } from './certificate.ts'
 export { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
@@ -32,7 +25,7 @@ export {
   weightlessAnswer
 } from './decide.ts'
 export { type Classification, classify, isToken, mitigation, type RawHead, type Reason, trimSpace } from './desync.ts'
-export { forwardedHeaders, givenTraceID, traceID } from './forwarded-headers.ts'
+export { givenTraceID, traceID } from './forwarded-headers.ts'
 export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
 export { partViolations } from './limits/action.ts'
 export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
@@ -40,9 +33,8 @@ export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
 export type { Limit, Violation } from './limits/violation.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
-export { refusalOf } from './refusal.ts'
 export { RefusedError } from './refused-error.ts'
-export { type HttpVersion, hostName, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
+export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
 export { explainRules, matchRule, type Rule } from './rule.ts'
 export { sslPolicy } from './ssl-policy.ts'
 export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
@@ -59,5 +51,4 @@ export {
   type TargetHealth,
   unusableFor
 } from './target-health.ts'
-export { TransformError } from './transform.ts'
 export { compileWebACL, type WebACL, type WebACLRequest, type WebACLVerdict } from './web-acl.ts'

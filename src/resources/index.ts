@@ -2,7 +2,6 @@ export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
 export {
   type FoundOperator,
-  type GatewayService,
   gatewayServices,
   type IstioOperator,
   isNodePortDrawn,

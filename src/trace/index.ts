@@ -1,7 +1,6 @@
-export type { BackendAnswer, BackendOutcome } from './backend.ts'
-export type { ConsideredRule, HealthState, TracedTarget, TracedTargetGroup } from './load-balancer.ts'
-export { defaultClient, parseRequest, type ReadRequest, readRequest, type TraceRequest } from './request.ts'
-export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'
+export type { ConsideredRule, TracedTarget } from './load-balancer.ts'
+export { parseRequest, readRequest, type TraceRequest } from './request.ts'
+export { predictTargets, predictTargetsOf } from './targets.ts'
 export {
   followRequest,
   type Trace,

@@ -26,7 +26,7 @@ export interface ReadRequest {
   client: string
 }
 
-export const defaultClient = '203.0.113.10'
+const defaultClient = '203.0.113.10'
 
 function wrong(code: string, message: string, path: string, hint: string) {
   return usageFailure({ code, message, path, hint })

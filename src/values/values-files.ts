@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Document, isMap, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
 
 export type Values = Record<string, unknown>
@@ -64,15 +64,8 @@ export class ValuesFiles {
       }
       const lines = new LineCounter()
       const document = parseDocument(text, { lineCounter: lines, merge: true })
-      const problems = document.errors.map(error => ({
-        message: `not YAML: ${error.message.split(/ at line \d+/)[0]}`,
-        line: error.linePos?.[0].line ?? 1
-      }))
-      if (problems.length === 0 && document.contents !== null && !isMap(document.contents)) {
-        problems.push({ message: 'a values file is a mapping of keys to values', line: 1 })
-      }
       findings.push(
-        ...problems.map(
+        ...problemsOf(document, lines).map(
           ({ message, line }): Finding => ({
             code: 'YAML_MALFORMED',
             severity: 'error',
@@ -116,6 +109,33 @@ export class ValuesFiles {
     }
     return undefined
   }
+}
+
+/** Why a document is no values file. Like Helm, takes one that says nothing, or null, for an empty mapping. */
+function problemsOf(document: Document, lines: LineCounter): { message: string; line: number }[] {
+  const { errors, contents } = document
+  if (errors.length > 0) {
+    return errors.map(error => ({
+      message: `not YAML: ${error.message.split(/ at line \d+/)[0]}`,
+      line: error.linePos?.[0].line ?? 1
+    }))
+  }
+  if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null)) {
+    return [{ message: 'a values file is a mapping of keys to values', line: 1 }]
+  }
+  const problems: { message: string; line: number }[] = []
+  // The parser leaves aliases to whoever reads the values.
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined) {
+        problems.push({
+          message: `not YAML: no anchor &${alias.source} stands before *${alias.source}`,
+          line: lines.linePos(alias.range?.[0] ?? 0).line
+        })
+      }
+    }
+  })
+  return problems
 }
 
 function offsetOf(document: Document, path: readonly string[]): number | undefined {

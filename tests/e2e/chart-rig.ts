@@ -23,7 +23,7 @@ const patience = 90_000
 
 /** The image that the pod of `helm test` runs, where the machine has a busybox to make it of. */
 const busybox = '/bin/busybox'
-export const testImage = 'istio-alb-e2e-wget:local'
+const testImage = 'istio-alb-e2e-wget:local'
 export const canTest = existsSync(busybox)
 
 /** One kind cluster with Istio's control plane and the mocked controller, in which releases of the chart come and go. */

@@ -382,6 +382,7 @@ await describeWithTools('the controller in kind', () => {
         )
       })
       await isServed('default/web')
+      expect(Object.keys(await rig.targets('default/web'))).toContain('healthy')
     },
     2 * minute
   )
@@ -410,6 +411,7 @@ await describeWithTools('the controller in kind', () => {
       // A cordoned node sends on as before, to pods that are elsewhere.
       await healthy(2)
       await isServed('default/web')
+      expect((await rig.targets('default/web')).healthy).toHaveLength(2)
       await execa('docker', ['kill', node])
       await healthy(1)
       await isServed('default/web')

@@ -1,6 +1,6 @@
 import type { Annotation } from '../../model/index.ts'
 import type { ServicePort } from '../../resources/index.ts'
-import { type Backend, backendProtocol } from './backend.ts'
+import type { Backend } from './backend.ts'
 
 /** What the annotation `healthcheck-port` means for a backend (LBC: buildTargetGroupHealthCheckPort). */
 export interface HealthCheckPort {
@@ -30,11 +30,6 @@ export function healthCheckPortOf(backend: Backend): HealthCheckPort {
     return { annotation, by: 'number', port: ports.find(port => reachedBy(backend, port) === number) }
   }
   return { annotation, by: 'name', port: ports.find(({ name }) => name === annotation.value) }
-}
-
-/** The protocol of the health check; it follows the backend's where nothing says otherwise. */
-export function healthCheckProtocol(backend: Backend): string {
-  return backend.setting('healthcheck-protocol')?.value ?? backendProtocol(backend)
 }
 
 /** Where Istio's proxies answer `/healthz/ready`, in plain HTTP. */

@@ -4,8 +4,8 @@ import type { PortRange } from '../bindings.ts'
 export const controllerNamespace = 'istio-alb-system'
 export const controllerName = 'istio-alb-controller'
 /** Where it answers about itself, in its pod and on its Service. */
-export const operationsPort = 9090
-export const webhookPort = 9443
+const operationsPort = 9090
+const webhookPort = 9443
 
 /** The node ports that listeners get where nothing else is said; each is mapped to the same port of the host. */
 export const defaultPorts: PortRange = { first: 32_080, last: 32_099 }

@@ -15,15 +15,15 @@ import { type PreRoutingOutcome, passedAsIs, refusal } from './pre-routing.ts'
 const keySetLimits = { bytes: 150 * 1024, keys: 10 }
 
 /** Milliseconds that the key set's endpoint has to answer, and that an answer is used; AWS gives no numbers. */
-export const keySetTimeout = 5_000
-export const keySetLifetime = 300_000
+const keySetTimeout = 5_000
+const keySetLifetime = 300_000
 
 /** Codes without a token that holds, and without keys to tell. AWS documents neither (docs/unverified.md). */
-export const invalidTokenStatus = 401
-export const keySetFailureStatus = 500
+const invalidTokenStatus = 401
+const keySetFailureStatus = 500
 
 /** Whether each of an additional claim's values has to be in a token's list, or one of them. */
-export const listedClaimsNeedEveryValue = true
+const listedClaimsNeedEveryValue = true
 
 /** A key set that cannot be used, and how access logs call that. */
 class KeySetError extends Error {

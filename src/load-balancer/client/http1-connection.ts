@@ -16,7 +16,7 @@ import { Http1Exchange, type Http1ExchangeHost } from './http1-exchange.ts'
 const linger = 5000
 
 /** Whether a client that has ended its side while its request is in flight counts as gone, which AWS logs as 460. */
-export const halfCloseAbandonsRequest = true
+const halfCloseAbandonsRequest = true
 
 export class Http1Connection implements ClientConnection {
   readonly #socket: Socket

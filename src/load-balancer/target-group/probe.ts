@@ -13,10 +13,10 @@ import { targetTLS } from '../transport/target-socket.ts'
 import type { Probe } from './health-check.ts'
 
 /** Whom targets see asking. */
-export const userAgent = 'ELB-HealthChecker/2.0'
+const userAgent = 'ELB-HealthChecker/2.0'
 
 /** Whether targets that get requests over HTTP/2 are checked over it too. AWS documents it for gRPC alone. */
-export const http2IsCheckedOverHTTP2 = true
+const http2IsCheckedOverHTTP2 = true
 
 /** What a gRPC target group expects unless told otherwise: that the method is not implemented. (API: Matcher.) */
 const grpcDefaults = { path: '/AWS.ALB/healthcheck', code: '12' }

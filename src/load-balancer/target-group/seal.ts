@@ -4,7 +4,7 @@ const ivBytes = 12
 const tagBytes = 16
 
 /** Bytes that sealing adds. */
-export const sealBytes = ivBytes + tagBytes
+const sealBytes = ivBytes + tagBytes
 
 /** Encrypts and signs what clients carry for the load balancer. Texts of another one, or of an earlier run, do not open. */
 export class Seal {

@@ -21,7 +21,7 @@ export const targetTLS = {
 } as const
 
 /** Milliseconds that a target has to accept a connection, and again for the TLS handshake; fixed. (User guide: "Troubleshoot".) */
-export const connectTimeout = 10_000
+const connectTimeout = 10_000
 
 /** Opens a connection to a target; one that takes too long is destroyed with a {@link TargetError}. */
 export function openTargetSocket({ target, protocol, clock }: TargetSocketOptions, alpn?: string): Socket {

@@ -18,7 +18,7 @@ import { findService, getService, namespaceOf } from './cluster-objects.ts'
 import type { BuildTask } from './task.ts'
 
 /** The port name that sends a backend to the annotation `actions.NAME` instead of a Service. */
-export const useAnnotation = 'use-annotation'
+const useAnnotation = 'use-annotation'
 
 /** A backend of an Ingress with everything that annotations add to it. */
 export interface Backend {

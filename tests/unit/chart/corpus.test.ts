@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Failure, Finding } from '../../../src/failure.ts'
-import { type CaseRender, ownChart, renderCases, renderChart } from '../../../src/render/index.ts'
-import { checkValues, ValuesFiles } from '../../../src/values/index.ts'
+import { ownChart, renderChart } from '../../../src/render/index.ts'
+import { ValuesFiles } from '../../../src/values/index.ts'
+import { type CaseRender, renderCases } from '../../chart/cases.ts'
+import { checkValues } from '../../chart/consistency.ts'
 import { helms } from './helms.ts'
 
 const corpus = new URL('../../../schema/corpus/', import.meta.url).pathname

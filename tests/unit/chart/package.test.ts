@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { extract, list } from 'tar'
 import { parse } from 'yaml'
-import { findHelm, ownChart, packageChart, renderChart } from '../../../src/render/index.ts'
+import { packageChart } from '../../../scripts/chart/package.ts'
+import { findHelm, ownChart, renderChart } from '../../../src/render/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'istio-alb-package-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { parse } from 'yaml'
 import { findHelm, ownChart, renderChart } from '../../../src/render/index.ts'
-import { checkValues, readSchema, type Values, ValuesFiles } from '../../../src/values/index.ts'
+import { type Values, ValuesFiles } from '../../../src/values/index.ts'
+import { checkValues, readSchema } from '../../chart/consistency.ts'
 
 const defaults = ValuesFiles.read([join(ownChart, 'values.yaml')]).merged()
 const templates = (readdirSync(join(ownChart, 'templates'), { recursive: true }) as string[])

@@ -153,7 +153,7 @@ export function createDeployment(proxyConfig: Loose, spec: Loose = {}) {
 }
 
 /** What check says of some objects, as if read from one file. */
-export function check(objects: Loose[]): Finding[] {
+function check(objects: Loose[]): Finding[] {
   return checkResources(
     assumeMissing(
       parseManifests([{ file: 'edge.json', text: JSON.stringify({ kind: 'List', apiVersion: 'v1', items: objects }) }])

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createManualClock, systemClock } from '../../../src/load-balancer/index.ts'
+import { systemClock } from '../../../src/load-balancer/index.ts'
 import type { KubernetesObject, Pod } from '../../../src/resources/index.ts'
+import { createManualClock } from '../../manual-clock.ts'
 import { ControllerRig, definition, hosted, ingress, node, prefix } from './controller-rig.ts'
 
 let rig: ControllerRig
@@ -54,6 +55,7 @@ describe('TargetGroupBindings', () => {
       const again = rig.server.find('TargetGroupBinding', metadata.name, 'shop')
       return again !== undefined && again.metadata.uid !== metadata.uid
     })
+    expect(rig.server.list('TargetGroupBinding').map(binding => binding.metadata.name)).toEqual([metadata.name])
   })
 
   test('one that is left of an Ingress that is no more is taken down', async () => {
@@ -70,6 +72,7 @@ describe('TargetGroupBindings', () => {
     } as KubernetesObject)
     await rig.controller()
     await rig.until(() => rig.server.list('TargetGroupBinding').length === 0)
+    expect(rig.server.find('TargetGroupBinding', 'k8s-shop-old-0123456789', 'shop')).toBeUndefined()
   })
 
   test('without their definition there are none, and all else works', async () => {
@@ -167,16 +170,20 @@ describe('nodes', () => {
     function registered() {
       return rig.targets(controller).filter(({ state }) => state !== 'draining').length
     }
-    await rig.until(() => registered() === 1)
+    async function expectRegistered(count: number) {
+      await rig.until(() => registered() === count)
+      expect(registered()).toBe(count)
+    }
+    await expectRegistered(1)
     rig.server.put(node('two'))
-    await rig.until(() => registered() === 2)
+    await expectRegistered(2)
     rig.server.put(node('one', 'Unknown'))
-    await rig.until(() => registered() === 1)
+    await expectRegistered(1)
     rig.server.put(node('two', 'Unknown'))
-    await rig.until(() => registered() === 2)
+    await expectRegistered(2)
     rig.server.remove('Node', 'one')
     rig.server.remove('Node', 'two')
-    await rig.until(() => registered() === 0)
+    await expectRegistered(0)
   })
 })
 

@@ -3,8 +3,8 @@ import { ApiError } from '../../../src/controller/api.ts'
 import type { ControllerEvent } from '../../../src/controller/controller.ts'
 import { EventRecorder, noteKey } from '../../../src/controller/event-recorder.ts'
 import { failed, type Note, succeeded } from '../../../src/controller/events.ts'
-import { createManualClock } from '../../../src/load-balancer/index.ts'
 import type { Ingress, KubernetesObject } from '../../../src/resources/index.ts'
+import { createManualClock } from '../../manual-clock.ts'
 
 function ingress(name: string, uid = 'u-1'): Ingress {
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Api, ApiError } from '../../../src/controller/api.ts'
 import { Lease, leaseDuration, retryPeriod } from '../../../src/controller/lease.ts'
-import { createManualClock } from '../../../src/load-balancer/index.ts'
+import { createManualClock } from '../../manual-clock.ts'
 
 interface Stored {
   metadata: { name: string; namespace: string; resourceVersion?: string }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Pace } from '../../../src/controller/pace.ts'
-import { createManualClock } from '../../../src/load-balancer/index.ts'
+import { createManualClock } from '../../manual-clock.ts'
 
 function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))

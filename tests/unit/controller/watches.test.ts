@@ -180,6 +180,7 @@ describe('watches', () => {
     server.put(node('one'))
     watches.start()
     await hasNodes('one')
+    expect(watches.snapshot()?.list('IngressClassParams')).toEqual([])
   })
 
   test('Secrets are watched by name, only as long as they are referred to', async () => {

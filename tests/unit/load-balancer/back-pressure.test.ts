@@ -150,4 +150,5 @@ it('a client that goes away ends the request at the target', async () => {
   client.once('data', () => client.destroy())
   await isGone
   await rig.until(() => rig.requests().length === 1)
+  expect(rig.requests()).toMatchObject([{ method: 'GET', targetStatus: 200 }])
 })

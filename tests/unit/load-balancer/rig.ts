@@ -16,10 +16,9 @@ import type {
 import {
   createDevelopmentAuthority,
   createLoadBalancer,
-  createManualClock,
-  type DevelopmentAuthority,
-  type ManualClock
+  type DevelopmentAuthority
 } from '../../../src/load-balancer/index.ts'
+import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 import { type StackSketch, stackOf } from '../elbv2/sketch.ts'
 
 export * from '../elbv2/sketch.ts'
@@ -36,7 +35,7 @@ export function headerOf(seen: { headers: [string, string][] }, name: string): s
   return seen.headers.find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1]
 }
 
-export function isHealthCheck(request: IncomingMessage): boolean {
+function isHealthCheck(request: IncomingMessage): boolean {
   return request.headers['user-agent'] === 'ELB-HealthChecker/2.0'
 }
 

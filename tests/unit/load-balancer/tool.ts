@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { describe, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 
 /** Commands that the tests of this folder run, and the Debian packages that bring them. */
 const packages = { curl: 'curl', openssl: 'openssl', nghttp: 'nghttp2-client', h2load: 'nghttp2-client' }
@@ -34,7 +34,7 @@ export function describeWith(tool: Tool, body: () => void): void {
     describe.skip(`${tool} (${hint})`, body)
   } else {
     it(`${tool} is there`, () => {
-      throw new Error(hint)
+      expect(hint).toBe('')
     })
   }
 }

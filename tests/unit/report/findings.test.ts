@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import type { Finding } from '../../../src/failure.ts'
 import { type FindingsFormat, formatFindings } from '../../../src/report/index.ts'
 
+const require = createRequire(import.meta.url)
+
 const finding: Finding = {
   code: 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
   severity: 'error',
@@ -101,7 +103,7 @@ test('GitHub gets one escaped command a finding', () => {
 describe('SARIF', () => {
   beforeAll(() => {
     // The matcher brings the standard's own schema along.
-    createRequire(import.meta.url)('@microsoft/jest-sarif')
+    require('@microsoft/jest-sarif')
   })
 
   function expectValid(log: unknown): void {
@@ -135,7 +137,11 @@ describe('SARIF', () => {
       { maxLength: 3 }
     )
     fc.assert(
-      fc.property(findings, some => expectValid(JSON.parse(formatFindings(some as Finding[], 'sarif')))),
+      fc.property(findings, some => {
+        const log = JSON.parse(formatFindings(some as Finding[], 'sarif'))
+        expectValid(log)
+        expect(log.runs[0].results).toHaveLength(some.length)
+      }),
       { numRuns: 20 }
     )
   })

@@ -24,9 +24,39 @@ describe('merging, as Helm coalesces', () => {
     { name: 'lists replace', below: { a: [1, 2] }, above: { a: [3] }, merged: { a: [3] } },
     { name: 'null deletes', below: { a: { b: 1 } }, above: { a: { b: null } }, merged: { a: {} } },
     { name: 'a mapping replaces a scalar', below: { a: 1 }, above: { a: { b: null, c: 1 } }, merged: { a: { c: 1 } } },
-    { name: 'a scalar replaces a mapping', below: { a: { b: 1 } }, above: { a: 1 }, merged: { a: 1 } }
+    { name: 'a scalar replaces a mapping', below: { a: { b: 1 } }, above: { a: 1 }, merged: { a: 1 } },
+    { name: 'a list replaces a mapping', below: { a: { b: 1 } }, above: { a: [1] }, merged: { a: [1] } },
+    { name: 'a mapping replaces a list', below: { a: [1] }, above: { a: { b: 1 } }, merged: { a: { b: 1 } } },
+    {
+      name: 'mappings in lists do not merge',
+      below: { a: [{ b: 1 }] },
+      above: { a: [{ c: 1 }] },
+      merged: { a: [{ c: 1 }] }
+    },
+    { name: 'an empty mapping takes nothing away', below: { a: { b: 1 } }, above: { a: {} }, merged: { a: { b: 1 } } },
+    { name: 'an empty list takes all away', below: { a: [1] }, above: { a: [] }, merged: { a: [] } },
+    {
+      name: 'an empty text, false and 0 are values',
+      below: { a: 1, b: true, c: 2 },
+      above: { a: '', b: false, c: 0 },
+      merged: { a: '', b: false, c: 0 }
+    },
+    { name: 'null of what nobody has', below: {}, above: { a: null }, merged: {} },
+    { name: 'null of a whole mapping', below: { a: { b: 1 }, c: 1 }, above: { a: null }, merged: { c: 1 } },
+    {
+      name: 'depth is no matter',
+      below: { a: { b: { c: { d: 1, e: 1 } } } },
+      above: { a: { b: { c: { e: null, f: 2 } } } },
+      merged: { a: { b: { c: { d: 1, f: 2 } } } }
+    }
   ])('$name', ({ below, above, merged }) => {
     expect(mergeValues(below, above)).toEqual(merged)
+  })
+
+  test('neither side is changed', () => {
+    const [below, above] = [{ a: { b: 1 } }, { a: { b: null, c: [1] } }]
+    mergeValues(below, above)
+    expect([below, above]).toEqual([{ a: { b: 1 } }, { a: { b: null, c: [1] } }])
   })
 
   test('laws: nothing above changes nothing, twice is once, the top scalar wins', () => {
@@ -72,6 +102,100 @@ describe('positions', () => {
 
   test('a key in no file has no position', () => {
     expect(ValuesFiles.read([write('a.yaml', 'a: 1\n')]).positionOf(['b'])).toBeUndefined()
+  })
+})
+
+describe('keys of values files', () => {
+  test.each<[name: string, text: string, merged: unknown]>([
+    ['with dots', 'annotations:\n  example.com/a.b: c\n', { annotations: { 'example.com/a.b': 'c' } }],
+    ['in quotes', '"a b": 1\n\'c\': 2\n', { 'a b': 1, c: 2 }],
+    ['that are numbers', 'ports:\n  80: http\n  443: https\n', { ports: { 80: 'http', 443: 'https' } }],
+    ['in flow style', 'a: {b: 1, "c": [x, y]}\n', { a: { b: 1, c: ['x', 'y'] } }],
+    ['behind an anchor', 'a: &one\n  b: 1\nc: *one\n', { a: { b: 1 }, c: { b: 1 } }],
+    ['merged by <<', 'a: &one\n  b: 1\n  c: 2\nd:\n  <<: *one\n  c: 3\n', { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } }],
+    ['with Windows’ line ends', 'a:\r\n  b: 1\r\n', { a: { b: 1 } }],
+    ['after a mark of byte order', '\ufeffa: 1\n', { a: 1 }],
+    ['after a document’s start', '---\na: 1\n', { a: 1 }],
+    ['of nothing', '', {}],
+    ['of comments alone', '# nothing\n', {}],
+    ['of null', 'null\n', {}]
+  ])('%s', (_name, text, merged) => {
+    expect(ValuesFiles.read([write('keys.yaml', text)]).merged()).toEqual(merged)
+  })
+
+  test.each<{ path: string[]; line: number | undefined; has: boolean }>([
+    { path: ['annotations', 'example.com/a.b'], line: 2, has: true },
+    { path: ['annotations', 'example', 'com/a', 'b'], line: 1, has: false },
+    { path: ['ports', '443'], line: 5, has: true },
+    { path: ['ports', '8443'], line: 3, has: false },
+    { path: ['flow', 'b', '1'], line: 6, has: true },
+    { path: ['flow', 'b', '2'], line: 6, has: false },
+    { path: ['list', '0', 'name'], line: 8, has: true },
+    { path: ['list', '1', 'name'], line: 9, has: true },
+    { path: ['list', '1', 'other'], line: 9, has: false },
+    { path: ['list', 'name'], line: 7, has: false },
+    { path: ['empty', 'below'], line: 10, has: false },
+    { path: ['scalar', 'below'], line: 11, has: false },
+    { path: ['none'], line: undefined, has: false }
+  ])('$path stands in line $line', ({ path, line, has }) => {
+    const files = ValuesFiles.read([
+      write(
+        'keys.yaml',
+        `annotations:
+  example.com/a.b: c
+ports:
+  80: http
+  443: https
+flow: {b: [x, y]}
+list:
+  - name: one
+  - name: two
+empty:
+scalar: 1
+`
+      )
+    ])
+    expect({ line: files.positionOf(path)?.line, has: files.has(path) }).toEqual({ line, has })
+  })
+
+  test('a key that a file above sets to null stands there', () => {
+    const files = ValuesFiles.read([write('below.yaml', 'a:\n  b: 1\n'), write('above.yaml', '\na:\n  b: null\n')])
+    expect(files.positionOf(['a', 'b'])).toEqual({ file: join(folder, 'above.yaml'), line: 3 })
+    expect(files.merged()).toEqual({ a: {} })
+  })
+
+  test('for any keys that a file sets, the line of each is told', () => {
+    const key = fc.stringMatching(/^[a-z][a-z0-9./-]{0,8}$/)
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { minLength: 1, maxLength: 8 }), keys => {
+        const files = ValuesFiles.read([write('keys.yaml', `top:\n${keys.map(each => `  "${each}": 1\n`).join('')}`)])
+        expect(keys.map(each => files.positionOf(['top', each])?.line)).toEqual(keys.map((_, index) => index + 2))
+      }),
+      { numRuns: 50 }
+    )
+  })
+})
+
+describe('refused files', () => {
+  test.each<[name: string, text: string, line: number]>([
+    ['a key twice', 'a: 1\nb: 2\na: 3\n', 3],
+    ['a tab that indents', 'a:\n\tb: 1\n', 2],
+    ['a list that is not closed', 'a: [1,\nb: 2\n', 2],
+    ['a text that is not closed', 'a: "b\n', 2],
+    ['a scalar', 'a\n', 1],
+    ['a list', '- a\n', 1],
+    ['two documents', 'a: 1\n---\nb: 1\n', 2],
+    ['an alias of nothing', 'a: 1\nb: *none\n', 2]
+  ])('%s', (_name, text, line) => {
+    const file = write('refused.yaml', text)
+    let refused: unknown
+    try {
+      ValuesFiles.read([file])
+    } catch (error) {
+      refused = error
+    }
+    expect((refused as Failure | undefined)?.exitCode).toBe(2)
+    expect((refused as Failure).findings[0]).toMatchObject({ code: 'YAML_MALFORMED', file, line })
   })
 })
 

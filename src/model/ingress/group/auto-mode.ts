@@ -19,7 +19,7 @@ export const autoModeGroup = 'eks.amazonaws.com'
 export const autoModeTargetType = 'ip'
 
 /** Annotations that it does not take, by their suffix, with what AWS documents in their place. */
-export const autoModeUnsupported: Readonly<Record<string, string>> = {
+const autoModeUnsupported: Readonly<Record<string, string>> = {
   'group.name': 'set spec.group.name of the IngressClassParams',
   'waf-acl-id': 'use wafv2-acl-arn',
   'web-acl-id': 'use wafv2-acl-arn',
@@ -28,7 +28,7 @@ export const autoModeUnsupported: Readonly<Record<string, string>> = {
 }
 
 /** What of an annotation's value it does not take. */
-export const autoModeUnsupportedValues: Readonly<Record<string, { value: string; instead: string }>> = {
+const autoModeUnsupportedValues: Readonly<Record<string, { value: string; instead: string }>> = {
   'auth-type': { value: 'oidc', instead: 'use auth-type: cognito, or log users in behind the load balancer' }
 }
 

@@ -464,9 +464,10 @@ describe('a client that', () => {
     const rig = await start(helloRequest)
     const client = await connect(rig.portOf(80))
     client.send(request('POST /', { 'Content-Length': '10' }, 'abc'))
-    await client.answer()
+    const { text } = await client.answer()
     rig.clock.advance(idleMilliseconds)
-    await client.closed
+    // Answered once: no 408 after it.
+    expect(await client.closed).toBe(text)
   })
 })
 

@@ -188,9 +188,11 @@ describe('a connection', () => {
     await ask(client)
     rig.clock.advance(idleMilliseconds - 1)
     await new Promise(resolve => client.ping(resolve))
+    expect(client.closed).toBe(false)
     const closed = new Promise(resolve => client.once('close', resolve))
     rig.clock.advance(1)
     await closed
+    expect(client.closed).toBe(true)
   })
 
   it('lets requests in flight finish when the listener goes', async () => {
@@ -222,7 +224,8 @@ describe('a connection', () => {
     await turns()
     rig.clock.advance(idleMilliseconds)
     rig.clock.advance(2 * idleMilliseconds)
-    await client.heard(frames => frames.some(({ type }) => type === rstStream || type === goawayFrame))
+    const frames = await client.heard(all => all.some(({ type }) => type === rstStream || type === goawayFrame))
+    expect(frames.filter(({ type, payload }) => type === data && payload.length > 0)).toEqual([])
   })
 })
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { targetGroupAttributes } from '../../../../src/elbv2/attributes.ts'
 import type { Target, TargetGroupConfiguration } from '../../../../src/elbv2/index.ts'
 import { initialChecking } from '../../../../src/elbv2/target-health.ts'
-import { createManualClock } from '../../../../src/load-balancer/index.ts'
 import type { RegisteredTarget } from '../../../../src/load-balancer/target-group/registered-target.ts'
 import { TargetGroup, type TargetGroupHost } from '../../../../src/load-balancer/target-group/target-group.ts'
+import { createManualClock } from '../../../manual-clock.ts'
 
 function target(id: string, more: Partial<Target> = {}): Target {
   return { id, address: '10.0.0.1', port: 30080, ...more }

@@ -2,8 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { ownChart } from './chart.ts'
-import { findHelm } from './helm.ts'
+import { findHelm, ownChart } from '../../src/render/index.ts'
 
 export interface PackageOptions {
   /** Folder that the archive is written to. */

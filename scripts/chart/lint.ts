@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { findHelm } from './helm.ts'
+import { findHelm } from '../../src/render/index.ts'
 
 /** The keys of ct.yaml that the linting reads; ct's own defaults. */
 interface ChartTesting {
@@ -59,10 +59,59 @@ async function provideLinters(): Promise<string | undefined> {
   return commands
 }
 
-async function run(command: string, arguments_: string[], cwd: string): Promise<LintStep> {
+/** A command and its arguments. */
+type Command = [command: string, ...arguments_: string[]]
+
+async function run([command, ...arguments_]: Command, cwd: string): Promise<LintStep> {
   const { failed, all = '', shortMessage = '' } = await execa(command, arguments_, { reject: false, all: true, cwd })
   const line = [command.split('/').at(-1), ...arguments_].join(' ')
   return failed ? { command: line, refusal: all || shortMessage } : { command: line }
+}
+
+/** As many at once as there are processors; the steps are in the order of the commands. */
+async function runAll(commands: readonly Command[], cwd: string): Promise<LintStep[]> {
+  const steps: LintStep[] = []
+  let next = 0
+  async function work(): Promise<void> {
+    while (next < commands.length) {
+      const index = next++
+      steps[index] = await run(commands[index]!, cwd)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  return steps
+}
+
+/** The commands for one chart. */
+function commandsFor(chart: string, root: string, testing: ChartTesting, helm: string, linters?: string): Command[] {
+  const ci = join(root, chart, 'ci')
+  const ciValues = (existsSync(ci) ? readdirSync(ci) : [])
+    .filter(file => file.endsWith('-values.yaml'))
+    .map(file => join(chart, 'ci', file))
+  const [chartFile, valuesFile] = [join(chart, 'Chart.yaml'), join(chart, 'values.yaml')]
+  const { 'chart-yaml-schema': schema = 'chart_schema.yaml', 'lint-conf': form = 'lintconf.yaml' } = testing
+  const flags = testing['helm-lint-extra-args']?.split(/\s+/).filter(Boolean) ?? []
+  return [
+    ...(linters !== undefined && testing['validate-chart-schema'] !== false
+      ? [[join(linters, 'yamale'), '--schema', schema, chartFile] satisfies Command]
+      : []),
+    ...(linters !== undefined && testing['validate-yaml'] !== false
+      ? [
+          [
+            join(linters, 'yamllint'),
+            '--strict',
+            '--config-file',
+            form,
+            chartFile,
+            valuesFile,
+            ...ciValues
+          ] satisfies Command
+        ]
+      : []),
+    ...(ciValues.length > 0 ? ciValues : [undefined]).map(
+      (values): Command => [helm, 'lint', chart, ...(values ? ['--values', values] : []), ...flags]
+    )
+  ]
 }
 
 /**
@@ -80,40 +129,11 @@ export async function lintCharts(root: string): Promise<LintResult> {
   )
   const linterFolder = await provideLinters()
   const { command: helm } = await findHelm()
-  const helmFlags = testing['helm-lint-extra-args']?.split(/\s+/).filter(Boolean) ?? []
-  const steps: LintStep[] = []
-  for (const chart of charts) {
-    const ciValues = existsSync(join(root, chart, 'ci'))
-      ? readdirSync(join(root, chart, 'ci'))
-          .filter(file => file.endsWith('-values.yaml'))
-          .map(file => join(chart, 'ci', file))
-      : []
-    if (linterFolder !== undefined && testing['validate-chart-schema'] !== false) {
-      steps.push(
-        await run(
-          join(linterFolder, 'yamale'),
-          ['--schema', testing['chart-yaml-schema'] ?? 'chart_schema.yaml', join(chart, 'Chart.yaml')],
-          root
-        )
-      )
-    }
-    if (linterFolder !== undefined && testing['validate-yaml'] !== false) {
-      for (const file of [join(chart, 'Chart.yaml'), join(chart, 'values.yaml'), ...ciValues]) {
-        steps.push(
-          await run(
-            join(linterFolder, 'yamllint'),
-            ['--strict', '--config-file', testing['lint-conf'] ?? 'lintconf.yaml', file],
-            root
-          )
-        )
-      }
-    }
-    for (const values of ciValues.length > 0 ? ciValues : [undefined]) {
-      steps.push(await run(helm, ['lint', chart, ...(values ? ['--values', values] : []), ...helmFlags], root))
-    }
-  }
   return {
-    steps,
+    steps: await runAll(
+      charts.flatMap(chart => commandsFor(chart, root, testing, helm, linterFolder)),
+      root
+    ),
     ...(linterFolder === undefined && { skipped: 'yamllint and yamale: install Python 3 with venv, or both commands' })
   }
 }

@@ -1,5 +1,5 @@
-import type { Finding } from '../failure.ts'
-import { mergeValues, type Values } from './values-files.ts'
+import type { Finding } from '../../src/failure.ts'
+import { mergeValues, type Values } from '../../src/values/index.ts'
 
 /** One edge of a release: complete values, without `edges`. */
 export interface Edge {

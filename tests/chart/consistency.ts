@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { Finding } from '../failure.ts'
+import type { Finding } from '../../src/failure.ts'
+import type { Values } from '../../src/values/index.ts'
 import { checkEdges, type Edge, edgesOf } from './edges.ts'
-import type { Values } from './values-files.ts'
 
 type Schema = Record<string, unknown>
 
@@ -18,11 +18,7 @@ interface HealthCheckValues {
 }
 
 /** Until a load balancer has seen a pod go: the failed checks that make a target unhealthy, the last with its time-out. */
-export function shortestDrainSeconds({
-  intervalSeconds,
-  timeoutSeconds,
-  unhealthyThresholdCount
-}: HealthCheckValues): number {
+function shortestDrainSeconds({ intervalSeconds, timeoutSeconds, unhealthyThresholdCount }: HealthCheckValues): number {
   return intervalSeconds * unhealthyThresholdCount + timeoutSeconds
 }
 

@@ -21,11 +21,10 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { Failure, type Finding } from '../failure.ts'
-import { type Values, ValuesFiles } from '../values/index.ts'
-import { ownChart } from './chart.ts'
-import { findHelm } from './helm.ts'
-import { readRefusals } from './refusal.ts'
+import { Failure, type Finding } from '../../src/failure.ts'
+import { findHelm, ownChart } from '../../src/render/index.ts'
+import { readRefusals } from '../../src/render/refusal.ts'
+import { type Values, ValuesFiles } from '../../src/values/index.ts'
 
 export interface CasesOptions {
   /** Default the helm that {@link findHelm} finds. */

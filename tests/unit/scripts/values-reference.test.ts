@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { formatReference, readReference } from '../../../src/values/index.ts'
+import { formatReference, readReference } from '../../../scripts/generate/values-reference.ts'
 
 test('documented leaves become rows, in their order, with their defaults', () => {
   const entries = readReference(`# $schema=./x
