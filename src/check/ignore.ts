@@ -7,6 +7,7 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
+import { describeYAMLProblem } from '../resources/index.ts'
 import { everyRule } from './rules.ts'
 
 /** One decision. */
@@ -47,19 +48,19 @@ function scalarOf(node: unknown): unknown {
  */
 export function parseIgnores(text: string, file: string): Ignore[] {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' })
   const findings: Finding[] = []
   function refuse(code: string, node: unknown, message: string, hint: string, path?: string): void {
     const line = lines.linePos((node as Node | null)?.range?.[0] ?? 0).line
     findings.push({ code, severity: 'error', message, ...(path && { path }), file, line, hint })
   }
-  for (const { message, linePos } of document.errors) {
+  for (const error of document.errors) {
     findings.push({
       code: 'YAML_MALFORMED',
       severity: 'error',
-      message: `not YAML: ${message.split(/ at line \d+/)[0]}`,
+      message: describeYAMLProblem(error),
       file,
-      line: linePos?.[0].line ?? 1,
+      line: error.linePos?.[0].line ?? 1,
       hint: 'mend the YAML; nothing was checked'
     })
   }

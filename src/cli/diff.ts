@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { usageFailure } from '../failure.ts'
@@ -13,7 +12,7 @@ import {
 } from '../model/index.ts'
 import { renderResources } from '../render/index.ts'
 import { describeDiff } from '../report/index.ts'
-import { parseManifests, readManifests } from '../resources/index.ts'
+import { documentValue, parseManifests, readInputFile, readManifests, readStandardInput } from '../resources/index.ts'
 import {
   addEnvironment,
   addOutput,
@@ -38,19 +37,8 @@ function readSource(source: string): string | undefined {
   if (source !== '-' && isFolder(source)) {
     return undefined
   }
-  try {
-    return readFileSync(source === '-' ? 0 : source, 'utf8')
-  } catch (error) {
-    throw usageFailure(
-      {
-        code: 'FILE_UNREADABLE',
-        message: `cannot read ${source}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or folder' : (error as Error).message}`,
-        file: source,
-        hint: 'name manifests, a values file of the chart, or a plan saved with plan -o json'
-      },
-      { cause: error }
-    )
-  }
+  const hint = 'name manifests, a values file of the chart, or a plan saved with plan -o json'
+  return source === '-' ? readStandardInput(hint) : readInputFile(source, { hint })
 }
 
 /** A saved plan has a stack, or is one, as the controller's annotation; manifests have a kind, anything else is taken for values. */
@@ -58,10 +46,11 @@ function detectKind(text: string | undefined): InputKind {
   if (text === undefined) {
     return 'manifests'
   }
-  const documents = parseAllDocuments(text)
+  const documents = parseAllDocuments(text, { logLevel: 'error', uniqueKeys: false })
   const keys = new Set(
     [...documents].flatMap(document => {
-      const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 })
+      const read = document.errors.length > 0 ? undefined : documentValue(document)
+      const value = read && 'value' in read ? read.value : undefined
       return value !== null && typeof value === 'object' ? Object.keys(value) : []
     })
   )

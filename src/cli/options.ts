@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Ignore, parseIgnores } from '../check/index.ts'
 import { readCluster } from '../cluster/index.ts'
 import { usageFailure } from '../failure.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { renderResources } from '../render/index.ts'
-import { assumeMissing, type Resources, readManifests } from '../resources/index.ts'
+import { assumeMissing, type Resources, readInputFile, readManifests } from '../resources/index.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions {
@@ -135,7 +135,11 @@ export async function loadResources(
       hint: 'name manifests, or values'
     })
   }
-  return completeResources(readManifests(manifests), environment)
+  const resources = readManifests(manifests)
+  for (const { file, reason } of resources.skipped) {
+    process.stderr.write(`skipped: ${file}, ${reason}\n`)
+  }
+  return completeResources(resources, environment)
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
@@ -147,20 +151,7 @@ export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions
 }
 
 function readOptionFile(file: string, option: string, hint: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw usageFailure(
-      {
-        code: 'FILE_UNREADABLE',
-        message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
-        path: option,
-        file,
-        hint
-      },
-      { cause: error }
-    )
-  }
+  return readInputFile(file, { path: option, hint })
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { Failure, usageFailure } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { ValuesFiles } from '../values/index.ts'
 import { findHelm } from './helm.ts'
 import { readRefusals } from './refusal.ts'
@@ -48,7 +48,8 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     })
   }
   // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
-  const files = ValuesFiles.read([join(chart, 'values.yaml'), ...values])
+  const own = join(chart, 'values.yaml')
+  const files = ValuesFiles.read([...(existsSync(own) ? [own] : []), ...values])
   const command = options.helm ?? (await findHelm()).command
   const flags = {
     '--values': values.map(file => resolve(file)),
@@ -74,5 +75,24 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
   if (!result.failed) {
     return `${result.stdout}\n`
   }
-  throw new Failure(1, readRefusals(result.stderr, files, set), { cause: result })
+  const findings = readRefusals(result.stderr, files, set).map(finding => explainEmptyKey(finding, files))
+  throw new Failure(1, findings, { cause: result })
+}
+
+/** Helm takes an empty key for the wish to have no such key, so that the schema misses one which stands there. */
+function explainEmptyKey(finding: Finding, files: ValuesFiles): Finding {
+  const [, name] = /: missing property '([^']+)'$/.exec(finding.message) ?? []
+  const steps = [...(finding.path === '(root)' ? [] : (finding.path ?? '').split('.')), name ?? '']
+  if (name === undefined || !files.has(steps)) {
+    return finding
+  }
+  const key = steps.join('.')
+  const position = files.positionOf(steps)
+  return {
+    ...finding,
+    message: `${key}: is empty, and of an empty key Helm takes the chart's defaults away, which the chart needs`,
+    path: key,
+    ...(position && { file: position.file, line: position.line }),
+    hint: `remove the line, or write ${key}: {}`
+  }
 }

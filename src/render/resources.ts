@@ -1,7 +1,9 @@
 import { join, relative, resolve } from 'node:path'
+import { Failure } from '../failure.ts'
 import { type ManifestText, parseManifests, type Resources } from '../resources/index.ts'
 import { ValuesFiles } from '../values/index.ts'
 import { ownChart, type RenderOptions, renderChart } from './chart.ts'
+import { atTemplate, findTemplate, Template, TemplateOrigin } from './template-origin.ts'
 import { ValuesOrigin } from './values-origin.ts'
 
 /** Helm writes one `# Source:` line above each document. */
@@ -21,6 +23,32 @@ function fromHere(file: string): string {
   return path.startsWith('..') ? file : path
 }
 
+/** The documents of a render with the templates on disk that made them. */
+function parseRender(rendered: string, chart: string): Resources {
+  const templates = new Map<string, Template>()
+  const texts = splitRender(rendered).map((text, index) => {
+    const file = findTemplate(text.file, chart)
+    // Documents of one template are told apart by their place in the render.
+    const name = `${text.file}#${index}`
+    if (file !== undefined) {
+      templates.set(name, new Template(fromHere(file), text.text))
+    }
+    return { text: text.text, file: file === undefined ? text.file : name }
+  })
+  try {
+    return parseManifests(texts).relocate((_object, origin) => {
+      const template = templates.get(origin.file)
+      return template ? new TemplateOrigin(origin, template) : origin
+    })
+  } catch (error) {
+    if (error instanceof Failure) {
+      const findings = error.findings.map(finding => atTemplate(finding, templates.get(finding.file ?? '')))
+      throw new Failure(error.exitCode, findings, { cause: error })
+    }
+    throw error
+  }
+}
+
 /**
  * The objects that the chart renders to. Of this project's chart they know the values that they come from, of others the
  * template.
@@ -28,8 +56,8 @@ function fromHere(file: string): string {
  * @throws Failure as {@link renderChart} does.
  */
 export async function renderResources(options: RenderOptions = {}): Promise<Resources> {
-  const resources = parseManifests(splitRender(await renderChart(options)))
   const { chart = ownChart, values = [], set = [] } = options
+  const resources = parseRender(await renderChart(options), chart)
   if (resolve(chart) !== resolve(ownChart)) {
     return resources
   }

@@ -15,11 +15,12 @@ import {
   type Node,
   Parser,
   parseDocument,
-  visit
+  visit,
+  type YAMLError
 } from 'yaml'
 import type { Finding } from '../failure.ts'
 import { itemRanges, repeatsKeys } from './json-text.ts'
-import type { Origin, Path, Position } from './origin.ts'
+import type { Origin, Path, Position, RepeatedKey } from './origin.ts'
 
 /** A text with the name that positions in it carry. */
 export interface ManifestText {
@@ -38,6 +39,9 @@ const exponential = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]
 const yamlOptions = {
   version: '1.1',
   merge: true,
+  // Every key is text, as in the JSON that kubectl makes of it; a mapping as a key is refused.
+  stringKeys: true,
+  logLevel: 'error',
   customTags: (tags: unknown[]) =>
     tags
       .filter(tag => {
@@ -141,7 +145,8 @@ function findPair(map: unknown, key: string, document: Document): { key: unknown
   function keyOf(pair: { key: unknown }): string {
     return String(isScalar(pair.key) ? pair.key.value : pair.key)
   }
-  const own = map.items.find(pair => isPair(pair) && keyOf(pair) === key)
+  // Of a key that is written twice the last one counts.
+  const own = map.items.findLast(pair => isPair(pair) && keyOf(pair) === key)
   if (own) {
     return own
   }
@@ -161,10 +166,14 @@ function findPair(map: unknown, key: string, document: Document): { key: unknown
 class DocumentOrigin implements Origin {
   readonly #region: Region
   readonly #root: Path
+  readonly repeated: readonly RepeatedKey[]
 
-  constructor(region: Region, root: Path) {
+  constructor(region: Region, root: Path, repeated: readonly RepeatedKey[] = []) {
     this.#region = region
     this.#root = root
+    this.repeated = repeated
+      .filter(({ path }) => root.every((step, index) => path[index] === step))
+      .map(({ path, lines }) => ({ path: path.slice(root.length), lines }))
   }
 
   get file(): string {
@@ -209,12 +218,77 @@ function tooDeep(source: Source, offset: number): Finding {
   return malformed(source, offset, 'not readable: it is nested too deeply', 'no Kubernetes object is nested like that')
 }
 
+/** The offset of an alias that stands inside what it repeats, which no value can. */
+function offsetOfCycle(document: Document): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Alias(_key, node, ancestors) {
+      const anchored = node.resolve(document)
+      if (!anchored || !ancestors.includes(anchored)) {
+        return undefined
+      }
+      found = node.range?.[0] ?? 0
+      return visit.BREAK
+    }
+  })
+  return found
+}
+
+/** The keys of a document that stand in one mapping twice, given the offsets of the later ones. */
+function repeatedKeys(document: Document, offsets: number[], source: Source): RepeatedKey[] {
+  const later = new Set(offsets)
+  const found: RepeatedKey[] = []
+  visit(document, {
+    Pair(_key, pair, ancestors) {
+      const key = pair.key as Node | undefined
+      const map = ancestors.at(-1)
+      if (!isScalar(key) || !key.range || !later.has(key.range[0]) || !isMap(map)) {
+        return
+      }
+      const [offset] = key.range
+      const lines = map.items
+        .flatMap(({ key: other }) =>
+          isScalar(other) && other.value === key.value && other.range ? [other.range[0]] : []
+        )
+        .filter(other => other <= offset)
+        .map(other => source.positionAt(other).line)
+      found.push({ path: [...stepsTo(ancestors), String(key.value)], lines })
+    }
+  })
+  // A key that stands there three times is told once, with every line.
+  return [...new Map(found.map(repeated => [JSON.stringify(repeated.path), repeated])).values()]
+}
+
+/** The path of the innermost of some nested nodes. */
+function stepsTo(ancestors: readonly unknown[]): Path {
+  return ancestors.flatMap((node, index): Path => {
+    if (isPair(node)) {
+      return [String(isScalar(node.key) ? node.key.value : node.key)]
+    }
+    const inner = ancestors[index + 1]
+    return isSeq(node) && inner !== undefined ? [node.items.indexOf(inner)] : []
+  })
+}
+
 /** The value of a document, with aliases and merges written out. */
-function readDocument(document: Document, source: Source, start: number): ParsedDocument {
+function readDocument(document: Document, source: Source, start: number, repeated: RepeatedKey[]): ParsedDocument {
   try {
+    const cycle = source.text.includes('&') ? offsetOfCycle(document) : undefined
+    if (cycle !== undefined) {
+      return {
+        problems: [
+          malformed(
+            source,
+            cycle,
+            'not readable: what an anchor names holds an alias of itself, so it would never end',
+            'write the value out instead of the alias'
+          )
+        ]
+      }
+    }
     const value: unknown = document.toJS({ maxAliasCount: mostAliases })
     const region = new Region(source, start, document.range![2])
-    return { value, originAt: root => new DocumentOrigin(region, root) }
+    return { value, originAt: root => new DocumentOrigin(region, root, repeated) }
   } catch (error) {
     const at = document.range![0]
     if (error instanceof RangeError) {
@@ -250,6 +324,31 @@ function readDocument(document: Document, source: Source, start: number): Parsed
   }
 }
 
+/** What is no YAML, in words that name no function of the parser. */
+function describeErrors(errors: readonly YAMLError[], source: Source): Finding[] {
+  return errors
+    .filter(({ code }) => code !== 'DUPLICATE_KEY')
+    .map(({ code, message, pos: [offset] }) => {
+      const line = source.text.slice(source.text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0]!
+      if (line.includes('{{')) {
+        return malformed(
+          source,
+          offset,
+          'not YAML: a template of Helm, {{ … }}, stands where a value must be',
+          'render the chart first: istio-alb check --chart CHART, or pipe helm template into istio-alb check -'
+        )
+      }
+      return code === 'NON_STRING_KEY'
+        ? malformed(
+            source,
+            offset,
+            'not readable: a list or a mapping stands where a key must be',
+            'put quotes around the key, or write the mapping out'
+          )
+        : malformed(source, offset, `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
+    })
+}
+
 /** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */
 function readJSON(source: Source): ParsedDocument | undefined {
   if (!/^\s*[{[]/.test(source.text)) {
@@ -257,7 +356,7 @@ function readJSON(source: Source): ParsedDocument | undefined {
   }
   try {
     const value: unknown = JSON.parse(source.text)
-    // The YAML parser refuses it, with the line.
+    // The YAML parser tells which, with their lines.
     if (repeatsKeys(source.text, value)) {
       return undefined
     }
@@ -293,14 +392,23 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
     for (const document of composer.compose(new Parser().parse(source.text))) {
       if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
         yield { problems: [tooDeep(source, start)] }
-      } else if (document.errors.length > 0) {
-        yield {
-          problems: document.errors.map(({ message, pos }) =>
-            malformed(source, pos[0], `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
-          )
-        }
+        start = document.range[2]
+        continue
+      }
+      const repetitions = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
+      if (document.errors.length > repetitions.length) {
+        yield { problems: describeErrors(document.errors, source) }
       } else {
-        yield readDocument(document as unknown as Document, source, start)
+        const read = document as unknown as Document
+        const repeated =
+          repetitions.length === 0
+            ? []
+            : repeatedKeys(
+                read,
+                repetitions.map(({ pos }) => pos[0]),
+                source
+              )
+        yield readDocument(read, source, start, repeated)
       }
       start = document.range[2]
     }

@@ -8,8 +8,11 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
+export { readInputFile, readStandardInput } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
-export type { Origin, Path, Position } from './origin.ts'
+export type { SkippedFile } from './no-manifest.ts'
+export type { Origin, Path, Position, RepeatedKey } from './origin.ts'
 export { parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'
+export { describeYAMLProblem, documentValue } from './yaml-problem.ts'

@@ -12,10 +12,19 @@ export interface Position {
 /** A path inside a document: `['metadata', 'annotations', 'alb.ingress.kubernetes.io/scheme']`. */
 export type Path = readonly (string | number)[]
 
+/** A key that stands in one mapping more than once. */
+export interface RepeatedKey {
+  path: Path
+  /** From 1, in the order of the file: the last one's value counts. */
+  lines: number[]
+}
+
 /** Where an object was read; it knows the position of every key inside. */
 export interface Origin {
   /** The file as the user named it, `<stdin>` for standard input. */
   readonly file: string
+  /** Keys of the object that are written twice. */
+  readonly repeated?: readonly RepeatedKey[]
   /** The position of the key at `path`, or of its nearest parent that exists. */
   positionOf(path: Path): Position
 }

@@ -2,15 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Failure, type Finding } from '../failure.ts'
 import { type ManifestText, parseDocuments } from './document.ts'
+import { decodeText, readInputFile, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
+import { reasonToSkip, type SkippedFile, sortOut } from './no-manifest.ts'
 import type { Origin, Path } from './origin.ts'
 import { objectName, Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
 
 const manifestExtensions = new Set(['.yaml', '.yml', '.json'])
-
-/** Bytes of one input; what is larger is no set of manifests, and would take gigabytes to read. */
-const largestInput = 32 * 2 ** 20
 
 /** The objects of a document: itself, or the items of a List of any kind. */
 function objectsOf(value: unknown, root: Path = []): { value: unknown; root: Path }[] {
@@ -29,12 +28,37 @@ function nameOf(value: unknown): string | undefined {
     : undefined
 }
 
+/** What istioctl up to 1.23 called an operator that had no name of its own. */
+const unnamedOperator = 'installed-state'
+
+/**
+ * An IstioOperator is a file for istioctl, which asks for no metadata; other objects are what they are.
+ */
+function completeOperator(value: unknown): void {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubernetesObject>
+  if (kind !== 'IstioOperator' || !/^install\.istio\.io\//.test(String(apiVersion))) {
+    return
+  }
+  if (metadata === undefined || metadata === null) {
+    ;(value as KubernetesObject).metadata = { name: unnamedOperator }
+  } else if (typeof metadata === 'object' && !Array.isArray(metadata) && (metadata.name ?? '') === '') {
+    metadata.name = unnamedOperator
+  }
+}
+
 /**
  * Reads Kubernetes objects from YAML or JSON texts; every object knows where it stood.
  *
  * @throws Failure exit 2 with every problem of every text: `YAML_MALFORMED`, `MANIFEST_NOT_AN_OBJECT`, `MANIFEST_WRONG_TYPE`.
  */
 export function parseManifests(texts: ManifestText[]): Resources {
+  return parseTexts(texts, [])
+}
+
+/** A text of a folder may hold what is no object: it is left out, and told. */
+type FolderText = ManifestText & { ofFolder?: boolean }
+
+function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
   const findings: Finding[] = []
   const objects: KubernetesObject[] = []
   const origins = new Map<KubernetesObject, Origin>()
@@ -47,7 +71,13 @@ export function parseManifests(texts: ManifestText[]): Resources {
       if (document.value === null || document.value === undefined) {
         continue
       }
+      const reason = text.ofFolder ? reasonToSkip(document.value, text.file) : undefined
+      if (reason !== undefined) {
+        skipped.push({ file: text.file, reason })
+        continue
+      }
       for (const { value: candidate, root } of objectsOf(document.value)) {
+        completeOperator(candidate)
         const origin = document.originAt(root)
         const name = nameOf(candidate)
         const problems = describeShape(candidate).map(
@@ -77,42 +107,21 @@ export function parseManifests(texts: ManifestText[]): Resources {
   if (findings.length > 0) {
     throw new Failure(2, findings)
   }
-  return new Resources(objects, origins)
+  return new Resources(objects, origins, skipped)
 }
 
-/** One input as text. @throws Failure exit 2: `FILE_TOO_LARGE`, `FILE_NOT_TEXT`. */
-function decode(bytes: Buffer, file: string): ManifestText {
-  function refuse(code: string, message: string, hint: string): Failure {
-    return new Failure(2, { code, severity: 'error', message, file, line: 1, hint })
-  }
-  if (bytes.length > largestInput) {
-    throw refuse(
-      'FILE_TOO_LARGE',
-      `${file} has ${Math.round(bytes.length / 2 ** 20)} MiB, and no more than ${largestInput / 2 ** 20} are read`,
-      'name the files that hold the Ingresses, Services and Gateways'
-    )
-  }
-  const hint = 'manifests are text in UTF-8, as YAML or JSON'
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    const zero = text.indexOf('\0')
-    if (zero < 0) {
-      return { file, text }
-    }
-    throw refuse('FILE_NOT_TEXT', `${file} is no text: it has a zero byte at ${zero}`, hint)
-  } catch (error) {
-    if (error instanceof Failure) {
-      throw error
-    }
-    throw refuse('FILE_NOT_TEXT', `${file} is no text in UTF-8`, hint)
-  }
+/** Whether a link leads to a file, or nowhere, which is told when it is read: a pipe or a device might never end. */
+function leadsToFile(link: string): boolean {
+  return statSync(link, { throwIfNoEntry: false })?.isFile() ?? true
 }
 
 /** The manifests of a folder, recursively, in name order. What is no file, such as a pipe, is passed over. */
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => manifestExtensions.has(extname(entry.name)) && (entry.isFile() || entry.isSymbolicLink()))
-    .map(entry => join(entry.parentPath, entry.name))
+    .filter(entry => manifestExtensions.has(extname(entry.name)))
+    .map(entry => ({ entry, file: join(entry.parentPath, entry.name) }))
+    .filter(({ entry, file }) => entry.isFile() || (entry.isSymbolicLink() && leadsToFile(file)))
+    .map(({ file }) => file)
     .sort()
 }
 
@@ -135,19 +144,26 @@ export function readManifests(
       return []
     }
   }
+  const skipped: SkippedFile[] = []
+  const hint = 'manifests are text in UTF-8, as YAML or JSON'
   function readFile(file: string): ManifestText[] {
-    return attempt(file, () => [decode(readFileSync(file), file)])
+    return attempt(file, () => [{ file, text: readInputFile(file, { hint: unreadableHint }) }])
   }
-  const texts = sources.flatMap((source): ManifestText[] => {
+  const texts = sources.flatMap((source): FolderText[] => {
     if (source === '-') {
-      return attempt('<stdin>', () => [decode(Buffer.from(standardInput()), '<stdin>')])
+      return attempt('<stdin>', () => {
+        const text = decodeText(Buffer.from(standardInput()), '<stdin>', hint)
+        return [{ file: '<stdin>', text }]
+      })
     }
     return attempt(source, () => {
       if (!statSync(source).isDirectory()) {
         return readFile(source)
       }
-      const files = filesOf(source)
-      if (files.length === 0) {
+      const all = filesOf(source)
+      const { files, skipped: others } = sortOut(all, source)
+      skipped.push(...others)
+      if (all.length === 0) {
         findings.push({
           code: 'FOLDER_WITHOUT_MANIFESTS',
           severity: 'error',
@@ -156,10 +172,10 @@ export function readManifests(
           hint: 'name a folder with manifests, or a file'
         })
       }
-      return files.flatMap(readFile)
+      return files.flatMap(readFile).map(text => ({ ...text, ofFolder: true }))
     })
   })
-  if (findings.length === 0 && texts.every(({ text }) => text.trim() === '')) {
+  if (findings.length === 0 && skipped.length === 0 && texts.every(({ text }) => text.trim() === '')) {
     findings.push({
       code: 'INPUT_EMPTY',
       severity: 'error',
@@ -171,15 +187,32 @@ export function readManifests(
   if (findings.length > 0) {
     throw new Failure(2, findings)
   }
-  return parseManifests(texts)
+  const resources = parseTexts(texts, skipped)
+  if (resources.all().length === 0 && skipped.length > 0) {
+    throw new Failure(2, skipped.map(notAManifest))
+  }
+  return resources
 }
+
+/** Where nothing else is among the files, what they are is why there is nothing to look at. */
+function notAManifest({ file, reason }: SkippedFile): Finding {
+  return {
+    code: 'NO_MANIFEST',
+    severity: 'error',
+    message: `${file} holds no object of a cluster: ${reason}`,
+    file,
+    hint: 'name a file or folder with Kubernetes manifests, or render them first'
+  }
+}
+
+const unreadableHint = 'name a file or folder with Kubernetes manifests, or - for standard input'
 
 function unreadable(file: string, error: unknown): Finding {
   return {
     code: 'FILE_UNREADABLE',
     severity: 'error',
-    message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or folder' : (error as Error).message}`,
+    message: `cannot read ${file}: ${unreadableReason(error)}`,
     file,
-    hint: 'name a file or folder with Kubernetes manifests, or - for standard input'
+    hint: unreadableHint
   }
 }

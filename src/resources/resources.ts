@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { kindOf } from './kind.ts'
 import type { Kinds, KubernetesObject } from './kubernetes.ts'
+import type { SkippedFile } from './no-manifest.ts'
 import type { Origin } from './origin.ts'
 
 /** `namespace/name`, or the name alone for an object without a namespace: how the controller names objects. */
@@ -31,9 +32,16 @@ export class Resources {
   /** Definitions that a later one replaced, oldest first. */
   readonly #replaced: KubernetesObject[] = []
   readonly #origins: ReadonlyMap<KubernetesObject, Origin>
+  /** Files that were named and hold no objects, each with the way out. */
+  readonly skipped: readonly SkippedFile[]
   #byKind: Map<string, KubernetesObject[]> | undefined
 
-  constructor(objects: Iterable<KubernetesObject> = [], origins: ReadonlyMap<KubernetesObject, Origin> = new Map()) {
+  constructor(
+    objects: Iterable<KubernetesObject> = [],
+    origins: ReadonlyMap<KubernetesObject, Origin> = new Map(),
+    skipped: readonly SkippedFile[] = []
+  ) {
+    this.skipped = skipped
     for (const object of objects) {
       const name = identityOf(object)
       const earlier = this.#objects.get(name)
@@ -67,7 +75,11 @@ export class Resources {
 
   /** This set and more objects; of two with the same name the new one stays. */
   with(objects: Iterable<KubernetesObject>, origins: ReadonlyMap<KubernetesObject, Origin> = new Map()): Resources {
-    return new Resources([...this.#replaced, ...this.all(), ...objects], new Map([...this.#origins, ...origins]))
+    return new Resources(
+      [...this.#replaced, ...this.all(), ...objects],
+      new Map([...this.#origins, ...origins]),
+      this.skipped
+    )
   }
 
   /** This set with what `change` makes of each object, which keeps its origin. */
@@ -81,13 +93,13 @@ export class Resources {
       }
       return changed
     })
-    return new Resources(objects, origins)
+    return new Resources(objects, origins, this.skipped)
   }
 
   /** This set with other origins for the objects that have one. */
   relocate(change: (object: KubernetesObject, origin: Origin) => Origin): Resources {
     const origins = [...this.#origins].map(([object, origin]) => [object, change(object, origin)] as const)
-    return new Resources([...this.#replaced, ...this.#objects.values()], new Map(origins))
+    return new Resources([...this.#replaced, ...this.#objects.values()], new Map(origins), this.skipped)
   }
 
   /**
@@ -116,7 +128,8 @@ export class Resources {
         round =>
           new Resources(
             [...this.#objects].map(([name, object]) => round.get(name) ?? object),
-            this.#origins
+            this.#origins,
+            this.skipped
           )
       )
     ]

@@ -38,6 +38,61 @@ const backend = object({
   resource: object({ kind: string, name: string })
 })
 
+const stringMatch = object({ exact: string, prefix: string, regex: string })
+const stringMatches = { type: 'object', additionalProperties: stringMatch }
+const headerOperations = object({ set: strings, add: strings, remove: list(string) })
+const headers = object({ request: headerOperations, response: headerOperations })
+const destination = object({ host: string, subset: string, port: object({ number: integer }) }, ['host'])
+
+/** Istio's; istiod's webhook or the kind's definition refuses other types. */
+const virtualService = object({
+  spec: object({
+    hosts: list(string),
+    gateways: list(string),
+    exportTo: list(string),
+    http: list(
+      object({
+        name: string,
+        match: list(
+          object({
+            uri: stringMatch,
+            scheme: stringMatch,
+            method: stringMatch,
+            authority: stringMatch,
+            headers: stringMatches,
+            withoutHeaders: stringMatches,
+            queryParams: stringMatches,
+            ignoreUriCase: boolean,
+            port: integer,
+            gateways: list(string),
+            sourceLabels: strings,
+            sourceNamespace: string
+          })
+        ),
+        route: list(object({ destination, weight: integer, headers }, ['destination'])),
+        redirect: object({
+          uri: string,
+          authority: string,
+          port: integer,
+          derivePort: string,
+          scheme: string,
+          redirectCode: integer
+        }),
+        directResponse: object({ status: integer, body: object({ string, bytes: string }) }),
+        rewrite: object({
+          uri: string,
+          authority: string,
+          uriRegexRewrite: object({ match: string, rewrite: string })
+        }),
+        fault: object({
+          abort: object({ httpStatus: integer, percentage: object({ value: { type: 'number' } }) })
+        }),
+        headers
+      })
+    )
+  })
+})
+
 /**
  * The types of the fields that are read, and nothing more: what an API server would refuse for other reasons still builds a
  * plan or a finding here. A field may be null, as Kubernetes takes null for absent.
@@ -160,19 +215,36 @@ const shapes: Record<string, Schema> = {
     spec: object({
       selector: strings,
       servers: list(
-        object({
-          port: object({ number: integer, name: string, protocol: string }),
-          hosts: list(string),
-          tls: object({
-            mode: string,
-            credentialName: string,
-            credentialNames: list(string),
-            serverCertificate: string
-          })
-        })
-      )
+        object(
+          {
+            port: object({ number: integer, name: string, protocol: string }, ['number', 'protocol']),
+            hosts: list(string),
+            tls: object({
+              mode: string,
+              credentialName: string,
+              credentialNames: list(string),
+              serverCertificate: string,
+              httpsRedirect: boolean
+            })
+          },
+          ['port', 'hosts']
+        )
+      ),
+      // Of the Gateway API, whose kind has the same name.
+      gatewayClassName: string,
+      listeners: list(object({ name: string, port: integer, protocol: string, hostname: string }, ['name', 'port'])),
+      infrastructure: object({ annotations: strings, labels: strings }),
+      addresses: list(object({ type: string, value: string }))
     })
   }),
+  VirtualService: virtualService,
+  DestinationRule: object({
+    spec: object({ host: string, subsets: list(object({ name: string }, ['name'])) })
+  }),
+  ServiceEntry: object({
+    spec: object({ hosts: list(string), ports: list(object({ number: integer }, ['number'])) })
+  }),
+  ConfigMap: object({ data: strings }),
   Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),
   Node: object({
     spec: object({
@@ -264,6 +336,7 @@ const typeNames: Record<string, string> = {
   string: 'a string',
   integer: 'an integer',
   boolean: 'true or false',
+  number: 'a number',
   object: 'a mapping',
   array: 'a list',
   'integer,string': 'an integer or a string'

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
+import { describeYAMLProblem, documentValue, readInputFile } from '../resources/index.ts'
 
 export type Values = Record<string, unknown>
 
@@ -51,19 +51,16 @@ export class ValuesFiles {
     const files = paths.flatMap((file): ValuesFile[] => {
       let text: string
       try {
-        text = readFileSync(file, 'utf8')
+        text = readInputFile(file, { hint: 'name a values file' })
       } catch (error) {
-        findings.push({
-          code: 'FILE_UNREADABLE',
-          severity: 'error',
-          message: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
-          file,
-          hint: 'name a values file'
-        })
+        if (!(error instanceof Failure)) {
+          throw error
+        }
+        findings.push(...error.findings)
         return []
       }
       const lines = new LineCounter()
-      const document = parseDocument(text, { lineCounter: lines, merge: true })
+      const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error' })
       findings.push(
         ...problemsOf(document, lines).map(
           ({ message, line }): Finding => ({
@@ -116,7 +113,7 @@ function problemsOf(document: Document, lines: LineCounter): { message: string; 
   const { errors, contents } = document
   if (errors.length > 0) {
     return errors.map(error => ({
-      message: `not YAML: ${error.message.split(/ at line \d+/)[0]}`,
+      message: describeYAMLProblem(error),
       line: error.linePos?.[0].line ?? 1
     }))
   }
@@ -135,7 +132,8 @@ function problemsOf(document: Document, lines: LineCounter): { message: string; 
       }
     }
   })
-  return problems
+  const read = problems.length === 0 ? documentValue(document) : undefined
+  return read && 'problem' in read ? [{ message: read.problem, line: 1 }] : problems
 }
 
 function offsetOf(document: Document, path: readonly string[]): number | undefined {

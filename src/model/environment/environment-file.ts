@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding, usageFailure } from '../../failure.ts'
 import { nearestName } from '../../nearest-name.ts'
+import { describeYAMLProblem, documentValue } from '../../resources/index.ts'
 import { completeEnvironment, type Environment, type EnvironmentFile } from './environment.ts'
 import { environmentSchema } from './environment-schema.ts'
 
@@ -147,20 +148,17 @@ function describeDuplicates(file: EnvironmentFile): { finding: Omit<Finding, 'se
 
 /** The value of a document; bounded, so that aliases cannot make gigabytes of a small file. */
 function readContent(document: Document, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch (error) {
-    throw usageFailure(
-      {
-        code: 'AWS_FILE_MALFORMED',
-        message: `not readable: ${(error as Error).message}`,
-        file,
-        line: 1,
-        hint: 'write the values out instead of repeating aliases'
-      },
-      { cause: error }
-    )
+  const read = documentValue(document)
+  if ('value' in read) {
+    return read.value
   }
+  throw usageFailure({
+    code: 'AWS_FILE_MALFORMED',
+    message: read.problem,
+    file,
+    line: 1,
+    hint: 'write the values out instead of repeating aliases'
+  })
 }
 
 /**
@@ -172,17 +170,16 @@ function readContent(document: Document, file: string): unknown {
  */
 export function parseEnvironment(text: string, file: string): Environment {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' })
   if (document.errors.length > 0) {
     throw new Failure(
       2,
-      document.errors.map(({ message, linePos }) => ({
+      document.errors.map(error => ({
         code: 'AWS_FILE_MALFORMED',
         severity: 'error',
-        // The library appends position and source line; the finding has them as fields.
-        message: `not YAML: ${message.split(/ at line \d+/)[0]}`,
+        message: describeYAMLProblem(error),
         file,
-        line: linePos?.[0].line ?? 1,
+        line: error.linePos?.[0].line ?? 1,
         hint: 'docs/aws.md has an example'
       }))
     )

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,20 +42,20 @@ describe('is refused by file and line', () => {
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'FILE_NOT_TEXT', 1, /UTF-8/],
     ['prose', 'just a sentence\n', 'MANIFEST_NOT_AN_OBJECT', 1, /must be a mapping/],
     ['tabs', 'apiVersion: v1\n\tkind: Service\n', 'YAML_MALFORMED', 2, /Tabs/],
-    ['a key twice', `${service('a')}spec: {}\nspec: {}\n`, 'YAML_MALFORMED', 6, /unique/],
     [
-      'a key twice, in the second document',
-      `${service('a')}---\n${service('b')}kind: Service\n`,
-      'YAML_MALFORMED',
-      10,
-      /unique/
-    ],
-    [
-      'a key twice, in JSON',
-      '{\n  "apiVersion": "v1",\n  "kind": "Service",\n  "kind": "Service",\n  "metadata": {"name": "a"}\n}\n',
+      'an alias inside of its anchor',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: &a {x: *a}\n',
       'YAML_MALFORMED',
       4,
-      /unique/
+      /never end/
+    ],
+    ['a mapping as a key', 'apiVersion: v1\nkind: Service\n? {a: b}\n: c\n', 'YAML_MALFORMED', 3, /a key must be/],
+    [
+      'a template',
+      'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n',
+      'YAML_MALFORMED',
+      4,
+      /template of Helm/
     ],
     ['an alias without its anchor', `${service('a')}spec: *nowhere\n`, 'YAML_MALFORMED', 5, /\*nowhere has no anchor/],
     [
@@ -104,6 +105,12 @@ describe('is refused by file and line', () => {
     ])
   })
 
+  test('what has no end', () => {
+    expect(refusalOf(() => readManifests(['/dev/zero'])).findings).toMatchObject([
+      { code: 'FILE_TOO_LARGE', file: '/dev/zero', message: expect.stringContaining('more than 32 MiB') }
+    ])
+  })
+
   test('standard input that ends before it begins', () => {
     expect(refusalOf(() => readManifests(['-'], () => ' \n')).findings).toMatchObject([
       { code: 'INPUT_EMPTY', file: '<stdin>', hint: expect.stringContaining('fail') }
@@ -142,6 +149,32 @@ describe('is read', () => {
     const { object, position } = positionIn(service('a').replaceAll('\n', '\r\n'), ['metadata', 'name'])
     expect(object.metadata.name).toBe('a')
     expect(position).toEqual({ file: 'edge.yaml', line: 4, column: 3 })
+  })
+
+  test.each([
+    ['YAML', `${service('a')}  labels:\n    team: one\n    other: x\n    team: two\n`, [6, 8]],
+    [
+      'JSON',
+      '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "labels": {\n"team": "one",\n"team": "two"}}}\n',
+      [2, 3]
+    ]
+  ])('a key that is written twice, in %s: the last value, and both lines', (_name, text, lines) => {
+    const resources = parseManifests([{ file: 'edge.yaml', text }])
+    const [object] = resources.all()
+    expect(object!.metadata.labels?.team).toBe('two')
+    const origin = resources.originOf(object!)!
+    expect(origin.repeated).toEqual([{ path: ['metadata', 'labels', 'team'], lines }])
+    expect(origin.positionOf(['metadata', 'labels', 'team']).line).toBe(lines[1])
+  })
+
+  test('a folder with a link to a pipe and to a device, which are passed over', () => {
+    const inner = join(folder, 'endless')
+    mkdirSync(inner)
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    symlinkSync(join(folder, 'pipe'), join(inner, 'pipe.yaml'))
+    symlinkSync('/dev/zero', join(inner, 'zero.yaml'))
+    writeFileSync(join(inner, 'a.yaml'), service('a'))
+    expect(readManifests([inner]).all()).toHaveLength(1)
   })
 
   test('a folder that is named like a file', () => {

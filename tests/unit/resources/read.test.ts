@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -81,7 +81,6 @@ describe('scalars are read as kubectl reads them', () => {
 describe('refusals', () => {
   test.each([
     { name: 'malformed YAML', text: 'a: [1\n', code: 'YAML_MALFORMED', line: 2 },
-    { name: 'a key twice', text: 'a: 1\na: 2\n', code: 'YAML_MALFORMED', line: 2 },
     { name: 'a list', text: '- 1\n', code: 'MANIFEST_NOT_AN_OBJECT', line: 1 },
     { name: 'a values file', text: 'gateway:\n  name: x\n', code: 'MANIFEST_NOT_AN_OBJECT', line: 1 },
     {
@@ -141,6 +140,41 @@ describe('sources', () => {
         .all()
         .map(({ metadata }) => metadata.name)
     ).toEqual(['a', 'b'])
+  })
+
+  test('what other tools read is left out, with a line each and the way out', () => {
+    writeFileSync(join(folder, 'a.yaml'), service('a'))
+    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: [a.yaml]\n')
+    writeFileSync(join(folder, 'values.yaml'), 'host: a.example.com\n')
+    writeFileSync(join(folder, 'patch.yaml'), '- {op: replace, path: /spec, value: 1}\n')
+    const chart = join(folder, 'chart')
+    mkdirSync(join(chart, 'templates'), { recursive: true })
+    writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: chart\n')
+    writeFileSync(join(chart, 'values.yaml'), 'host: a.example.com\n')
+    writeFileSync(join(chart, 'templates', 'a.yaml'), 'name: {{ .Values.host }}\n')
+    writeFileSync(join(chart, 'templates', 'b.yaml'), '{{- if true }}\n')
+    const resources = readManifests([folder])
+    expect(resources.all()).toHaveLength(1)
+    expect(resources.skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason])).toEqual([
+      ['chart/Chart.yaml', expect.stringContaining(`--chart ${chart}`)],
+      ['chart/templates', expect.stringContaining(`--chart ${chart}`)],
+      ['chart/values.yaml', expect.stringContaining(`--values ${chart}/values.yaml`)],
+      ['kustomization.yaml', expect.stringContaining(`kubectl kustomize ${folder}`)],
+      ['patch.yaml', expect.stringContaining('kubectl kustomize')],
+      ['values.yaml', expect.stringContaining('--values')]
+    ])
+  })
+
+  test('a folder of nothing else is refused, each file with the way out', () => {
+    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: []\n')
+    expect(failureOf(() => readManifests([folder])).findings).toMatchObject([
+      { code: 'NO_MANIFEST', message: expect.stringContaining('kubectl kustomize') }
+    ])
+  })
+
+  test('an IstioOperator needs no metadata, as istioctl needs none', () => {
+    const [operator] = parse('apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {}\n').all()
+    expect(operator!.metadata).toEqual({ name: 'installed-state' })
   })
 
   test('standard input', () => {

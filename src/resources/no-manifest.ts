@@ -1,0 +1,108 @@
+/**
+ * Files of a folder that hold no objects of a cluster: what other tools read, each with the way in for what they make.
+ *
+ * @module
+ */
+
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, relative, sep } from 'node:path'
+
+/** A file that is not read, and what to do instead. */
+export interface SkippedFile {
+  file: string
+  /** One sentence: what it is, and the way out. */
+  reason: string
+}
+
+/** The chart that a file belongs to: the outermost folder with a Chart.yaml from the folder that was named on. */
+function chartOf(file: string, folder: string): string | undefined {
+  const steps = relative(folder, dirname(file)).split(sep).filter(Boolean)
+  const folders = [folder, ...steps.map((_, index) => join(folder, ...steps.slice(0, index + 1)))]
+  return folders.find(candidate => existsSync(join(candidate, 'Chart.yaml')))
+}
+
+const kustomizationNames = /^kustomization\.ya?ml$/i
+
+/** Files of one folder by their names: those to read, and those that other tools read. */
+export function sortOut(files: readonly string[], folder: string): { files: string[]; skipped: SkippedFile[] } {
+  const skipped: SkippedFile[] = []
+  const ofCharts = new Set<string>()
+  const read = files.filter(file => {
+    const chart = chartOf(file, folder)
+    if (chart !== undefined) {
+      const inner = relative(chart, file).split(sep)
+      if (inner.length > 1) {
+        // The templates of a chart are no YAML before they are rendered; one line is enough for all of them.
+        const place = join(chart, inner[0]!)
+        if (!ofCharts.has(place)) {
+          ofCharts.add(place)
+          skipped.push({
+            file: place,
+            reason: `part of the chart ${chart}: istio-alb check --chart ${chart} renders it`
+          })
+        }
+        return false
+      }
+      skipped.push({ file, reason: reasonInChart(file, chart) })
+      return false
+    }
+    const name = basename(file)
+    if (kustomizationNames.test(name)) {
+      skipped.push({ file, reason: kustomizationReason(dirname(file)) })
+      return false
+    }
+    return true
+  })
+  return { files: read, skipped }
+}
+
+function reasonInChart(file: string, chart: string): string {
+  const name = basename(file)
+  if (/^Chart\.ya?ml$/.test(name)) {
+    return `a chart: istio-alb check --chart ${chart} renders it`
+  }
+  return /values/i.test(name)
+    ? `values of the chart ${chart}: istio-alb check --chart ${chart} --values ${file} renders them`
+    : `part of the chart ${chart}: istio-alb check --chart ${chart} renders it`
+}
+
+function kustomizationReason(folder: string): string {
+  return `for kustomize: kubectl kustomize ${folder} | istio-alb check - reads what it makes`
+}
+
+/** Kinds of files for tools, which no API server knows. */
+const toolGroups: [apiVersion: RegExp, tool: (file: string) => string][] = [
+  [/^kustomize\.config\.k8s\.io\//, file => kustomizationReason(dirname(file))],
+  [/^kind\.x-k8s\.io\//, () => 'a configuration of kind'],
+  [/^skaffold\//, () => 'a configuration of skaffold'],
+  [
+    /^(client|kubeadm|kubelet|apiserver|audit)\.(config\.|authentication\.)?k8s\.io\//,
+    () => 'a configuration of Kubernetes itself'
+  ]
+]
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * What a document of a folder is where it cannot be meant as an object: nothing that names an apiVersion and a kind, or a
+ * file for a tool; undefined for objects, and for what was meant as one.
+ */
+export function reasonToSkip(value: unknown, file: string): string | undefined {
+  if (Array.isArray(value)) {
+    const isPatch = value.every(item => isMapping(item) && 'op' in item && 'path' in item)
+    return isPatch && value.length > 0 ? `a patch, ${kustomizationReason(dirname(file))}` : undefined
+  }
+  if (!isMapping(value)) {
+    return undefined
+  }
+  const { apiVersion, kind, metadata } = value
+  if (apiVersion === undefined && kind === undefined && metadata === undefined) {
+    return /values/i.test(basename(file))
+      ? `values of a chart: istio-alb check --chart CHART --values ${file} renders them`
+      : 'it has no apiVersion and no kind, so it is no object of a cluster'
+  }
+  const [, reason] = toolGroups.find(([group]) => typeof apiVersion === 'string' && group.test(apiVersion)) ?? []
+  return reason?.(file)
+}
