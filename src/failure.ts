@@ -7,6 +7,21 @@
 /** How bad a finding is: an error will not work on AWS, a warning probably not as meant, info is worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'
 
+/** One change of a key: a value in its place, another name for it, or nothing any more. */
+export type Change = {
+  path: readonly (string | number)[]
+} & ({ value: unknown } | { rename: string } | { remove: true })
+
+/** What mends a finding, for programs: the changes of one document of a file. */
+export interface Edit {
+  /** The file as the user named it. */
+  file: string
+  /** The document in it, from 0, as `---` divides them. */
+  document: number
+  /** Paths are the document's: of an item of a List they begin with `items`. */
+  changes: Change[]
+}
+
 /** One problem, in the shape that `istio-alb check -o json` prints. */
 export interface Finding {
   /** What kind of problem, in capitals: `HEALTH_CHECK_PORT_UNREACHABLE`. */
@@ -26,6 +41,8 @@ export interface Finding {
   actual?: string
   /** One thing to do about it. */
   hint?: string
+  /** The hint as changes of the file, where it is a plain manifest and one thing surely mends it. */
+  edit?: Edit
 }
 
 /** 1 findings or a failed plan, 2 wrong usage, 3 a tool or the cluster is missing. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Finding, Severity } from '../failure.ts'
+import type { Edit, Finding, Severity } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
-import { objectName, type Resources } from '../resources/index.ts'
+import { type Origin, objectName, type Resources } from '../resources/index.ts'
 import { type Context, createContext } from './context.ts'
 import { predict, predictionRules } from './predictions.ts'
 import type { Problem, Rule } from './rule.ts'
@@ -18,9 +18,20 @@ export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
+/** The changes of a problem as those of the file that its object was read from. */
+function toEdit({ changes = [] }: Problem, origin: Origin | undefined): Edit | undefined {
+  if (changes.length === 0 || !origin?.place) {
+    return undefined
+  }
+  const { document, root } = origin.place
+  return { file: origin.file, document, changes: changes.map(one => ({ ...one, path: [...root, ...one.path] })) }
+}
+
 function toFinding({ code, severity }: Rule, problem: Problem, context: Context): Finding {
   const { object, path, expected, actual } = problem
-  const position = context.originOf(object)?.positionOf(path)
+  const origin = context.originOf(object)
+  const position = origin?.positionOf(path)
+  const edit = toEdit(problem, origin)
   return {
     code,
     severity: problem.severity ?? severity,
@@ -30,8 +41,27 @@ function toFinding({ code, severity }: Rule, problem: Problem, context: Context)
     ...(position && { file: position.file, line: position.line }),
     ...(expected !== undefined && { expected }),
     ...(actual !== undefined && { actual }),
-    hint: problem.hint
+    hint: problem.hint,
+    ...(edit && { edit })
   }
+}
+
+/** What of an Ingress that the API server refuses follows from the refusal: the controller never sees it. */
+const consequences = new Set(['MODEL_NOT_BUILT', 'ACTION_UNUSED'])
+
+/** Without what only says again that the API server refuses an object, or a key of it. */
+function withoutConsequences(findings: Finding[]): Finding[] {
+  const refusals = findings.filter(({ code }) => code === 'API_SERVER_REFUSES')
+  if (refusals.length === 0) {
+    return findings
+  }
+  const objects = new Set(refusals.map(({ object }) => object))
+  const keys = new Set(refusals.map(({ object, path }) => `${object} ${path}`))
+  return findings.filter(
+    ({ code, object, path }) =>
+      code === 'API_SERVER_REFUSES' ||
+      !((consequences.has(code) && objects.has(object)) || keys.has(`${object} ${path}`))
+  )
 }
 
 function identityOf({ code, object, path, file, line, message }: Finding): string {
@@ -53,5 +83,7 @@ export function checkResources(resources: Resources, environment: Environment): 
     return [...found, ...predicted]
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
-  return [...distinct.values()].sort((one, other) => severityOrder[one.severity] - severityOrder[other.severity])
+  return withoutConsequences([...distinct.values()]).sort(
+    (one, other) => severityOrder[one.severity] - severityOrder[other.severity]
+  )
 }

@@ -1,4 +1,4 @@
-import type { Severity } from '../failure.ts'
+import type { Change, Severity } from '../failure.ts'
 import type { KubernetesObject, Path } from '../resources/index.ts'
 import type { Context } from './context.ts'
 
@@ -13,6 +13,8 @@ export interface Problem {
   actual?: string
   /** One thing to do about it. */
   hint: string
+  /** The hint as changes of the object, where one thing surely mends it. */
+  changes?: Change[]
   /** Where it differs from the rule's. */
   severity?: Severity
 }

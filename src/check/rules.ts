@@ -6,11 +6,13 @@ import { annotationName } from './rules/annotation-name.ts'
 import { annotationOverride } from './rules/annotation-override.ts'
 import { annotationPlace } from './rules/annotation-place.ts'
 import { annotationValue } from './rules/annotation-value.ts'
+import { apiRefusal } from './rules/api-refusal.ts'
 import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
 import { classParameters } from './rules/class-parameters.ts'
 import { drain } from './rules/drain.ts'
+import { duplicateKey } from './rules/duplicate-key.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
@@ -49,7 +51,7 @@ import { virtualServiceUnbound } from './rules/virtual-service.ts'
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
   // What is refused before anything is built.
-  ...[removedAPI, operatorResource, operatorKey, nodePort, ingressLoading, planError],
+  ...[duplicateKey, removedAPI, apiRefusal, operatorResource, operatorKey, nodePort, ingressLoading, planError],
   // The health check.
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],
   ...[grpcHealthCheck, statusPort],

@@ -89,10 +89,13 @@ class Source {
 class Region {
   readonly source: Source
   readonly start: number
+  /** Its place among the documents of the source, from 0. */
+  readonly index: number
   readonly #end: number
   #document: Document | undefined
 
-  constructor(source: Source, start: number, end: number) {
+  constructor(source: Source, start: number, end: number, index = 0) {
+    this.index = index
     this.source = source
     this.start = start
     this.#end = end
@@ -180,6 +183,10 @@ class DocumentOrigin implements Origin {
     return this.#region.source.file
   }
 
+  get place() {
+    return { document: this.#region.index, root: this.#root }
+  }
+
   positionOf(path: Path): Position {
     return this.#region.positionOf([...this.#root, ...path])
   }
@@ -188,10 +195,12 @@ class DocumentOrigin implements Origin {
 /** An origin that is looked for when a position is asked for. */
 class LateOrigin implements Origin {
   readonly file: string
+  readonly place: { document: number; root: Path }
   readonly #find: () => Origin
 
-  constructor(file: string, find: () => Origin) {
+  constructor(file: string, root: Path, find: () => Origin) {
     this.file = file
+    this.place = { document: 0, root }
     this.#find = find
   }
 
@@ -271,7 +280,11 @@ function stepsTo(ancestors: readonly unknown[]): Path {
 }
 
 /** The value of a document, with aliases and merges written out. */
-function readDocument(document: Document, source: Source, start: number, repeated: RepeatedKey[]): ParsedDocument {
+function readDocument(
+  document: Document,
+  { source, start, index }: { source: Source; start: number; index: number },
+  repeated: RepeatedKey[]
+): ParsedDocument {
   try {
     const cycle = source.text.includes('&') ? offsetOfCycle(document) : undefined
     if (cycle !== undefined) {
@@ -287,7 +300,7 @@ function readDocument(document: Document, source: Source, start: number, repeate
       }
     }
     const value: unknown = document.toJS({ maxAliasCount: mostAliases })
-    const region = new Region(source, start, document.range![2])
+    const region = new Region(source, start, document.range![2], index)
     return { value, originAt: root => new DocumentOrigin(region, root, repeated) }
   } catch (error) {
     const at = document.range![0]
@@ -366,7 +379,7 @@ function readJSON(source: Source): ParsedDocument | undefined {
       value,
       originAt(root) {
         const [list, index, ...rest] = root
-        return new LateOrigin(source.file, () => {
+        return new LateOrigin(source.file, root, () => {
           items ??= itemRanges(source.text).map(([start, end]) => new Region(source, start, end))
           const item = list === 'items' && typeof index === 'number' ? items[index] : undefined
           return item ? new DocumentOrigin(item, rest) : new DocumentOrigin(whole, root)
@@ -387,9 +400,11 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
     return
   }
   let start = 0
+  let index = -1
   try {
     const composer = new Composer({ ...yamlOptions, prettyErrors: false } as never)
     for (const document of composer.compose(new Parser().parse(source.text))) {
+      index++
       if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
         yield { problems: [tooDeep(source, start)] }
         start = document.range[2]
@@ -408,7 +423,7 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
                 repetitions.map(({ pos }) => pos[0]),
                 source
               )
-        yield readDocument(read, source, start, repeated)
+        yield readDocument(read, { source, start, index }, repeated)
       }
       start = document.range[2]
     }

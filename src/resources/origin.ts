@@ -25,6 +25,8 @@ export interface Origin {
   readonly file: string
   /** Keys of the object that are written twice. */
   readonly repeated?: readonly RepeatedKey[]
+  /** The document of the file that the object stands in, from 0, and its path there; absent of what was rendered or made. */
+  readonly place?: { document: number; root: Path }
   /** The position of the key at `path`, or of its nearest parent that exists. */
   positionOf(path: Path): Position
 }

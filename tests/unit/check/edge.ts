@@ -153,15 +153,14 @@ export function createDeployment(proxyConfig: Loose, spec: Loose = {}) {
 }
 
 /** What check says of some objects, as if read from one file. */
-function check(objects: Loose[]): Finding[] {
-  return checkResources(
-    assumeMissing(
-      parseManifests([{ file: 'edge.json', text: JSON.stringify({ kind: 'List', apiVersion: 'v1', items: objects }) }])
-    ).resources,
-    defaultEnvironment
-  )
+function check(objects: Loose[], rewrite = (text: string) => text): Finding[] {
+  const text = rewrite(JSON.stringify({ kind: 'List', apiVersion: 'v1', items: objects }))
+  return checkResources(assumeMissing(parseManifests([{ file: 'edge.json', text }])).resources, defaultEnvironment)
 }
 
-export function checkEdge({ ingress, service, gateway, more }: Edge): Finding[] {
-  return check([ingress, service, gateway, ...more].filter(object => object !== undefined))
+export function checkEdge({ ingress, service, gateway, more }: Edge, rewrite?: (text: string) => string): Finding[] {
+  return check(
+    [ingress, service, gateway, ...more].filter(object => object !== undefined),
+    rewrite
+  )
 }

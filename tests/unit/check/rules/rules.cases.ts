@@ -1,12 +1,15 @@
 import { expect } from '@jest/globals'
 import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
+import { apiServerCases } from './api-server.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
   code: string
   name: string
   change(edge: Edge): void
+  /** Rewrites the text of the objects, for what no object can hold. */
+  rewrite?(text: string): string
   /** Part of the one finding of this code; absent for a near miss. */
   finds?: Partial<Finding>
 }
@@ -1888,5 +1891,5 @@ const around: RuleCase[] = [
 ]
 
 export const ruleCases: RuleCase[] = [
-  ...[healthCheck, backend, annotations, routing, istio, predictions, around].flat()
+  ...[healthCheck, backend, annotations, routing, istio, predictions, around, apiServerCases].flat()
 ]

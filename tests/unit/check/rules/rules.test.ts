@@ -3,10 +3,10 @@ import { checkRules } from '../../../../src/check/index.ts'
 import { checkEdge, createEdge } from '../edge.ts'
 import { type RuleCase, ruleCases } from './rules.cases.ts'
 
-function find({ code, change }: RuleCase) {
+function find({ code, change, rewrite }: RuleCase) {
   const edge = createEdge()
   change(edge)
-  return checkEdge(edge).filter(finding => finding.code === code)
+  return checkEdge(edge, rewrite).filter(finding => finding.code === code)
 }
 
 test('a well-made edge has no findings', () => {

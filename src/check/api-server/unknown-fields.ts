@@ -1,0 +1,88 @@
+/**
+ * Fields that the kinds do not have: kubectl asks the API server to decode strictly, and the server refuses them all at
+ * once, before it looks at any value (Kubernetes: networking/v1 and core/v1 types).
+ *
+ * @module
+ */
+
+import type { KubernetesObject, Path } from '../../resources/index.ts'
+
+/** A kind's fields; `true` for what is taken as it is. */
+interface Fields {
+  [field: string]: Fields | true
+}
+
+function fields(...names: string[]): Fields {
+  return Object.fromEntries(names.map(name => [name, true as const]))
+}
+
+const meta = fields(
+  ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
+  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
+  'managedFields'
+)
+const top = { apiVersion: true, kind: true, metadata: meta, status: true } as const
+const backend: Fields = {
+  service: { name: true, port: fields('name', 'number') },
+  resource: fields('apiGroup', 'kind', 'name')
+}
+
+const kinds: Record<string, Fields> = {
+  'networking.k8s.io/v1 Ingress': {
+    ...top,
+    spec: {
+      ingressClassName: true,
+      defaultBackend: backend,
+      rules: { host: true, http: { paths: { path: true, pathType: true, backend } } },
+      tls: fields('hosts', 'secretName')
+    }
+  },
+  'networking.k8s.io/v1 IngressClass': {
+    ...top,
+    spec: { controller: true, parameters: fields('apiGroup', 'kind', 'name', 'scope', 'namespace') }
+  },
+  'v1 Service': {
+    ...top,
+    spec: {
+      ...fields(
+        ...['selector', 'clusterIP', 'clusterIPs', 'type', 'externalIPs', 'sessionAffinity', 'loadBalancerIP'],
+        ...['loadBalancerSourceRanges', 'externalName', 'externalTrafficPolicy', 'healthCheckNodePort', 'ipFamilies'],
+        ...['publishNotReadyAddresses', 'ipFamilyPolicy', 'allocateLoadBalancerNodePorts', 'loadBalancerClass'],
+        ...['internalTrafficPolicy', 'trafficDistribution']
+      ),
+      sessionAffinityConfig: { clientIP: fields('timeoutSeconds') },
+      ports: fields('name', 'protocol', 'appProtocol', 'port', 'targetPort', 'nodePort')
+    }
+  }
+}
+
+/** A field that the kind does not have, and those that it has in that place. */
+export interface UnknownField {
+  path: Path
+  known: string[]
+}
+
+function* unknownIn(value: unknown, known: Fields | true, path: Path): Generator<UnknownField> {
+  if (known === true || typeof value !== 'object' || value === null) {
+    return
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield* unknownIn(item, known, [...path, index])
+    }
+    return
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const below = Object.hasOwn(known, key) ? known[key] : undefined
+    if (below === undefined) {
+      yield { path: [...path, key], known: Object.keys(known) }
+    } else {
+      yield* unknownIn(child, below, [...path, key])
+    }
+  }
+}
+
+export function unknownFields(object: KubernetesObject): UnknownField[] {
+  const known = kinds[`${object.apiVersion} ${object.kind}`]
+  return known ? [...unknownIn(object, known, [])] : []
+}

@@ -1,0 +1,125 @@
+import { nearestName } from '../../nearest-name.ts'
+import {
+  type Ingress,
+  type IngressClass,
+  type KubernetesObject,
+  objectName,
+  type Path,
+  type Service
+} from '../../resources/index.ts'
+import { type FieldError, formatField } from '../api-server/field-error.ts'
+import { validateIngress, validateIngressClass } from '../api-server/ingress.ts'
+import { validateService } from '../api-server/service.ts'
+import { type UnknownField, unknownFields } from '../api-server/unknown-fields.ts'
+import type { Problem, Rule } from '../rule.ts'
+
+/** What the server validates of the kinds that a load balancer is made of. */
+function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
+  switch (`${object.apiVersion} ${object.kind}`) {
+    case 'networking.k8s.io/v1 Ingress':
+      yield* validateIngress(object as Ingress)
+      break
+    case 'networking.k8s.io/v1 IngressClass':
+      yield* validateIngressClass(object as IngressClass)
+      break
+    case 'v1 Service':
+      yield* validateService(object as Service)
+      break
+  }
+}
+
+/** Whether a path is another one, or leads into it. */
+function leadsInto(inner: Path, outer: Path): boolean {
+  return outer.every((step, index) => inner[index] === step)
+}
+
+const beforeV1 = new Set(['serviceName', 'servicePort'])
+
+/** Whether fields are those of networking.k8s.io/v1beta1, which an Ingress of v1 does not have. */
+function isOfBeta({ path }: UnknownField): boolean {
+  return beforeV1.has(String(path.at(-1))) || formatField(path) === 'spec.backend'
+}
+
+function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Problem {
+  const words = unknown.map(({ path }) => `unknown field ${JSON.stringify(formatField(path))}`).join(', ')
+  const [first] = unknown as [UnknownField]
+  const message = `the API server refuses ${objectName(object)}: strict decoding error: ${words}`
+  if (unknown.some(isOfBeta)) {
+    return {
+      object,
+      path: first.path,
+      message: `${message}; they are of networking.k8s.io/v1beta1`,
+      expected: 'backend: {service: {name: NAME, port: {number: NUMBER}}}, pathType, spec.defaultBackend',
+      actual: unknown.map(({ path }) => path.at(-1)).join(', '),
+      hint: 'write service: with name and port for serviceName and servicePort, defaultBackend for backend, and a pathType for every path'
+    }
+  }
+  const key = String(first.path.at(-1))
+  const nearest = nearestName(key, first.known)
+  const changes = unknown.map(({ path, known }) => {
+    const name = nearestName(String(path.at(-1)), known)
+    return name ? { path, rename: name } : { path, remove: true as const }
+  })
+  return {
+    object,
+    path: first.path,
+    message,
+    expected: nearest ?? first.known.join(', '),
+    actual: key,
+    hint: nearest ? `did you mean ${nearest}?` : 'remove it: kubectl without --validate would drop it too',
+    changes
+  }
+}
+
+/** Errors that say the same of several fields of an object are one cause. */
+function* byCause(object: KubernetesObject, errors: FieldError[]): Generator<Problem> {
+  const causes = Map.groupBy(errors, ({ path, detail }) => `${path.at(-1)} ${detail}`)
+  const places = new Set<string>()
+  for (const same of causes.values()) {
+    const [first] = same as [FieldError]
+    const place = formatField(first.path)
+    // What else is wrong with one value is mended with it.
+    if (places.has(place)) {
+      continue
+    }
+    places.add(place)
+    const others = same.slice(1).map(one => formatField(one.field ?? one.path))
+    const { path, detail, hint, expected, actual } = first
+    const changes = same.flatMap(error => error.changes ?? [])
+    yield {
+      object,
+      path,
+      message: `the API server refuses ${objectName(object)}: ${formatField(first.field ?? path)}: ${detail}${others.length === 0 ? '' : `, and ${others.join(', ')} too`}`,
+      ...(expected !== undefined && { expected }),
+      ...(actual !== undefined && { actual }),
+      hint,
+      ...(same.every(error => error.changes) && { changes })
+    }
+  }
+}
+
+/**
+ * What the API server refuses when the manifests are applied, in its own words: nothing of the object gets into the cluster,
+ * and the controller never sees it.
+ */
+export const apiRefusal: Rule = {
+  code: 'API_SERVER_REFUSES',
+  severity: 'error',
+  *find({ resources }) {
+    const objects = [...resources.list('Ingress'), ...resources.list('IngressClass'), ...resources.list('Service')]
+    for (const object of objects) {
+      const unknown = unknownFields(object)
+      if (unknown.length > 0) {
+        yield unknownProblem(object, unknown)
+      }
+      const ofBeta = unknown.some(isOfBeta)
+      const errors = [...fieldErrors(object)].filter(
+        // What a misnamed field leaves unset is the same cause.
+        ({ path, detail }) =>
+          !unknown.some(one => leadsInto(one.path, path) || leadsInto(path, one.path.slice(0, -1))) &&
+          !(ofBeta && /^(Required value: pathType|Invalid value: null: either)/.test(detail))
+      )
+      yield* byCause(object, errors)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import { expect } from '@jest/globals'
+import { annotate, createIngress, type Edge, path } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+const code = 'API_SERVER_REFUSES'
+
+/** One refusal: what is done to the edge, and the server's words. */
+function refused(name: string, words: string, change: (edge: Edge) => void): RuleCase {
+  return { code, name, change, finds: { severity: 'error', message: expect.stringContaining(words) as never } }
+}
+
+function taken(name: string, change: (edge: Edge) => void): RuleCase {
+  return { code, name, change }
+}
+
+const pathField = 'spec.rules[0].http.paths[0]'
+
+const ingresses: RuleCase[] = [
+  refused('no pathType', `${pathField}.pathType: Required value: pathType must be specified`, ({ ingress }) => {
+    delete ingress.spec.rules[0].http.paths[0].pathType
+  }),
+  refused('no pathType, twice, which is one cause', `, and spec.rules[1].http.paths[0].pathType too`, ({ ingress }) => {
+    ingress.spec.rules.push({ host: 'a.example.com', http: { paths: [path('/a', 'gateway', 443)] } })
+    for (const rule of ingress.spec.rules) {
+      delete rule.http.paths[0].pathType
+    }
+  }),
+  refused('a pathType of no kind', 'Unsupported value: "prefix": supported values: "Exact"', ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0].pathType = 'prefix'
+  }),
+  refused(
+    'a path without slash',
+    `${pathField}.path: Invalid value: "api": must be an absolute path`,
+    ({ ingress }) => {
+      ingress.spec.rules[0].http.paths[0].path = 'api'
+    }
+  ),
+  refused('a path with two slashes', "must not contain '//'", ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0].path = '/a//b'
+  }),
+  refused('a port by name and number', 'cannot set both port name & port number', ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0].backend.service.port.name = 'https'
+  }),
+  refused(
+    'a port by neither',
+    `${pathField}.backend: Required value: port name or number is required`,
+    ({ ingress }) => {
+      ingress.spec.rules[0].http.paths[0].backend.service.port = {}
+    }
+  ),
+  refused('a number as the name of a port', 'must contain at least one letter (a-z)', ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0].backend.service.port = { name: '443' }
+  }),
+  refused('a backend of nothing', `${pathField}.backend: Invalid value: "": resource or service`, ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0].backend = {}
+  }),
+  refused('a host in upper case', 'spec.rules[0].host: Invalid value: "Shop.example.com"', ({ ingress }) => {
+    ingress.spec.rules[0].host = 'Shop.example.com'
+  }),
+  refused('a host with a port', 'Invalid value: "shop.example.com:8080"', ({ ingress }) => {
+    ingress.spec.rules[0].host = 'shop.example.com:8080'
+  }),
+  refused('an address as host', 'must be a DNS name, not an IP address', ({ ingress }) => {
+    ingress.spec.rules[0].host = '10.0.0.1'
+  }),
+  refused('two stars in a host', "a wildcard DNS-1123 subdomain must start with '*.'", ({ ingress }) => {
+    ingress.spec.rules[0].host = '*.*.example.com'
+  }),
+  refused('a host of TLS in upper case', 'spec.tls[0].hosts[0]: Invalid value', ({ ingress }) => {
+    ingress.spec.tls = [{ hosts: ['Shop.example.com'] }]
+  }),
+  refused('no rules', 'spec: Invalid value: []: either `defaultBackend` or `rules` must be specified', ({ more }) => {
+    more.push(createIngress('empty', {}, []))
+  }),
+  refused('a rule without paths', 'spec.rules[1].http.paths: Required value', ({ ingress }) => {
+    ingress.spec.rules.push({ host: 'a.example.com', http: { paths: [] } })
+  }),
+  refused('the fields of v1beta1', 'unknown field "spec.rules[0].http.paths[0].backend.serviceName"', ({ ingress }) => {
+    ingress.spec.backend = { serviceName: 'gateway', servicePort: 443 }
+    ingress.spec.rules = [{ http: { paths: [{ path: '/*', backend: { serviceName: 'gateway', servicePort: 443 } }] } }]
+  }),
+  refused('a misspelt field', 'strict decoding error: unknown field "spec.ingressClasName"', ({ ingress }) => {
+    ingress.spec.ingressClasName = 'alb'
+  }),
+  refused('two classes', 'must match `ingressClassName` when both are specified', ({ ingress }) => {
+    ingress.metadata.annotations['kubernetes.io/ingress.class'] = 'nginx'
+  }),
+  refused('a class without a controller', 'spec.controller: Required value', ({ more }) => {
+    more.push({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'alb' }, spec: {} })
+  }),
+  taken('an empty path that the controller reads', ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0] = { ...path('', 'gateway', 443), pathType: 'ImplementationSpecific' }
+  }),
+  taken('one class, said twice', ({ ingress }) => {
+    ingress.metadata.annotations['kubernetes.io/ingress.class'] = 'alb'
+  }),
+  taken('a wildcard host', ({ ingress }) => {
+    ingress.spec.rules[0].host = '*.shop.example.com'
+  }),
+  taken('a star in a path of the controller', ({ ingress }) => {
+    ingress.spec.rules[0].http.paths[0] = { ...path('/a/*', 'gateway', 443), pathType: 'ImplementationSpecific' }
+  }),
+  taken('a default backend alone', ({ ingress }) => {
+    ingress.spec = { ingressClassName: 'alb', defaultBackend: path('/', 'gateway', 443).backend }
+  }),
+  taken('an Ingress of a version that is gone', ({ ingress }) => {
+    ingress.apiVersion = 'networking.k8s.io/v1beta1'
+    delete ingress.spec.rules[0].http.paths[0].pathType
+  })
+]
+
+const services: RuleCase[] = [
+  refused(
+    'a node port out of range',
+    'spec.ports[1].nodePort: Invalid value: 8080: provided port is not',
+    ({ service }) => {
+      service.spec.ports[1].nodePort = 8080
+    }
+  ),
+  refused(
+    'a node port of ClusterIP',
+    "Forbidden: may not be used when `type` is 'ClusterIP'",
+    ({ ingress, service }) => {
+      annotate(ingress, { 'target-type': 'ip' })
+      service.spec.type = 'ClusterIP'
+    }
+  ),
+  refused('several ports and one without name', 'spec.ports[1].name: Required value', ({ service }) => {
+    delete service.spec.ports[1].name
+  }),
+  refused('one name twice', 'spec.ports[1].name: Duplicate value: "https"', ({ service }) => {
+    service.spec.ports[1].name = 'https'
+    service.spec.ports.reverse()
+  }),
+  refused('one port twice', 'spec.ports[2]: Duplicate value: "TCP/80"', ({ service }) => {
+    service.spec.ports[2].port = 80
+  }),
+  refused('a port with underscores in its name', 'a lowercase RFC 1123 label', ({ service }) => {
+    service.spec.ports[1].name = 'http_2'
+  }),
+  refused(
+    'a quoted target port',
+    'spec.ports[1].targetPort: Invalid value: "8080": must contain at least one letter',
+    ({ service }) => {
+      service.spec.ports[1].targetPort = '8080'
+    }
+  ),
+  refused(
+    'a protocol in lower case',
+    'Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"',
+    ({ service }) => {
+      service.spec.ports[1].protocol = 'tcp'
+    }
+  ),
+  refused('a type of no kind', 'spec.type: Unsupported value: "Nodeport"', ({ service }) => {
+    service.spec.type = 'Nodeport'
+  }),
+  refused(
+    'a traffic policy of ClusterIP',
+    'may only be set for externally-accessible services',
+    ({ ingress, service }) => {
+      annotate(ingress, { 'target-type': 'ip' })
+      service.spec.type = 'ClusterIP'
+      service.spec.externalTrafficPolicy = 'Local'
+      for (const port of service.spec.ports) {
+        delete port.nodePort
+      }
+    }
+  ),
+  refused('no ports', 'spec.ports: Required value', ({ more }) => {
+    more.push({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'none' }, spec: { selector: { app: 'a' } } })
+  }),
+  refused('a name that begins with a digit', 'a DNS-1035 label must consist of', ({ more }) => {
+    more.push({ apiVersion: 'v1', kind: 'Service', metadata: { name: '2048' }, spec: { ports: [{ port: 80 }] } })
+  }),
+  taken('a headless Service without ports', ({ more }) => {
+    more.push({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'none' }, spec: { clusterIP: 'None' } })
+  }),
+  taken('one port over TCP and UDP', ({ more }) => {
+    const ports = [
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP' }
+    ]
+    more.push({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'dns' }, spec: { ports } })
+  }),
+  taken('a Service of Knative, which is another kind', ({ more }) => {
+    more.push({
+      apiVersion: 'serving.knative.dev/v1',
+      kind: 'Service',
+      metadata: { name: 'a' },
+      spec: { template: {} }
+    })
+  })
+]
+
+const duplicates: RuleCase[] = [
+  {
+    code: 'DUPLICATE_KEY',
+    name: 'an annotation that is written twice',
+    change: () => {},
+    rewrite: text =>
+      text.replace('"annotations":{', '"annotations":{\n"alb.ingress.kubernetes.io/scheme":"internal",\n'),
+    finds: { severity: 'warning', line: 3, actual: 'internet-facing' }
+  },
+  { code: 'DUPLICATE_KEY', name: 'every key once', change: () => {} }
+]
+
+/** Cases of what the API server refuses, and of keys that it never sees. */
+export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates]
