@@ -2,6 +2,7 @@ import { predictionRules } from './predictions.ts'
 import type { Rule } from './rule.ts'
 import { actionMissing, actionUnused } from './rules/action-reference.ts'
 import { annotationLegacy } from './rules/annotation-legacy.ts'
+import { annotationMember } from './rules/annotation-member.ts'
 import { annotationName } from './rules/annotation-name.ts'
 import { annotationOverride } from './rules/annotation-override.ts'
 import { annotationPlace } from './rules/annotation-place.ts'
@@ -59,16 +60,9 @@ export const rules: readonly Rule[] = [
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
   ...[secondFrontDoor, nodesClosed, targetGroupBinding],
   // Annotations.
-  ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationPlace, annotationLegacy],
-  ...[
-    annotationValue,
-    annotationOverride,
-    classParameters,
-    autoModeAnnotation,
-    ingressClass,
-    ingressTaken,
-    inboundCIDR
-  ],
+  ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
+  ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
+  ...[ingressTaken, inboundCIDR],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],

@@ -1,6 +1,27 @@
 import { type Command, CommanderError } from 'commander'
 import { Failure } from '../failure.ts'
-import { formatFindings } from '../report/index.ts'
+import { type FindingsFormat, formatFindings } from '../report/index.ts'
+
+const formats: readonly FindingsFormat[] = ['json', 'junit', 'sarif', 'github']
+
+/** The format that `check` was asked for: its findings are read by programs. */
+function formatOf(program: Command): FindingsFormat | undefined {
+  const check = program.commands.find(command => command.name() === 'check')
+  const asked = (check?.opts() as { output?: string } | undefined)?.output
+  return formats.find(format => format === asked)
+}
+
+/**
+ * Tells what ended a command: in the format that was asked for, so that a file which cannot be read or a value that is refused
+ * is a finding like any other; in words on standard error else.
+ */
+function tell({ findings }: Failure, format: FindingsFormat | undefined): void {
+  if (format === undefined) {
+    process.stderr.write(formatFindings(findings, 'text'))
+  } else {
+    process.stdout.write(formatFindings(findings, format))
+  }
+}
 
 /**
  * Runs a command line. Sets the process's exit code: 0 fine, 1 findings or a failed plan, 2 wrong usage, 3 a tool or the
@@ -17,7 +38,7 @@ export async function runProgram(program: Command, argv: string[]): Promise<void
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2
     } else if (error instanceof Failure) {
-      process.stderr.write(formatFindings(error.findings, 'text'))
+      tell(error, formatOf(program))
       process.exitCode = error.exitCode
     } else {
       throw error

@@ -34,7 +34,7 @@ export interface RenderOptions {
 /**
  * The manifests that `helm template` makes of the chart, as one YAML text.
  *
- * @throws Failure exit 1 with a finding for each value that the schema or the guards refuse, exit 2 for files that are not
+ * @throws Failure exit 2 with a finding for each value that the schema or the guards refuse, and for files that are not
  * there, exit 3 without helm.
  */
 export async function renderChart(options: RenderOptions = {}): Promise<string> {
@@ -76,7 +76,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     return `${result.stdout}\n`
   }
   const findings = readRefusals(result.stderr, files, set).map(finding => explainEmptyKey(finding, files))
-  throw new Failure(1, findings, { cause: result })
+  throw new Failure(2, findings, { cause: result })
 }
 
 /** Helm takes an empty key for the wish to have no such key, so that the schema misses one which stands there. */

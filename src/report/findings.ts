@@ -5,7 +5,9 @@ export type FindingsFormat = 'text' | 'json' | 'junit' | 'sarif' | 'github'
 /** The text of a file by the name that findings carry; undefined where it cannot be shown. */
 export type SourceText = (file: string) => string | undefined
 
-const keys = ['code', 'severity', 'message', 'object', 'path', 'file', 'line', 'expected', 'actual', 'hint'] as const
+const keys = [
+  ...(['code', 'severity', 'message', 'object', 'path', 'file', 'line', 'expected', 'actual', 'hint', 'edit'] as const)
+]
 
 /** A finding with its keys in the contract's order; absent ones are left out. */
 function ordered(finding: Finding): Partial<Finding> {

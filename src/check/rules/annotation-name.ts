@@ -18,7 +18,55 @@ function suggest(suffix: string): string | undefined {
       return `${nearest}${suffix.slice(dot)}`
     }
   }
-  return nearestName(suffix, annotationLevels.keys())
+  return wholeNames.get(suffix) ?? nearestName(suffix, annotationLevels.keys())
+}
+
+/** Names of which people write the beginning alone. */
+const wholeNames: ReadonlyMap<string, string> = new Map([
+  ['group', 'group.name'],
+  ['group-name', 'group.name'],
+  ['order', 'group.order'],
+  ['certificate', 'certificate-arn'],
+  ['certificates', 'certificate-arn'],
+  ['redirect', 'ssl-redirect'],
+  ['waf-acl', 'wafv2-acl-arn'],
+  ['wafv2-acl', 'wafv2-acl-arn']
+])
+
+/** What becomes of the load balancer without the setting, where that is worth a word. */
+const costs: ReadonlyMap<string, string> = new Map([
+  ['scheme', 'the load balancer stays internal'],
+  ['group.name', 'the Ingress gets a load balancer of its own'],
+  ['group.order', 'the Ingress has the order 0 in its group'],
+  ['target-type', 'the targets are of the default type, instance'],
+  ['backend-protocol', 'targets are spoken to in plain HTTP'],
+  ['healthcheck-path', 'the health check asks for /'],
+  ['healthcheck-port', 'the health check asks the port that traffic goes to'],
+  ['healthcheck-protocol', 'the health check speaks what the backend protocol says'],
+  ['success-codes', 'the health check takes 200 alone'],
+  ['listen-ports', 'the listeners are the default ones'],
+  ['ssl-redirect', 'plain HTTP is not redirected'],
+  ['certificate-arn', 'the certificate is looked for by the hosts'],
+  ['inbound-cidrs', 'the load balancer is open to everybody'],
+  ['security-groups', 'the controller makes a security group that is open to everybody'],
+  ['wafv2-acl-arn', 'no web ACL guards the load balancer'],
+  ['wafv2-acl-name', 'no web ACL guards the load balancer'],
+  ['subnets', 'the subnets are found by their tags']
+])
+
+/** Labels that stand in the first place of a name for other load balancers. */
+const otherFirstLabels = new Set(['nlb', 'elb', 'lb', 'aws'])
+
+/** The prefix of an annotation that is a misspelling of the controller's, label by label. */
+function misspeltPrefix(name: string): string | undefined {
+  const slash = name.indexOf('/')
+  const labels = name.slice(0, Math.max(slash, 0)).split('.')
+  const known = annotationPrefix.slice(0, -1).split('.')
+  const near =
+    labels.length === known.length &&
+    !otherFirstLabels.has(labels[0]!) &&
+    labels.every((label, index) => label === known[index] || nearestName(label, [known[index]!]) !== undefined)
+  return near ? name.slice(0, slash + 1) : undefined
 }
 
 /** An annotation that the controller does not know is ignored without a word. */
@@ -28,7 +76,9 @@ export const annotationName: Rule = {
   *find({ resources }) {
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
       for (const name of Object.keys(object.metadata.annotations ?? {})) {
-        const prefix = name.startsWith(annotationPrefix) ? annotationPrefix : mistakenPrefix.exec(name)?.[0]
+        const prefix = name.startsWith(annotationPrefix)
+          ? annotationPrefix
+          : (mistakenPrefix.exec(name)?.[0] ?? misspeltPrefix(name))
         if (prefix === undefined) {
           continue
         }
@@ -37,15 +87,20 @@ export const annotationName: Rule = {
         if (prefix === annotationPrefix && (corrected === suffix || legacyAnnotations.has(suffix))) {
           continue
         }
+        const meant = corrected ? costs.get(corrected) : undefined
+        const cost = meant === undefined ? '' : `, so ${meant}`
+        const taken = object.metadata.annotations?.[annotationPrefix + corrected] !== undefined
         yield {
           object,
           path: annotationPath(name),
-          message: `${name} of ${objectName(object)} is no annotation that the AWS Load Balancer Controller reads; it is ignored`,
+          message: `${name} of ${objectName(object)} is no annotation that the AWS Load Balancer Controller reads; it is ignored${cost}`,
           ...(corrected && { expected: annotationPrefix + corrected }),
           actual: name,
           hint: corrected
             ? `did you mean ${annotationPrefix}${corrected}?`
-            : 'remove it, or look its name up in the docs'
+            : 'remove it, or look its name up in the docs',
+          ...(corrected &&
+            !taken && { changes: [{ path: annotationPath(name), rename: annotationPrefix + corrected }] })
         }
       }
     }

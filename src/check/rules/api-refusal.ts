@@ -54,19 +54,18 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
       hint: 'write service: with name and port for serviceName and servicePort, defaultBackend for backend, and a pathType for every path'
     }
   }
-  const key = String(first.path.at(-1))
-  const nearest = nearestName(key, first.known)
-  const changes = unknown.map(({ path, known }) => {
-    const name = nearestName(String(path.at(-1)), known)
-    return name ? { path, rename: name } : { path, remove: true as const }
-  })
+  const names = unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))
+  const known = names.filter(name => name !== undefined)
+  const changes = unknown.map(({ path }, index) =>
+    names[index] === undefined ? { path, remove: true as const } : { path, rename: names[index] }
+  )
   return {
     object,
     path: first.path,
-    message,
-    expected: nearest ?? first.known.join(', '),
-    actual: key,
-    hint: nearest ? `did you mean ${nearest}?` : 'remove it: kubectl without --validate would drop it too',
+    message: `${message}; without strict decoding it drops what they say`,
+    expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
+    actual: unknown.map(({ path }) => path.at(-1)).join(', '),
+    hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : 'remove it: nobody would read it',
     changes
   }
 }
@@ -106,7 +105,8 @@ export const apiRefusal: Rule = {
   code: 'API_SERVER_REFUSES',
   severity: 'error',
   *find({ resources }) {
-    const objects = [...resources.list('Ingress'), ...resources.list('IngressClass'), ...resources.list('Service')]
+    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service']
+    const objects = kinds.flatMap(kind => resources.list(kind))
     for (const object of objects) {
       const unknown = unknownFields(object)
       if (unknown.length > 0) {

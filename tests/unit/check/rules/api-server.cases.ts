@@ -205,5 +205,75 @@ const duplicates: RuleCase[] = [
   { code: 'DUPLICATE_KEY', name: 'every key once', change: () => {} }
 ]
 
+function params(spec: Record<string, unknown>) {
+  return { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'IngressClassParams', metadata: { name: 'alb' }, spec }
+}
+
+const unknownKeys: RuleCase[] = [
+  refused(
+    'misspelt parameters of a class',
+    'unknown field "spec.certificateARN", unknown field "spec.inboundCidrs"',
+    ({ more }) => {
+      more.push(params({ certificateARN: [], inboundCidrs: ['10.0.0.0/8'] }))
+    }
+  ),
+  taken('parameters of a class', ({ more }) => {
+    more.push(params({ certificateArn: [], inboundCIDRs: ['10.0.0.0/8'], group: { name: 'a' } }))
+  }),
+  {
+    code: 'ANNOTATION_KEY_UNKNOWN',
+    name: 'a URI in a redirect',
+    change: ({ ingress }) =>
+      annotate(ingress, {
+        'actions.away': '{"type":"redirect","redirectConfig":{"URI":"https://#{host}/","statusCode":"HTTP_301"}}'
+      }),
+    finds: { severity: 'warning', actual: 'URI', message: expect.stringContaining('redirectConfig.URI') as never }
+  },
+  {
+    code: 'ANNOTATION_KEY_UNKNOWN',
+    name: 'a misspelt member of a condition',
+    change: ({ ingress }) =>
+      annotate(ingress, {
+        'conditions.gateway': '[{"field":"host-header","hostHeaderConfigs":{"values":["a.example.com"]}}]'
+      }),
+    finds: { expected: 'hostHeaderConfig' }
+  },
+  {
+    code: 'ANNOTATION_KEY_UNKNOWN',
+    name: 'members in another case, which Go takes',
+    change: ({ ingress }) =>
+      annotate(ingress, {
+        'actions.away': '{"Type":"redirect","RedirectConfig":{"Port":"443","StatusCode":"HTTP_301"}}'
+      })
+  },
+  {
+    code: 'ANNOTATION_UNKNOWN',
+    name: 'a misspelt prefix',
+    change: ({ ingress }) => {
+      ingress.metadata.annotations['alb.ingress.kuberentes.io/wafv2-acl-arn'] =
+        'arn:aws:wafv2:eu-west-1:1:regional/webacl/a/b'
+    },
+    finds: {
+      expected: 'alb.ingress.kubernetes.io/wafv2-acl-arn',
+      message: expect.stringContaining('no web ACL guards') as never
+    }
+  },
+  {
+    code: 'ANNOTATION_UNKNOWN',
+    name: 'group for group.name',
+    change: ({ ingress }) => annotate(ingress, { group: 'edge' }),
+    finds: { expected: 'alb.ingress.kubernetes.io/group.name' }
+  },
+  ...['nginx.ingress.kubernetes.io/scheme', 'nlb.ingress.kubernetes.io/scheme', 'ingress.kubernetes.io/scheme'].map(
+    (name): RuleCase => ({
+      code: 'ANNOTATION_UNKNOWN',
+      name: `an annotation of another controller, ${name}`,
+      change: ({ ingress }) => {
+        ingress.metadata.annotations[name] = 'x'
+      }
+    })
+  )
+]
+
 /** Cases of what the API server refuses, and of keys that it never sees. */
-export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates]
+export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates, ...unknownKeys]
