@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import type { Severity } from '../failure.ts'
+import type { Finding, Severity } from '../failure.ts'
 import { formatFindings } from '../report/index.ts'
+import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
   addConfig,
@@ -15,7 +17,26 @@ import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, wa
 interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
   failOn: Severity | 'never'
+  fix?: boolean
 }
+
+/** Applies the edits that findings carry to the files that they name, and tells how many files changed. */
+function fixFiles(findings: readonly Finding[]): number {
+  const edits = findings.flatMap(({ edit }) => (edit && edit.file !== '<stdin>' ? [edit] : []))
+  let changed = 0
+  for (const [file, ofFile] of Map.groupBy(edits, edit => edit.file)) {
+    const before = readFileSync(file, 'utf8')
+    const after = applyEdits(before, ofFile)
+    if (after !== before) {
+      writeFileSync(file, after)
+      changed++
+    }
+  }
+  return changed
+}
+
+/** More rounds than hints uncover each other; what is left then is told. */
+const mostRounds = 4
 
 const severities: Severity[] = ['info', 'warning', 'error']
 
@@ -33,10 +54,16 @@ export function registerCheck(program: Command): void {
         .choices(['error', 'warning', 'info', 'never'])
         .default('error')
     )
+    .option('--fix', 'apply the hints that are changes of plain manifests to the files, then check again')
     .action(async (manifests: string[], options: CheckOptions) => {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)
-      const edge = await readEdge(manifests, options)
+      let edge = await readEdge(manifests, options)
+      for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
+        const before = edge.findings.length
+        edge = await readEdge(manifests, options)
+        process.stderr.write(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
+      }
       const { findings } = edge
       function ready(): void {
         process.stdout.write(formatFindings(findings, options.output, sourceText))

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../failure.ts'
+import { applyEdits } from '../resources/index.ts'
 
 export type FindingsFormat = 'text' | 'json' | 'junit' | 'sarif' | 'github'
 
@@ -97,7 +98,41 @@ function uriOf(file: string): string {
   return encodeURI(file.replaceAll('\\', '/')).replaceAll('#', '%23').replaceAll('?', '%3F')
 }
 
-function formatSARIF(findings: Finding[]): string {
+/** The lines of a text that an edit changes, and what they become. */
+function fixOf({ edit, hint = '' }: Finding, sourceText: SourceText) {
+  const before = edit && sourceText(edit.file)
+  const after = before === undefined ? undefined : applyEdits(before, [edit!])
+  if (before === undefined || after === undefined || before === after) {
+    return undefined
+  }
+  const old = before.split('\n')
+  const changed = after.split('\n')
+  let start = 0
+  while (start < Math.min(old.length, changed.length) && old[start] === changed[start]) {
+    start++
+  }
+  let end = 0
+  while (end < Math.min(old.length, changed.length) - start && old.at(-1 - end) === changed.at(-1 - end)) {
+    end++
+  }
+  const lines = changed.slice(start, changed.length - end)
+  return {
+    description: { text: hint },
+    artifactChanges: [
+      {
+        artifactLocation: { uri: uriOf(edit!.file) },
+        replacements: [
+          {
+            deletedRegion: { startLine: start + 1, startColumn: 1, endLine: old.length - end + 1, endColumn: 1 },
+            insertedContent: { text: lines.map(line => `${line}\n`).join('') }
+          }
+        ]
+      }
+    ]
+  }
+}
+
+function formatSARIF(findings: Finding[], sourceText: SourceText): string {
   const codes = [...new Set(findings.map(({ code }) => code))]
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -113,23 +148,26 @@ function formatSARIF(findings: Finding[]): string {
             }))
           }
         },
-        results: findings.map(({ code, severity, message, hint, file, line, object }) => ({
-          ruleId: code,
-          ruleIndex: codes.indexOf(code),
-          level: sarifLevels[severity],
-          message: { text: hint === undefined ? message : `${message}. ${hint}` },
-          locations: [
-            {
-              ...(file !== undefined && {
-                physicalLocation: {
-                  artifactLocation: { uri: uriOf(file) },
-                  ...(line !== undefined && { region: { startLine: line } })
-                }
-              }),
-              ...(object !== undefined && { logicalLocations: [{ fullyQualifiedName: object }] })
-            }
-          ]
-        }))
+        results: findings
+          .map(finding => ({ finding, fix: fixOf(finding, sourceText) }))
+          .map(({ finding: { code, severity, message, hint, file, line, object }, fix }) => ({
+            ruleId: code,
+            ruleIndex: codes.indexOf(code),
+            level: sarifLevels[severity],
+            ...(fix && { fixes: [fix] }),
+            message: { text: hint === undefined ? message : `${message}. ${hint}` },
+            locations: [
+              {
+                ...(file !== undefined && {
+                  physicalLocation: {
+                    artifactLocation: { uri: uriOf(file) },
+                    ...(line !== undefined && { region: { startLine: line } })
+                  }
+                }),
+                ...(object !== undefined && { logicalLocations: [{ fullyQualifiedName: object }] })
+              }
+            ]
+          }))
       }
     ]
   }
@@ -160,7 +198,7 @@ function formatGitHub(findings: Finding[]): string {
 /**
  * Findings in one of the formats of `istio-alb check`.
  *
- * @param sourceText for the text format: shows the line that a finding stands at.
+ * @param sourceText for the text format: shows the line that a finding stands at; for SARIF: what an edit makes of it.
  */
 export function formatFindings(
   findings: Finding[],
@@ -175,7 +213,7 @@ export function formatFindings(
     case 'junit':
       return formatJUnit(findings)
     case 'sarif':
-      return formatSARIF(findings)
+      return formatSARIF(findings, sourceText)
     case 'github':
       return formatGitHub(findings)
   }

@@ -36,7 +36,7 @@ const exponential = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]
  * Scalars as kubectl reads them (sigs.k8s.io/yaml): YAML 1.1 booleans and octal numbers, but no timestamps, no base-60
  * numbers and no sets.
  */
-const yamlOptions = {
+export const yamlOptions = {
   version: '1.1',
   merge: true,
   // Every key is text, as in the JSON that kubectl makes of it; a mapping as a key is refused.

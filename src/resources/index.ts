@@ -1,5 +1,6 @@
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
+export { applyEdits } from './edit.ts'
 export {
   type FoundOperator,
   gatewayServices,
@@ -13,6 +14,6 @@ export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export type { SkippedFile } from './no-manifest.ts'
 export type { Origin, Path, Position, RepeatedKey } from './origin.ts'
-export { parseManifests, readManifests } from './read.ts'
+export { parseManifests, readManifests, unnamedOperator } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'
 export { describeYAMLProblem, documentValue } from './yaml-problem.ts'

@@ -29,7 +29,7 @@ function nameOf(value: unknown): string | undefined {
 }
 
 /** What istioctl up to 1.23 called an operator that had no name of its own. */
-const unnamedOperator = 'installed-state'
+export const unnamedOperator = 'installed-state'
 
 /**
  * An IstioOperator is a file for istioctl, which asks for no metadata; other objects are what they are.
@@ -44,6 +44,17 @@ function completeOperator(value: unknown): void {
   } else if (typeof metadata === 'object' && !Array.isArray(metadata) && (metadata.name ?? '') === '') {
     metadata.name = unnamedOperator
   }
+}
+
+/** What a Secret says in plain text the API server writes into its data. */
+function encodeSecret(object: KubernetesObject): void {
+  const { stringData } = object as { stringData?: unknown }
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || typeof stringData !== 'object' || stringData === null) {
+    return
+  }
+  const texts = Object.entries(stringData).filter(([, text]) => typeof text === 'string')
+  const encoded = texts.map(([key, text]) => [key, Buffer.from(text as string).toString('base64')])
+  object.data = { ...(object.data as Record<string, string> | undefined), ...Object.fromEntries(encoded) }
 }
 
 /**
@@ -99,6 +110,7 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
           continue
         }
         const object = candidate as KubernetesObject
+        encodeSecret(object)
         objects.push(object)
         origins.set(object, origin)
       }

@@ -100,6 +100,7 @@ export const annotationName: Rule = {
             ? `did you mean ${annotationPrefix}${corrected}?`
             : 'remove it, or look its name up in the docs',
           ...(corrected &&
+            annotationLevels.has(corrected) &&
             !taken && { changes: [{ path: annotationPath(name), rename: annotationPrefix + corrected }] })
         }
       }

@@ -40,6 +40,12 @@ function isOfBeta({ path }: UnknownField): boolean {
   return beforeV1.has(String(path.at(-1))) || formatField(path) === 'spec.backend'
 }
 
+function isSet(object: KubernetesObject, path: Path): boolean {
+  return (
+    path.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], object) !== undefined
+  )
+}
+
 function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Problem {
   const words = unknown.map(({ path }) => `unknown field ${JSON.stringify(formatField(path))}`).join(', ')
   const [first] = unknown as [UnknownField]
@@ -56,9 +62,12 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   }
   const names = unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))
   const known = names.filter(name => name !== undefined)
-  const changes = unknown.map(({ path }, index) =>
-    names[index] === undefined ? { path, remove: true as const } : { path, rename: names[index] }
-  )
+  const changes = unknown.map(({ path }, index) => {
+    const name = names[index]
+    return name === undefined || isSet(object, [...path.slice(0, -1), name])
+      ? { path, remove: true as const }
+      : { path, rename: name }
+  })
   return {
     object,
     path: first.path,

@@ -1,4 +1,4 @@
-import { objectName, operatorKey } from '../../resources/index.ts'
+import { objectName, operatorKey, unnamedOperator } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -18,7 +18,9 @@ export const operatorResource: Rule = {
     for (const { operator } of operators) {
       const inConfigMap = !resources.all().includes(operator)
       const asked = /^istio-alb-ingress-/.test(operator.metadata.labels?.['helm.sh/chart'] ?? '')
-      if (inConfigMap || asked) {
+      // Without a name of its own nothing could be applied: it is read by istioctl alone.
+      const unnamed = operator.metadata.name === unnamedOperator
+      if (inConfigMap || asked || unnamed) {
         continue
       }
       yield {

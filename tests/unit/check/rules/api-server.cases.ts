@@ -20,7 +20,7 @@ const ingresses: RuleCase[] = [
     delete ingress.spec.rules[0].http.paths[0].pathType
   }),
   refused('no pathType, twice, which is one cause', `, and spec.rules[1].http.paths[0].pathType too`, ({ ingress }) => {
-    ingress.spec.rules.push({ host: 'a.example.com', http: { paths: [path('/a', 'gateway', 443)] } })
+    ingress.spec.rules.unshift({ host: 'a.example.com', http: { paths: [path('/a', 'gateway', 443)] } })
     for (const rule of ingress.spec.rules) {
       delete rule.http.paths[0].pathType
     }
@@ -251,7 +251,7 @@ const unknownKeys: RuleCase[] = [
     name: 'a misspelt prefix',
     change: ({ ingress }) => {
       ingress.metadata.annotations['alb.ingress.kuberentes.io/wafv2-acl-arn'] =
-        'arn:aws:wafv2:eu-west-1:1:regional/webacl/a/b'
+        'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/0a1b2c3d-1111-4222-8333-444455556666'
     },
     finds: {
       expected: 'alb.ingress.kubernetes.io/wafv2-acl-arn',
