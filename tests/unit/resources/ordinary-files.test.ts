@@ -22,7 +22,6 @@ describe('the codes of reading and of the API server, with lines and what is rig
   const pathTypes = 'Exact or ImplementationSpecific or Prefix'
   test.each<[string, string[]]>([
     ['folder-with-kustomization', []],
-    ['folder-with-kustomization-and-names', []],
     ['operator-without-metadata.yaml', []],
     ['operator-without-metadata-beside-an-ingress.yaml', []],
     ['secret-in-plain-text.yaml', []],
@@ -63,6 +62,20 @@ describe('the codes of reading and of the API server, with lines and what is rig
     const findings = findingsOf(readManifests([root + name])).filter(({ code }) => codes.test(code))
     expect(findings.map(shown)).toEqual(expected)
   })
+})
+
+test('a folder is read without its kustomization, which is told with the way in', () => {
+  for (const name of ['folder-with-kustomization', 'folder-with-kustomization-and-names']) {
+    const folder = root + name
+    const resources = readManifests([folder])
+    expect(resources.list('Ingress')).toHaveLength(1)
+    expect(resources.skipped).toEqual([
+      {
+        file: `${folder}/kustomization.yaml`,
+        reason: expect.stringContaining(`kubectl kustomize ${folder} | istio-alb check -`)
+      }
+    ])
+  }
 })
 
 test('an operator without metadata is a file for istioctl, and no object that is applied', () => {
