@@ -252,6 +252,8 @@ it('whatever is written: a finding where the load balancer refuses, and only the
   fc.assert(
     fc.property(written, one => {
       const resources = manifestOf(one)
+      // What the API server refuses is told once, as that.
+      fc.pre(!checkResources(resources, defaultEnvironment).some(({ code }) => code === 'API_SERVER_REFUSES'))
       const [group] = buildPlan(resources, defaultEnvironment).groups
       fc.pre(group?.stack !== undefined)
       // An action that no backend asks for, or whose rule the controller drops, is judged as it would be if one did.

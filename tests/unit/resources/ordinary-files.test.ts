@@ -103,13 +103,15 @@ test.each(readdirSync(`${root}refused`))('%s is refused by file and line', name 
 
 describe('charts', () => {
   test.each([
-    ['chart-with-values', 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT', 'templates/ingress.yaml', 13],
-    ['chart-without-values', 'ANNOTATION_VALUE_REFUSED', 'templates/nons.yaml', 12]
-  ])('%s: the template on disk, and the line in it', async (name, code, file, line) => {
-    const findings = findingsOf(await renderResources({ chart: root + name }))
-    const finding = findings.find(one => one.code === code)!
-    expect(finding.file?.endsWith(`tests/cases/ordinary/${name}/${file}`)).toBe(true)
-    expect(finding.line).toBe(line)
+    ['chart-with-values', 'healthcheck-port', 'templates/ingress.yaml', 13],
+    ['chart-without-values', 'success-codes', 'templates/nons.yaml', 12]
+  ])('%s: the template on disk, and the line in it', async (name, annotation, file, line) => {
+    const resources = await renderResources({ chart: root + name })
+    const [ingress] = resources.list('Ingress')
+    const path = ['metadata', 'annotations', `alb.ingress.kubernetes.io/${annotation}`]
+    const position = resources.originOf(ingress!)!.positionOf(path)
+    expect(position.file.endsWith(`tests/cases/ordinary/${name}/${file}`)).toBe(true)
+    expect(position.line).toBe(line)
   })
 
   test('an empty key is told as what Helm makes of it, with its line', async () => {
