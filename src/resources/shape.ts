@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
 import { kindOf } from './kind.ts'
+import type { KubernetesObject } from './kubernetes.ts'
 import type { Path } from './origin.ts'
 
 /** One way in which a value is not the object that its kind promises. */
@@ -403,4 +404,9 @@ export function describeShape(value: unknown): ShapeProblem[] {
       return validate(value) ? [] : validate.errors!
     })
     .map(describeError)
+}
+
+/** Whether an object is of the shape that its kind promises, as every object is that was read. */
+export function hasShape(object: KubernetesObject): boolean {
+  return describeShape(object).length === 0
 }

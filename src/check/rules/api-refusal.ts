@@ -1,5 +1,6 @@
 import { nearestName } from '../../nearest-name.ts'
 import {
+  hasShape,
   type Ingress,
   type IngressClass,
   type KubernetesObject,
@@ -113,10 +114,14 @@ function* byCause(object: KubernetesObject, errors: FieldError[]): Generator<Pro
 export const apiRefusal: Rule = {
   code: 'API_SERVER_REFUSES',
   severity: 'error',
-  *find({ resources }) {
+  *find({ resources, originOf }) {
     const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service']
     const objects = kinds.flatMap(kind => resources.list(kind))
     for (const object of objects) {
+      // A Service that is made of an operator holds whatever stands there, which istioctl refuses.
+      if (!originOf(object)?.place && !hasShape(object)) {
+        continue
+      }
       const unknown = unknownFields(object)
       if (unknown.length > 0) {
         yield unknownProblem(object, unknown)
