@@ -6,12 +6,13 @@
  */
 
 import { type Bindings, Certificates, webACLFinder } from '../cluster/index.ts'
-import type { Clock, LoadBalancer, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
+import type { Clock, LoadBalancer, LoadBalancerDescription } from '../elbv2/index.ts'
 import { createLoadBalancer, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment, Stack } from '../model/index.ts'
 import type { Ingress, Resources, TargetGroupBinding } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { Api } from './api.ts'
+import type { ControllerEvent } from './controller-event.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
 import { failed } from './events.ts'
 import { Group, type GroupEffects } from './group.ts'
@@ -20,25 +21,8 @@ import { Planner } from './planner.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
 import { bindingNote, bindingsByGroup, bindingsOf, observeBinding, syncBindings } from './target-group-bindings.ts'
-import { type WatchEvent, Watches } from './watches.ts'
+import { Watches } from './watches.ts'
 import { ingressOf, nothing, Works } from './works.ts'
-
-/** What happens in the controller, for the log: one JSON line an event. */
-export type ControllerEvent =
-  | LoadBalancerEvent
-  | WatchEvent
-  /** Of several controllers this one works. */
-  | { type: 'elected'; identity: string }
-  | { type: 'webhooks'; service: string; address: string }
-  /** Every kind has been listed; what follows is what the cluster says. */
-  | { type: 'synced'; server: string; ingresses: number }
-  /** An Event object was written. */
-  | { type: 'event'; object: string; reason: string; message: string }
-  /** What only the log tells: errors while a group is loaded, and of the controller itself. */
-  | { type: 'error'; group?: string; message: string }
-  /** A load balancer is as described from now on. */
-  | { type: 'load-balancer'; loadBalancer: LoadBalancerDescription }
-  | { type: 'load-balancer-deleted'; id: string }
 
 export interface ControllerOptions {
   api: Api

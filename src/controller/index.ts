@@ -1,5 +1,6 @@
 export { Api, ApiError, type Kubeconfig } from './api.ts'
-export { Controller, type ControllerEvent, type ControllerOptions } from './controller.ts'
+export { Controller, type ControllerOptions } from './controller.ts'
+export type { ControllerEvent } from './controller-event.ts'
 export { Lease, type LeaseOptions } from './lease.ts'
 export { ControllerMetrics } from './metrics.ts'
 export { type Operations, type OperationsOptions, serveOperations } from './operations.ts'
