@@ -1,5 +1,5 @@
-import type { ControllerOptions } from '../controller.ts'
 import type { InputOptions } from '../options.ts'
+import type { ControllerOptions } from '../start-controller.ts'
 
 export interface UpOptions extends InputOptions, ControllerOptions {
   name: string
