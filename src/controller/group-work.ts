@@ -72,7 +72,7 @@ export function newsOf(before: GroupWork | undefined, now: GroupWork): News {
   if (!before || !isSame(before.plan, now.plan, essenceOfPlan)) {
     return 'plan'
   }
-  if (!isDeepStrictEqual(before.targets, now.targets) || !isDeepStrictEqual(before.domains, now.domains)) {
+  if (!areSameTargets(before.targets, now.targets) || !isSame(before.domains, now.domains, domains => domains)) {
     return 'configuration'
   }
   const isKnown =
@@ -95,7 +95,20 @@ function essenceOfBinding({ metadata, spec }: TargetGroupBinding): unknown[] {
   return [metadata.name, metadata.deletionTimestamp, spec]
 }
 
-function isSame<Kind>(one: Kind, other: Kind, essenceOf: (each: Kind) => unknown[]): boolean {
+function areSameTargets(some: Targets, others: Targets): boolean {
+  if (some === others) {
+    return true
+  }
+  return (
+    some.size === others.size &&
+    [...some].every(([id, targets]) => {
+      const other = others.get(id)
+      return other?.length === targets.length && isDeepStrictEqual(targets, other)
+    })
+  )
+}
+
+function isSame<Kind>(one: Kind, other: Kind, essenceOf: (each: Kind) => readonly unknown[]): boolean {
   return one === other || isDeepStrictEqual(essenceOf(one), essenceOf(other))
 }
 

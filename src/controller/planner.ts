@@ -43,9 +43,9 @@ export class Planner {
       return this.#plan
     }
     this.#resources = resources
-    const { planned = [], others = [] } = Object.groupBy(resources.all(), ({ kind }) =>
-      apart.has(kind) ? 'others' : 'planned'
-    )
+    const objects = resources.all()
+    const planned = objects.filter(({ kind }) => !apart.has(kind))
+    const others = objects.filter(({ kind }) => apart.has(kind))
     if (!this.#areSame(others, this.#targetObjects)) {
       this.#targets = new WeakMap()
     }
