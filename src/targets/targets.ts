@@ -156,6 +156,13 @@ function targetsOfBinding(resources: Resources, binding: Binding): Target[] {
   return binding.targetType === 'ip' ? ipTargets(resources, binding) : instanceTargets(resources, binding)
 }
 
+/** Whether pods are targets of a stack's own target groups: then their addresses count, and the nodes' alone do not do. */
+export function hasPodTargets({ resources }: Stack): boolean {
+  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
+    ({ spec }) => spec.template.spec.targetType === 'ip'
+  )
+}
+
 /** ARNs that a stack names literally: target groups that somebody else made. */
 function foreignARNs(stack: Stack): Set<string> {
   const { resources } = stack

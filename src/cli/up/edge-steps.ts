@@ -1,5 +1,5 @@
 import { defaultPorts, edgeSteps, type Step } from '../../cluster/index.ts'
-import type { UpOptions } from './up.ts'
+import type { UpOptions } from './up-options.ts'
 
 /** The steps to the edge, with what the environment says of images and definitions. */
 export function edgeStepsOf(options: UpOptions): Step[] {
