@@ -260,7 +260,8 @@ function buildListener(
       targetType: 'alb',
       port,
       protocol: 'TCP',
-      ipAddressType: task.loadBalancer!.ipAddressType as 'ipv4',
+      // Whatever the address type of either load balancer: between the two of them it is IPv4.
+      ipAddressType: 'ipv4',
       healthCheckConfig,
       ...(tags && { tags })
     }
