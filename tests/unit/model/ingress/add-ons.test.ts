@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { annotation, conflict, mistakeOn, testMistakes } from '../mistakes.ts'
-import { ingress, member, specOf, withParams } from '../objects.ts'
+import { ingress, ingressClass, member, specOf, withParams } from '../objects.ts'
 
 describe('add-ons', () => {
   const webACL = 'AWS::WAFv2::WebACLAssociation'
@@ -15,7 +15,59 @@ describe('add-ons', () => {
       objects: [member('a', { 'wafv2-acl-arn': 'arn:acl' }), member('b', { 'wafv2-acl-name': 'edge-acl' })],
       want: edge
     },
-    { name: 'of the class', objects: withParams({ wafv2AclName: 'edge-acl' }), want: edge }
+    { name: 'of the class', objects: withParams({ wafv2AclName: 'edge-acl' }), want: edge },
+    {
+      name: 'a name of the class takes the place of the annotation',
+      objects: withParams({ wafv2AclName: 'edge-acl' }, ingress({ 'wafv2-acl-name': 'nosuch' })),
+      want: edge
+    },
+    {
+      name: 'an ARN of the class takes the place of the annotation',
+      objects: withParams({ wafv2AclArn: 'arn:class' }, ingress({ 'wafv2-acl-arn': 'arn:own' })),
+      want: 'arn:class'
+    },
+    {
+      name: 'an ARN of the class is no name: that of the annotation beats it',
+      objects: withParams({ wafv2AclArn: 'arn:class' }, ingress({ 'wafv2-acl-name': 'edge-acl' })),
+      want: edge
+    },
+    {
+      name: 'empty fields of the class leave the annotations',
+      objects: withParams({ wafv2AclArn: '', wafv2AclName: '' }, ingress({ 'wafv2-acl-arn': 'arn:own' })),
+      want: 'arn:own'
+    },
+    {
+      name: 'members of one class agree, whatever their annotations',
+      objects: withParams(
+        { wafv2AclArn: 'arn:class' },
+        member('a', { 'wafv2-acl-arn': 'arn:a' }),
+        member('b', { 'wafv2-acl-arn': 'arn:b' }),
+        member('c', {})
+      ),
+      want: 'arn:class'
+    },
+    { name: 'an empty ARN takes away', objects: [ingress({ 'wafv2-acl-arn': '' })], want: '' },
+    {
+      name: 'an empty ARN beside members that say nothing',
+      objects: [member('a', {}), member('b', { 'wafv2-acl-arn': '' })],
+      want: ''
+    },
+    {
+      name: 'an empty ARN yields to the class',
+      objects: withParams({ wafv2AclArn: 'arn:class' }, ingress({ 'wafv2-acl-arn': '' })),
+      want: 'arn:class'
+    },
+    { name: 'an empty name is none', objects: [ingress({ 'wafv2-acl-name': '' })], want: undefined },
+    {
+      name: 'an empty name leaves the ARN',
+      objects: [ingress({ 'wafv2-acl-name': '', 'wafv2-acl-arn': 'arn:own' })],
+      want: 'arn:own'
+    },
+    {
+      name: 'the name none takes away, whatever ARN there is',
+      objects: [ingress({ 'wafv2-acl-name': 'none', 'wafv2-acl-arn': 'arn:own' })],
+      want: ''
+    }
   ])('web ACL: $name', ({ objects, want }) => {
     expect(specOf(objects, webACL)?.webACLARN).toBe(want)
   })
@@ -45,6 +97,17 @@ describe('mistakes', () => {
       "couldn't find WAFv2 WebACL with name: nosuch"
     ),
     conflict({ 'wafv2-acl-arn': 'y' }, { 'wafv2-acl-arn': 'x' }, 'conflicting WAFv2 WebACL ARNs: [x y]'),
+    conflict({ 'wafv2-acl-arn': 'x' }, { 'wafv2-acl-arn': '' }, 'conflicting WAFv2 WebACL ARNs: [ x]'),
+    conflict({ 'wafv2-acl-arn': 'none' }, { 'wafv2-acl-arn': '' }, 'conflicting WAFv2 WebACL ARNs: [ none]'),
+    {
+      mistake: 'a class and a member of another class that name different web ACLs',
+      objects: [
+        ...withParams({ wafv2AclName: 'edge-acl' }, member('a', { 'wafv2-acl-name': 'office-acl' })),
+        { ...ingressClass(), metadata: { name: 'plain' } },
+        ingress({ 'group.name': 'g', 'wafv2-acl-name': 'office-acl' }, { ingressClassName: 'plain' }, 'b')
+      ],
+      error: 'conflicting WAFv2 WebACL names: [edge-acl office-acl]'
+    },
     conflict({ 'wafv2-acl-name': 'y' }, { 'wafv2-acl-name': 'x' }, 'conflicting WAFv2 WebACL names: [x y]'),
     conflict({ 'waf-acl-id': 'y' }, { 'web-acl-id': 'x' }, 'conflicting WAFClassic WebACL IDs: [x y]'),
     conflict(

@@ -3,6 +3,7 @@ import { conflict, mistakeOn, testMistakes } from '../mistakes.ts'
 import { ingress, member, specOf, stackOf } from '../objects.ts'
 
 const loadBalancer = 'AWS::ElasticLoadBalancingV2::LoadBalancer'
+const targetGroup = 'AWS::ElasticLoadBalancingV2::TargetGroup'
 
 describe('frontend NLB', () => {
   const nlb = { 'enable-frontend-nlb': 'true' }
@@ -18,6 +19,16 @@ describe('frontend NLB', () => {
       tags: { a: '1' }
     })
   })
+
+  test.each(['ipv4', 'dualstack', 'dualstack-without-public-ipv4'])(
+    'its target groups are IPv4 behind load balancers of %s',
+    ipAddressType => {
+      const objects = [ingress({ ...nlb, 'ip-address-type': ipAddressType })]
+      expect(specOf(objects, loadBalancer, 'FrontendNlb').ipAddressType).toBe(ipAddressType)
+      const { ipAddressType: ofTargets, targetType } = specOf(objects, targetGroup, 'FrontendNlb-tg-TCP-80')
+      expect([targetType, ofTargets]).toEqual(['alb', 'ipv4'])
+    }
+  )
 
   test('its own tags are all it has', () => {
     const objects = [ingress({ ...nlb, tags: 'a=1', 'frontend-nlb-tags': 'b=2' })]

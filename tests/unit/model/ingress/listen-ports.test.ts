@@ -11,6 +11,10 @@ function portsOf(objects: KubernetesObject[]): string[] {
   return Object.values(stackOf(objects).resources[listener] ?? {}).map(({ spec }) => `${spec.protocol}:${spec.port}`)
 }
 
+function on80(annotations: Annotations) {
+  return ingress({ 'listen-ports': '[{"HTTP":80}]', ...annotations })
+}
+
 test.each([
   { name: 'HTTP by default', objects: [ingress()], want: ['HTTP:80'] },
   { name: 'HTTPS with a certificate', objects: [ingress({ 'certificate-arn': 'arn:c' })], want: ['HTTPS:443'] },
@@ -29,6 +33,50 @@ test.each([
     name: 'those of all members',
     objects: [member('a', { 'listen-ports': '[{"HTTP":80}]' }), member('b', both)],
     want: ['HTTP:80', 'HTTPS:443']
+  },
+  {
+    name: 'a certificate beside ports that are all HTTP',
+    objects: [on80({ 'certificate-arn': 'arn:c' })],
+    want: ['HTTP:80']
+  },
+  {
+    name: 'a certificate of one member says nothing of another',
+    objects: [member('a', { 'certificate-arn': 'arn:c' }), member('b', {})],
+    want: ['HTTP:80', 'HTTPS:443']
+  },
+  {
+    name: 'by port, in whatever order they are written',
+    objects: [ingress({ ...both, 'listen-ports': '[{"HTTPS":8443},{"HTTP":80},{"HTTPS":443},{"HTTP":8080}]' })],
+    want: ['HTTP:80', 'HTTPS:443', 'HTTP:8080', 'HTTPS:8443']
+  },
+  {
+    name: 'both protocols in one object',
+    objects: [ingress({ ...both, 'listen-ports': '[{"HTTP":80,"HTTPS":443}]' })],
+    want: ['HTTP:80', 'HTTPS:443']
+  },
+  {
+    name: 'the least and the largest port',
+    objects: [ingress({ 'listen-ports': '[{"HTTP":1},{"HTTP":65535}]' })],
+    want: ['HTTP:1', 'HTTP:65535']
+  },
+  {
+    name: 'empty objects beside one that is none',
+    objects: [ingress({ 'listen-ports': '[{},{"HTTP":80},null]' })],
+    want: ['HTTP:80']
+  },
+  {
+    name: 'space around everything',
+    objects: [ingress({ 'listen-ports': ' [ { "HTTP" : 80 } ]\n' })],
+    want: ['HTTP:80']
+  },
+  { name: 'none at all, of objects that are all empty', objects: [ingress({ 'listen-ports': '[{}]' })], want: [] },
+  {
+    name: 'a port that two members share',
+    objects: [
+      member('a', { 'listen-ports': '[{"HTTP":80}]' }),
+      member('b', { 'listen-ports': '[{"HTTP":80},{"HTTP":81}]' })
+    ],
+    want: ['HTTP:80', 'HTTP:81']
   }
 ])('$name', ({ objects, want }) => {
   expect(portsOf(objects)).toEqual(want)
@@ -60,6 +108,29 @@ describe('mistakes', () => {
     ports('', 'failed to parse listen-ports configuration: ``: unexpected end of JSON input'),
     ports('[{"http":80}]', 'listen protocol must be within [HTTP, HTTPS]: http'),
     ports('[{"HTTP":0}]', 'listen port must be within [1, 65535]: 0'),
+    ports('[{"HTTP":-1}]', 'listen port must be within [1, 65535]: -1'),
+    // The port is looked at before the protocol.
+    ports('[{"TCP":0}]', 'listen port must be within [1, 65535]: 0'),
+    ports('[{"TCP":80}]', 'listen protocol must be within [HTTP, HTTPS]: TCP'),
+    ports('[{"":80}]', 'listen protocol must be within [HTTP, HTTPS]: '),
+    ports('[{"HTTP":null}]', 'listen port must be within [1, 65535]: 0'),
+    ports(
+      '[{"HTTP":80.5}]',
+      'failed to parse listen-ports configuration: `[{"HTTP":80.5}]`: json: cannot unmarshal number 80.5 into Go value of type int32'
+    ),
+    ports(
+      '[{"HTTP":2147483648}]',
+      'failed to parse listen-ports configuration: `[{"HTTP":2147483648}]`: json: cannot unmarshal number 2147483648 into Go value of type int32'
+    ),
+    ports(
+      '[80]',
+      'failed to parse listen-ports configuration: `[80]`: json: cannot unmarshal number into Go value of type map[string]int32'
+    ),
+    ports('[{"HTTP":80}', 'failed to parse listen-ports configuration: `[{"HTTP":80}`: unexpected end of JSON input'),
+    ports(
+      "[{'HTTP':80}]",
+      "failed to parse listen-ports configuration: `[{'HTTP':80}]`: invalid character '\\'' looking for beginning of object key string"
+    ),
     ports('[{"HTTP":65536}]', 'listen port must be within [1, 65535]: 65536'),
     mistakeOn(
       'a CIDR without a prefix',

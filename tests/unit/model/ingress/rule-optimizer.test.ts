@@ -10,6 +10,12 @@ describe('the optimizer', () => {
   function paths(...values: string[]): RuleCondition {
     return { field: 'path-pattern', pathPatternConfig: { values } }
   }
+  function regexes(...regexValues: string[]): RuleCondition {
+    return { field: 'path-pattern', pathPatternConfig: { regexValues } }
+  }
+  function hostRegexes(...regexValues: string[]): RuleCondition {
+    return { field: 'host-header', hostHeaderConfig: { regexValues } }
+  }
   function redirect(config: Partial<NonNullable<Action['redirectConfig']>>): Action {
     return {
       type: 'redirect',
@@ -51,6 +57,56 @@ describe('the optimizer', () => {
   test('a redirect of a regular expression is never dropped', () => {
     const conditions: RuleCondition[] = [{ field: 'path-pattern', pathPatternConfig: { regexValues: ['^/x'] } }]
     expect(optimizeRules(443, 'HTTPS', [rule(conditions, redirect({}))]).dropped).toEqual([])
+  })
+
+  test.each([
+    { name: 'the same expression', outer: [regexes('^/x')], inner: [regexes('^/x')], shadowed: true },
+    { name: 'more expressions', outer: [regexes('^/x', '^/y')], inner: [regexes('^/y')], shadowed: true },
+    { name: 'fewer expressions', outer: [regexes('^/x')], inner: [regexes('^/x', '^/y')], shadowed: false },
+    { name: 'an expression that matches the other', outer: [regexes('^/')], inner: [regexes('^/x')], shadowed: false },
+    { name: 'an expression, of a pattern', outer: [regexes('^/x')], inner: [paths('/x')], shadowed: false },
+    { name: 'an expression, of any path', outer: [regexes('^/x')], inner: [hosts('a.com')], shadowed: false },
+    { name: 'a pattern, of an expression', outer: [paths('/x')], inner: [regexes('^/x')], shadowed: false },
+    { name: '/*, of an expression', outer: [paths('/*')], inner: [regexes('^/x')], shadowed: true },
+    {
+      name: 'the same expression of the same host',
+      outer: [hosts('a.com'), regexes('^/x')],
+      inner: [hosts('a.com'), regexes('^/x')],
+      shadowed: true
+    },
+    {
+      name: 'the same expression of another host',
+      outer: [hosts('b.com'), regexes('^/x')],
+      inner: [hosts('a.com'), regexes('^/x')],
+      shadowed: false
+    },
+    {
+      name: 'the same expression, of a rule for all hosts',
+      outer: [hosts('a.com'), regexes('^/x')],
+      inner: [regexes('^/x')],
+      shadowed: false
+    },
+    {
+      name: 'the same expression and another condition',
+      outer: [regexes('^/x'), { field: 'source-ip' as const, sourceIPConfig: { values: ['10.0.0.0/8'] } }],
+      inner: [regexes('^/x')],
+      shadowed: false
+    },
+    // The controller reads only the values of a host, so one by regular expression is every host to it.
+    { name: 'a host by expression', outer: [hostRegexes('^a')], inner: [hosts('b.com')], shadowed: true },
+    { name: 'a host, of one by expression', outer: [hosts('a.com')], inner: [hostRegexes('^a')], shadowed: false }
+  ])('a redirect with $name before a rule', ({ outer, inner, shadowed }) => {
+    const rules = [rule(outer, redirect({ port: '8443' })), rule(inner, answer)]
+    expect(optimizeRules(443, 'HTTPS', rules).rules).toHaveLength(shadowed ? 1 : 2)
+  })
+
+  test('a redirect of a regular expression that leads to itself stays, and hides what it covers', () => {
+    const rules = [rule([regexes('^/x')], redirect({})), rule([regexes('^/x')], answer), rule([regexes('^/y')], answer)]
+    const result = optimizeRules(443, 'HTTPS', rules)
+    expect(result.rules).toEqual([rules[0], rules[2]])
+    expect(result.dropped.map(({ reason, shadowedBy }) => [reason, shadowedBy])).toEqual([
+      ['an earlier redirect takes all its requests', 1]
+    ])
   })
 
   test.each([
