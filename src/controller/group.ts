@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LoadBalancer, Target, Targets } from '../elbv2/index.ts'
 import type { GroupPlan, Stack } from '../model/index.ts'
-import { type Ingress, objectKey, type TargetGroupBinding } from '../resources/index.ts'
+import { annotationName, type Ingress, objectKey, type TargetGroupBinding } from '../resources/index.ts'
 import { ApiError } from './api.ts'
 import { type FailureReason, failed, type Note, succeeded } from './events.ts'
 import { withFinalizer, withoutFinalizer } from './finalizers.ts'
@@ -51,7 +51,7 @@ export interface GroupEffects {
 }
 
 /** The plan as JSON, on the first member alone (LBC: gate IngressPlanAnnotation). */
-export const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
+export const planAnnotation = annotationName('dry-run-plan')
 
 /** Tries of a patch that others overtook (client-go: retry.DefaultBackoff). */
 const conflictTries = 5

@@ -1,4 +1,3 @@
-export { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from './annotation/annotations.ts'
 export {
   type AttributeDefinition,
   listenerAttributeDefinitions,
@@ -23,7 +22,6 @@ export { buildPlan } from './ingress/build-plan.ts'
 export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
-export { meetsSelector } from './label-selector.ts'
 export { ModelError } from './model-error.ts'
 export { arnOfEntry, findARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'

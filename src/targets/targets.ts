@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../elbv2/index.ts'
-import { meetsSelector, type Stack, targetGroupNameOf } from '../model/index.ts'
-import type {
-  EndpointSlice,
-  LabelSelector,
-  Node,
-  Pod,
-  Resources,
-  Service,
-  ServicePort,
-  TargetGroupBinding
+import { type Stack, targetGroupNameOf } from '../model/index.ts'
+import {
+  type EndpointSlice,
+  type LabelSelector,
+  meetsSelector,
+  type Node,
+  type Pod,
+  type Resources,
+  type Service,
+  type ServicePort,
+  type TargetGroupBinding
 } from '../resources/index.ts'
 
 /** Labels that keep a node out of every target group (LBC: pkg/backend/endpoint_utils.go, pkg/k8s/node_utils.go). */

@@ -1,12 +1,12 @@
 import {
   type AttributeDefinition,
-  annotationPrefix,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
   splitKeyValuePairs,
   targetGroupAttributeDefinitions
 } from '../../model/index.ts'
 import { nearestName } from '../../nearest-name.ts'
+import { annotationPrefix } from '../../resources/index.ts'
 import { parseAction } from './backend.ts'
 
 /** Why AWS would refuse a value that the controller passes on. */

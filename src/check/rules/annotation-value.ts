@@ -1,5 +1,4 @@
-import { annotationLevel, annotationPrefix } from '../../model/index.ts'
-import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { annotationLevel, annotationPrefix, type KubernetesObject, objectName } from '../../resources/index.ts'
 import { refusalsOf } from '../facts/annotation-values.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 

@@ -1,5 +1,5 @@
-import { annotationPrefix, type ListenerSpec } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import type { ListenerSpec } from '../../model/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** An HTTPS listener for which neither an ARN nor a host to discover one by is given: AWS refuses it. */

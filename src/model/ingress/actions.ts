@@ -1,5 +1,4 @@
 import { ModelError } from '../model-error.ts'
-import { arnOfName } from '../stack/named-arn.ts'
 import { targetGroupARN } from '../stack/names.ts'
 import type { Action, TargetGroupTuple, Token } from '../stack/stack.ts'
 import { buildAuthenticateAction, buildJwtAction } from './authentication.ts'
@@ -9,7 +8,7 @@ import { getService, namespaceOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { ListenProtocol } from './listen-ports.ts'
 import { buildTargetGroup } from './target-groups.ts'
-import type { BuildTask } from './task.ts'
+import { arnOfName, type BuildTask } from './task.ts'
 
 /** What a listener does where no Ingress gives it a default backend. */
 export const notFoundAction: Action = {

@@ -1,12 +1,11 @@
 import { readBool, readString } from '../annotation/parser.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
-import { arnOfName } from '../stack/named-arn.ts'
 import { loadBalancerARN } from '../stack/names.ts'
 import type { Member } from './group/ingress-group.ts'
 import { collectSettings, type Setting } from './group/setting.ts'
 import { albID } from './load-balancer.ts'
-import { addResource, type BuildTask, explain, fromAnnotation } from './task.ts'
+import { addResource, arnOfName, type BuildTask, explain, fromAnnotation } from './task.ts'
 
 /** The value that takes an association away. */
 const none = 'none'

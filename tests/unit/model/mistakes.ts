@@ -4,8 +4,7 @@
  * @module
  */
 import { expect, test } from '@jest/globals'
-import { annotationPrefix } from '../../../src/model/index.ts'
-import type { KubernetesObject } from '../../../src/resources/index.ts'
+import { annotationPrefix, type KubernetesObject } from '../../../src/resources/index.ts'
 import { type Annotations, errorOf, ingress, member } from './objects.ts'
 
 export interface Mistake {

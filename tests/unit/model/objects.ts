@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs'
 import {
   type Action,
-  annotationPrefix,
   buildPlan,
   type Environment,
   type GroupPlan,
@@ -17,6 +16,7 @@ import {
   type StackResources
 } from '../../../src/model/index.ts'
 import {
+  annotationPrefix,
   type Ingress,
   type IngressClass,
   type IngressClassParams,
