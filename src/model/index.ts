@@ -25,7 +25,9 @@ export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.
 export { ModelError } from './model-error.ts'
 export { arnOfEntry, findARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
+export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { applicationLoadBalancer, type SpecOf, type SpecType, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../elbv2/index.ts'
-import { type Stack, targetGroupNameOf } from '../model/index.ts'
+import { type Stack, specEntries, specsOf, targetGroupNameOf } from '../model/index.ts'
 import {
   type EndpointSlice,
   type LabelSelector,
@@ -159,12 +159,9 @@ function targetsOfBinding(resources: Resources, binding: Binding): Target[] {
 
 /** ARNs that a stack names literally: target groups that somebody else made. */
 function foreignARNs(stack: Stack): Set<string> {
-  const { resources } = stack
   const actions = [
-    ...Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).flatMap(
-      ({ spec }) => spec.defaultActions
-    ),
-    ...Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).flatMap(({ spec }) => spec.actions)
+    ...specsOf(stack, 'listener').flatMap(({ defaultActions }) => defaultActions),
+    ...specsOf(stack, 'rule').flatMap(({ actions }) => actions)
   ]
   const groups = actions.flatMap(({ forwardConfig }) => forwardConfig?.targetGroups ?? [])
   return new Set(groups.flatMap(({ targetGroupARN }) => (typeof targetGroupARN === 'string' ? targetGroupARN : [])))
@@ -183,8 +180,7 @@ function bindsTo({ spec }: TargetGroupBinding, arn: string): boolean {
  * (LBC: pkg/targetgroupbinding/resource_manager.go, reconcileWithInstanceTargetType and reconcileWithIPTargetType).
  */
 export function targetsOf(stack: Stack, resources: Resources): Map<string, Target[]> {
-  const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
-  const own = bindings.map(([id, { spec }]): [string, Target[]] => {
+  const own = specEntries(stack, 'targetGroupBinding').map(([id, spec]): [string, Target[]] => {
     const { metadata, spec: template } = spec.template
     const nodeSelector = template.nodeSelector as LabelSelector | undefined
     const { targetType, serviceRef } = template

@@ -1,4 +1,4 @@
-import type { ForwardConfig, GroupPlan, RuleCondition } from '../../model/index.ts'
+import { type ForwardConfig, type GroupPlan, type RuleCondition, specsOf } from '../../model/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { type PlannedRule, rulesByListener } from '../facts/listener-rules.ts'
@@ -58,23 +58,18 @@ function* ruleProblems({ spec, ingress, path, port }: PlannedRule): Generator<Pr
 }
 
 function* groupProblems(context: Context, group: GroupPlan): Generator<Problem> {
-  const resources = group.stack?.resources ?? {}
   const [object] = context.membersOf(group)
   if (!object) {
     return
   }
-  const listeners = Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
+  const listeners = specsOf(group.stack, 'listener')
   const certificates = new Set(
-    listeners.flatMap(({ spec }) => spec.certificates?.slice(1) ?? []).map(({ certificateARN }) => certificateARN)
+    listeners.flatMap(({ certificates }) => certificates?.slice(1) ?? []).map(({ certificateARN }) => certificateARN)
   )
   const counts: [what: string, actual: number, allowed: number][] = [
-    ['rules', Object.keys(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).length, perLoadBalancer.rules],
+    ['rules', specsOf(group.stack, 'rule').length, perLoadBalancer.rules],
     ['listeners', listeners.length, perLoadBalancer.listeners],
-    [
-      'target groups',
-      Object.keys(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).length,
-      perLoadBalancer.targetGroups
-    ],
+    ['target groups', specsOf(group.stack, 'targetGroup').length, perLoadBalancer.targetGroups],
     ['certificates beside the default ones', certificates.size, perLoadBalancer.certificates]
   ]
   for (const [what, actual, allowed] of counts) {

@@ -1,7 +1,15 @@
 import type { LoadBalancer, LoadBalancerDescription, LoadBalancerEvent, Target } from '../../elbv2/index.ts'
 import { Failure } from '../../failure.ts'
 import { createDevelopmentAuthority, createLoadBalancer, type DevelopmentAuthority } from '../../load-balancer/index.ts'
-import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../../model/index.ts'
+import {
+  applicationLoadBalancer,
+  buildPlan,
+  type Environment,
+  type GroupPlan,
+  type Plan,
+  type Stack,
+  specsOf
+} from '../../model/index.ts'
 import { Resources as ResourceSet, type Resources } from '../../resources/index.ts'
 import { dnsNameOf, domainsOf, nodeAt, targetsOf } from '../../targets/index.ts'
 import { type Bindings, createBindings } from '../bindings.ts'
@@ -24,10 +32,8 @@ export interface SimulationOptions {
   onEvent?(event: LoadBalancerEvent): void
 }
 
-function needsPods({ resources }: Stack): boolean {
-  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
-    ({ spec }) => spec.template.spec.targetType === 'ip'
-  )
+function needsPods(stack: Stack): boolean {
+  return specsOf(stack, 'targetGroupBinding').some(({ template }) => template.spec.targetType === 'ip')
 }
 
 interface Running {
@@ -35,10 +41,6 @@ interface Running {
   stack: Stack
   /** What its development certificates are for. */
   hosts: string[]
-}
-
-function listenersOf({ resources }: Stack) {
-  return Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
 }
 
 /**
@@ -133,7 +135,7 @@ export class Simulation {
     if (!running) {
       return undefined
     }
-    const arns = listenersOf(running.stack).flatMap(({ certificates = [] }) =>
+    const arns = specsOf(running.stack, 'listener').flatMap(({ certificates = [] }) =>
       certificates.map(one => one.certificateARN)
     )
     const listed = (this.#options.environment.certificates ?? []).filter(({ arn }) => arns.includes(arn))
@@ -170,14 +172,14 @@ export class Simulation {
 
   async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
     const { environment, onEvent, timeScale, anyPort, hosts: named = [] } = this.#options
-    const spec = stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+    const spec = applicationLoadBalancer(stack)
     if (!spec) {
       return
     }
     const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
     const targets: Map<string, Target[]> = targetsOf(stack, resources)
     const hosts = [...new Set([...named, ...domainsOf(group, resources), dnsName])]
-    await this.#bindings.assign(group.id, listenersOf(stack))
+    await this.#bindings.assign(group.id, specsOf(stack, 'listener'))
     const known = this.#running.get(group.id)
     if (known) {
       Object.assign(known, { stack, hosts })

@@ -2,9 +2,9 @@ import { readBool, readString } from '../annotation/parser.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { loadBalancerARN } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Member } from './group/ingress-group.ts'
 import { collectSettings, type Setting } from './group/setting.ts'
-import { albID } from './load-balancer.ts'
 import { addResource, arnOfName, type BuildTask, explain, fromAnnotation } from './task.ts'
 
 /** The value that takes an association away. */
@@ -83,22 +83,26 @@ function unlessNone(value: string): string {
  * @throws ModelError
  */
 export function buildAddOns(task: BuildTask): void {
-  const resourceARN = loadBalancerARN(albID)
+  const resourceARN = loadBalancerARN(applicationLoadBalancerID)
   const webACL = chooseWebACL(task)
   if (webACL) {
     const webACLARN = unlessNone(webACL.value)
-    addResource(task, 'AWS::WAFv2::WebACLAssociation', albID, { spec: { resourceARN, webACLARN } })
-    explain(task, albID, 'webACLARN', webACLARN, webACL.source)
+    addResource(task, 'AWS::WAFv2::WebACLAssociation', applicationLoadBalancerID, { spec: { resourceARN, webACLARN } })
+    explain(task, applicationLoadBalancerID, 'webACLARN', webACLARN, webACL.source)
   }
   const classic = chooseClassicWebACL(task)
   if (classic) {
     const webACLID = unlessNone(classic.value)
-    addResource(task, 'AWS::WAFRegional::WebACLAssociation', albID, { spec: { resourceARN, webACLID } })
-    explain(task, albID, 'webACLID', webACLID, classic.source)
+    addResource(task, 'AWS::WAFRegional::WebACLAssociation', applicationLoadBalancerID, {
+      spec: { resourceARN, webACLID }
+    })
+    explain(task, applicationLoadBalancerID, 'webACLID', webACLID, classic.source)
   }
   const protection = chooseProtection(task)
   if (protection) {
-    addResource(task, 'AWS::Shield::Protection', albID, { spec: { resourceARN, enabled: protection.value } })
-    explain(task, albID, 'shield', protection.value, protection.source)
+    addResource(task, 'AWS::Shield::Protection', applicationLoadBalancerID, {
+      spec: { resourceARN, enabled: protection.value }
+    })
+    explain(task, applicationLoadBalancerID, 'shield', protection.value, protection.source)
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+
 import type { Ingress } from '../../resources/index.ts'
 import {
   type Annotation,
@@ -17,11 +18,12 @@ import { formatMap, formatSlice, sortedStrings } from '../go/format.ts'
 import { parseInteger, parseIntOrString } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import { frontendTargetGroupName, loadBalancerARN, targetGroupARN } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { FrontendTargetGroup, HealthCheckConfig, LoadBalancerSpec, Tags } from '../stack/stack.ts'
 import { attributeList } from './attributes.ts'
 import { collectSettings } from './group/setting.ts'
 import type { ListenPorts } from './listen-ports.ts'
-import { albID, chooseScheme } from './load-balancer.ts'
+import { chooseScheme } from './load-balancer.ts'
 import { listedSecurityGroups, securityGroupIDs } from './security-groups.ts'
 import { chooseSubnets } from './subnets.ts'
 import { groupTags, objectOf } from './tags.ts'
@@ -281,7 +283,7 @@ function buildListener(
     Name: name,
     ARN: targetGroupARN(targetGroupID),
     Port: port,
-    TargetARN: loadBalancerARN(albID),
+    TargetARN: loadBalancerARN(applicationLoadBalancerID),
     TargetPort: targetPort
   }
 }

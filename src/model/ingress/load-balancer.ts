@@ -3,6 +3,7 @@ import { byteLength, formatSet, formatSlice, sortedStrings } from '../go/format.
 import { parseInteger } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import { loadBalancerName } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { KeyValue, LoadBalancerSpec } from '../stack/stack.ts'
 import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
 import type { Member } from './group/ingress-group.ts'
@@ -16,8 +17,6 @@ import { addResource, type BuildTask, byDefault, explain, firstAnnotation, fromF
 type Scheme = LoadBalancerSpec['scheme']
 type IPAddressType = LoadBalancerSpec['ipAddressType']
 
-/** Resource ID of the ALB in its stack; what is associated with it has the same. */
-export const albID = 'LoadBalancer'
 const maxNameLength = 32
 const capacityKey = 'CapacityUnits'
 const ipAddressTypes: readonly string[] = [
@@ -180,7 +179,7 @@ function explainMerged(
   const { loadBalancerAttributes: ofClass, minimumLoadBalancerCapacity: capacity, tags: classTags } = params?.spec ?? {}
   explainMap(
     task,
-    albID,
+    applicationLoadBalancerID,
     'loadBalancerAttributes',
     loadBalancerAttributes.map(({ key, value }) => [key, value]),
     {
@@ -190,7 +189,7 @@ function explainMerged(
       otherwise: byDefault
     }
   )
-  explainMap(task, albID, 'tags', Object.entries(tags), {
+  explainMap(task, applicationLoadBalancerID, 'tags', Object.entries(tags), {
     suffix: 'tags',
     ofClass: namesOf(classTags),
     path: 'spec.tags',
@@ -202,7 +201,13 @@ function explainMerged(
   const source = capacity
     ? fromField(params!, 'spec.minimumLoadBalancerCapacity')
     : firstAnnotation(task, 'minimum-load-balancer-capacity')!
-  explain(task, albID, 'minimumLoadBalancerCapacity', minimumLoadBalancerCapacity.capacityUnits, source)
+  explain(
+    task,
+    applicationLoadBalancerID,
+    'minimumLoadBalancerCapacity',
+    minimumLoadBalancerCapacity.capacityUnits,
+    source
+  )
 }
 
 /** Builds the ALB that all members share (LBC: buildLoadBalancerSpec). @throws ModelError */
@@ -236,7 +241,7 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
     ...(capacity && { minimumLoadBalancerCapacity: capacity }),
     ...(tags && { tags })
   }
-  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', albID, { spec })
+  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', applicationLoadBalancerID, { spec })
   task.loadBalancer = spec
   const settings = {
     name,
@@ -249,7 +254,7 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
   }
   for (const [field, setting] of Object.entries(settings)) {
     if (setting) {
-      explain(task, albID, field, setting.value, setting.source)
+      explain(task, applicationLoadBalancerID, field, setting.value, setting.source)
     }
   }
   explainMerged(task, spec)
