@@ -1,6 +1,6 @@
+import { describeActions, describeConditions } from '../elbv2/index.ts'
 import type { Plan, Stack } from '../model/index.ts'
 import { applicationLoadBalancer, referencedID, specEntries, specsOf } from '../model/index.ts'
-import { describeActions, describeConditions } from '../report/index.ts'
 
 /** A listener in a plan. */
 export interface ListenerSummary {

@@ -1,3 +1,4 @@
+import { describeActions, describeConditions, describeToken, describeTransforms } from '../elbv2/index.ts'
 import {
   type DroppedRule,
   type Explanation,
@@ -12,7 +13,7 @@ import {
   specsOf,
   type TargetGroupSpec
 } from '../model/index.ts'
-import { describeActions, describeConditions, describeToken, describeTransforms, nameReferences } from './rule.ts'
+import { nameReferences } from './references.ts'
 
 type Row = [label: string, text: string]
 
