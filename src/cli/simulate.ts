@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { Simulation } from '../cluster/index.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { Failure, type Finding } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import { assumeRoutes } from '../istio/index.ts'
-import type { Plan } from '../model/index.ts'
+import { hasLoadBalancer, planFailures } from '../model/index.ts'
 import { describeEvent, describeLoadBalancers, describePlan, formatFindings } from '../report/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
@@ -75,33 +75,10 @@ export function registerSimulate(program: Command): void {
     .action(simulate)
 }
 
-function planFailed(message: string): Finding {
-  return {
-    code: 'PLAN_FAILED',
-    severity: 'error',
-    message,
-    hint: 'the controller would say the same in an event; mend it and run again'
-  }
-}
-
-const noLoadBalancer: Finding = {
-  code: 'LOAD_BALANCER_NONE',
-  severity: 'error',
-  message: 'no Ingress among the objects gets a load balancer',
-  hint: "name manifests with an Ingress whose class is the controller's, such as ingressClassName: alb"
-}
-
-/** Why groups have no load balancer: those of the others run, as with the controller. */
-function planFailures({ groups, unloadable }: Plan): Finding[] {
-  const errors = [...groups.flatMap(({ error }) => error ?? []), ...unloadable.map(({ error }) => error)]
-  const runs = groups.some(({ stack, members }) => stack && members.length > 0)
-  return [...new Set(errors)].map(planFailed).concat(errors.length === 0 && !runs ? noLoadBalancer : [])
-}
-
 /** What is known before anything runs. @throws Failure exit 1 where nothing can. */
 function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, nodes }: SimulateOptions): void {
   const failures = planFailures(plan)
-  const runs = plan.groups.some(({ stack, members }) => stack && members.length > 0)
+  const runs = plan.groups.some(hasLoadBalancer)
   if (output === 'json') {
     for (const { message } of failures) {
       process.stdout.write(`${JSON.stringify({ error: message })}\n`)

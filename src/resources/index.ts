@@ -1,3 +1,10 @@
+export {
+  annotationFamilies,
+  annotationLevel,
+  annotationLevels,
+  annotationName,
+  annotationPrefix
+} from './annotations.ts'
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
 export {
@@ -10,6 +17,7 @@ export {
 } from './gateway-service.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
+export { meetsSelector, selectorError } from './label-selector.ts'
 export type { Origin, Path, Position } from './origin.ts'
 export { parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'
