@@ -1,4 +1,4 @@
-import { buildPlan, type Environment, type GroupPlan, keyOf, type Plan } from '../model/index.ts'
+import { type Environment, type GroupPlan, keyOf, type Plan } from '../model/index.ts'
 import {
   type FoundOperator,
   type Ingress,
@@ -29,8 +29,13 @@ export interface Context {
   originOf(object: KubernetesObject): Origin | undefined
 }
 
-export function createContext(resources: Resources, environment: Environment, isAlternative = false): Context {
-  const plan = buildPlan(resources, environment)
+/** @param plan the plan of the objects. */
+export function createContext(
+  resources: Resources,
+  environment: Environment,
+  plan: Plan,
+  isAlternative = false
+): Context {
   const groups = new Map(plan.groups.flatMap(group => group.members.map(key => [key, group] as const)))
   const ingresses = resources.list('Ingress').filter(ingress => groups.has(keyOf(ingress)))
   const byKey = new Map(ingresses.map(ingress => [keyOf(ingress), ingress]))

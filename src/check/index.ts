@@ -5,7 +5,7 @@
  */
 
 import type { Finding, Severity } from '../failure.ts'
-import type { Environment } from '../model/index.ts'
+import { buildPlan, type Environment, type Plan } from '../model/index.ts'
 import { objectName, type Resources } from '../resources/index.ts'
 import { type Context, createContext } from './context.ts'
 import { predict, predictionRules } from './predictions.ts'
@@ -41,11 +41,18 @@ function identityOf({ code, object, path, file, line, message }: Finding): strin
 /**
  * Everything that is wrong with a set of objects, the worst first. Files that define one object in several ways are
  * alternatives to each other, so each way is looked at.
+ *
+ * @param plan the plan of the objects, where there is one already.
  */
-export function checkResources(resources: Resources, environment: Environment): Finding[] {
+export function checkResources(
+  resources: Resources,
+  environment: Environment,
+  plan: Plan = buildPlan(resources, environment)
+): Finding[] {
   const alternatives = resources.alternatives()
   const findings = alternatives.flatMap(alternative => {
-    const context = createContext(alternative, environment, alternatives.length > 1)
+    const planned = alternative === resources ? plan : buildPlan(alternative, environment)
+    const context = createContext(alternative, environment, planned, alternatives.length > 1)
     const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
     const predicted = predict(context, found).map(prediction =>
       toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)

@@ -10,6 +10,7 @@ export {
 } from './gateway-service.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
+export { defaultNamespace, placeInNamespace } from './namespace.ts'
 export type { Origin, Path, Position } from './origin.ts'
 export { parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import type { Edge } from '../../edge.ts'
 import { Failure, usageFailure } from '../../failure.ts'
 import { ownChart } from '../../render/index.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
-import { compareEdges, describeChanges, type Edge, type EdgeChanges, readEdge, type Shown, sourceText } from './edge.ts'
+import { compareEdges, describeChanges, type EdgeChanges, readEdge, type Shown, sourceText } from './edge.ts'
 import { watchFiles } from './files.ts'
 
 export interface WatchOptions {
