@@ -54,7 +54,7 @@ function commandsOf(path: string): string[][] {
 }
 
 async function run(checkout: string, words: string[]): Promise<Outcome> {
-  const { stdout, stderr, exitCode } = await execa('node', ['bin/istio-alb.js', ...words], {
+  const { stdout, stderr, exitCode } = await execa(process.execPath, ['bin/istio-alb.js', ...words], {
     cwd: checkout,
     reject: false
   })
