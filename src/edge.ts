@@ -67,7 +67,7 @@ export interface ObjectsOptions extends RenderOptions {
  * @throws Failure as {@link readManifests}, {@link readCluster} and {@link renderResources} do; exit 2
  * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
  */
-export async function loadObjects(manifests: string[], options: ObjectsOptions): Promise<Resources> {
+async function loadObjects(manifests: string[], options: ObjectsOptions): Promise<Resources> {
   const { context, values = [], set = [] } = options
   if (context !== undefined) {
     if (manifests.length + values.length + set.length > 0) {
@@ -156,9 +156,10 @@ export class Edge {
 
   /** What will not work on AWS, without what is ignored, the worst first. */
   get findings(): Finding[] {
-    const { plan, resources, environment } = this
+    const { resources, environment } = this
+    const tracer = this.#traces
     this.#findings ??= this.#timed('check', () =>
-      withoutIgnored(checkResources(resources, environment, plan), [...this.#ignores])
+      withoutIgnored(checkResources(resources, environment, tracer), [...this.#ignores])
     )
     return this.#findings
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Edge } from '../../edge.ts'
 import type { Finding } from '../../failure.ts'
 import { diffPlans, type PlanDiff, planToJSON, stacksOf } from '../../model/index.ts'
-import { describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
+import { describeAssumptions, describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
 import {
   type EnvironmentOptions,
   type IgnoreOptions,
@@ -22,6 +22,11 @@ export async function readEdge(
 ): Promise<Edge> {
   const environment = loadEnvironment(options)
   return Edge.load(manifests, { ...options, environment, ignores: loadIgnores(options) })
+}
+
+/** What is assumed that was not before, a line each. */
+export function describeNewAssumptions(before: Edge, after: Edge): string {
+  return describeAssumptions(after.assumptions.filter(assumption => !before.assumptions.includes(assumption)))
 }
 
 /** What of the findings and the plan a saved file changed. */
