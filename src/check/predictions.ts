@@ -15,7 +15,7 @@ import {
   type Trace,
   type TracedAnswer,
   type TracedLoadBalancer,
-  Tracer
+  type Tracer
 } from '../trace/index.ts'
 import type { Context } from './context.ts'
 import { type MeantRequest, meantRequests } from './facts/requests.ts'
@@ -255,7 +255,7 @@ function explains({ code, object }: Finding, prediction: Prediction): boolean {
 
 /** What the plan comes to when it is asked. @param known what rules found already. */
 export function predict(context: Context, known: readonly Finding[]): Prediction[] {
-  const tracer = new Tracer(context.resources, context.environment, context.plan)
+  const { tracer } = context
   const predictions = new Map<string, Prediction>()
   function add(prediction: Prediction, cause: string): void {
     const key = `${prediction.code} ${objectName(prediction.object)} ${cause}`

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Severity } from '../failure.ts'
-import { formatFindings } from '../report/index.ts'
+import { describeAssumptions, formatFindings } from '../report/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
   addConfig,
@@ -40,6 +40,9 @@ export function registerCheck(program: Command): void {
       const { findings } = edge
       function ready(): void {
         process.stdout.write(formatFindings(findings, options.output, sourceText))
+        if (options.output === 'text') {
+          process.stdout.write(describeAssumptions(edge.assumptions))
+        }
       }
       if (end) {
         return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)

@@ -1,3 +1,4 @@
+export { describeAssumptions } from './assumptions.ts'
 export { describeDiff } from './diff.ts'
 export { type FindingsFormat, formatFindings, type SourceText } from './findings.ts'
 export { describeEvent, describeLoadBalancers } from './load-balancer.ts'

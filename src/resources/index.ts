@@ -18,6 +18,7 @@ export {
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'
+export { defaultNamespace, placeInNamespace } from './namespace.ts'
 export type { Origin, Path, Position } from './origin.ts'
 export { parseManifests, readManifests } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -65,12 +65,12 @@ export class Simulation {
   }
 
   /**
-   * Builds the plan of the objects and runs it.
+   * Runs the plan of the objects.
    *
+   * @param plan where there is one already.
    * @throws Failure exit 2 where a port is busy; a load balancer that ran before keeps its configuration.
    */
-  async apply(resources: Resources): Promise<Plan> {
-    const plan = buildPlan(resources, this.#options.environment)
+  async apply(resources: Resources, plan: Plan = buildPlan(resources, this.#options.environment)): Promise<Plan> {
     const pods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
     const populated = this.#cluster
       ? await this.#cluster.apply(resources, { pods })
