@@ -36,7 +36,16 @@ const rooms = {
     'observe'
   ],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
-  cluster: ['tool.ts', 'binding.ts', 'bindings.ts', 'kind', 'certificates.ts', 'web-acls.ts', 'simulation']
+  cluster: [
+    'tool.ts',
+    'binding.ts',
+    'bindings.ts',
+    'kind',
+    'certificates.ts',
+    'web-acls.ts',
+    'load-balancers.ts',
+    'simulation'
+  ]
 }
 
 /** Stages that open no socket and start no process: Biome's noRestrictedImports keeps Node's own modules out, this the rest. */

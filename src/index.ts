@@ -12,22 +12,16 @@
  * @module
  */
 
-import { checkResources } from './check/index.ts'
 import { type SentAnswer, Simulation, type SimulationOptions, sendTo } from './cluster/index.ts'
+import { edgeOf, type NamespaceOption, parseObjects, readObjects, renderObjects } from './edge.ts'
 import { type Finding, usageFailure } from './failure.ts'
-import { buildPlan, defaultEnvironment, type Environment, type Plan } from './model/index.ts'
-import { type RenderOptions, renderResources } from './render/index.ts'
-import { assumeMissing, parseManifests, type Resources, readManifests } from './resources/index.ts'
-import {
-  parseRequest,
-  readRequest,
-  type Trace,
-  type TraceOptions,
-  type TraceRequest,
-  trace as traceResources
-} from './trace/index.ts'
+import { defaultEnvironment, type Environment, type Plan } from './model/index.ts'
+import type { RenderOptions } from './render/index.ts'
+import { assumeMissing, type Resources } from './resources/index.ts'
+import { parseRequest, readRequest, type Trace, type TraceOptions, type TraceRequest } from './trace/index.ts'
 
 export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
+export type { NamespaceOption } from './edge.ts'
 export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './elbv2/index.ts'
 export { type ExitCode, Failure, type Finding, type Severity } from './failure.ts'
 export {
@@ -68,16 +62,17 @@ export interface EnvironmentOption {
  * without helm.
  */
 export async function render(options: RenderOptions = {}): Promise<Resources> {
-  return assumeMissing(await renderResources(options)).resources
+  return assumeMissing(await renderObjects(options)).resources
 }
 
 /**
- * Reads manifests from files and folders, completed as by {@link render}.
+ * Reads manifests from files and folders, completed as by {@link render}; objects without a namespace belong to the one that is
+ * named.
  *
  * @throws Failure exit 2 with everything that cannot be read.
  */
-export function read(sources: string | string[]): Resources {
-  return assumeMissing(readManifests([sources].flat())).resources
+export function read(sources: string | string[], options: NamespaceOption = {}): Resources {
+  return assumeMissing(readObjects([sources].flat(), options)).resources
 }
 
 /**
@@ -86,18 +81,18 @@ export function read(sources: string | string[]): Resources {
  * @param file the name that findings carry; default `<text>`.
  * @throws Failure exit 2 with everything that is no object.
  */
-export function parse(text: string, file = '<text>'): Resources {
-  return assumeMissing(parseManifests([{ text, file }])).resources
+export function parse(text: string, file = '<text>', options: NamespaceOption = {}): Resources {
+  return assumeMissing(parseObjects(text, file, options)).resources
 }
 
 /** Everything that will not work on AWS, the worst first. */
 export function check(resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Finding[] {
-  return checkResources(resources, environment)
+  return [...edgeOf(resources, environment).findings]
 }
 
 /** What the AWS Load Balancer Controller would make of the Ingresses; a group that it refuses carries its error. */
 export function plan(resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Plan {
-  return buildPlan(resources, environment)
+  return edgeOf(resources, environment).plan
 }
 
 /**
@@ -111,7 +106,7 @@ export function trace(
   request: TraceRequest | string,
   { environment = defaultEnvironment, ...options }: EnvironmentOption & TraceOptions = {}
 ): Trace {
-  return traceResources(resources, environment, parseRequest(request), options)
+  return edgeOf(resources, environment).trace(parseRequest(request), options)
 }
 
 /**
@@ -121,9 +116,10 @@ export function trace(
  * @throws Failure exit 2 where a port is busy; nothing is left behind.
  */
 export async function simulate(resources: Resources, options: Partial<SimulationOptions> = {}): Promise<Simulation> {
-  const simulation = await Simulation.create({ environment: defaultEnvironment, anyPort: true, ...options })
+  const environment = options.environment ?? defaultEnvironment
+  const simulation = await Simulation.create({ anyPort: true, ...options, environment })
   try {
-    await simulation.apply(resources)
+    await simulation.apply(resources, edgeOf(resources, environment).plan)
     return simulation
   } catch (error) {
     await simulation.close()

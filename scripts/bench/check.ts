@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { checkResources } from '../../src/check/index.ts'
-import { annotationPrefix, defaultEnvironment } from '../../src/model/index.ts'
-import { assumeMissing, readManifests } from '../../src/resources/index.ts'
+import { defaultEnvironment } from '../../src/model/index.ts'
+import { annotationPrefix, assumeMissing, readManifests } from '../../src/resources/index.ts'
 import { percentile, printTimes } from './figures.ts'
 
 const runs = 7

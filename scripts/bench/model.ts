@@ -9,8 +9,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { annotationPrefix, buildPlan, defaultEnvironment, planToJSON } from '../../src/model/index.ts'
-import { type Ingress, type KubernetesObject, Resources } from '../../src/resources/index.ts'
+import { buildPlan, defaultEnvironment, planToJSON } from '../../src/model/index.ts'
+import { annotationPrefix, type Ingress, type KubernetesObject, Resources } from '../../src/resources/index.ts'
 import { exponent, percentile, plotGrowth, printTimes } from './figures.ts'
 
 const services = 200

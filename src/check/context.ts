@@ -1,4 +1,4 @@
-import { buildPlan, type Environment, type GroupPlan, keyOf, type Plan } from '../model/index.ts'
+import { type Environment, type GroupPlan, keyOf, type Plan } from '../model/index.ts'
 import {
   type FoundOperator,
   type Ingress,
@@ -7,6 +7,7 @@ import {
   type Origin,
   type Resources
 } from '../resources/index.ts'
+import type { Tracer } from '../trace/index.ts'
 import { type Backend, findBackends } from './facts/backend.ts'
 
 /** What rules look at; computed once for a set of objects. */
@@ -16,6 +17,8 @@ export interface Context {
   readonly isAlternative: boolean
   readonly environment: Environment
   readonly plan: Plan
+  /** Follows requests through the plan. */
+  readonly tracer: Tracer
   /** Ingresses that the controller owns and does not find deleted. */
   readonly ingresses: Ingress[]
   /** Every Service port that those Ingresses send to. */
@@ -29,8 +32,14 @@ export interface Context {
   originOf(object: KubernetesObject): Origin | undefined
 }
 
-export function createContext(resources: Resources, environment: Environment, isAlternative = false): Context {
-  const plan = buildPlan(resources, environment)
+/** @param tracer of the objects, with their plan. */
+export function createContext(
+  resources: Resources,
+  environment: Environment,
+  tracer: Tracer,
+  isAlternative = false
+): Context {
+  const { plan } = tracer
   const groups = new Map(plan.groups.flatMap(group => group.members.map(key => [key, group] as const)))
   const ingresses = resources.list('Ingress').filter(ingress => groups.has(keyOf(ingress)))
   const byKey = new Map(ingresses.map(ingress => [keyOf(ingress), ingress]))
@@ -41,6 +50,7 @@ export function createContext(resources: Resources, environment: Environment, is
     isAlternative,
     environment,
     plan,
+    tracer,
     ingresses,
     backends: findBackends(ingresses, resources, environment),
     operators,

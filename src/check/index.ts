@@ -5,8 +5,9 @@
  */
 
 import type { Edit, Finding, Severity } from '../failure.ts'
-import type { Environment } from '../model/index.ts'
+import { buildPlan, type Environment } from '../model/index.ts'
 import { type Origin, objectName, type Resources } from '../resources/index.ts'
+import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
 import { predict, predictionRules } from './predictions.ts'
 import type { Problem, Rule } from './rule.ts'
@@ -68,14 +69,25 @@ function identityOf({ code, object, path, file, line, message }: Finding): strin
   return JSON.stringify([code, object, path, file, line, message])
 }
 
+function tracerOf(resources: Resources, environment: Environment): Tracer {
+  return new Tracer(resources, environment, buildPlan(resources, environment))
+}
+
 /**
  * Everything that is wrong with a set of objects, the worst first. Files that define one object in several ways are
  * alternatives to each other, so each way is looked at.
+ *
+ * @param tracer of the objects, where there is one already: it has their plan.
  */
-export function checkResources(resources: Resources, environment: Environment): Finding[] {
+export function checkResources(
+  resources: Resources,
+  environment: Environment,
+  tracer: Tracer = tracerOf(resources, environment)
+): Finding[] {
   const alternatives = resources.alternatives()
   const findings = alternatives.flatMap(alternative => {
-    const context = createContext(alternative, environment, alternatives.length > 1)
+    const own = alternative === resources ? tracer : tracerOf(alternative, environment)
+    const context = createContext(alternative, environment, own, alternatives.length > 1)
     const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
     const predicted = predict(context, found).map(prediction =>
       toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)

@@ -6,8 +6,8 @@
  */
 
 import { Failure, type Finding } from '../failure.ts'
-import { type GroupPlan, keyOf } from '../model/index.ts'
-import { type Ingress, objectName, type Path } from '../resources/index.ts'
+import { applicationLoadBalancer, type GroupPlan, keyOf } from '../model/index.ts'
+import { annotationName, type Ingress, objectName, type Path } from '../resources/index.ts'
 import {
   followRequest,
   predictTargetsOf,
@@ -15,7 +15,7 @@ import {
   type Trace,
   type TracedAnswer,
   type TracedLoadBalancer,
-  Tracer
+  type Tracer
 } from '../trace/index.ts'
 import type { Context } from './context.ts'
 import { type MeantRequest, meantRequests } from './facts/requests.ts'
@@ -99,7 +99,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): { code: string; hint: st
       case 464:
         return {
           code: 'PROTOCOL_VERSION_UNFIT',
-          hint: 'set alb.ingress.kubernetes.io/backend-protocol-version to what clients speak'
+          hint: `set ${annotationName('backend-protocol-version')} to what clients speak`
         }
       default:
         return undefined
@@ -230,7 +230,7 @@ function* predictHealthChecks(
         message: `the health check of ${objectName(backend.service)} asks for ${path} on ${port === 'traffic-port' ? 'the traffic port' : `port ${port}`}, where the gateway answers 404 unless a VirtualService for every host, which is not among the objects, takes it`,
         expected: 'healthcheck-port: status-port and healthcheck-path: /healthz/ready',
         actual: `${first.healthCheckPort}${path}`,
-        hint: 'set alb.ingress.kubernetes.io/healthcheck-port: status-port and alb.ingress.kubernetes.io/healthcheck-path: /healthz/ready'
+        hint: `set ${annotationName('healthcheck-port')}: status-port and ${annotationName('healthcheck-path')}: /healthz/ready`
       }
       continue
     }
@@ -255,7 +255,7 @@ function explains({ code, object }: Finding, prediction: Prediction): boolean {
 
 /** What the plan comes to when it is asked. @param known what rules found already. */
 export function predict(context: Context, known: readonly Finding[]): Prediction[] {
-  const tracer = new Tracer(context.resources, context.environment, context.plan)
+  const { tracer } = context
   const predictions = new Map<string, Prediction>()
   function add(prediction: Prediction, cause: string): void {
     const key = `${prediction.code} ${objectName(prediction.object)} ${cause}`
@@ -282,7 +282,7 @@ export function predict(context: Context, known: readonly Finding[]): Prediction
 
 /** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
 function loadBalancerOf(tracer: Tracer, group: GroupPlan): TracedLoadBalancer | undefined {
-  if (!group.stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+  if (!applicationLoadBalancer(group.stack)) {
     return undefined
   }
   try {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Finding, Severity } from '../failure.ts'
-import { formatFindings } from '../report/index.ts'
+import { describeAssumptions, formatFindings } from '../report/index.ts'
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
@@ -67,6 +67,9 @@ export function registerCheck(program: Command): void {
       const { findings } = edge
       function ready(): void {
         process.stdout.write(formatFindings(findings, options.output, sourceText))
+        if (options.output === 'text') {
+          process.stdout.write(describeAssumptions(edge.assumptions))
+        }
       }
       if (end) {
         return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)

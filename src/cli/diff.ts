@@ -1,22 +1,23 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
+import { Edge, parseObjects, readObjects, renderObjects } from '../edge.ts'
 import { usageFailure } from '../failure.ts'
 import {
-  buildPlan,
   diffPlans,
   type Environment,
+  type PlanDiff,
   type PlanJSON,
   planToJSON,
   type StackSet,
   stacksOf
 } from '../model/index.ts'
-import { renderResources } from '../render/index.ts'
-import { describeDiff } from '../report/index.ts'
-import { documentValue, parseManifests, readInputFile, readManifests, readStandardInput } from '../resources/index.ts'
+import { describeAssumptions, describeDiff } from '../report/index.ts'
+import { documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
 import {
   addEnvironment,
+  addNamespace,
   addOutput,
-  completeResources,
   type EnvironmentOptions,
   loadEnvironment,
   type OutputOptions
@@ -28,7 +29,7 @@ type InputKind = 'manifests' | 'values' | 'plan'
 interface DiffOptions extends EnvironmentOptions, OutputOptions {
   as?: InputKind
   chart?: string
-  namespace: string
+  namespace?: string
   releaseName: string
 }
 
@@ -88,29 +89,40 @@ function parseSavedPlan(text: string, file: string): StackSet {
   return stacksOf(plan)
 }
 
+/** One side, with what was assumed of it. */
+interface Side extends StackSet {
+  assumptions: readonly string[]
+}
+
 /** One side: a saved plan as it is, anything else planned. */
-async function loadSide(source: string, environment: Environment, options: DiffOptions): Promise<StackSet> {
+async function loadSide(source: string, environment: Environment, options: DiffOptions): Promise<Side> {
   const text = readSource(source)
   const kind = options.as ?? detectKind(text)
   const file = source === '-' ? '<stdin>' : source
   if (kind === 'plan') {
-    return parseSavedPlan(text ?? '', file)
+    return { ...parseSavedPlan(text ?? '', file), assumptions: [] }
   }
   const { chart, namespace, releaseName } = options
   const found =
     kind === 'values'
-      ? await renderResources({ ...(chart && { chart }), values: [source], set: [], namespace, releaseName })
+      ? await renderObjects({ ...(chart && { chart }), values: [source], namespace, releaseName })
       : text === undefined
-        ? readManifests([source])
-        : parseManifests([{ text, file }])
-  const plan = buildPlan(completeResources(found, environment).resources, environment)
+        ? readObjects([source], { namespace })
+        : parseObjects(text, file, { namespace })
+  const { plan, assumptions } = new Edge(found, environment)
   const { stacks } = stacksOf(planToJSON(plan))
   const failures = [
     ...plan.groups.flatMap(({ id, error }) => (error === undefined ? [] : [{ group: id, error }])),
     // Such an Ingress takes no part; where nothing else does, there is no plan.
     ...(plan.groups.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
   ]
-  return { stacks, failures }
+  return { stacks, failures, assumptions }
+}
+
+/** What was assumed of either side; of two that assume the same and come to the same there is nothing to tell. */
+function assumptionsOf({ changes, blocked }: PlanDiff, [old, next]: readonly [Side, Side]): string[] {
+  const isSame = isDeepStrictEqual(old.assumptions, next.assumptions) && changes.length + blocked.length === 0
+  return isSame ? [] : [...new Set([...old.assumptions, ...next.assumptions])]
 }
 
 export function registerDiff(program: Command): void {
@@ -122,7 +134,7 @@ export function registerDiff(program: Command): void {
       'manifests (a file, a folder or -), a values file of the chart, or a plan saved with plan -o json'
     )
     .argument('<new>', 'the same, as it shall become')
-  addOutput(addEnvironment(command))
+  addNamespace(addOutput(addEnvironment(command)))
     .addOption(
       new Option('--as <kind>', 'what both are (default: told by their content)').choices([
         'manifests',
@@ -131,7 +143,6 @@ export function registerDiff(program: Command): void {
       ])
     )
     .option('--chart <folder>', 'chart to render values with (default: the one of this project)')
-    .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
     .option('--release-name <name>', 'name of the release', 'edge')
     .action(async (old: string, next: string, options: DiffOptions) => {
       if (old === '-' && next === '-') {
@@ -142,8 +153,14 @@ export function registerDiff(program: Command): void {
         })
       }
       const environment = loadEnvironment(options)
-      const diff = diffPlans(await loadSide(old, environment, options), await loadSide(next, environment, options))
-      process.stdout.write(options.output === 'json' ? `${JSON.stringify(diff, undefined, 2)}\n` : describeDiff(diff))
+      const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
+      const diff = diffPlans(...sides)
+      const assumptions = assumptionsOf(diff, sides)
+      process.stdout.write(
+        options.output === 'json'
+          ? `${JSON.stringify(diff, undefined, 2)}\n`
+          : describeDiff(diff) + describeAssumptions(assumptions)
+      )
       if (diff.blocked.length > 0) {
         process.exitCode = 1
       }

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Ignore, parseIgnores } from '../check/index.ts'
-import { readCluster } from '../cluster/index.ts'
-import { usageFailure } from '../failure.ts'
+import type { Edge } from '../edge.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
-import { renderResources } from '../render/index.ts'
-import { assumeMissing, type Resources, readInputFile, readManifests } from '../resources/index.ts'
+import { releaseNamespace } from '../render/index.ts'
+import { defaultNamespace, readInputFile } from '../resources/index.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions {
   chart?: string
   values: string[]
   set: string[]
-  namespace: string
+  /** Of the release, and of objects that name none. */
+  namespace?: string
   releaseName: string
   /** Of the kubeconfig: the objects of that cluster instead of manifests, for the commands that can. */
   context?: string
@@ -41,7 +41,7 @@ export function collect(value: string, previous: string[]): string[] {
 
 /** `[MANIFEST...]`, for the commands that take them, and what is rendered when there is none. */
 export function addInput(command: Command, { manifests = true } = {}): Command {
-  return (
+  const input = (
     manifests
       ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
       : command
@@ -49,8 +49,16 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
     .option('--chart <folder>', 'chart to render (default: the one of this project)')
     .option('-f, --values <file>', 'values file for the chart, repeatable', collect, [])
     .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
-    .option('-n, --namespace <name>', 'namespace of the release', 'istio-system')
-    .option('--release-name <name>', 'name of the release', 'edge')
+  return addNamespace(input, { manifests }).option('--release-name <name>', 'name of the release', 'edge')
+}
+
+/** `-n`, of whatever is read: a release, or objects that name no namespace. */
+export function addNamespace(command: Command, { manifests = true } = {}): Command {
+  const ofManifests = `namespace of manifests that name none (default: ${defaultNamespace}), and of the release`
+  return command.option(
+    '-n, --namespace <name>',
+    `${manifests ? ofManifests : 'namespace of the release'} (default: ${releaseNamespace})`
+  )
 }
 
 export function addEnvironment(command: Command): Command {
@@ -94,52 +102,12 @@ export function positiveNumber(value: string): number {
   return number
 }
 
-/** With what a cluster would add, unless `aws.yaml` says that the objects are all there is. */
-export function completeResources(
-  resources: Resources,
-  environment: Environment
-): { resources: Resources; assumptions: string[] } {
-  return environment.assumeMissing ? assumeMissing(resources) : { resources, assumptions: [] }
-}
-
-/**
- * The objects that a command works on: the manifests named, or the chart's render, with what a cluster would add.
- *
- * @throws Failure as {@link readManifests}, {@link readCluster} and {@link renderResources} do; exit 2
- * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
- */
-export async function loadResources(
-  manifests: string[],
-  options: InputOptions,
-  environment: Environment
-): Promise<{ resources: Resources; assumptions: string[] }> {
-  if (options.context !== undefined) {
-    if (manifests.length + options.values.length + options.set.length > 0) {
-      throw usageFailure({
-        code: 'CONTEXT_AND_MANIFESTS',
-        message: 'a cluster was named, and manifests or values too',
-        path: '--context',
-        hint: 'name a cluster, or manifests, or values'
-      })
-    }
-    return completeResources(await readCluster(options.context), environment)
-  }
-  if (manifests.length === 0) {
-    return completeResources(await renderResources(options), environment)
-  }
-  if (options.values.length > 0 || options.set.length > 0) {
-    throw usageFailure({
-      code: 'MANIFESTS_AND_VALUES',
-      message: 'manifests were named and values too: values only count when the chart is rendered',
-      path: options.values.length > 0 ? '--values' : '--set',
-      hint: 'name manifests, or values'
-    })
-  }
-  const resources = readManifests(manifests)
-  for (const { file, reason } of resources.skipped) {
+/** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
+export function tellSkipped(edge: Edge): Edge {
+  for (const { file, reason } of edge.given.skipped) {
     process.stderr.write(`skipped: ${file}, ${reason}\n`)
   }
-  return completeResources(resources, environment)
+  return edge
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { planToJSON } from '../model/index.ts'
-import { describePlan, explainPlan } from '../report/index.ts'
+import { describeAssumptions, describePlan, explainPlan } from '../report/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
@@ -25,7 +25,7 @@ export function registerPlan(program: Command): void {
     .action(async (manifests: string[], options: PlanOptions) => {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)
-      const edge = await readEdge(manifests, options, { checks: options.watch === true })
+      const edge = await readEdge(manifests, options)
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
       function ready(): void {
@@ -37,9 +37,7 @@ export function registerPlan(program: Command): void {
         if (options.explain) {
           process.stdout.write(explainPlan(plan))
         }
-        for (const assumption of assumptions) {
-          process.stdout.write(`assumed: ${assumption}\n`)
-        }
+        process.stdout.write(describeAssumptions(assumptions))
       }
       if (end) {
         return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)

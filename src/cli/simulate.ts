@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { Simulation } from '../cluster/index.ts'
+import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { Failure, type Finding } from '../failure.ts'
-import { assumeRoutes } from '../istio/index.ts'
-import type { Plan } from '../model/index.ts'
-import { describeEvent, describeLoadBalancers, describePlan, formatFindings } from '../report/index.ts'
+import { Failure } from '../failure.ts'
+import { hasLoadBalancer, planFailures } from '../model/index.ts'
+import {
+  describeAssumptions,
+  describeEvent,
+  describeLoadBalancers,
+  describePlan,
+  formatFindings
+} from '../report/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
@@ -22,15 +28,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
-import {
-  addWatch,
-  type Edge,
-  readEdge,
-  requireWatchable,
-  sourceText,
-  type WatchOptions,
-  watchEdge
-} from './watch/index.ts'
+import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   nodes?: string[]
@@ -75,48 +73,24 @@ export function registerSimulate(program: Command): void {
     .action(simulate)
 }
 
-function planFailed(message: string): Finding {
-  return {
-    code: 'PLAN_FAILED',
-    severity: 'error',
-    message,
-    hint: 'the controller would say the same in an event; mend it and run again'
-  }
-}
-
-const noLoadBalancer: Finding = {
-  code: 'LOAD_BALANCER_NONE',
-  severity: 'error',
-  message: 'no Ingress among the objects gets a load balancer',
-  hint: "name manifests with an Ingress whose class is the controller's, such as ingressClassName: alb"
-}
-
-/** Why groups have no load balancer: those of the others run, as with the controller. */
-function planFailures({ groups, unloadable }: Plan): Finding[] {
-  const errors = [...groups.flatMap(({ error }) => error ?? []), ...unloadable.map(({ error }) => error)]
-  const runs = groups.some(({ stack, members }) => stack && members.length > 0)
-  return [...new Set(errors)].map(planFailed).concat(errors.length === 0 && !runs ? noLoadBalancer : [])
-}
-
 /** What is known before anything runs. @throws Failure exit 1 where nothing can. */
-function tellEdge({ findings, plan, assumptions, resources }: Edge, { output, nodes }: SimulateOptions): void {
+function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
+  const { plan } = edge
   const failures = planFailures(plan)
-  const runs = plan.groups.some(({ stack, members }) => stack && members.length > 0)
+  const runs = plan.groups.some(hasLoadBalancer)
   if (output === 'json') {
     for (const { message } of failures) {
       process.stdout.write(`${JSON.stringify({ error: message })}\n`)
     }
   } else {
+    const { findings, assumptions } = edge
     process.stdout.write(
       findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`
     )
     if (runs) {
       process.stdout.write(describePlan(plan))
     }
-    const routes = nodes ? [] : assumeRoutes(resources).assumptions
-    for (const assumption of [...assumptions, ...routes]) {
-      process.stdout.write(`assumed: ${assumption}\n`)
-    }
+    process.stdout.write(describeAssumptions([...assumptions, ...(nodes ? [] : edge.assumedRoutes)]))
   }
   if (!runs) {
     throw new Failure(1, failures)
@@ -157,7 +131,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
-    await simulation.apply(edge.resources)
+    await simulation.apply(edge.resources, edge.plan)
     if (json) {
       process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
     }
@@ -188,8 +162,8 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
         process.stdout.write('watching for saved files\n')
       }
     }
-    async function apply({ resources }: Edge): Promise<void> {
-      return void (await simulation.apply(resources))
+    async function apply({ resources, plan }: Edge): Promise<void> {
+      return void (await simulation.apply(resources, plan))
     }
     if (options.watch) {
       await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)

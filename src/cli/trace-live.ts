@@ -1,9 +1,8 @@
 import { type SentAnswer, Simulation, sendTo } from '../cluster/index.ts'
+import type { Edge } from '../edge.ts'
 import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
-import type { Environment } from '../model/index.ts'
-import type { Resources } from '../resources/index.ts'
-import { readRequest, type Trace, type TraceOptions, type TraceRequest, trace } from '../trace/index.ts'
+import { followRequest, readRequest, type Trace, type TraceOptions, type TraceRequest, Tracer } from '../trace/index.ts'
 
 /** What really came back. */
 export interface LiveAnswer extends Partial<SentAnswer> {
@@ -25,8 +24,7 @@ const client = '127.0.0.1'
  * @throws Failure as trace and the simulation do; exit 2 `CLIENT_FIXED` for another client than loopback.
  */
 export async function sendLive(
-  resources: Resources,
-  environment: Environment,
+  edge: Edge,
   request: TraceRequest,
   options: TraceOptions
 ): Promise<Trace & { live: LiveAnswer }> {
@@ -38,15 +36,18 @@ export async function sendLive(
       hint: 'leave out --client or --live'
     })
   }
+  const { environment, resources, plan } = edge
   const own = { ...request, client }
   const { host, port, scheme, head } = readRequest(own)
   const simulation = await Simulation.create({ environment, hosts: [host], timeScale, anyPort: true })
   try {
-    await simulation.apply(resources)
+    await simulation.apply(resources, plan)
     await simulation.whenChecked()
-    const { group } = trace(resources, environment, own, options).loadBalancer
+    const { group } = edge.trace(own, options).loadBalancer
     const observed: LoadBalancerDescription | undefined = simulation.describe().find(({ id }) => id === group)
-    const traced = trace(simulation.resources, environment, own, { group, observed })
+    // The nodes and pods that really answer; the plan is the same, since it looks at neither.
+    const tracer = new Tracer(simulation.resources, environment, plan)
+    const traced = followRequest(tracer, own.url, readRequest(own), { group, observed })
     const address = observed?.listeners.find(listener => listener.port === port)?.address
     const live: Partial<SentAnswer> & { error?: string } = address
       ? await sendTo(address, { ...head, scheme, host }, simulation.authority.certificate).catch((error: Error) => ({

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { Edge } from '../edge.ts'
 import type { HeaderList } from '../elbv2/index.ts'
 import { describeTrace } from '../report/index.ts'
-import { trace } from '../trace/index.ts'
 import {
   addEnvironment,
   addInput,
@@ -9,8 +9,8 @@ import {
   type EnvironmentOptions,
   type InputOptions,
   loadEnvironment,
-  loadResources,
-  type OutputOptions
+  type OutputOptions,
+  tellSkipped
 } from './options.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
 
@@ -44,14 +44,13 @@ export function registerTrace(program: Command): void {
 }
 
 async function follow(method: string, url: string, manifests: string[], options: TraceCommandOptions): Promise<void> {
-  const environment = loadEnvironment(options)
-  const { resources, assumptions } = await loadResources(manifests, options, environment)
+  const edge = tellSkipped(await Edge.load(manifests, { ...options, environment: loadEnvironment(options) }))
   const { client, group, output } = options
   const request = { method, url, headers: options.header, ...(client !== undefined && { client }) }
   const followed = options.live
-    ? await sendLive(resources, environment, request, { group })
-    : { ...trace(resources, environment, request, { group }), live: undefined }
-  const complete = { ...followed, assumptions: [...assumptions, ...followed.assumptions] }
+    ? await sendLive(edge, request, { group })
+    : { ...edge.trace(request, { group }), live: undefined }
+  const complete = { ...followed, assumptions: [...edge.assumptions, ...followed.assumptions] }
   if (output === 'json') {
     process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
   } else {

@@ -1,6 +1,6 @@
 import { request as requestHTTP } from 'node:http'
 import { type RequestOptions, request as requestHTTPS } from 'node:https'
-import type { HeaderList } from '../elbv2/index.ts'
+import { type HeaderList, pairsOf } from '../elbv2/index.ts'
 
 /** A request for a listener, as a client sends it that resolved the host to the listener's address. */
 export interface SentRequest {
@@ -48,11 +48,7 @@ export function sendTo(
       response.once('error', reject)
       response.once('end', () => {
         const { rawHeaders, statusCode = 0, statusMessage: reason = '' } = response
-        const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, index): [string, string] => [
-          rawHeaders[2 * index]!,
-          rawHeaders[2 * index + 1]!
-        ])
-        resolve({ status: statusCode, reason, headers: pairs, body })
+        resolve({ status: statusCode, reason, headers: pairsOf(rawHeaders), body })
       })
     })
     sent.once('error', reject)

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util'
 import ipaddr from 'ipaddr.js'
 import { classifyIngress, type Environment, ModelError, readConditions } from '../model/index.ts'
 import {
+  annotationName,
   type Ingress,
   type IngressClassParams,
   objectKey,
@@ -70,7 +71,7 @@ function refusalOfConditions(ingress: Ingress, service: string): string | undefi
     if (!(error instanceof ModelError)) {
       throw error
     }
-    return `ignoring Ingress ${objectKey(ingress)} since invalid alb.ingress.kubernetes.io/conditions.${service} annotation: ${error.message}`
+    return `ignoring Ingress ${objectKey(ingress)} since invalid ${annotationName(`conditions.${service}`)} annotation: ${error.message}`
   }
 }
 

@@ -5,40 +5,25 @@
  * @module
  */
 
-import { type Bindings, Certificates, webACLFinder } from '../cluster/index.ts'
-import type { Clock, LoadBalancer, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { createLoadBalancer, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
-import type { Environment, Stack } from '../model/index.ts'
-import type { Ingress, Resources, TargetGroupBinding } from '../resources/index.ts'
-import { dnsNameOf } from '../targets/index.ts'
+import { type Bindings, LoadBalancers } from '../cluster/index.ts'
+import type { Clock, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
+import { type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
+import type { Environment, Plan } from '../model/index.ts'
+import type { Resources, TargetGroupBinding } from '../resources/index.ts'
+import { hasPodTargets } from '../targets/index.ts'
 import type { Api } from './api.ts'
+import type { ControllerEvent } from './controller-event.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
 import { failed } from './events.ts'
-import { Group, type GroupEffects } from './group.ts'
+import { Group } from './group.ts'
+import { groupEffects } from './group-effects.ts'
+import { ingressOf, nothing, workOf } from './group-work.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
-import { bindingNote, bindingsByGroup, bindingsOf, observeBinding, syncBindings } from './target-group-bindings.ts'
-import { type WatchEvent, Watches } from './watches.ts'
-import { ingressOf, nothing, Works } from './works.ts'
-
-/** What happens in the controller, for the log: one JSON line an event. */
-export type ControllerEvent =
-  | LoadBalancerEvent
-  | WatchEvent
-  /** Of several controllers this one works. */
-  | { type: 'elected'; identity: string }
-  | { type: 'webhooks'; service: string; address: string }
-  /** Every kind has been listed; what follows is what the cluster says. */
-  | { type: 'synced'; server: string; ingresses: number }
-  /** An Event object was written. */
-  | { type: 'event'; object: string; reason: string; message: string }
-  /** What only the log tells: errors while a group is loaded, and of the controller itself. */
-  | { type: 'error'; group?: string; message: string }
-  /** A load balancer is as described from now on. */
-  | { type: 'load-balancer'; loadBalancer: LoadBalancerDescription }
-  | { type: 'load-balancer-deleted'; id: string }
+import { bindingNote, bindingsByGroup, observeBinding } from './target-group-bindings.ts'
+import { Watches } from './watches.ts'
 
 export interface ControllerOptions {
   api: Api
@@ -57,26 +42,11 @@ export interface ControllerOptions {
   onEvent?(event: ControllerEvent): void
 }
 
-/** Milliseconds: the first wait before failed work is tried again, and the longest. */
-const shortestRetry = 100
-const longestRetry = 30_000
-
-/**
- * Milliseconds between the controller's DeregisterTargets and a new target's first request on AWS: two API calls and what
- * the load balancer's nodes take to hear of it. Nobody has published it; docs/unverified.md.
- */
-const registrationGap = 2_000
-
-function ingressPath({ metadata }: Ingress): string {
-  return `/apis/networking.k8s.io/v1/namespaces/${metadata.namespace}/ingresses/${metadata.name}`
-}
-
 export class Controller {
   readonly #options: Required<Omit<ControllerOptions, 'timeScale'>> & Pick<ControllerOptions, 'timeScale'>
   readonly #watches: Watches
   readonly #planner: Planner
-  readonly #works: Works
-  readonly #certificates: Certificates
+  readonly #loadBalancers: LoadBalancers
   readonly #groups = new Map<string, Group>()
   readonly #events: EventRecorder
   /** Groups whose description is to be told, in the same turn once. */
@@ -92,10 +62,16 @@ export class Controller {
   constructor(options: ControllerOptions) {
     const defaults = { hosts: [], faithfulGaps: false, planAnnotation: false, clock: systemClock, onEvent: () => {} }
     this.#options = { ...defaults, ...options }
-    const { api, clock, onEvent, authority } = this.#options
-    this.#certificates = new Certificates(authority, options.environment, onEvent)
-    this.#planner = new Planner(options.environment)
-    this.#works = new Works(this.#options.hosts)
+    const { api, clock, onEvent, environment, hosts, authority, bindings, timeScale } = this.#options
+    this.#loadBalancers = new LoadBalancers({
+      environment,
+      authority,
+      bindings,
+      clock,
+      timeScale,
+      onEvent: (event, id) => this.#onEvent(event, id)
+    })
+    this.#planner = new Planner(environment, hosts)
     this.#events = new EventRecorder({ api, clock, onEvent })
     this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
@@ -125,14 +101,12 @@ export class Controller {
 
   /** The load balancers that run, ordered by their group. */
   describe(): LoadBalancerDescription[] {
-    return [...this.#groups.values()]
-      .flatMap(({ loadBalancer }) => loadBalancer?.describe() ?? [])
-      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    return this.#loadBalancers.describeAll().toSorted((one, other) => (one.id < other.id ? -1 : 1))
   }
 
   /** Each load balancer's counters, in Prometheus's text format. */
   metrics(): string[] {
-    return [...this.#groups.values()].flatMap(({ loadBalancer }) => loadBalancer?.metrics() ?? [])
+    return this.#loadBalancers.metrics()
   }
 
   /**
@@ -163,18 +137,11 @@ export class Controller {
   }
 
   #lookAtAll(): void {
-    const { onEvent, api } = this.#options
-    const known = this.#watches.snapshot()
-    if (!known || !this.#leads) {
-      return
-    }
-    this.#watches.setSecrets(referencedSecrets(known))
-    this.#watches.setPods(this.#plansPods)
-    // What has just been referred to is listed first.
-    const resources = this.#watches.snapshot()
+    const resources = this.#leads ? this.#snapshotWithReferences() : undefined
     if (!resources) {
       return
     }
+    const { onEvent, api } = this.#options
     if (!this.#synced) {
       onEvent({ type: 'synced', server: api.server, ingresses: resources.list('Ingress').length })
     }
@@ -186,11 +153,28 @@ export class Controller {
       this.#schedule()
       return
     }
-    const bindings = this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined
-    for (const group of plan.groups) {
-      this.#groupOf(group.id).offer(this.#works.of(group, resources, bindings))
+    this.#offer(plan, this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined)
+    this.#note(plan, resources)
+    this.#reviewGates()
+  }
+
+  /** The snapshot, once all that it refers to is watched and listed, too. */
+  #snapshotWithReferences(): Resources | undefined {
+    const known = this.#watches.snapshot()
+    if (!known) {
+      return undefined
     }
-    const named = new Set(plan.groups.map(({ id }) => id))
+    this.#watches.setSecrets(referencedSecrets(known))
+    this.#watches.setPods(this.#plansPods)
+    return this.#watches.snapshot()
+  }
+
+  /** Each group learns what it is to become, also those that nothing names any more. */
+  #offer({ groups }: Plan, bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
+    for (const group of groups) {
+      this.#groupOf(group.id).offer(workOf(group, this.#planner, bindings))
+    }
+    const named = new Set(groups.map(({ id }) => id))
     // What somebody left behind without an Ingress is taken down too.
     for (const id of bindings?.keys() ?? []) {
       if (!named.has(id)) {
@@ -208,7 +192,11 @@ export class Controller {
         group.offer({ ...nothing, bindings: bindings && left })
       }
     }
-    for (const { ingress: key, error } of plan.unloadable) {
+  }
+
+  /** Says what concerns no group: of Ingresses that belong to none, and of TargetGroupBindings. */
+  #note({ unloadable }: Plan, resources: Resources): void {
+    for (const { ingress: key, error } of unloadable) {
       const ingress = ingressOf(resources, key)
       if (ingress) {
         this.#events.record(ingress, failed('FailedLoadGroupID', error), '')
@@ -218,7 +206,6 @@ export class Controller {
       this.#acknowledge(binding, resources)
     }
     this.#events.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
-    this.#reviewGates()
   }
 
   /** Says of a TargetGroupBinding, whoever made it, that it is taken note of (LBC: targetGroupBindingReconciler). */
@@ -261,63 +248,24 @@ export class Controller {
     if (known) {
       return known
     }
-    const group = new Group(id, this.#effects(id))
+    const effects = groupEffects(id, this.#options, {
+      loadBalancers: this.#loadBalancers,
+      events: this.#events,
+      changed: () => this.#tell(id)
+    })
+    const group = new Group(id, effects)
     this.#groups.set(id, group)
     return group
   }
 
-  #effects(id: string): GroupEffects {
-    const { api, bindings, clock, environment, faithfulGaps, onEvent, planAnnotation } = this.#options
-    return {
-      patch: async (ingress, subresource, body) => void (await api.patch(ingressPath(ingress) + subresource, body)),
-      read: ingress => api.get(ingressPath(ingress)),
-      record: (ingress, note, occasion) => this.#events.record(ingress, note, occasion),
-      log: message => onEvent({ type: 'error', group: id, message }),
-      createLoadBalancer: (stack, domains) => this.#createLoadBalancer(id, stack, domains),
-      assignPorts: ({ resources }) =>
-        bindings.assign(
-          id,
-          Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
-        ),
-      releasePorts: () => bindings.release(id),
-      syncBindings: (stack, existing) => syncBindings(api, stack ? bindingsOf(stack, environment) : [], existing),
-      planText: stack => (planAnnotation ? JSON.stringify(stack) : undefined),
-      registrationGap: faithfulGaps ? registrationGap : 0,
-      wait: milliseconds => new Promise(resolve => void clock.setTimeout(resolve, milliseconds)),
-      changed: () => this.#tell(id),
-      deleted: () => onEvent({ type: 'load-balancer-deleted', id }),
-      retryAfter: (failures, retry) => {
-        const timer = clock.setTimeout(retry, Math.min(longestRetry, shortestRetry * 2 ** failures))
-        return () => clock.clearTimeout(timer)
-      }
+  #onEvent(event: LoadBalancerEvent, id: string | undefined): void {
+    this.#options.onEvent(event)
+    if (id !== undefined && event.type !== 'request') {
+      this.#tell(id)
     }
-  }
-
-  #createLoadBalancer(id: string, stack: Stack, domains: () => string[]): LoadBalancer {
-    const { bindings, clock, environment, onEvent, timeScale } = this.#options
-    const { spec } = Object.values(stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']!)[0]!
-    const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
-    return createLoadBalancer({
-      dnsName,
-      account: environment,
-      certificateFor: arn => {
-        const known = environment.certificates?.find(certificate => certificate.arn === arn)
-        return this.#certificates.for(spec.name, arn, known?.domains ?? [...domains(), dnsName])
-      },
-      webACLFor: webACLFinder(environment),
-      bind: ({ port }) => bindings.of(id, port),
-      ...(timeScale !== undefined && { timeScale }),
-      clock,
-      onEvent: event => {
-        onEvent(event)
-        if (event.type !== 'request') {
-          this.#tell(id)
-        }
-        if (event.type === 'target-health') {
-          this.#reviewGates()
-        }
-      }
-    })
+    if (event.type === 'target-health') {
+      this.#reviewGates()
+    }
   }
 
   /** Tells what a load balancer is like, once for all that changes in the same turn. */
@@ -325,7 +273,7 @@ export class Controller {
     if (this.#changed.size === 0) {
       setImmediate(() => {
         for (const changed of this.#changed) {
-          const loadBalancer = this.#groups.get(changed)?.loadBalancer?.describe()
+          const loadBalancer = this.#loadBalancers.describe(changed)
           if (loadBalancer) {
             this.#options.onEvent({ type: 'load-balancer', loadBalancer })
           }
@@ -335,10 +283,4 @@ export class Controller {
     }
     this.#changed.add(id)
   }
-}
-
-function hasPodTargets({ resources }: Stack): boolean {
-  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
-    ({ spec }) => spec.template.spec.targetType === 'ip'
-  )
 }

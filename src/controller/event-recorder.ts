@@ -1,7 +1,7 @@
 import type { Clock } from '../elbv2/index.ts'
 import { type KubernetesObject, objectKey } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
-import type { ControllerEvent } from './controller.ts'
+import type { ControllerEvent } from './controller-event.ts'
 import { eventOf, eventTime, type Note } from './events.ts'
 
 export interface EventRecorderOptions {

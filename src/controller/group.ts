@@ -1,44 +1,25 @@
-import { createHash } from 'node:crypto'
-import type { LoadBalancer, Target, Targets } from '../elbv2/index.ts'
-import type { GroupPlan, Stack } from '../model/index.ts'
-import { type Ingress, objectKey, type TargetGroupBinding } from '../resources/index.ts'
+import type { LoadBalancers } from '../cluster/index.ts'
+import type { LoadBalancerDescription } from '../elbv2/index.ts'
+import type { Stack } from '../model/index.ts'
+import type { Ingress, TargetGroupBinding } from '../resources/index.ts'
 import { ApiError } from './api.ts'
 import { type FailureReason, failed, type Note, succeeded } from './events.ts'
-import { withFinalizer, withoutFinalizer } from './finalizers.ts'
+import { type GroupWork, newsOf } from './group-work.ts'
 import { isLoadBalancerReplaced, withLiveNames } from './live-names.ts'
-import { type IngressStatusEntry, showsStatus, statusOf } from './status.ts'
-
-/** What a group is to become, taken from one snapshot. */
-export interface GroupWork {
-  /** Without a plan nothing names the group any more. */
-  plan: Pick<GroupPlan, 'members' | 'finalizer' | 'stack' | 'error' | 'errorHasEvent'> | undefined
-  members: Ingress[]
-  inactiveMembers: Ingress[]
-  targets: Targets
-  /** Host names for certificates. */
-  domains: string[]
-  /** The TargetGroupBindings that the cluster has of this group; undefined where it has no such kind. */
-  bindings: TargetGroupBinding[] | undefined
-}
+import { type MemberEffects, Members } from './members.ts'
+import { remainingTargets } from './registration.ts'
+import { statusOf } from './status.ts'
 
 /** What a group does to the world. */
-export interface GroupEffects {
-  /** Patches an Ingress; `subresource` is `/status` or nothing. Rejects with an ApiError. */
-  patch(ingress: Ingress, subresource: '' | '/status', body: object): Promise<void>
-  read(ingress: Ingress): Promise<Ingress>
+export interface GroupEffects extends MemberEffects {
+  /** Where the group's load balancer runs, by the group's ID. */
+  loadBalancers: Pick<LoadBalancers, 'apply' | 'has' | 'describe' | 'end' | 'remove'>
   /** Tells a note about an Ingress, if it is news on this occasion. */
   record(ingress: Ingress, note: Note, occasion: string): void
   /** An error that the log tells. */
   log(message: string): void
-  /** Makes a load balancer that certificates of `domains()` are issued for. */
-  createLoadBalancer(stack: Stack, domains: () => string[]): LoadBalancer
-  /** Finds places for the stack's listeners, or gives them back. */
-  assignPorts(stack: Stack): Promise<void>
-  releasePorts(): void
   /** Makes the group's TargetGroupBindings those of the stack; without one, removes them. */
   syncBindings(stack: Stack | undefined, existing: TargetGroupBinding[]): Promise<void>
-  /** The text for the first member's annotation `dry-run-plan`; undefined where it is not asked for. */
-  planText(stack: Stack): string | undefined
   /** Milliseconds between the deregistration of targets and the registration of others in their place; 0 for none. */
   registrationGap: number
   /** Resolves after so many milliseconds. */
@@ -50,24 +31,24 @@ export interface GroupEffects {
   retryAfter(failures: number, retry: () => void): () => void
 }
 
-/** The plan as JSON, on the first member alone (LBC: gate IngressPlanAnnotation). */
-export const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
-
-/** Tries of a patch that others overtook (client-go: retry.DefaultBackoff). */
-const conflictTries = 5
+/** Work as it was taken on: which of all plans, and which of all configurations of the load balancer it has. */
+interface Task extends GroupWork {
+  planNumber: number
+  configurationNumber: number
+}
 
 /** One IngressGroup: its load balancer, and the work on its members, one at a time, the newest first. */
 export class Group {
   readonly id: string
   readonly #effects: GroupEffects
-  #loadBalancer: LoadBalancer | undefined
+  readonly #members: Members
   #liveStack: Stack | undefined
-  /** What the load balancer was last given. */
-  #applied = ''
-  #domains: string[] = []
-  #next: GroupWork | undefined
+  /** The configuration that the load balancer was last given. */
+  #applied: number | undefined
   #offered: GroupWork | undefined
-  #newest = ''
+  #planNumber = 0
+  #configurationNumber = 0
+  #next: Task | undefined
   #failures = 0
   #logged = ''
   #cancelRetry = (): void => {}
@@ -76,43 +57,35 @@ export class Group {
   constructor(id: string, effects: GroupEffects) {
     this.id = id
     this.#effects = effects
+    this.#members = new Members(effects)
   }
 
-  get loadBalancer(): LoadBalancer | undefined {
-    return this.#loadBalancer
+  /** What its load balancer is like; undefined where it has none. */
+  get loadBalancer(): LoadBalancerDescription | undefined {
+    return this.#effects.loadBalancers.describe(this.id)
   }
 
   /** Whether nothing is left of the group: no load balancer, no work. */
   get isGone(): boolean {
-    return !this.#loadBalancer && !this.#working && !this.#next
+    return !this.#effects.loadBalancers.has(this.id) && !this.#working && !this.#next
   }
 
   /** Takes on what a snapshot says, unless it says nothing new. */
   offer(work: GroupWork): void {
-    if (work === this.#offered) {
-      return
-    }
+    const news = newsOf(this.#offered, work)
+    // The newest of equals, so that the next offer finds the same objects.
     this.#offered = work
-    const members = [...work.members, ...work.inactiveMembers]
-    const { plan } = work
-    const fingerprint = digest([
-      plan && { ...plan, stack: plan.stack && digestOf(plan.stack) },
-      [...work.targets],
-      work.domains,
-      work.bindings?.map(({ metadata, spec }) => [metadata.name, metadata.deletionTimestamp, spec]),
-      members.map(({ metadata, status }) => [
-        metadata.uid,
-        metadata.finalizers,
-        metadata.annotations?.[planAnnotation],
-        status
-      ])
-    ])
-    if (fingerprint === this.#newest) {
+    if (news === 'nothing') {
       return
     }
-    this.#newest = fingerprint
+    if (news === 'plan') {
+      this.#planNumber++
+    }
+    if (news !== 'objects') {
+      this.#configurationNumber++
+    }
     this.#failures = 0
-    this.#enqueue(work)
+    this.#enqueue({ ...work, planNumber: this.#planNumber, configurationNumber: this.#configurationNumber })
   }
 
   /** Ends the load balancer without touching the members; requests in flight get so many milliseconds. */
@@ -121,27 +94,26 @@ export class Group {
     this.#next = undefined
     await this.#working
     this.#cancelRetry()
-    await this.#loadBalancer?.close(graceMilliseconds)
-    this.#loadBalancer = undefined
+    await this.#effects.loadBalancers.end(this.id, graceMilliseconds)
   }
 
-  #enqueue(work: GroupWork): void {
+  #enqueue(task: Task): void {
     this.#cancelRetry()
-    this.#next = work
+    this.#next = task
     this.#working ??= this.#workOff()
   }
 
   async #workOff(): Promise<void> {
-    for (let work = this.#next; work; work = this.#next) {
+    for (let task = this.#next; task; task = this.#next) {
       this.#next = undefined
-      const done = await this.#reconcile(work).then(
+      const done = await this.#reconcile(task).then(
         () => true,
         (error: Error) => this.#log(error.message)
       )
       if (done) {
         this.#failures = 0
       } else if (!this.#next) {
-        this.#cancelRetry = this.#effects.retryAfter(this.#failures++, () => this.#enqueue(work))
+        this.#cancelRetry = this.#effects.retryAfter(this.#failures++, () => this.#enqueue(task))
       }
     }
     this.#working = undefined
@@ -157,8 +129,8 @@ export class Group {
   }
 
   /** The steps and their order are the controller's; what rejects is tried again (LBC: groupReconciler.reconcile). */
-  async #reconcile({ plan, members, inactiveMembers, targets, domains, bindings }: GroupWork): Promise<void> {
-    this.#domains = domains
+  async #reconcile(task: Task): Promise<void> {
+    const { plan, members, inactiveMembers, bindings } = task
     if (!plan) {
       return this.#delete(bindings)
     }
@@ -166,55 +138,70 @@ export class Group {
     if (plan.error !== undefined && plan.errorHasEvent === false) {
       return void this.#log(plan.error)
     }
-    const note = (reason: FailureReason, cause: string): void => {
-      for (const member of members) {
-        this.#effects.record(member, failed(reason, cause), '')
-      }
-    }
-    /** Runs one step for each Ingress that is still there; a failure is noted on every active member. */
-    async function forEach(ingresses: Ingress[], reason: FailureReason, step: (ingress: Ingress) => Promise<void>) {
-      for (const ingress of ingresses) {
-        await step(ingress).catch((error: Error) => {
-          if (error instanceof ApiError && error.status === 404) {
-            return
-          }
-          // Without an API server there is nowhere to write events.
-          if (!(error instanceof ApiError && error.status === 0)) {
-            note(reason, error.message)
-          }
-          throw error
-        })
-      }
-    }
-    await forEach(members, 'FailedAddFinalizer', member => this.#patchFinalizers(member, plan.finalizer, withFinalizer))
+    await this.#each(members, task, 'FailedAddFinalizer', member => this.#members.addFinalizer(member, plan.finalizer))
     if (!plan.stack) {
-      note('FailedBuildModel', plan.error!)
+      this.#note(task, 'FailedBuildModel', plan.error!)
       // Of a group without active members nobody would hear otherwise.
       if (members.length === 0) {
         this.#log(plan.error!)
       }
       return
     }
-    await this.#deploy(plan.stack, targets, bindings).catch((error: Error) => {
-      note('FailedDeployModel', error.message)
+    await this.#deploy(plan.stack, task).catch((error: Error) => {
+      this.#note(task, 'FailedDeployModel', error.message)
       throw error
     })
-    if (this.#loadBalancer) {
-      const entry = statusOf(this.#loadBalancer.describe())
-      await forEach(members, 'FailedUpdateStatus', member => this.#updateStatus(member, entry))
-      await this.#annotatePlan(members)
-    }
-    await forEach(inactiveMembers, 'FailedRemoveFinalizer', member =>
-      this.#patchFinalizers(member, plan.finalizer, withoutFinalizer)
+    await this.#tellMembers(task)
+    await this.#each(inactiveMembers, task, 'FailedRemoveFinalizer', member =>
+      this.#members.removeFinalizer(member, plan.finalizer)
     )
     this.#logged = ''
-    const occasion = digest([plan.members, digestOf(plan.stack)])
     for (const member of members) {
-      this.#effects.record(member, succeeded, occasion)
+      this.#effects.record(member, succeeded, String(task.planNumber))
     }
   }
 
-  async #deploy(stack: Stack, targets: Targets, bindings: TargetGroupBinding[] | undefined): Promise<void> {
+  /** Notes a failure on every active member. */
+  #note({ members }: Task, reason: FailureReason, cause: string): void {
+    for (const member of members) {
+      this.#effects.record(member, failed(reason, cause), '')
+    }
+  }
+
+  /** Runs one step for each Ingress that is still there; a failure is noted. */
+  async #each(
+    ingresses: Ingress[],
+    task: Task,
+    reason: FailureReason,
+    step: (ingress: Ingress) => Promise<void>
+  ): Promise<void> {
+    for (const ingress of ingresses) {
+      await step(ingress).catch((error: Error) => {
+        if (error instanceof ApiError && error.status === 404) {
+          return
+        }
+        // Without an API server there is nowhere to write events.
+        if (!(error instanceof ApiError && error.status === 0)) {
+          this.#note(task, reason, error.message)
+        }
+        throw error
+      })
+    }
+  }
+
+  /** The active members learn of the load balancer, where there is one. */
+  async #tellMembers(task: Task): Promise<void> {
+    const { loadBalancer } = this
+    if (!loadBalancer) {
+      return
+    }
+    const entry = statusOf(loadBalancer)
+    await this.#each(task.members, task, 'FailedUpdateStatus', member => this.#members.updateStatus(member, entry))
+    await this.#members.annotatePlan(task.members, this.#liveStack)
+  }
+
+  async #deploy(stack: Stack, task: Task): Promise<void> {
+    const { bindings } = task
     if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
       return this.#delete(bindings)
     }
@@ -223,140 +210,40 @@ export class Group {
       await this.#delete(bindings)
     }
     const live = withLiveNames(this.#liveStack, stack)
-    await this.#apply(live, targets)
+    if (task.configurationNumber !== this.#applied) {
+      await this.#apply(live, task)
+    }
     if (bindings) {
       await this.#effects.syncBindings(live, bindings)
     }
   }
 
-  async #apply(live: Stack, targets: Targets): Promise<void> {
-    const configuration = digest([live, [...targets], this.#domains])
-    if (this.#loadBalancer && configuration === this.#applied) {
-      return
+  async #apply(live: Stack, { targets, domains, configurationNumber }: Task): Promise<void> {
+    const { loadBalancers, registrationGap: gap, wait } = this.#effects
+    const { loadBalancer } = this
+    const remaining = gap > 0 && loadBalancer ? remainingTargets(loadBalancer, targets) : undefined
+    if (remaining) {
+      // The controller deregisters what moved before it registers it anew (LBC: reconcileWithInstanceTargetType).
+      await loadBalancers.apply(live, remaining, domains)
+      await wait(gap)
     }
-    let loadBalancer = this.#loadBalancer
-    try {
-      await this.#effects.assignPorts(live)
-      loadBalancer ??= this.#effects.createLoadBalancer(live, () => this.#domains)
-      const gap = this.#effects.registrationGap
-      const remaining = gap > 0 && this.#loadBalancer ? remainingTargets(this.#loadBalancer, targets) : undefined
-      if (remaining) {
-        // The controller deregisters what moved before it registers it anew (LBC: reconcileWithInstanceTargetType).
-        await loadBalancer.apply(live, remaining)
-        await this.#effects.wait(gap)
-      }
-      await loadBalancer.apply(live, targets)
-    } catch (error) {
-      if (!this.#loadBalancer) {
-        await loadBalancer?.close()
-        this.#effects.releasePorts()
-      }
-      throw error
-    }
-    this.#loadBalancer = loadBalancer
+    await loadBalancers.apply(live, targets, domains)
     this.#liveStack = live
-    this.#applied = configuration
+    this.#applied = configurationNumber
     this.#effects.changed()
   }
 
   async #delete(bindings: TargetGroupBinding[] | undefined): Promise<void> {
-    const loadBalancer = this.#loadBalancer
     // Bindings go before what they bind to, also those that an earlier controller left.
     if (bindings && bindings.length > 0) {
       await this.#effects.syncBindings(undefined, bindings)
     }
-    this.#loadBalancer = undefined
     this.#liveStack = undefined
-    if (!loadBalancer) {
+    this.#applied = undefined
+    if (!this.#effects.loadBalancers.has(this.id)) {
       return
     }
-    await loadBalancer.close()
-    this.#effects.releasePorts()
+    await this.#effects.loadBalancers.remove(this.id)
     this.#effects.deleted()
   }
-
-  /** The plan stands on the first member and on no other. */
-  async #annotatePlan(members: readonly Ingress[]): Promise<void> {
-    const text = this.#liveStack && this.#effects.planText(this.#liveStack)
-    for (const [index, member] of members.entries()) {
-      const wanted = index === 0 ? text : undefined
-      if (member.metadata.annotations?.[planAnnotation] === wanted) {
-        continue
-      }
-      await this.#effects.patch(member, '', { metadata: { annotations: { [planAnnotation]: wanted ?? null } } })
-    }
-  }
-
-  /** Patches under the object's version, so that nobody else's finalizer is lost; reads anew where somebody was faster. */
-  async #patchFinalizers(ingress: Ingress, finalizer: string, decide: typeof withFinalizer): Promise<void> {
-    for (let current = ingress, tries = 1; ; tries++) {
-      const finalizers = decide(current.metadata, finalizer)
-      if (!finalizers) {
-        return
-      }
-      const { resourceVersion } = current.metadata
-      try {
-        return await this.#effects.patch(current, '', { metadata: { resourceVersion, finalizers } })
-      } catch (error) {
-        if (!(error instanceof ApiError && error.status === 409) || tries === conflictTries) {
-          throw error
-        }
-        current = await this.#effects.read(ingress)
-      }
-    }
-  }
-
-  async #updateStatus(ingress: Ingress, entry: IngressStatusEntry): Promise<void> {
-    if (showsStatus(ingress, entry)) {
-      return
-    }
-    try {
-      await this.#effects.patch(ingress, '/status', { status: { loadBalancer: { ingress: [entry] } } })
-    } catch (error) {
-      const { status, message } = error as ApiError
-      throw new ApiError(status, `failed to update ingress status: ${objectKey(ingress)}: ${message}`, { cause: error })
-    }
-  }
-}
-
-/** The targets that stay, where some leave and others come; undefined where nothing moves. */
-function remainingTargets(loadBalancer: LoadBalancer, targets: Targets): Targets | undefined {
-  function key({ id, address, port }: Target): string {
-    return `${id} ${address} ${port}`
-  }
-  const registered = new Map(
-    loadBalancer
-      .describe()
-      .targetGroups.map(group => [
-        group.id,
-        group.targets.filter(({ state }) => state !== 'draining').map(({ target }) => target)
-      ])
-  )
-  const moved = [...targets].some(([id, next]) => {
-    const keys = new Set(next.map(key))
-    const before = new Set(registered.get(id)?.map(key))
-    return [...before].some(one => !keys.has(one)) && [...keys].some(one => !before.has(one))
-  })
-  if (!moved) {
-    return undefined
-  }
-  return new Map(
-    [...targets].map(([id, next]) => {
-      const before = new Set(registered.get(id)?.map(key))
-      return [id, next.filter(target => before.has(key(target)))]
-    })
-  )
-}
-
-/** A stack is the same object for as long as nothing in it changes: it is looked through once. */
-const digests = new WeakMap<Stack, string>()
-
-function digestOf(stack: Stack): string {
-  const known = digests.get(stack) ?? digest(stack)
-  digests.set(stack, known)
-  return known
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64')
 }

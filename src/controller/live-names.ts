@@ -1,4 +1,4 @@
-import type { Stack, TargetGroupSpec } from '../model/index.ts'
+import { applicationLoadBalancer, type Stack, specOf, type TargetGroupSpec } from '../model/index.ts'
 
 /** The fields that make the controller create a target group anew (LBC: isSDKTargetGroupRequiresReplacement). */
 const replacing = ['targetType', 'protocol', 'protocolVersion', 'targetControlPort'] as const
@@ -9,8 +9,7 @@ function isReplaced(live: TargetGroupSpec, next: TargetGroupSpec): boolean {
 
 /** Whether the load balancer is deleted and created anew (LBC: isSDKLoadBalancerRequiresReplacement). */
 export function isLoadBalancerReplaced(live: Stack, next: Stack): boolean {
-  const [one, other] = [live, next].map(stack => stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer'])
-  return one?.LoadBalancer?.spec.scheme !== other?.LoadBalancer?.spec.scheme
+  return applicationLoadBalancer(live)?.scheme !== applicationLoadBalancer(next)?.scheme
 }
 
 /**
@@ -24,7 +23,7 @@ export function withLiveNames(live: Stack | undefined, next: Stack): Stack {
   const resources = { ...next.resources }
   const loadBalancers = { ...resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] }
   for (const [id, { spec }] of Object.entries(loadBalancers)) {
-    const name = live.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.[id]?.spec.name
+    const name = specOf(live, 'loadBalancer', id)?.name
     if (name) {
       loadBalancers[id] = { spec: { ...spec, name } }
     }
@@ -32,7 +31,7 @@ export function withLiveNames(live: Stack | undefined, next: Stack): Stack {
   resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] = loadBalancers
   const groups = { ...resources['AWS::ElasticLoadBalancingV2::TargetGroup'] }
   for (const [id, { spec }] of Object.entries(groups)) {
-    const old = live.resources['AWS::ElasticLoadBalancingV2::TargetGroup']?.[id]?.spec
+    const old = specOf(live, 'targetGroup', id)
     if (old && !isReplaced(old, spec)) {
       groups[id] = { spec: { ...spec, name: old.name } }
     }

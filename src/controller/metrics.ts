@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ControllerEvent } from './controller.ts'
+import type { ControllerEvent } from './controller-event.ts'
 
 const prefix = 'istio_alb_controller_'
 

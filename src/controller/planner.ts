@@ -1,38 +1,75 @@
 import { isDeepStrictEqual } from 'node:util'
-import { buildPlan, type Environment, type Plan } from '../model/index.ts'
-import { type Ingress, type KubernetesObject, objectKey, type Resources } from '../resources/index.ts'
-import { planAnnotation } from './group.ts'
+import type { Targets } from '../elbv2/index.ts'
+import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../model/index.ts'
+import { type Ingress, type KubernetesObject, objectKey, Resources } from '../resources/index.ts'
+import { domainsOf, targetsOf } from '../targets/index.ts'
+import { planAnnotation } from './members.ts'
 
 /** Kinds that decide on targets, but have no part in a plan. */
 const apart = new Set(['EndpointSlice', 'Node', 'Pod', 'TargetGroupBinding'])
 
 /**
- * The plan of each snapshot, built anew only where something that it is made of has changed: most changes of a large cluster are
- * what the controller itself writes (status, finalizers, the plan's annotation), or targets.
+ * The plan of each snapshot, and its targets, each made anew only where something that it is made of has changed: most changes of
+ * a large cluster are what the controller itself writes (status, finalizers, the plan's annotation), or targets.
  */
 export class Planner {
   readonly #environment: Environment
+  /** Host names for certificates, beside those of the Ingresses. */
+  readonly #hosts: readonly string[]
+  #resources = new Resources()
   /** What the plan is made of, in the snapshot's order. An object is replaced when it changes. */
   #objects: readonly KubernetesObject[] = []
   #plan: Plan | undefined
   /** By active member the finalizer of its group, which says nothing new about it. */
   #finalizers = new Map<string, string>()
+  /** What the targets are made of beside the plan. */
+  #targetObjects: readonly KubernetesObject[] = []
+  #targets = new WeakMap<Stack, Targets>()
+  readonly #domains = new WeakMap<GroupPlan, string[]>()
 
-  constructor(environment: Environment) {
+  /** @param hosts host names for certificates, beside those of the Ingresses. */
+  constructor(environment: Environment, hosts: readonly string[] = []) {
     this.#environment = environment
+    this.#hosts = hosts
+  }
+
+  /** The snapshot that was planned last. */
+  get resources(): Resources {
+    return this.#resources
   }
 
   planOf(resources: Resources): Plan {
-    const objects = resources.all().filter(({ kind }) => !apart.has(kind))
-    const before = this.#objects
-    const isKnown =
-      objects.length === before.length && objects.every((object, index) => this.#isSame(object, before[index]!))
-    if (!this.#plan || !isKnown) {
+    if (this.#plan && resources === this.#resources) {
+      return this.#plan
+    }
+    this.#resources = resources
+    const objects = resources.all()
+    const planned = objects.filter(({ kind }) => !apart.has(kind))
+    const others = objects.filter(({ kind }) => apart.has(kind))
+    if (!this.#areSame(others, this.#targetObjects)) {
+      this.#targets = new WeakMap()
+    }
+    if (!this.#plan || !this.#areSame(planned, this.#objects)) {
       this.#plan = this.#build(resources)
     }
     // The newest of equals, so that the next look finds the same objects.
-    this.#objects = objects
+    this.#targetObjects = others
+    this.#objects = planned
     return this.#plan
+  }
+
+  /** The targets of a stack of the newest plan: the same object for as long as nothing that they are made of changes. */
+  targetsOf(stack: Stack): Targets {
+    const targets = this.#targets.get(stack) ?? targetsOf(stack, this.#resources)
+    this.#targets.set(stack, targets)
+    return targets
+  }
+
+  /** The host names of a group of the newest plan. */
+  domainsOf(group: GroupPlan): string[] {
+    const domains = this.#domains.get(group) ?? [...new Set([...this.#hosts, ...domainsOf(group, this.#resources)])]
+    this.#domains.set(group, domains)
+    return domains
   }
 
   #build(resources: Resources): Plan {
@@ -41,6 +78,10 @@ export class Planner {
       plan.groups.flatMap(({ members, finalizer }) => members.map((key): [string, string] => [key, finalizer]))
     )
     return plan
+  }
+
+  #areSame(some: readonly KubernetesObject[], others: readonly KubernetesObject[]): boolean {
+    return some.length === others.length && some.every((one, index) => this.#isSame(one, others[index]!))
   }
 
   #isSame(one: KubernetesObject, other: KubernetesObject): boolean {

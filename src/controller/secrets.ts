@@ -1,6 +1,6 @@
-import type { Resources } from '../resources/index.ts'
+import { annotationName, type Resources } from '../resources/index.ts'
 
-const annotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
+const annotation = annotationName('auth-idp-oidc')
 
 /** The `secretName` of an annotation's JSON, whose keys Go reads in any case; what is wrong with it, the model says. */
 function secretNameOf(value: string | undefined): string | undefined {

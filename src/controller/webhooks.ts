@@ -20,7 +20,7 @@ import type {
 import { gatesOf, type Request, refusalOfIngress, refusalOfParams } from './admission.ts'
 import { type Api, ApiError } from './api.ts'
 import { defaultsOfBinding, refusalOfBinding } from './binding-admission.ts'
-import type { ControllerEvent } from './controller.ts'
+import type { ControllerEvent } from './controller-event.ts'
 
 export interface ObjectName {
   namespace: string

@@ -36,6 +36,13 @@ export { type OwnResponse, ownPage, reasons, server } from './page.ts'
 export { RefusedError } from './refused-error.ts'
 export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
 export { explainRules, matchRule, type Rule } from './rule.ts'
+export {
+  describeActions,
+  describeConditions,
+  describeRule,
+  describeToken,
+  describeTransforms
+} from './rule-words.ts'
 export { sslPolicy } from './ssl-policy.ts'
 export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
 export { selectTargetGroup } from './target-group-selection.ts'

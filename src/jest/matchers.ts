@@ -4,13 +4,14 @@
  * @module
  */
 
+import { edgeOf } from '../edge.ts'
 import type { LoadBalancerDescription, TargetHealthDescription } from '../elbv2/index.ts'
 import type { Finding, Severity } from '../failure.ts'
 import { check, type EnvironmentOption, plan, type Simulation, type TraceRequest, trace } from '../index.ts'
 import { defaultEnvironment } from '../model/index.ts'
 import { describeTrace, formatFindings } from '../report/index.ts'
 import { Resources } from '../resources/index.ts'
-import { predictTargets, type Trace } from '../trace/index.ts'
+import type { Trace } from '../trace/index.ts'
 import { type PlanSummary, summarizePlan } from './plan-summary.ts'
 
 /** What `expect` gives its matchers. */
@@ -216,7 +217,7 @@ async function targetsOf(
   { environment = defaultEnvironment }: EnvironmentOption
 ): Promise<(TargetHealthDescription & { targetGroup: string; because?: string })[]> {
   if (received instanceof Resources) {
-    return predictTargets(received, environment)
+    return edgeOf(received, environment).targets
   }
   if (isSimulation(received)) {
     await received.whenChecked()

@@ -1,6 +1,6 @@
+import { describeActions, describeConditions } from '../elbv2/index.ts'
 import type { Plan, Stack } from '../model/index.ts'
-import { referencedID } from '../model/index.ts'
-import { describeActions, describeConditions } from '../report/index.ts'
+import { applicationLoadBalancer, referencedID, specEntries, specsOf } from '../model/index.ts'
 
 /** A listener in a plan. */
 export interface ListenerSummary {
@@ -32,18 +32,14 @@ export interface PlanSummary {
   targetGroups: Record<string, TargetGroupSummary>
 }
 
-function specsOf<Spec>(resources: Record<string, { spec: Spec }> = {}): [string, Spec][] {
-  return Object.entries(resources).map(([id, { spec }]) => [id, spec])
-}
-
-function summarizeStack({ resources }: Stack): PlanSummary {
-  const loadBalancer = resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
-  const rules = specsOf(resources['AWS::ElasticLoadBalancingV2::ListenerRule']).map(([, spec]) => spec)
+function summarizeStack(stack: Stack): PlanSummary {
+  const loadBalancer = applicationLoadBalancer(stack)
+  const rules = specsOf(stack, 'rule')
   return {
     name: loadBalancer?.name ?? '',
     scheme: loadBalancer?.scheme ?? '',
     listeners: Object.fromEntries(
-      specsOf(resources['AWS::ElasticLoadBalancingV2::Listener']).map(([id, spec]): [string, ListenerSummary] => [
+      specEntries(stack, 'listener').map(([id, spec]): [string, ListenerSummary] => [
         id,
         {
           protocol: spec.protocol,
@@ -58,7 +54,7 @@ function summarizeStack({ resources }: Stack): PlanSummary {
       ])
     ),
     targetGroups: Object.fromEntries(
-      specsOf(resources['AWS::ElasticLoadBalancingV2::TargetGroup']).map(([id, spec]): [string, TargetGroupSummary] => {
+      specEntries(stack, 'targetGroup').map(([id, spec]): [string, TargetGroupSummary] => {
         const { protocol, port, path, matcher } = spec.healthCheckConfig
         const codes = matcher?.httpCode ?? matcher?.grpcCode
         return [

@@ -1,7 +1,4 @@
-export { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from './annotation/annotations.ts'
-
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
-
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
@@ -15,11 +12,12 @@ export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { type UnknownMember, unknownMembers } from './ingress/json-annotations.ts'
-export { meetsSelector } from './label-selector.ts'
 export { ModelError } from './model-error.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
+export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { applicationLoadBalancer, type SpecOf, type SpecType, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,

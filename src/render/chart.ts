@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
@@ -9,6 +9,9 @@ import { readRefusals } from './refusal.ts'
 
 /** The chart of this project. */
 export const ownChart = fileURLToPath(new URL('../../charts/istio-alb-ingress', import.meta.url))
+
+/** Where Istio puts its gateway, and a release without `--namespace` goes. */
+export const releaseNamespace = 'istio-system'
 
 export interface RenderOptions {
   /** Folder or archive of a chart; default this project's. */
@@ -31,6 +34,20 @@ export interface RenderOptions {
   helm?: string
 }
 
+/** What `helm template` made, and of which values. */
+export interface ChartRender {
+  /** The manifests as one YAML text. */
+  text: string
+  /** The chart's own values first; read once for both the render and what is told of it. */
+  files: ValuesFiles
+}
+
+/** A file's name as a person in the current folder would type it. */
+export function fromHere(file: string): string {
+  const path = relative(process.cwd(), file)
+  return path.startsWith('..') ? file : path
+}
+
 /**
  * The manifests that `helm template` makes of the chart, as one YAML text.
  *
@@ -38,7 +55,22 @@ export interface RenderOptions {
  * there, exit 3 without helm.
  */
 export async function renderChart(options: RenderOptions = {}): Promise<string> {
-  const { chart = ownChart, values = [], set = [], releaseName = 'edge', namespace = 'istio-system' } = options
+  return (await renderWithValues(options)).text
+}
+
+/** The values files that a render is made of; an archive keeps its own to itself, and a chart need not have any. */
+function valuesFilesOf(chart: string, values: string[]): ValuesFiles {
+  const own = fromHere(join(chart, 'values.yaml'))
+  return ValuesFiles.read([...(existsSync(own) ? [own] : []), ...values])
+}
+
+/**
+ * As {@link renderChart}, with the values that it was made of.
+ *
+ * @throws Failure as {@link renderChart} does.
+ */
+export async function renderWithValues(options: RenderOptions = {}): Promise<ChartRender> {
+  const { chart = ownChart, values = [], set = [], releaseName = 'edge', namespace = releaseNamespace } = options
   if (!existsSync(chart)) {
     throw usageFailure({
       code: 'CHART_UNREADABLE',
@@ -48,8 +80,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     })
   }
   // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
-  const own = join(chart, 'values.yaml')
-  const files = ValuesFiles.read([...(existsSync(own) ? [own] : []), ...values])
+  const files = valuesFilesOf(chart, values)
   const command = options.helm ?? (await findHelm()).command
   const flags = {
     '--values': values.map(file => resolve(file)),
@@ -73,7 +104,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
     { reject: false }
   )
   if (!result.failed) {
-    return `${result.stdout}\n`
+    return { text: `${result.stdout}\n`, files }
   }
   const findings = readRefusals(result.stderr, files, set).map(finding => explainEmptyKey(finding, files))
   throw new Failure(2, findings, { cause: result })

@@ -1,6 +1,6 @@
 import type { Finding } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
-import { isMapping, type ValuesFiles } from '../values/index.ts'
+import { isMapping, lastAssignment, type ValuesFiles } from '../values/index.ts'
 
 /** `- at '/gateway/ports/status': missing property 'port'`: one line of helm's schema validator. */
 const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
@@ -91,25 +91,14 @@ function readValidator(line: string, files: ValuesFiles): Refusal[] {
   return [refuse(parent, wrong.replaceAll(/(\d),(?=\d{3})/g, '$1'))]
 }
 
-/** Where a value comes from: the last assignment that sets it or a part of it, else its line in a file. */
+/** Where a value comes from: the last assignment of it, else its line in a file. */
 function placeOf(steps: string[], files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
-  const path = steps.join('.')
-  const assignment = set.findLast(text => keysOf(text).some(key => key === path || key.startsWith(`${path}.`)))
+  const assignment = lastAssignment(set, steps)
   if (assignment !== undefined) {
     return { file: `--set ${assignment}` }
   }
   const position = files.positionOf(steps)
   return position ? { file: position.file, line: position.line } : {}
-}
-
-/** The keys that an assignment sets, `a.b[0]=1,c=2`, with numbers for steps as findings have them: `a.b.0`. */
-function keysOf(assignment: string): string[] {
-  return assignment.split(/(?<!\\),/).map(each =>
-    each
-      .split('=')[0]!
-      .replaceAll('\\.', '.')
-      .replaceAll(/\[(\d+)\]/g, '.$1')
-  )
 }
 
 /** The key that a mistyped one most likely means, of those that stand beside it in the chart's values. */

@@ -1,8 +1,7 @@
-import { join, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Failure } from '../failure.ts'
 import { type ManifestText, parseManifests, type Resources } from '../resources/index.ts'
-import { ValuesFiles } from '../values/index.ts'
-import { ownChart, type RenderOptions, renderChart } from './chart.ts'
+import { fromHere, ownChart, type RenderOptions, renderWithValues } from './chart.ts'
 import { atTemplate, findTemplate, Template, TemplateOrigin } from './template-origin.ts'
 import { ValuesOrigin } from './values-origin.ts'
 
@@ -15,12 +14,6 @@ export function splitRender(rendered: string): ManifestText[] {
     const file = sourceLine.exec(text)?.[1]
     return text.trim() === '' ? [] : [{ text, file: file ?? '<render>' }]
   })
-}
-
-/** A file's name as a person in the current folder would type it. */
-function fromHere(file: string): string {
-  const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
 }
 
 /** The documents of a render with the templates on disk that made them. */
@@ -53,14 +46,14 @@ function parseRender(rendered: string, chart: string): Resources {
  * The objects that the chart renders to. Of this project's chart they know the values that they come from, of others the
  * template.
  *
- * @throws Failure as {@link renderChart} does.
+ * @throws Failure as {@link renderWithValues} does.
  */
 export async function renderResources(options: RenderOptions = {}): Promise<Resources> {
-  const { chart = ownChart, values = [], set = [] } = options
-  const resources = parseRender(await renderChart(options), chart)
+  const { text, files } = await renderWithValues(options)
+  const { chart = ownChart, set = [] } = options
+  const resources = parseRender(text, chart)
   if (resolve(chart) !== resolve(ownChart)) {
     return resources
   }
-  const files = ValuesFiles.read([fromHere(join(chart, 'values.yaml')), ...values])
   return resources.relocate((object, origin) => new ValuesOrigin(object, origin, { files, set }))
 }

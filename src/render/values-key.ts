@@ -1,7 +1,5 @@
-import type { Path } from '../resources/index.ts'
+import { annotationPrefix, type Path } from '../resources/index.ts'
 import type { Values } from '../values/index.ts'
-
-const annotationPrefix = 'alb.ingress.kubernetes.io/'
 
 /**
  * The values key that sets each annotation, by the annotation's name without the prefix: what the chart's template

@@ -1,5 +1,5 @@
 import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
-import { isMapping, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import { isMapping, lastAssignment, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
 import { valuesKeyOf } from './values-key.ts'
 
 /** Where the values of a render came from. */
@@ -56,14 +56,27 @@ export class ValuesOrigin implements Origin {
       return rendered
     }
     const ofEdge = [...this.#edge, ...key]
-    const own = this.#edge.length > 0 && this.#source.files.has(ofEdge) ? ofEdge : key
+    const isOfEdge = this.#edge.length > 0 && (this.#source.files.has(ofEdge) || this.#assignmentOf(ofEdge, path))
+    const own = isOfEdge ? ofEdge : key
     const dotted = own.join('.')
-    const typed = new Set([dotted, `${dotted}.${path.at(-1)}`])
-    const assignment = this.#source.set.findLast(text => typed.has(text.split('=')[0]!.replaceAll('\\.', '.')))
+    const assignment = this.#assignmentOf(own, path)
     if (assignment !== undefined) {
       return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
     }
     const position = this.#source.files.positionOf(own)
     return position ? { ...position, column: 1, key: dotted } : rendered
   }
+
+  /** Of a mapping only what the path ends at counts: its other keys are other values. */
+  #assignmentOf(key: readonly string[], path: Path): string | undefined {
+    const hasKeys = isMapping(valueAt(this.#values, key))
+    return lastAssignment(this.#source.set, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
+  }
+}
+
+function valueAt(values: Values, key: readonly string[]): unknown {
+  return key.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (value as Values)[step] : undefined),
+    values
+  )
 }

@@ -1,5 +1,5 @@
 import type { ChangeKind, FieldChange, PlanDiff, ResourceChange } from '../model/index.ts'
-import { nameReferences } from './rule.ts'
+import { nameReferences } from './references.ts'
 
 const signs: Record<ChangeKind, string> = { create: '+', modify: '~', replace: '!', delete: '-', leave: '=' }
 const words: Record<ChangeKind, string> = {

@@ -1,6 +1,6 @@
+export { describeAssumptions } from './assumptions.ts'
 export { describeDiff } from './diff.ts'
 export { type FindingsFormat, formatFindings, type SourceText } from './findings.ts'
 export { describeEvent, describeLoadBalancers } from './load-balancer.ts'
 export { describePlan, explainPlan } from './plan.ts'
-export { describeActions, describeConditions } from './rule.ts'
 export { describeTrace } from './trace.ts'

@@ -1,3 +1,4 @@
+import { describeActions, describeConditions, describeToken, describeTransforms } from '../elbv2/index.ts'
 import {
   type DroppedRule,
   type Explanation,
@@ -8,9 +9,11 @@ import {
   type RuleCondition,
   referencedID,
   type Stack,
+  specEntries,
+  specsOf,
   type TargetGroupSpec
 } from '../model/index.ts'
-import { describeActions, describeConditions, describeToken, describeTransforms, nameReferences } from './rule.ts'
+import { nameReferences } from './references.ts'
 
 type Row = [label: string, text: string]
 
@@ -30,7 +33,7 @@ function tagRow(tags: Record<string, string> | undefined): Row[] {
 
 /** What the managed security group lets in, one phrase a port. */
 function describePermissions(stack: Stack): Row[] {
-  return Object.entries(stack.resources['AWS::EC2::SecurityGroup'] ?? {}).map(([id, { spec }]): Row => {
+  return specEntries(stack, 'securityGroup').map(([id, spec]): Row => {
     const peersByPort = new Map<number, string[]>()
     for (const { fromPort, ipRanges = [], ipv6Ranges = [], prefixLists = [] } of spec.ingress ?? []) {
       const peers = [
@@ -45,16 +48,16 @@ function describePermissions(stack: Stack): Row[] {
   })
 }
 
-function describeAddOns({ resources }: Stack): Row[] {
+function describeAddOns(stack: Stack): Row[] {
   return [
-    ...Object.values(resources['AWS::WAFv2::WebACLAssociation'] ?? {}).map(
-      ({ spec }): Row => ['web ACL', spec.webACLARN || 'none: one that is there is taken away']
+    ...specsOf(stack, 'webACL').map(
+      ({ webACLARN }): Row => ['web ACL', webACLARN || 'none: one that is there is taken away']
     ),
-    ...Object.values(resources['AWS::WAFRegional::WebACLAssociation'] ?? {}).map(
-      ({ spec }): Row => ['web ACL (classic)', spec.webACLID || 'none: one that is there is taken away']
+    ...specsOf(stack, 'classicWebACL').map(
+      ({ webACLID }): Row => ['web ACL (classic)', webACLID || 'none: one that is there is taken away']
     ),
-    ...Object.values(resources['AWS::Shield::Protection'] ?? {}).map(
-      ({ spec }): Row => ['Shield Advanced', spec.enabled ? 'protected' : 'not protected']
+    ...specsOf(stack, 'protection').map(
+      ({ enabled }): Row => ['Shield Advanced', enabled ? 'protected' : 'not protected']
     )
   ]
 }
@@ -98,9 +101,8 @@ function describeListenerSettings({ certificates, mutualAuthentication, listener
 }
 
 /** The rules of a listener in the order in which they are tried. */
-function describeRules({ resources }: Stack, listener: string): string[] {
-  const rules = Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {})
-    .map(({ spec }) => spec)
+function describeRules(stack: Stack, listener: string): string[] {
+  const rules = specsOf(stack, 'rule')
     .filter(({ listenerARN }) => referencedID(listenerARN) === listener)
     .sort((left, right) => left.priority - right.priority)
   const width = String(rules.at(-1)?.priority ?? '').length
@@ -152,20 +154,15 @@ function describeDropped({ listener, ingress, conditions, actions, reason, shado
 }
 
 function describeStack(stack: Stack): string[] {
-  const {
-    'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers = {},
-    'AWS::ElasticLoadBalancingV2::Listener': listeners = {},
-    'AWS::ElasticLoadBalancingV2::TargetGroup': targetGroups = {}
-  } = stack.resources
   return [
-    ...Object.entries(loadBalancers).flatMap(([id, { spec }]) => [
+    ...specEntries(stack, 'loadBalancer').flatMap(([id, spec]) => [
       ...describeLoadBalancer(id, spec, stack),
-      ...Object.entries(listeners)
-        .filter(([, listener]) => referencedID(listener.spec.loadBalancerARN) === id)
-        .sort(([, left], [, right]) => left.spec.port - right.spec.port)
-        .flatMap(([listenerID, listener]) => describeListener(stack, listenerID, listener.spec))
+      ...specEntries(stack, 'listener')
+        .filter(([, { loadBalancerARN }]) => referencedID(loadBalancerARN) === id)
+        .sort(([, left], [, right]) => left.port - right.port)
+        .flatMap(([listenerID, listener]) => describeListener(stack, listenerID, listener))
     ]),
-    ...Object.entries(targetGroups).flatMap(([id, { spec }]) => describeTargetGroup(id, spec))
+    ...specEntries(stack, 'targetGroup').flatMap(([id, spec]) => describeTargetGroup(id, spec))
   ]
 }
 

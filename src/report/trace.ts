@@ -1,4 +1,5 @@
 import type { ConsideredRule, Trace, TracedAnswer, TracedDestination, TracedTarget } from '../trace/index.ts'
+import { describeAssumptions } from './assumptions.ts'
 
 function rounded(percent: number): string {
   return `${Math.round(percent * 10) / 10} %`
@@ -76,6 +77,6 @@ export function describeTrace(trace: Trace): string {
     passes ? `  the request has to pass ${passes} first, which is not carried out here\n` : '',
     ...destinations.map(describeDestination),
     `\n${describeAnswer(answer)}${shared ? `${shared.trim()}\n` : ''}`,
-    ...assumptions.map(assumption => `assumed: ${assumption}\n`)
+    describeAssumptions(assumptions)
   ].join('')
 }

@@ -1,3 +1,4 @@
+import { annotationName, annotationPrefix } from './annotations.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
 import type { Ingress, IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
@@ -18,7 +19,7 @@ function controllerClass(name: string): IngressClass {
 
 /** Whether an Ingress is written for the AWS Load Balancer Controller, or for EKS Auto Mode, whatever its class is called. */
 export function hasControllerAnnotations({ metadata }: Pick<Ingress, 'metadata'>): boolean {
-  return Object.keys(metadata.annotations ?? {}).some(name => name.startsWith('alb.ingress.kubernetes.io/'))
+  return Object.keys(metadata.annotations ?? {}).some(name => name.startsWith(annotationPrefix))
 }
 
 /** Classes stand apart from what uses them: where none is among the objects, those that Ingresses of the controller name. */
@@ -68,7 +69,7 @@ function isService(object: KubernetesObject): object is Service {
   return object.apiVersion === 'v1' && object.kind === 'Service'
 }
 
-const oidcAnnotation = 'alb.ingress.kubernetes.io/auth-idp-oidc'
+const oidcAnnotation = annotationName('auth-idp-oidc')
 
 /** The Secrets with an OIDC client that Ingresses name: nobody keeps those among manifests, and a plan needs them. */
 function oidcSecrets(resources: Resources): Secret[] {

@@ -1,3 +1,10 @@
+export {
+  annotationFamilies,
+  annotationLevel,
+  annotationLevels,
+  annotationName,
+  annotationPrefix
+} from './annotations.ts'
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
 export { applyEdits } from './edit.ts'
@@ -12,6 +19,8 @@ export {
 export { readInputFile, readStandardInput } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
+export { meetsSelector, selectorError } from './label-selector.ts'
+export { defaultNamespace, placeInNamespace } from './namespace.ts'
 export type { SkippedFile } from './no-manifest.ts'
 export type { Origin, Path, Position, RepeatedKey } from './origin.ts'
 export { parseManifests, readManifests, unnamedOperator } from './read.ts'

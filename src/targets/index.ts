@@ -1,4 +1,4 @@
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export { endpointSliceOf, nodeAt, podPort } from './embedded-objects.ts'
-export { eligibleNodes, gateOf, instanceID, targetsOf } from './targets.ts'
+export { eligibleNodes, gateOf, hasPodTargets, instanceID, targetsOf } from './targets.ts'

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../elbv2/index.ts'
-import { meetsSelector, type Stack, targetGroupNameOf } from '../model/index.ts'
-import type {
-  EndpointSlice,
-  LabelSelector,
-  Node,
-  Pod,
-  Resources,
-  Service,
-  ServicePort,
-  TargetGroupBinding
+import { type Stack, specEntries, specsOf, targetGroupNameOf } from '../model/index.ts'
+import {
+  type EndpointSlice,
+  type LabelSelector,
+  meetsSelector,
+  type Node,
+  type Pod,
+  type Resources,
+  type Service,
+  type ServicePort,
+  type TargetGroupBinding
 } from '../resources/index.ts'
 
 /** Labels that keep a node out of every target group (LBC: pkg/backend/endpoint_utils.go, pkg/k8s/node_utils.go). */
@@ -156,14 +157,18 @@ function targetsOfBinding(resources: Resources, binding: Binding): Target[] {
   return binding.targetType === 'ip' ? ipTargets(resources, binding) : instanceTargets(resources, binding)
 }
 
+/** Whether pods are targets of a stack's own target groups: then their addresses count, and the nodes' alone do not do. */
+export function hasPodTargets({ resources }: Stack): boolean {
+  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
+    ({ spec }) => spec.template.spec.targetType === 'ip'
+  )
+}
+
 /** ARNs that a stack names literally: target groups that somebody else made. */
 function foreignARNs(stack: Stack): Set<string> {
-  const { resources } = stack
   const actions = [
-    ...Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).flatMap(
-      ({ spec }) => spec.defaultActions
-    ),
-    ...Object.values(resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).flatMap(({ spec }) => spec.actions)
+    ...specsOf(stack, 'listener').flatMap(({ defaultActions }) => defaultActions),
+    ...specsOf(stack, 'rule').flatMap(({ actions }) => actions)
   ]
   const groups = actions.flatMap(({ forwardConfig }) => forwardConfig?.targetGroups ?? [])
   return new Set(groups.flatMap(({ targetGroupARN }) => (typeof targetGroupARN === 'string' ? targetGroupARN : [])))
@@ -182,8 +187,7 @@ function bindsTo({ spec }: TargetGroupBinding, arn: string): boolean {
  * (LBC: pkg/targetgroupbinding/resource_manager.go, reconcileWithInstanceTargetType and reconcileWithIPTargetType).
  */
 export function targetsOf(stack: Stack, resources: Resources): Map<string, Target[]> {
-  const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
-  const own = bindings.map(([id, { spec }]): [string, Target[]] => {
+  const own = specEntries(stack, 'targetGroupBinding').map(([id, spec]): [string, Target[]] => {
     const { metadata, spec: template } = spec.template
     const nodeSelector = template.nodeSelector as LabelSelector | undefined
     const { targetType, serviceRef } = template

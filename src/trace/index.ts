@@ -1,6 +1,6 @@
 export type { ConsideredRule, TracedTarget } from './load-balancer.ts'
 export { parseRequest, readRequest, type TraceRequest } from './request.ts'
-export { predictTargets, predictTargetsOf } from './targets.ts'
+export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'
 export {
   followRequest,
   type Trace,

@@ -9,6 +9,7 @@ import {
   type Configuration,
   candidatesOf,
   decide,
+  describeRule,
   type HeaderList,
   handOver,
   headersForTarget,
@@ -91,29 +92,6 @@ export interface LoadBalancerTraceOptions {
   explain?: boolean
   /** The targets of a target group with their health. */
   targetsOf(group: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
-}
-
-function describeAction(action: RoutingAction): string {
-  switch (action.kind) {
-    case 'forward':
-      return `forward to ${action.targetGroups.map(({ id, weight }) => (action.targetGroups.length > 1 ? `${id} (weight ${weight})` : id)).join(', ') || 'no target group'}`
-    case 'redirect': {
-      const {
-        protocol = '#{protocol}',
-        host = '#{host}',
-        port = '#{port}',
-        path = '/#{path}',
-        query = '#{query}'
-      } = action.redirect
-      return `redirect to ${protocol}://${host}:${port}${path}?${query} (${action.redirect.statusCode})`
-    }
-    case 'fixed-response':
-      return `answer ${action.fixedResponse.statusCode}`
-  }
-}
-
-function describeRule({ action: { preRouting, routing } }: Rule): string {
-  return `${preRouting ? `${preRouting.kind}, then ` : ''}${describeAction(routing)}`
 }
 
 /** Follows a request through a listener. */

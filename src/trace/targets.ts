@@ -1,5 +1,5 @@
 import type { TargetHealthDescription } from '../elbv2/index.ts'
-import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
+import { applicationLoadBalancer, buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { Tracer } from './tracer.ts'
 
@@ -19,7 +19,7 @@ export function predictTargets(resources: Resources, environment: Environment): 
 
 /** The targets of one load balancer; none where the group has none. */
 export function predictTargetsOf(tracer: Tracer, group: GroupPlan): PredictedTarget[] {
-  if (!group.stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+  if (!applicationLoadBalancer(group.stack)) {
     return []
   }
   const { configuration, targetsOf } = tracer.loadBalancerOf(group)

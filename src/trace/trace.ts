@@ -7,7 +7,17 @@
 
 import { coversHost, type ListenerConfiguration, type LoadBalancerDescription, type Target } from '../elbv2/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
-import { buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
+import {
+  applicationLoadBalancer,
+  buildPlan,
+  type Environment,
+  type GroupPlan,
+  hasLoadBalancer,
+  noLoadBalancer,
+  planFailed,
+  specOf,
+  specsOf
+} from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import { loadBalancerAddress } from './assume-nodes.ts'
@@ -213,32 +223,20 @@ function chooseGroup(
     throw notFound(wanted, groups)
   }
   const failed = named.find(({ stack }) => !stack)
-  const planned = named.filter(({ stack, members }) => stack && members.length > 0)
+  const planned = named.filter(hasLoadBalancer)
   if (planned.length === 0) {
-    throw new Failure(1, {
-      code: failed?.error ? 'PLAN_FAILED' : 'LOAD_BALANCER_NONE',
-      severity: 'error',
-      message: failed?.error ?? 'no Ingress among the objects gets a load balancer',
-      hint: failed?.error
-        ? 'the controller would say the same in an event; mend it and run again'
-        : "name manifests with an Ingress whose class is the controller's"
-    })
-  }
-  function specOf({ stack }: GroupPlan) {
-    return stack!.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+    throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
   }
   function listensAt({ stack }: GroupPlan): boolean {
-    return String(port) in (stack!.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
+    return specOf(stack, 'listener', String(port)) !== undefined
   }
-  function isNamed(group: GroupPlan): boolean {
-    const spec = specOf(group)
+  function isNamed({ stack }: GroupPlan): boolean {
+    const spec = applicationLoadBalancer(stack)
     return spec !== undefined && dnsNameOf(spec.name, spec.scheme, region) === host
   }
   function hasHost({ stack }: GroupPlan): boolean {
-    return Object.values(stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}).some(({ spec }) =>
-      spec.conditions.some(({ hostHeaderConfig }) =>
-        hostHeaderConfig?.values?.some(value => value.toLowerCase() === host)
-      )
+    return specsOf(stack, 'rule').some(({ conditions }) =>
+      conditions.some(({ hostHeaderConfig }) => hostHeaderConfig?.values?.some(value => value.toLowerCase() === host))
     )
   }
   return (

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Finding } from '../../src/failure.ts'
+import { annotationName } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { checkEdges, type Edge, edgesOf } from './edges.ts'
 
@@ -120,7 +121,7 @@ function compile(): Validators {
             : []
         )
       ]
-      return !names.some(name => `alb.ingress.kubernetes.io/${name}` in annotations)
+      return !names.some(name => annotationName(name) in annotations)
     }
   })
   const schema = readSchema('values.schema.json')

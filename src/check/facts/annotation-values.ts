@@ -1,5 +1,6 @@
 import { certificateARNViolations, partViolations, type Violation, webACLARNViolations } from '../../elbv2/index.ts'
-import { type Action, annotationPrefix } from '../../model/index.ts'
+import type { Action } from '../../model/index.ts'
+import { annotationPrefix } from '../../resources/index.ts'
 import { parseAction } from './backend.ts'
 
 /** Reads a value; a text that the controller itself refuses is not told here again. */

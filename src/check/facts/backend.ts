@@ -1,21 +1,21 @@
 import {
   type Annotation,
-  annotationPrefix,
   type Environment,
   findService,
   namespaceOf,
   readString,
   settingsOfClass
 } from '../../model/index.ts'
-import type {
-  Ingress,
-  IngressBackend,
-  IngressClassParams,
-  Path,
-  Resources,
-  Service,
-  ServiceBackendPort,
-  ServicePort
+import {
+  annotationPrefix,
+  type Ingress,
+  type IngressBackend,
+  type IngressClassParams,
+  type Path,
+  type Resources,
+  type Service,
+  type ServiceBackendPort,
+  type ServicePort
 } from '../../resources/index.ts'
 
 /** A port of a Service that an Ingress sends to: what becomes a target group. */

@@ -1,4 +1,4 @@
-import { type GroupPlan, keyOf, type ListenerRuleSpec } from '../../model/index.ts'
+import { type GroupPlan, keyOf, type ListenerRuleSpec, specEntries } from '../../model/index.ts'
 import type { Ingress, Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
@@ -26,9 +26,8 @@ export function rulesByListener(context: Context, group: GroupPlan): Map<number,
 }
 
 function findRules(context: Context, group: GroupPlan): Map<number, PlannedRule[]> {
-  const rules = Object.entries(group.stack?.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {})
   const members = new Map(context.membersOf(group).map(ingress => [keyOf(ingress), ingress]))
-  const planned = rules.flatMap(([id, { spec }]): PlannedRule[] => {
+  const planned = specEntries(group.stack, 'rule').flatMap(([id, spec]): PlannedRule[] => {
     const source = group.ruleSources.get(id)
     const ingress = source && members.get(source.ingress)
     return ingress ? [{ port: Number(id.split(':')[0]), spec, ingress, path: parsePath(source.path) }] : []

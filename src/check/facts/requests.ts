@@ -5,7 +5,7 @@
  */
 
 import type { ListenerConfiguration, Rule } from '../../elbv2/index.ts'
-import type { ListenerRuleSpec, RuleCondition } from '../../model/index.ts'
+import { type RuleCondition, specOf } from '../../model/index.ts'
 import type { TracedLoadBalancer, TraceRequest, Tracer } from '../../trace/index.ts'
 
 /** A request that a rule is there for. */
@@ -143,7 +143,6 @@ function callOf(
 /** The requests that the rules of a load balancer are there for. Rules that only a regular expression describes are left out. */
 export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer): Generator<MeantRequest> {
   const { configuration, dnsName, group } = loadBalancer
-  const specs = group.stack!.resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {}
   const byGroups = new Map<string, KnownHosts>()
   function knownTo({ action: { routing } }: Rule): KnownHosts {
     const groups = routing.kind === 'forward' ? routing.targetGroups : []
@@ -154,7 +153,7 @@ export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer)
   }
   for (const listener of configuration.listeners) {
     for (const rule of listener.rules) {
-      const spec: ListenerRuleSpec | undefined = specs[`${listener.port}:${rule.priority}`]?.spec
+      const spec = specOf(group.stack, 'rule', `${listener.port}:${rule.priority}`)
       const conditions = spec?.conditions ?? []
       const patterns = conditions.flatMap(({ pathPatternConfig }) => pathPatternConfig?.values ?? [])
       const onlyRegex = conditions.some(({ pathPatternConfig: path, hostHeaderConfig: host }) =>

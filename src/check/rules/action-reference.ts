@@ -1,5 +1,4 @@
-import { annotationPrefix } from '../../model/index.ts'
-import { type Ingress, objectName } from '../../resources/index.ts'
+import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
 import { ingressBackends, parseAction, useAnnotation } from '../facts/backend.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 

@@ -1,5 +1,4 @@
-import { annotationPrefix } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /**

@@ -1,6 +1,11 @@
-import { annotationFamilies, annotationLevel, annotationLevels, annotationPrefix } from '../../model/index.ts'
 import { nearestName } from '../../nearest-name.ts'
-import { objectName } from '../../resources/index.ts'
+import {
+  annotationFamilies,
+  annotationLevel,
+  annotationLevels,
+  annotationPrefix,
+  objectName
+} from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
 

@@ -1,5 +1,4 @@
-import { annotationLevel, annotationPrefix } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { annotationLevel, annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** Settings of both that are joined instead of overridden. */

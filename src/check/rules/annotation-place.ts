@@ -1,5 +1,4 @@
-import { annotationLevel, annotationPrefix } from '../../model/index.ts'
-import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { annotationLevel, annotationPrefix, type KubernetesObject, objectName } from '../../resources/index.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** What the controller reads on Services of type LoadBalancer, for Network Load Balancers. */

@@ -1,6 +1,12 @@
 import type { Limit, Violation } from '../../elbv2/index.ts'
-import { annotationLevel, annotationPrefix } from '../../model/index.ts'
-import { type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
+
+import {
+  annotationLevel,
+  annotationPrefix,
+  type KubernetesObject,
+  objectName,
+  type Path
+} from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationViolations } from '../facts/annotation-values.ts'
 import { refusalsOf } from '../facts/refusals.ts'

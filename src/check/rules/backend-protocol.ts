@@ -1,5 +1,4 @@
-import { annotationPrefix } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { type Backend, backendProtocol, placeOf } from '../facts/backend.ts'
 import type { Problem, Rule } from '../rule.ts'

@@ -1,5 +1,5 @@
-import { annotationPrefix, type ListenerSpec } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { specsOf } from '../../model/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** An HTTPS listener for which neither an ARN nor a host to discover one by is given: AWS refuses it. */
@@ -8,9 +8,8 @@ export const certificate: Rule = {
   severity: 'error',
   *find(context) {
     for (const group of context.plan.groups) {
-      const listeners = Object.values(group.stack?.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {})
       const [ingress] = context.membersOf(group)
-      for (const { spec } of listeners as { spec: ListenerSpec }[]) {
+      for (const spec of specsOf(group.stack, 'listener')) {
         if (spec.protocol !== 'HTTPS' || spec.certificates?.length || !ingress) {
           continue
         }

@@ -1,5 +1,5 @@
-import { annotationPrefix, settingsOfClass } from '../../model/index.ts'
-import { type IngressClassParams, objectName } from '../../resources/index.ts'
+import { settingsOfClass } from '../../model/index.ts'
+import { annotationPrefix, type IngressClassParams, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 type Spec = NonNullable<IngressClassParams['spec']>

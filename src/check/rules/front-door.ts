@@ -1,5 +1,4 @@
-import { annotationPrefix } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */

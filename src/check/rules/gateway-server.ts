@@ -1,5 +1,5 @@
 import { keyOf, namespaceOf } from '../../model/index.ts'
-import { objectName, type Path } from '../../resources/index.ts'
+import { annotationName, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
@@ -131,7 +131,7 @@ export const gatewayMutualTLS: Rule = {
         message: `${describe(reached)} demands a client certificate (${mode}), and the load balancer of ${objectName(backend.ingress)} has none to offer: 502`,
         expected: 'SIMPLE',
         actual: mode,
-        hint: 'set tls.mode: SIMPLE, and verify clients on the load balancer with alb.ingress.kubernetes.io/mutual-authentication'
+        hint: `set tls.mode: SIMPLE, and verify clients on the load balancer with ${annotationName('mutual-authentication')}`
       }
     }
   }

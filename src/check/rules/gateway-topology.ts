@@ -1,4 +1,4 @@
-import { objectName } from '../../resources/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
@@ -32,7 +32,7 @@ export const gatewayRedirect: Rule = {
           message: `server ${server.port?.name ?? index} of ${objectName(gateway)} redirects to HTTPS by X-Forwarded-Proto, but ${objectName(proxies.installation)} trusts no proxy (numTrustedProxies ${trusted?.value ?? 'is not set'}), so what ${objectName(backend.ingress)} ended TLS for is redirected to itself for ever`,
           expected: 'numTrustedProxies: 1',
           actual: `numTrustedProxies: ${trusted?.value ?? 'not set'}`,
-          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with alb.ingress.kubernetes.io/ssl-redirect instead`
+          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`
         }
       }
     }

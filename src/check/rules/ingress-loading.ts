@@ -1,5 +1,5 @@
-import { annotationPrefix, keyOf } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { keyOf } from '../../model/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { isClassMissing, isOfAnotherController } from '../facts/unknown-class.ts'
 import type { Rule } from '../rule.ts'
 

@@ -1,12 +1,5 @@
-import {
-  annotationPrefix,
-  defaultEnvironment,
-  type GroupPlan,
-  type ListenerSpec,
-  readString,
-  readStringList
-} from '../../model/index.ts'
-import { type Ingress, objectName } from '../../resources/index.ts'
+import { defaultEnvironment, type GroupPlan, type ListenerSpec, readString, readStringList } from '../../model/index.ts'
+import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
 import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 

@@ -1,4 +1,4 @@
-import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
+import { annotationName, isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 /** A node port is one Service's alone; the API server refuses the second that asks for it. */
@@ -27,7 +27,7 @@ export const nodePort: Rule = {
           message: `node port ${port.nodePort} is asked for by ${port.name ?? port.port} of ${objectName(service)} and by ${owner.port.name ?? owner.port.port} of ${objectName(owner.service)}; the API server gives it to one of them`,
           expected: 'a node port that no other Service has',
           actual: String(port.nodePort),
-          hint: 'set another from 30000 to 32767, or none, and name the port in alb.ingress.kubernetes.io/healthcheck-port'
+          hint: `set another from 30000 to 32767, or none, and name the port in ${annotationName('healthcheck-port')}`
         }
       }
     }

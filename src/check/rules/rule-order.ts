@@ -1,4 +1,4 @@
-import { objectName } from '../../resources/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import { type PlannedRule, parsePath, rulesByListener } from '../facts/listener-rules.ts'
 import { covers, patternsOf } from '../facts/rule-pattern.ts'
 import type { Rule } from '../rule.ts'
@@ -39,7 +39,7 @@ export const ruleShadowed: Rule = {
             hint:
               taker.ingress === rule.ingress
                 ? 'put the more specific rule first; paths are sorted inside one rule of the Ingress only'
-                : 'give the Ingress with the more specific rules a lower alb.ingress.kubernetes.io/group.order'
+                : `give the Ingress with the more specific rules a lower ${annotationName('group.order')}`
           }
         }
       }
@@ -69,7 +69,7 @@ export const ruleRedirected: Rule = {
           message: `a path of ${objectName(ingress)} gets no rule on any listener: on ${listener} the redirect of rule ${shadowedBy} takes all its requests, and there is no other listener for it`,
           expected: 'a listener that is not redirected',
           actual: `listener ${listener} alone`,
-          hint: 'add {"HTTPS":443} to alb.ingress.kubernetes.io/listen-ports'
+          hint: `add {"HTTPS":443} to ${annotationName('listen-ports')}`
         }
       }
     }

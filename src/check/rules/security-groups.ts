@@ -1,5 +1,5 @@
-import { annotationPrefix, parseBool, readString, readStringList } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { parseBool, readString, readStringList } from '../../model/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /**

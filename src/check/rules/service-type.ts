@@ -1,4 +1,4 @@
-import { objectName } from '../../resources/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 /** Instance targets are reached by a node port, which a Service of another type has not (LBC: buildTargetGroupPort). */
@@ -17,7 +17,7 @@ export const serviceType: Rule = {
         message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}`,
         expected: 'NodePort',
         actual: type,
-        hint: 'set spec.type: NodePort, or alb.ingress.kubernetes.io/target-type: ip on the Ingress'
+        hint: `set spec.type: NodePort, or ${annotationName('target-type')}: ip on the Ingress`
       }
     }
   }

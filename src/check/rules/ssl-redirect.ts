@@ -1,5 +1,5 @@
-import { annotationPrefix, readString } from '../../model/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { readString } from '../../model/index.ts'
+import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { parseAction } from '../facts/backend.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 

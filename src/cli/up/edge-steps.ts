@@ -1,5 +1,6 @@
 import { defaultPorts, edgeSteps, type Step } from '../../cluster/index.ts'
-import type { UpOptions } from './up.ts'
+import { releaseNamespace } from '../../render/index.ts'
+import type { UpOptions } from './up-options.ts'
 
 /** The steps to the edge, with what the environment says of images and definitions. */
 export function edgeStepsOf(options: UpOptions): Step[] {
@@ -7,6 +8,7 @@ export function edgeStepsOf(options: UpOptions): Step[] {
   const { gateway, set } = options
   return edgeSteps({
     ...options,
+    namespace: options.namespace ?? releaseNamespace,
     set: gateway === undefined ? set : [...set, `gateway.provider=${gateway}`],
     cluster: options.name,
     nodeImage,

@@ -8,7 +8,7 @@ import { Interrupted, onInterrupt } from '../interrupt.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
-import type { UpOptions } from './up.ts'
+import type { UpOptions } from './up-options.ts'
 
 /** Milliseconds between two looks at the controller's status: this command's own, the controller needs none. */
 const look = 500

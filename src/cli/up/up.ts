@@ -3,31 +3,17 @@ import { contextOf, controllerImage, runSteps, type Step, type StepEvent } from 
 import type { ControllerEvent } from '../../controller/index.ts'
 import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import { describeLoadBalancers } from '../../report/index.ts'
-import {
-  addController,
-  type ControllerOptions,
-  portRange,
-  type RunningController,
-  startController
-} from '../controller.ts'
+import { addController, portRange } from '../controller.ts'
 import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
-import { addInput, type InputOptions, integer } from '../options.ts'
+import { addInput, integer } from '../options.ts'
+import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
 import { upInCluster } from './up-in-cluster.ts'
-
-export interface UpOptions extends InputOptions, ControllerOptions {
-  name: string
-  nodes: number
-  istioVersion?: string
-  gateway?: string
-  inCluster?: boolean
-  image: string
-  retain?: boolean
-}
+import type { UpOptions } from './up-options.ts'
 
 /** A name that kind and DNS take. */
 export function clusterName(value: string): string {

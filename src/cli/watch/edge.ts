@@ -1,58 +1,33 @@
 import { readFileSync } from 'node:fs'
-import { checkResources, withoutIgnored } from '../../check/index.ts'
+import { Edge } from '../../edge.ts'
 import type { Finding } from '../../failure.ts'
-import {
-  buildPlan,
-  diffPlans,
-  type Environment,
-  type Plan,
-  type PlanDiff,
-  planToJSON,
-  stacksOf
-} from '../../model/index.ts'
-import { describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
-import type { Resources } from '../../resources/index.ts'
+import { diffPlans, type PlanDiff, planToJSON, stacksOf } from '../../model/index.ts'
+import { describeAssumptions, describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
 import {
   type EnvironmentOptions,
   type IgnoreOptions,
   type InputOptions,
   loadEnvironment,
   loadIgnores,
-  loadResources
+  tellSkipped
 } from '../options.ts'
 
-/** What a command line leads to, and how long each step took, in milliseconds. */
-export interface Edge {
-  environment: Environment
-  resources: Resources
-  assumptions: string[]
-  findings: Finding[]
-  plan: Plan
-  steps: { render: number; check: number; plan: number }
-}
-
 /**
- * Renders or reads, checks and plans.
+ * The edge that a command line leads to.
  *
- * @param checks false where nobody looks at the findings, which take longer than the plan.
- * @throws Failure as {@link loadResources}, {@link loadEnvironment} and {@link loadIgnores} do.
+ * @throws Failure as {@link Edge.load}, {@link loadEnvironment} and {@link loadIgnores} do.
  */
 export async function readEdge(
   manifests: string[],
-  options: InputOptions & EnvironmentOptions & IgnoreOptions,
-  { checks = true } = {}
+  options: InputOptions & EnvironmentOptions & IgnoreOptions
 ): Promise<Edge> {
   const environment = loadEnvironment(options)
-  const ignores = loadIgnores(options)
-  const start = performance.now()
-  const { resources, assumptions } = await loadResources(manifests, options, environment)
-  const rendered = performance.now()
-  const findings = checks ? withoutIgnored(checkResources(resources, environment), ignores) : []
-  const checked = performance.now()
-  const plan = buildPlan(resources, environment)
-  const planned = performance.now()
-  const steps = { render: rendered - start, check: checked - rendered, plan: planned - checked }
-  return { environment, resources, assumptions, findings, plan, steps }
+  return tellSkipped(await Edge.load(manifests, { ...options, environment, ignores: loadIgnores(options) }))
+}
+
+/** What is assumed that was not before, a line each. */
+export function describeNewAssumptions(before: Edge, after: Edge): string {
+  return describeAssumptions(after.assumptions.filter(assumption => !before.assumptions.includes(assumption)))
 }
 
 /** What of the findings and the plan a saved file changed. */

@@ -1,10 +1,19 @@
 import type { Command } from 'commander'
+import type { Edge } from '../../edge.ts'
 import { Failure, usageFailure } from '../../failure.ts'
 import { ownChart } from '../../render/index.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
-import { compareEdges, describeChanges, type Edge, type EdgeChanges, readEdge, type Shown, sourceText } from './edge.ts'
+import {
+  compareEdges,
+  describeChanges,
+  describeNewAssumptions,
+  type EdgeChanges,
+  readEdge,
+  type Shown,
+  sourceText
+} from './edge.ts'
 import { watchFiles } from './files.ts'
 
 export interface WatchOptions {
@@ -94,9 +103,10 @@ export async function watchEdge(
       const next = await readEdge(manifests, options)
       const changes = compareEdges(edge, next)
       await apply?.(next)
+      const assumed = describeNewAssumptions(edge, next)
       edge = next
       process.stdout.write(
-        json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown)
+        json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown) + assumed
       )
     } catch (error) {
       if (!(error instanceof Failure)) {

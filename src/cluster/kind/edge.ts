@@ -83,48 +83,177 @@ function requireIngress(rendered: Resources): void {
   })
 }
 
-/** The steps to an edge in kind, in order; each can be undone. */
-export function edgeSteps(options: EdgeOptions): Step[] {
-  const { cluster, nodes, namespace, releaseName } = options
-  const chart = options.chart ?? ownChart
-  const context = contextOf(cluster)
-  const release = { context, namespace, name: releaseName }
-  let objects = new Resources()
-  let istio: RenderedIstio
-  let gatewayAPI: string | undefined
-  let images: string[] = []
-  let existed = false
+/** Where the edge is to be, and what its steps find out for those after them. */
+class EdgeContext {
+  readonly options: EdgeOptions
+  readonly chart: string
+  readonly kubeContext: string
+  /** What the chart renders. */
+  objects = new Resources()
+  /** Definitions of the Gateway API to be applied. */
+  gatewayAPI: string | undefined
+  images: string[] = []
+  /** Whether the cluster was there before. */
+  existed = false
+  /** What the chart renders for Istio: there once the chart is rendered. */
+  istio!: RenderedIstio
+
+  constructor(options: EdgeOptions) {
+    this.options = options
+    this.chart = options.chart ?? ownChart
+    this.kubeContext = contextOf(options.cluster)
+  }
 
   /** Calls `use` with what the chart is rendered with: what suits a cluster in kind first, so that the user's own wins. */
-  async function withValues<Result>(
-    run: RunOptions,
-    use: (options: RenderOptions) => Promise<Result>
-  ): Promise<Result> {
+  async withValues<Result>(run: RunOptions, use: (options: RenderOptions) => Promise<Result>): Promise<Result> {
+    const { options } = this
     const istioOperator = { hub: options.istioHub, tag: options.istioTag ?? (await istioctlVersion(run)) }
     // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
     const gateway = { istioOperator, injected: { imagePullPolicy: 'IfNotPresent' } }
     return withValuesFile({ gateway }, file => use({ ...options, values: [file, ...options.values] }))
   }
+}
 
-  /**
-   * Removes gateways that the chart's next release leaves to others, or takes from them: helm and istioctl would stumble
-   * over their names, or remove them last. With the operator to install, and the gateways that are somebody else's.
-   */
-  async function clearGateways(
-    run: RunOptions
-  ): Promise<{ operator: IstioOperator; removed: string[]; theirs: string[] }> {
-    const { operator, standIns } = istio
-    if (!existed) {
-      return { operator, removed: [], theirs: [] }
-    }
-    const goneOfRelease = goneFromRelease(await readRelease(release, run), objects)
-    const removed = await removeGateways(context, goneOfRelease, run)
-    const theirs = await othersGateways(context, { keys: standIns, operator: operator.metadata.name }, run)
-    const left = withoutGateways(operator, theirs)
-    removed.push(...(await removeGateways(context, await goneFromIstio(context, left, run), run)))
-    return { operator: left, removed, theirs }
+function renderStep(edge: EdgeContext): Step {
+  const { kubeContext, options } = edge
+  return {
+    name: 'render the chart',
+    run: signal =>
+      edge.withValues({ signal }, async values => {
+        const rendered = await renderChart(values)
+        edge.objects = parseManifests(splitRender(rendered))
+        requireIngress(edge.objects)
+        edge.istio = await renderIstio(values)
+        const ofIstio = await istioImages(stringify(edge.istio.operator), { signal })
+        edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
+        edge.existed = await clusterExists(options.cluster, { signal })
+        // Before a cluster is made in vain.
+        const needsGatewayAPI = edge.objects.all().some(isAPIGateway)
+        if (needsGatewayAPI && !(edge.existed && (await hasGatewayAPI(kubeContext, { signal })))) {
+          edge.gatewayAPI = await readGatewayAPI(options.gatewayAPI, { signal })
+        }
+        return undefined
+      })
   }
+}
 
+function clusterStep(edge: EdgeContext): Step {
+  const { cluster, nodes, nodeImage: image, ports } = edge.options
+  return {
+    name: `create the cluster ${cluster}`,
+    run: async signal => {
+      if (edge.existed) {
+        return 'it is there already'
+      }
+      await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
+      return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
+    },
+    undo: async () => {
+      if (!edge.existed) {
+        await deleteCluster(cluster)
+      }
+    }
+  }
+}
+
+function imagesStep(edge: EdgeContext): Step {
+  return {
+    name: 'load images',
+    run: async signal => {
+      const { present, absent } = await presentImages(edge.images)
+      await loadImages(edge.options.cluster, present, { signal })
+      return absent.length > 0 ? `the nodes will pull ${absent.join(', ')}` : `${present.length} images`
+    }
+  }
+}
+
+/**
+ * Removes gateways that the chart's next release leaves to others, or takes from them: helm and istioctl would stumble
+ * over their names, or remove them last. With the operator to install, and the gateways that are somebody else's.
+ */
+async function clearGateways(
+  { istio, existed, objects, kubeContext, options }: EdgeContext,
+  run: RunOptions
+): Promise<{ operator: IstioOperator; removed: string[]; theirs: string[] }> {
+  const { operator, standIns } = istio
+  if (!existed) {
+    return { operator, removed: [], theirs: [] }
+  }
+  const release = { context: kubeContext, namespace: options.namespace, name: options.releaseName }
+  const goneOfRelease = goneFromRelease(await readRelease(release, run), objects)
+  const removed = await removeGateways(kubeContext, goneOfRelease, run)
+  const theirs = await othersGateways(kubeContext, { keys: standIns, operator: operator.metadata.name }, run)
+  const left = withoutGateways(operator, theirs)
+  removed.push(...(await removeGateways(kubeContext, await goneFromIstio(kubeContext, left, run), run)))
+  return { operator: left, removed, theirs }
+}
+
+function istioStep(edge: EdgeContext): Step {
+  const { kubeContext } = edge
+  return {
+    name: 'install Istio',
+    run: async signal => {
+      const said: string[] = []
+      if (edge.gatewayAPI !== undefined) {
+        await applyGatewayAPI(kubeContext, edge.gatewayAPI, { signal })
+        said.push('with the definitions of the Gateway API')
+      }
+      const { operator, removed, theirs } = await clearGateways(edge, { signal })
+      if (removed.length > 0) {
+        said.push(`removed ${removed.join(', ')}`)
+      }
+      await installIstio(kubeContext, stringify(operator), { signal })
+      for (const key of edge.istio.standIns) {
+        said.push(
+          theirs.includes(key)
+            ? `the gateway ${key} is there already`
+            : `with the gateway ${key}, since nobody else runs it (gateway.provider existing)`
+        )
+      }
+      return said.join('; ') || undefined
+    }
+  }
+}
+
+function chartStep(edge: EdgeContext): Step {
+  const { namespace, releaseName } = edge.options
+  return {
+    name: 'install the chart',
+    run: signal =>
+      edge.withValues({ signal }, async ({ values = [], set = [] }) => {
+        const { command } = await findHelm()
+        const install = ['upgrade', '--install', releaseName, edge.chart, '--kube-context', edge.kubeContext]
+        const flags = [
+          ...['--namespace', namespace, '--create-namespace'],
+          ...values.flatMap(file => ['--values', file]),
+          ...set.flatMap(assignment => ['--set', assignment])
+        ]
+        await runTool('helm', [...install, ...flags], { signal, command })
+        return undefined
+      })
+  }
+}
+
+function routeStep(edge: EdgeContext): Step {
+  const { kubeContext: context } = edge
+  return {
+    name: 'route the gateway to the sample service',
+    run: async signal => {
+      const authority = await createDevelopmentAuthority()
+      const certificate = await authority.issue('gateway', [`${sampleName}.example.com`])
+      const gateway = await findGateway(context, edge.objects, { signal })
+      const missingSecrets = await missingSecretsOf(edge.objects, { context, ...gateway }, { signal })
+      await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets }), { signal })
+      await rolledOut(context, { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 120 }, { signal })
+      return undefined
+    }
+  }
+}
+
+/** The steps to an edge in kind, in order; each can be undone. */
+export function edgeSteps(options: EdgeOptions): Step[] {
+  const edge = new EdgeContext(options)
+  const { kubeContext } = edge
   return [
     {
       name: 'find docker, kind, kubectl, istioctl and helm',
@@ -133,112 +262,22 @@ export function edgeSteps(options: EdgeOptions): Step[] {
         return undefined
       }
     },
-    {
-      name: 'render the chart',
-      run: signal =>
-        withValues({ signal }, async values => {
-          const rendered = await renderChart(values)
-          objects = parseManifests(splitRender(rendered))
-          requireIngress(objects)
-          istio = await renderIstio(values)
-          const ofIstio = await istioImages(stringify(istio.operator), { signal })
-          images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
-          existed = await clusterExists(cluster, { signal })
-          // Before a cluster is made in vain.
-          if (objects.all().some(isAPIGateway) && !(existed && (await hasGatewayAPI(context, { signal })))) {
-            gatewayAPI = await readGatewayAPI(options.gatewayAPI, { signal })
-          }
-          return undefined
-        })
-    },
-    {
-      name: `create the cluster ${cluster}`,
-      run: async signal => {
-        if (existed) {
-          return 'it is there already'
-        }
-        const { nodeImage: image, ports } = options
-        await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
-        return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
-      },
-      undo: async () => {
-        if (!existed) {
-          await deleteCluster(cluster)
-        }
-      }
-    },
-    {
-      name: 'load images',
-      run: async signal => {
-        const { present, absent } = await presentImages(images)
-        await loadImages(cluster, present, { signal })
-        return absent.length > 0 ? `the nodes will pull ${absent.join(', ')}` : `${present.length} images`
-      }
-    },
+    renderStep(edge),
+    clusterStep(edge),
+    imagesStep(edge),
     {
       name: 'deploy the sample service',
       run: async signal => {
-        await applyObjects(context, sampleService(), { signal })
+        await applyObjects(kubeContext, sampleService(), { signal })
         return undefined
       }
     },
-    {
-      name: 'install Istio',
-      run: async signal => {
-        const said: string[] = []
-        if (gatewayAPI !== undefined) {
-          await applyGatewayAPI(context, gatewayAPI, { signal })
-          said.push('with the definitions of the Gateway API')
-        }
-        const { operator, removed, theirs } = await clearGateways({ signal })
-        if (removed.length > 0) {
-          said.push(`removed ${removed.join(', ')}`)
-        }
-        await installIstio(context, stringify(operator), { signal })
-        for (const key of istio.standIns) {
-          said.push(
-            theirs.includes(key)
-              ? `the gateway ${key} is there already`
-              : `with the gateway ${key}, since nobody else runs it (gateway.provider existing)`
-          )
-        }
-        return said.join('; ') || undefined
-      }
-    },
-    {
-      name: 'install the chart',
-      run: signal =>
-        withValues({ signal }, async ({ values = [], set = [] }) => {
-          const { command } = await findHelm()
-          const install = ['upgrade', '--install', releaseName, chart, '--kube-context', context]
-          const flags = [
-            ...['--namespace', namespace, '--create-namespace'],
-            ...values.flatMap(file => ['--values', file]),
-            ...set.flatMap(assignment => ['--set', assignment])
-          ]
-          await runTool('helm', [...install, ...flags], { signal, command })
-          return undefined
-        })
-    },
+    istioStep(edge),
+    chartStep(edge),
     {
       name: 'wait for the gateway',
-      run: async signal => (await waitForGateway(context, objects, { signal })).join(', ')
+      run: async signal => (await waitForGateway(kubeContext, edge.objects, { signal })).join(', ')
     },
-    {
-      name: 'route the gateway to the sample service',
-      run: async signal => {
-        const authority = await createDevelopmentAuthority()
-        const certificate = await authority.issue('gateway', [`${sampleName}.example.com`])
-        const gateway = await findGateway(context, objects, { signal })
-        const missingSecrets = await missingSecretsOf(objects, { context, ...gateway }, { signal })
-        await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets }), { signal })
-        await rolledOut(
-          context,
-          { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 120 },
-          { signal }
-        )
-        return undefined
-      }
-    }
+    routeStep(edge)
   ]
 }

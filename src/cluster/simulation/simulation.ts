@@ -1,12 +1,11 @@
-import type { LoadBalancer, LoadBalancerDescription, LoadBalancerEvent, Target } from '../../elbv2/index.ts'
+import type { LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
 import { Failure } from '../../failure.ts'
-import { createDevelopmentAuthority, createLoadBalancer, type DevelopmentAuthority } from '../../load-balancer/index.ts'
+import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../../model/index.ts'
 import { Resources as ResourceSet, type Resources } from '../../resources/index.ts'
-import { dnsNameOf, domainsOf, nodeAt, targetsOf } from '../../targets/index.ts'
-import { type Bindings, createBindings } from '../bindings.ts'
-import { Certificates } from '../certificates.ts'
-import { webACLFinder } from '../web-acls.ts'
+import { domainsOf, hasPodTargets, nodeAt, targetsOf } from '../../targets/index.ts'
+import { createBindings } from '../bindings.ts'
+import { LoadBalancers } from '../load-balancers.ts'
 import { EmbeddedCluster } from './embedded-cluster.ts'
 
 export interface SimulationOptions {
@@ -24,23 +23,6 @@ export interface SimulationOptions {
   onEvent?(event: LoadBalancerEvent): void
 }
 
-function needsPods({ resources }: Stack): boolean {
-  return Object.values(resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {}).some(
-    ({ spec }) => spec.template.spec.targetType === 'ip'
-  )
-}
-
-interface Running {
-  loadBalancer: LoadBalancer
-  stack: Stack
-  /** What its development certificates are for. */
-  hosts: string[]
-}
-
-function listenersOf({ resources }: Stack) {
-  return Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
-}
-
 /**
  * The load balancers of a set of objects, running on loopback: what the controller does, without an API server.
  * What is applied replaces what ran; a group whose plan fails keeps what it had.
@@ -49,10 +31,7 @@ export class Simulation {
   readonly authority: DevelopmentAuthority
   readonly #options: SimulationOptions
   readonly #cluster: EmbeddedCluster | undefined
-  /** By group. */
-  readonly #running = new Map<string, Running>()
-  readonly #certificates: Certificates
-  readonly #bindings: Bindings
+  readonly #loadBalancers: LoadBalancers
   #resources: Resources = new ResourceSet()
 
   private constructor(
@@ -63,10 +42,16 @@ export class Simulation {
     this.#options = options
     this.authority = authority
     this.#cluster = cluster
-    const { environment, portOffset, onEvent } = options
-    this.#certificates = new Certificates(authority, environment, made => onEvent?.(made))
-    // Load balancers make room for each other; a port that another program has is a failure.
-    this.#bindings = createBindings({ portOffset, isBusy: async () => false })
+    const { environment, portOffset, anyPort, timeScale, onEvent } = options
+    this.#loadBalancers = new LoadBalancers({
+      environment,
+      authority,
+      // Load balancers make room for each other; a port that another program has is a failure.
+      bindings: createBindings({ portOffset, isBusy: async () => false }),
+      anyPort,
+      timeScale,
+      onEvent: event => onEvent?.(event)
+    })
   }
 
   static async create(options: SimulationOptions): Promise<Simulation> {
@@ -80,13 +65,13 @@ export class Simulation {
   }
 
   /**
-   * Builds the plan of the objects and runs it.
+   * Runs the plan of the objects.
    *
+   * @param plan where there is one already.
    * @throws Failure exit 2 where a port is busy; a load balancer that ran before keeps its configuration.
    */
-  async apply(resources: Resources): Promise<Plan> {
-    const plan = buildPlan(resources, this.#options.environment)
-    const pods = plan.groups.some(({ stack }) => stack && needsPods(stack))
+  async apply(resources: Resources, plan: Plan = buildPlan(resources, this.#options.environment)): Promise<Plan> {
+    const pods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
     const populated = this.#cluster
       ? await this.#cluster.apply(resources, { pods })
       : new ResourceSet([...resources.all(), ...this.#options.nodes!.map((address, index) => nodeAt(address, index))])
@@ -102,11 +87,10 @@ export class Simulation {
         })
       }
     }
-    const gone = [...this.#running].filter(([id]) => !plan.groups.some(group => group.id === id))
-    for (const [id, { loadBalancer }] of gone) {
-      this.#running.delete(id)
-      await loadBalancer.close()
-      this.#bindings.release(id)
+    for (const id of this.#loadBalancers.ids) {
+      if (!plan.groups.some(group => group.id === id)) {
+        await this.#loadBalancers.remove(id)
+      }
     }
     if (failures.length > 0) {
       throw new Failure(
@@ -129,20 +113,11 @@ export class Simulation {
 
   /** A host that the load balancer of a group has a certificate for: of `aws.yaml`, of the objects, or its own DNS name. */
   hostOf(group: string): string | undefined {
-    const running = this.#running.get(group)
-    if (!running) {
-      return undefined
-    }
-    const arns = listenersOf(running.stack).flatMap(({ certificates = [] }) =>
-      certificates.map(one => one.certificateARN)
-    )
-    const listed = (this.#options.environment.certificates ?? []).filter(({ arn }) => arns.includes(arn))
-    const [host] = [...listed.flatMap(({ domains }) => domains), ...running.hosts]
-    return host?.replace(/^\*\./, 'www.')
+    return this.#loadBalancers.hostOf(group)
   }
 
   describe(): LoadBalancerDescription[] {
-    return [...this.#running.values()].map(({ loadBalancer }) => loadBalancer.describe())
+    return this.#loadBalancers.describeAll()
   }
 
   /** Resolves as soon as every target was checked often enough to have a state, or after the time, in milliseconds. */
@@ -163,48 +138,12 @@ export class Simulation {
 
   /** Stops every load balancer, then the embedded cluster, and frees every port. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ loadBalancer }) => loadBalancer.close()))
-    this.#running.clear()
+    await this.#loadBalancers.close()
     await this.#cluster?.close()
   }
 
   async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
-    const { environment, onEvent, timeScale, anyPort, hosts: named = [] } = this.#options
-    const spec = stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
-    if (!spec) {
-      return
-    }
-    const dnsName = dnsNameOf(spec.name, spec.scheme, environment.region)
-    const targets: Map<string, Target[]> = targetsOf(stack, resources)
-    const hosts = [...new Set([...named, ...domainsOf(group, resources), dnsName])]
-    await this.#bindings.assign(group.id, listenersOf(stack))
-    const known = this.#running.get(group.id)
-    if (known) {
-      Object.assign(known, { stack, hosts })
-      return known.loadBalancer.apply(stack, targets)
-    }
-    const running: Running = {
-      stack,
-      hosts,
-      loadBalancer: createLoadBalancer({
-        dnsName,
-        account: environment,
-        certificateFor: arn => this.#certificates.for(spec.name, arn, running.hosts),
-        webACLFor: webACLFinder(environment),
-        // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.
-        trustStoreFor: async () => this.authority.certificate,
-        bind: ({ port }) => (anyPort ? { host: '127.0.0.1', port: 0 } : this.#bindings.of(group.id, port)),
-        timeScale,
-        onEvent
-      })
-    }
-    try {
-      await running.loadBalancer.apply(stack, targets)
-    } catch (error) {
-      await running.loadBalancer.close()
-      this.#bindings.release(group.id)
-      throw error
-    }
-    this.#running.set(group.id, running)
+    const { hosts = [] } = this.#options
+    await this.#loadBalancers.apply(stack, targetsOf(stack, resources), [...hosts, ...domainsOf(group, resources)])
   }
 }

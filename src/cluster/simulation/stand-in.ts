@@ -7,8 +7,12 @@ import {
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { HeaderPairs } from '../../istio/index.ts'
-import { plainAddress } from '../../load-balancer/index.ts'
-import { type Opening, readOpening } from './client-hello.ts'
+import { type ClientHello, peekClientHello, plainAddress } from '../../load-balancer/index.ts'
+
+/** What the first bytes of a connection are. */
+export type Opening =
+  /** HTTP/2 with prior knowledge, or anything else, which HTTP/1 will judge. */
+  { kind: 'http1' | 'http2' } | { kind: 'tls'; serverName: string | undefined }
 
 /** A certificate with its key, PEM. */
 export interface KeyPair {
@@ -38,7 +42,18 @@ export type Reception = 'reset' | { keyPair?: KeyPair; answer(request: StandInRe
 
 /** What a stand-in does with its connections; asked for each anew. */
 export interface Behaviour {
-  receive(opening: Exclude<Opening, { kind: 'incomplete' }>, peer: string): Reception
+  receive(opening: Opening, peer: string): Reception
+}
+
+/** The type of a TLS record that carries a handshake (RFC 8446 §5.1). */
+const handshake = 0x16
+
+/** Tells TLS from plain HTTP by a connection's first bytes; what begins as TLS and is no hello, the handshake will judge. */
+export function openingOf(hello: ClientHello | undefined, bytes: Buffer): Opening {
+  if (hello || bytes[0] === handshake) {
+    return { kind: 'tls', serverName: hello?.serverName }
+  }
+  return { kind: bytes.toString('latin1', 0, 3) === 'PRI' ? 'http2' : 'http1' }
 }
 
 type Request = IncomingMessage | Http2ServerRequest
@@ -138,22 +153,10 @@ export class StandIn {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    let bytes = Buffer.alloc(0)
-    const read = (chunk: Buffer): void => {
-      bytes = Buffer.concat([bytes, chunk])
-      const opening = readOpening(bytes)
-      if (opening.kind === 'incomplete') {
-        return
-      }
-      socket.off('data', read)
-      socket.pause()
-      socket.unshift(bytes)
-      this.#serve(socket, opening)
-    }
-    socket.on('data', read)
+    peekClientHello(socket, (hello, bytes) => this.#serve(socket, openingOf(hello, bytes)))
   }
 
-  #serve(socket: Socket, opening: Exclude<Opening, { kind: 'incomplete' }>): void {
+  #serve(socket: Socket, opening: Opening): void {
     const reception = this.#behaviour.receive(opening, plainAddress(socket.remoteAddress))
     if (reception === 'reset') {
       socket.resetAndDestroy()

@@ -1,9 +1,9 @@
-import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { firstValueOf, type HeaderList, pairsOf, without } from '../../elbv2/index.ts'
 import { headersObject } from '../message/http2-headers.ts'
 import { responseHeadLimit } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
-import { TargetError, type TargetRequest, type Transport, targetError } from './transport.ts'
+import { TargetError, type TargetEvents, type TargetRequest, type Transport, targetError } from './transport.ts'
 
 /** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
 export interface Http2TransportOptions extends TargetSocketOptions {
@@ -13,128 +13,195 @@ export interface Http2TransportOptions extends TargetSocketOptions {
 
 /** Carries requests over one HTTP/2 connection to the target, opened with the first request. */
 export function createHttp2Transport(options: Http2TransportOptions): Transport {
-  const { clock } = options
-  let session: ClientHttp2Session | undefined
-  /** Requests that wait for the session to be there. */
-  const waiting: (() => void)[] = []
-  let inFlight = 0
-  let closed = false
-  let idleTimer: unknown
-
-  function current(): ClientHttp2Session {
-    if (session && !session.closed && !session.destroyed) {
-      return session
-    }
-    session = open(options)
-    session.once('connect', () => {
-      for (const onConnect of waiting.splice(0)) {
-        onConnect()
-      }
-    })
-    return session
-  }
-  function settle(): void {
-    inFlight -= 1
-    if (inFlight > 0) {
-      return
-    }
-    clock.clearTimeout(idleTimer)
-    if (closed) {
-      session?.close()
-    } else {
-      idleTimer = clock.setTimeout(() => session?.close(), options.idleTimeout())
-    }
-  }
+  const connection = new Connection(options)
   return {
     send(request, events) {
-      inFlight += 1
-      clock.clearTimeout(idleTimer)
-      const used = current()
-      const stream = used.request(requestHeaders(request, options), {
-        endStream: request.bodyLength === 0,
-        waitForTrailers: request.bodyLength !== 0
-      })
-      let over = false
-      let responded = false
-      let trailers: HeaderList = []
-      function finish(): boolean {
-        if (over) {
-          return false
-        }
-        over = true
-        settle()
-        return true
-      }
-      function fail(error: Error): void {
-        if (finish()) {
-          events.onError(targetError(error, !used.connecting))
-        }
-      }
-      function onConnect(): void {
-        if (!over) {
-          events.onSent()
-        }
-      }
-      if (used.connecting) {
-        waiting.push(onConnect)
-      } else {
-        onConnect()
-      }
-      stream.on('headers', (headers, _flags, raw: string[]) =>
-        events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
-      )
-      stream.on('response', (headers, flags, raw: string[]) => {
-        if (over) {
-          return
-        }
-        if (raw.reduce((sum, text) => sum + text.length, 0) > responseHeadLimit) {
-          fail(new TargetError(502, 'the headers of the target are longer than 32K'))
-          stream.close(constants.NGHTTP2_CANCEL)
-          return
-        }
-        responded = true
-        const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-        try {
-          events.onResponse({ status: headers[':status'] ?? 0, reason: '', headers: plain(raw), ended })
-        } catch (error) {
-          // A head that the client's side does not take may not end the process.
-          fail(new TargetError(502, (error as Error).message))
-          stream.close(constants.NGHTTP2_CANCEL)
-          return
-        }
-        stream.on('data', (chunk: Buffer) => over || events.onData(chunk))
-      })
-      stream.on('trailers', (_headers, _flags, raw: string[]) => {
-        trailers = pairsOf(raw)
-      })
-      stream.on('end', () => responded && finish() && events.onEnd(trailers))
-      // A session that fails says why better than its streams do, and a little later.
-      stream.on('error', error => over || setImmediate(() => fail(failures.get(used) ?? error)))
-      stream.on(
-        'close',
-        () => over || setImmediate(() => fail(failures.get(used) ?? new TargetError(502, resetHeaders)))
-      )
-      stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
-      if (request.bodyLength !== 0) {
-        request.body().pipe(stream)
-      }
+      const { session, stream } = connection.begin(request)
+      const exchange = new Exchange({ session, stream, events, connection })
+      exchange.listen(request)
       return {
-        cut() {
-          if (finish()) {
-            stream.close(constants.NGHTTP2_CANCEL)
-          }
-        },
+        cut: () => exchange.cut(),
         pause: () => void stream.pause(),
         resume: () => void stream.resume()
       }
     },
-    close() {
-      closed = true
-      clock.clearTimeout(idleTimer)
-      if (inFlight === 0) {
-        session?.close()
-      }
+    close: () => connection.close()
+  }
+}
+
+interface Begun {
+  session: ClientHttp2Session
+  stream: ClientHttp2Stream
+}
+
+/** The session of a transport: it is there while requests are in flight, and for as long after them as idle ones may be. */
+class Connection {
+  readonly #options: Http2TransportOptions
+  #session: ClientHttp2Session | undefined
+  /** Requests that wait for the session to be there. */
+  readonly #waiting: (() => void)[] = []
+  #inFlight = 0
+  #closed = false
+  #idleTimer: unknown
+
+  constructor(options: Http2TransportOptions) {
+    this.#options = options
+  }
+
+  /** Opens a stream; {@link settle} has to follow. */
+  begin(request: TargetRequest): Begun {
+    this.#inFlight += 1
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    const session = this.#current()
+    const stream = session.request(requestHeaders(request, this.#options), {
+      endStream: request.bodyLength === 0,
+      waitForTrailers: request.bodyLength !== 0
+    })
+    return { session, stream }
+  }
+
+  /** Calls back as soon as the session is there. */
+  whenConnected({ connecting }: ClientHttp2Session, onConnect: () => void): void {
+    if (connecting) {
+      this.#waiting.push(onConnect)
+    } else {
+      onConnect()
     }
+  }
+
+  /** A request is over. */
+  settle(): void {
+    this.#inFlight -= 1
+    if (this.#inFlight > 0) {
+      return
+    }
+    const { clock, idleTimeout } = this.#options
+    clock.clearTimeout(this.#idleTimer)
+    if (this.#closed) {
+      this.#session?.close()
+    } else {
+      this.#idleTimer = clock.setTimeout(() => this.#session?.close(), idleTimeout())
+    }
+  }
+
+  /** Lets what is in flight finish. */
+  close(): void {
+    this.#closed = true
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    if (this.#inFlight === 0) {
+      this.#session?.close()
+    }
+  }
+
+  #current(): ClientHttp2Session {
+    const known = this.#session
+    if (known && !known.closed && !known.destroyed) {
+      return known
+    }
+    const session = open(this.#options)
+    session.once('connect', () => {
+      for (const onConnect of this.#waiting.splice(0)) {
+        onConnect()
+      }
+    })
+    this.#session = session
+    return session
+  }
+}
+
+/** One request on its way, until its answer has ended or either side gives up. */
+class Exchange {
+  readonly #stream: ClientHttp2Stream
+  readonly #session: ClientHttp2Session
+  readonly #events: TargetEvents
+  readonly #connection: Connection
+  #over = false
+  #responded = false
+  #trailers: HeaderList = []
+
+  constructor({ session, stream, events, connection }: Begun & { events: TargetEvents; connection: Connection }) {
+    this.#session = session
+    this.#stream = stream
+    this.#events = events
+    this.#connection = connection
+  }
+
+  /** Follows the stream, and sends the body. */
+  listen(request: TargetRequest): void {
+    const stream = this.#stream
+    this.#connection.whenConnected(this.#session, () => {
+      if (!this.#over) {
+        this.#events.onSent()
+      }
+    })
+    stream.on('headers', (headers, _flags, raw: string[]) =>
+      this.#events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
+    )
+    stream.on('response', (headers, flags, raw: string[]) => this.#respond(headers[':status'] ?? 0, flags, raw))
+    stream.on('trailers', (_headers, _flags, raw: string[]) => {
+      this.#trailers = pairsOf(raw)
+    })
+    stream.on('end', () => this.#responded && this.#finish() && this.#events.onEnd(this.#trailers))
+    stream.on('error', error => this.#failLater(error))
+    stream.on('close', () => this.#failLater(undefined))
+    stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
+    if (request.bodyLength !== 0) {
+      request.body().pipe(stream)
+    }
+  }
+
+  cut(): void {
+    if (this.#finish()) {
+      this.#stream.close(constants.NGHTTP2_CANCEL)
+    }
+  }
+
+  #respond(status: number, flags: number, raw: string[]): void {
+    if (this.#over) {
+      return
+    }
+    if (raw.reduce((sum, text) => sum + text.length, 0) > responseHeadLimit) {
+      this.#refuse('the headers of the target are longer than 32K')
+      return
+    }
+    this.#responded = true
+    const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    try {
+      this.#events.onResponse({ status, reason: '', headers: plain(raw), ended })
+    } catch (error) {
+      // A head that the client's side does not take may not end the process.
+      this.#refuse((error as Error).message)
+      return
+    }
+    this.#stream.on('data', (chunk: Buffer) => this.#over || this.#events.onData(chunk))
+  }
+
+  #refuse(message: string): void {
+    this.#fail(new TargetError(502, message))
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  /** A session that fails says why better than its streams do, and a little later. */
+  #failLater(error: Error | undefined): void {
+    if (!this.#over) {
+      setImmediate(() => this.#fail(failures.get(this.#session) ?? error ?? new TargetError(502, resetHeaders)))
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#finish()) {
+      this.#events.onError(targetError(error, !this.#session.connecting))
+    }
+  }
+
+  /** Whether it was not over yet. */
+  #finish(): boolean {
+    if (this.#over) {
+      return false
+    }
+    this.#over = true
+    this.#connection.settle()
+    return true
   }
 }
 

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import type { KubernetesObject } from '../../resources/index.ts'
+import { annotationLevels, annotationName, type KubernetesObject } from '../../resources/index.ts'
 import { trimSpace } from '../go/format.ts'
 import { decodeJSON, type GoType } from '../go/json.ts'
 import { parseBool, parseInteger } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
-import { annotationLevels, annotationPrefix } from './annotations.ts'
 
 /** The value of an annotation, with the object it stands on. */
 export interface Annotation<Value> {
@@ -20,11 +19,11 @@ export interface Annotation<Value> {
 }
 
 /** Joined once: a plan looks the same names up on every object. */
-const fullNames = new Map([...annotationLevels.keys()].map(suffix => [suffix, annotationPrefix + suffix]))
+const fullNames = new Map([...annotationLevels.keys()].map(suffix => [suffix, annotationName(suffix)]))
 
 /** Looks an annotation up on several objects; the first that has it wins. `suffix` is the name without the prefix. */
 export function readString(suffix: string, ...objects: KubernetesObject[]): Annotation<string> | undefined {
-  const name = fullNames.get(suffix) ?? annotationPrefix + suffix
+  const name = fullNames.get(suffix) ?? annotationName(suffix)
   for (const object of objects) {
     const value = object.metadata.annotations?.[name]
     if (value !== undefined) {

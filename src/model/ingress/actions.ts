@@ -1,15 +1,14 @@
 import { ModelError } from '../model-error.ts'
-import { arnOfName } from '../stack/named-arn.ts'
 import { targetGroupARN } from '../stack/names.ts'
 import type { Action, TargetGroupTuple, Token } from '../stack/stack.ts'
+import type { ActionConfig, ForwardActionConfig, TargetConfig } from './action-config.ts'
 import { buildAuthenticateAction, buildJwtAction } from './authentication.ts'
 import type { Backend } from './backend.ts'
-import type { ActionConfig, ForwardActionConfig, TargetConfig } from './backend-config.ts'
 import { getService, namespaceOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { ListenProtocol } from './listen-ports.ts'
 import { buildTargetGroup } from './target-groups.ts'
-import type { BuildTask } from './task.ts'
+import { arnOfName, type BuildTask } from './task.ts'
 
 /** What a listener does where no Ingress gives it a default backend. */
 export const notFoundAction: Action = {

@@ -1,26 +1,25 @@
 import { readBool, readString } from '../annotation/parser.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
-import { arnOfName } from '../stack/named-arn.ts'
 import { loadBalancerARN } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Member } from './group/ingress-group.ts'
-import type { Setting } from './group/setting.ts'
-import { albID } from './load-balancer.ts'
-import { addResource, type BuildTask, explain, fromAnnotation, fromField } from './task.ts'
+import { collectSettings, type Setting } from './group/setting.ts'
+import { addResource, arnOfName, type BuildTask, explain, fromAnnotation } from './task.ts'
 
 /** The value that takes an association away. */
 const none = 'none'
 
-/** What members say of a web ACL: annotation and IngressClassParams both count. Empty values do not. */
-function collect(members: Member[], suffix: string, field: 'wafv2AclArn' | 'wafv2AclName'): Setting<string>[] {
-  return members.flatMap(({ ingress, params }) => {
-    const annotation = readString(suffix, ingress)
-    const ofClass = params?.spec?.[field]
-    return [
-      ...(annotation?.value ? [{ value: annotation.value, source: fromAnnotation(annotation) }] : []),
-      ...(ofClass ? [{ value: ofClass, source: fromField(params!, `spec.${field}`) }] : [])
-    ]
-  })
+/**
+ * What members say of a web ACL's name or ARN: each its IngressClassParams, else its annotation. Of the annotations only an
+ * ARN counts where it is empty: it is an association with nothing.
+ */
+function collectWebACL(
+  members: Member[],
+  suffix: 'wafv2-acl-arn' | 'wafv2-acl-name',
+  field: 'wafv2AclArn' | 'wafv2AclName'
+): Setting<string>[] {
+  return collectSettings(members, suffix, spec => spec?.[field] || undefined, `spec.${field}`)
 }
 
 /** The one value among some settings. @throws ModelError naming them all where there are several. */
@@ -35,9 +34,10 @@ function exclusive(settings: Setting<string>[], what: string): Setting<string> |
 /** A name beats every ARN, of whatever member (LBC: buildWAFv2WebACLAssociation). */
 function chooseWebACL(task: BuildTask): Setting<string> | undefined {
   const { members } = task.group
-  const name = exclusive(collect(members, 'wafv2-acl-name', 'wafv2AclName'), 'WAFv2 WebACL names')
+  const names = collectWebACL(members, 'wafv2-acl-name', 'wafv2AclName').filter(({ value }) => value !== '')
+  const name = exclusive(names, 'WAFv2 WebACL names')
   if (!name) {
-    return exclusive(collect(members, 'wafv2-acl-arn', 'wafv2AclArn'), 'WAFv2 WebACL ARNs')
+    return exclusive(collectWebACL(members, 'wafv2-acl-arn', 'wafv2AclArn'), 'WAFv2 WebACL ARNs')
   }
   if (name.value === none) {
     return name
@@ -83,22 +83,26 @@ function unlessNone(value: string): string {
  * @throws ModelError
  */
 export function buildAddOns(task: BuildTask): void {
-  const resourceARN = loadBalancerARN(albID)
+  const resourceARN = loadBalancerARN(applicationLoadBalancerID)
   const webACL = chooseWebACL(task)
   if (webACL) {
     const webACLARN = unlessNone(webACL.value)
-    addResource(task, 'AWS::WAFv2::WebACLAssociation', albID, { spec: { resourceARN, webACLARN } })
-    explain(task, albID, 'webACLARN', webACLARN, webACL.source)
+    addResource(task, 'AWS::WAFv2::WebACLAssociation', applicationLoadBalancerID, { spec: { resourceARN, webACLARN } })
+    explain(task, applicationLoadBalancerID, 'webACLARN', webACLARN, webACL.source)
   }
   const classic = chooseClassicWebACL(task)
   if (classic) {
     const webACLID = unlessNone(classic.value)
-    addResource(task, 'AWS::WAFRegional::WebACLAssociation', albID, { spec: { resourceARN, webACLID } })
-    explain(task, albID, 'webACLID', webACLID, classic.source)
+    addResource(task, 'AWS::WAFRegional::WebACLAssociation', applicationLoadBalancerID, {
+      spec: { resourceARN, webACLID }
+    })
+    explain(task, applicationLoadBalancerID, 'webACLID', webACLID, classic.source)
   }
   const protection = chooseProtection(task)
   if (protection) {
-    addResource(task, 'AWS::Shield::Protection', albID, { spec: { resourceARN, enabled: protection.value } })
-    explain(task, albID, 'shield', protection.value, protection.source)
+    addResource(task, 'AWS::Shield::Protection', applicationLoadBalancerID, {
+      spec: { resourceARN, enabled: protection.value }
+    })
+    explain(task, applicationLoadBalancerID, 'shield', protection.value, protection.source)
   }
 }

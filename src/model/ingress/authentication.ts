@@ -9,7 +9,7 @@ import {
   jwtType,
   type OIDCConfig,
   oidcType
-} from './backend-config.ts'
+} from './authentication-config.ts'
 import { getSecret, namespaceOf } from './cluster-objects.ts'
 import { objectOf } from './tags.ts'
 import type { BuildTask } from './task.ts'

@@ -2,20 +2,12 @@ import type { Ingress, IngressBackend, Service } from '../../resources/index.ts'
 import { readJSON } from '../annotation/parser.ts'
 import { parseIntOrString } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
+import { type ActionConfig, actionType, checkAction } from './action-config.ts'
 import { type AuthenticationConfig, readAuthentication } from './authentication.ts'
-import {
-  type ActionConfig,
-  actionType,
-  type ConditionConfig,
-  checkAction,
-  checkCondition,
-  checkTransform,
-  conditionsType,
-  type TransformConfig,
-  transformsType
-} from './backend-config.ts'
 import { findService, getService, namespaceOf } from './cluster-objects.ts'
+import { type ConditionConfig, checkCondition, conditionsType } from './condition-config.ts'
 import type { BuildTask } from './task.ts'
+import { checkTransform, type TransformConfig, transformsType } from './transform-config.ts'
 
 /** The port name that sends a backend to the annotation `actions.NAME` instead of a Service. */
 const useAnnotation = 'use-annotation'

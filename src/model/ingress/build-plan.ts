@@ -13,8 +13,9 @@ import { autoModeTargetType } from './group/auto-mode.ts'
 import { type IngressGroup, loadGroups } from './group/ingress-group.ts'
 import { buildListenPorts } from './listen-ports.ts'
 import { buildListener } from './listeners.ts'
-import { buildLoadBalancer, chooseRedirectPort } from './load-balancer.ts'
+import { buildLoadBalancer } from './load-balancer.ts'
 import { buildRules } from './rules.ts'
+import { chooseRedirectPort } from './ssl-redirect.ts'
 import { type BuildTask, createTask } from './task.ts'
 
 /** LBC: getDeletionProtectionViaAnnotation. */

@@ -3,7 +3,7 @@ import { readBool } from '../annotation/parser.ts'
 import { formatSlice } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import type { RuleCondition } from '../stack/stack.ts'
-import type { ConditionConfig } from './backend-config.ts'
+import type { ConditionConfig } from './condition-config.ts'
 
 /** Patterns with wildcards, and regular expressions: a condition has only one of them. */
 interface Patterns {

@@ -4,9 +4,12 @@
  * @module
  */
 
-import { annotationPrefix } from '../annotation/annotations.ts'
+import { annotationPrefix } from '../../resources/index.ts'
 import type { GoType } from '../go/json.ts'
-import { actionType, cognitoType, conditionsType, jwtType, oidcType, transformsType } from './backend-config.ts'
+import { actionType } from './action-config.ts'
+import { cognitoType, jwtType, oidcType } from './authentication-config.ts'
+import { conditionsType } from './condition-config.ts'
+import { transformsType } from './transform-config.ts'
 
 /** The type of an annotation that holds JSON of known members, given its full name. */
 function typeOf(name: string): GoType | undefined {

@@ -2,13 +2,13 @@ import { readStringMap } from '../annotation/parser.ts'
 import { formatSlice } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { loadBalancerARN } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Action, ListenerSpec } from '../stack/stack.ts'
 import { buildActions, notFoundAction, redirectToHTTPS } from './actions.ts'
 import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
 import { readBackend } from './backend.ts'
 import { namespaceOf } from './cluster-objects.ts'
 import type { ListenPort } from './listen-ports.ts'
-import { albID } from './load-balancer.ts'
 import { groupTags } from './tags.ts'
 import { addResource, type BuildTask, byDefault, explain, firstAnnotation } from './task.ts'
 
@@ -103,7 +103,7 @@ export function buildListener(task: BuildTask, listenPort: ListenPort): void {
   const listenerAttributes = buildAttributes(listenPort)
   addResource(task, 'AWS::ElasticLoadBalancingV2::Listener', String(port), {
     spec: {
-      loadBalancerARN: loadBalancerARN(albID),
+      loadBalancerARN: loadBalancerARN(applicationLoadBalancerID),
       port,
       protocol,
       defaultActions,

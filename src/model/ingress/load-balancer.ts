@@ -1,11 +1,11 @@
-import { readInt32, readStringMap } from '../annotation/parser.ts'
+import { readStringMap } from '../annotation/parser.ts'
 import { byteLength, formatSet, formatSlice, sortedStrings } from '../go/format.ts'
-import { parseInteger } from '../go/strconv.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
 import { loadBalancerName } from '../stack/names.ts'
+import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { KeyValue, LoadBalancerSpec } from '../stack/stack.ts'
 import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
-import type { Member } from './group/ingress-group.ts'
+import { buildCapacity } from './capacity.ts'
 import { collectSettings, distinctValues, type Setting } from './group/setting.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { buildSecurityGroups } from './security-groups.ts'
@@ -16,10 +16,7 @@ import { addResource, type BuildTask, byDefault, explain, firstAnnotation, fromF
 type Scheme = LoadBalancerSpec['scheme']
 type IPAddressType = LoadBalancerSpec['ipAddressType']
 
-/** Resource ID of the ALB in its stack; what is associated with it has the same. */
-export const albID = 'LoadBalancer'
 const maxNameLength = 32
-const capacityKey = 'CapacityUnits'
 const ipAddressTypes: readonly string[] = [
   'ipv4',
   'dualstack',
@@ -110,43 +107,6 @@ function chooseName({ group, environment }: BuildTask, scheme: string): Setting<
   return setting
 }
 
-/** LBC: buildIngressGroupLoadBalancerMinimumCapacity: IngressClassParams of the first member, else the annotations. */
-function collectCapacity(members: Member[]): ReadonlyMap<string, string> {
-  const ofClass = members[0]?.params?.spec?.minimumLoadBalancerCapacity
-  if (ofClass) {
-    return new Map([[capacityKey, String(ofClass.capacityUnits)]])
-  }
-  return mergeAttributes(
-    new Map(),
-    members,
-    ({ ingress }) => readStringMap('minimum-load-balancer-capacity', ingress)?.value,
-    (key, values) => `conflicting capacity reservation ${key}: ${values}`
-  )
-}
-
-/**
- * LBC: buildLoadBalancerMinimumCapacity. What is no number counts as 0 there, what is too large as the largest, and 32 bits of it
- * are kept.
- */
-function buildCapacity({ group, environment }: BuildTask): LoadBalancerSpec['minimumLoadBalancerCapacity'] {
-  if (!environment.controller.featureGates.LBCapacityReservation) {
-    return undefined
-  }
-  const capacity = collectCapacity(group.members)
-  const wrongKey = sortedStrings(capacity.keys()).find(key => key !== capacityKey)
-  if (wrongKey !== undefined) {
-    throw new ModelError(`invalid key to set the capacity: ${wrongKey}, Expected key: ${capacityKey}`)
-  }
-  const text = capacity.get(capacityKey)
-  if (text === undefined) {
-    return undefined
-  }
-  const digits = /^[+-]?[0-9]+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : 0n
-  const largest = 2n ** 63n - 1n
-  const value = digits > largest ? largest : digits < -largest - 1n ? -largest - 1n : digits
-  return { capacityUnits: Number(BigInt.asIntN(32, value)) }
-}
-
 /** LBC: buildIPv4IPAMPoolID. Empty annotations do not count. */
 function choosePool({ group: { members } }: BuildTask): Setting<string> | undefined {
   const first = members[0]?.params
@@ -180,7 +140,7 @@ function explainMerged(
   const { loadBalancerAttributes: ofClass, minimumLoadBalancerCapacity: capacity, tags: classTags } = params?.spec ?? {}
   explainMap(
     task,
-    albID,
+    applicationLoadBalancerID,
     'loadBalancerAttributes',
     loadBalancerAttributes.map(({ key, value }) => [key, value]),
     {
@@ -190,7 +150,7 @@ function explainMerged(
       otherwise: byDefault
     }
   )
-  explainMap(task, albID, 'tags', Object.entries(tags), {
+  explainMap(task, applicationLoadBalancerID, 'tags', Object.entries(tags), {
     suffix: 'tags',
     ofClass: namesOf(classTags),
     path: 'spec.tags',
@@ -202,7 +162,13 @@ function explainMerged(
   const source = capacity
     ? fromField(params!, 'spec.minimumLoadBalancerCapacity')
     : firstAnnotation(task, 'minimum-load-balancer-capacity')!
-  explain(task, albID, 'minimumLoadBalancerCapacity', minimumLoadBalancerCapacity.capacityUnits, source)
+  explain(
+    task,
+    applicationLoadBalancerID,
+    'minimumLoadBalancerCapacity',
+    minimumLoadBalancerCapacity.capacityUnits,
+    source
+  )
 }
 
 /** Builds the ALB that all members share (LBC: buildLoadBalancerSpec). @throws ModelError */
@@ -236,7 +202,7 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
     ...(capacity && { minimumLoadBalancerCapacity: capacity }),
     ...(tags && { tags })
   }
-  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', albID, { spec })
+  addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', applicationLoadBalancerID, { spec })
   task.loadBalancer = spec
   const settings = {
     name,
@@ -249,61 +215,9 @@ export function buildLoadBalancer(task: BuildTask, listenPorts: ListenPort[]): L
   }
   for (const [field, setting] of Object.entries(settings)) {
     if (setting) {
-      explain(task, albID, field, setting.value, setting.source)
+      explain(task, applicationLoadBalancerID, field, setting.value, setting.source)
     }
   }
   explainMerged(task, spec)
   return spec
-}
-
-/** A port of IngressClassParams; undefined where it is none. */
-function portOfClass(text: string): number | undefined {
-  try {
-    return parseInteger(text, 32)
-  } catch (error) {
-    if (error instanceof ModelError) {
-      return undefined
-    }
-    throw error
-  }
-}
-
-/**
- * The ports that members redirect to (LBC: buildSSLRedirectConfig). One of IngressClassParams that is no number is no error
- * there: it ends the search, and nothing redirects.
- */
-function collectRedirectPorts(members: Member[]): Set<number> {
-  const ports = new Set<number>()
-  for (const { key, ingress, params } of members) {
-    const text = params?.spec?.sslRedirectPort
-    const port = text
-      ? portOfClass(text)
-      : withErrorPrefix(`ingress: ${key}`, () => readInt32('ssl-redirect', ingress))?.value
-    if (port !== undefined) {
-      ports.add(port)
-    } else if (text) {
-      return new Set()
-    }
-  }
-  return ports
-}
-
-/** The port that every HTTP listener redirects to; undefined for none (LBC: buildSSLRedirectConfig). @throws ModelError */
-export function chooseRedirectPort({ group }: BuildTask, listenPorts: ListenPort[]): number | undefined {
-  const ports = collectRedirectPorts(group.members)
-  const [port] = ports
-  if (port === undefined) {
-    return undefined
-  }
-  if (ports.size > 1) {
-    throw new ModelError(`conflicting sslRedirect port: ${formatSlice([...ports].sort((left, right) => left - right))}`)
-  }
-  const listenPort = listenPorts.find(candidate => candidate.port === port)
-  if (!listenPort) {
-    throw new ModelError(`listener does not exist for SSLRedirect port: ${port}`)
-  }
-  if (listenPort.protocol !== 'HTTPS') {
-    throw new ModelError(`listener protocol non-SSL for SSLRedirect port: ${port}`)
-  }
-  return port
 }

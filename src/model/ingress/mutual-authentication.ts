@@ -3,10 +3,9 @@ import { readString } from '../annotation/parser.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { decodeJSON, type GoType, goBool, goInt32, goString, pointer, slice } from '../go/json.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
-import { arnOfName } from '../stack/named-arn.ts'
 import type { MutualAuthentication } from '../stack/stack.ts'
 import { checkListenPort } from './listen-port.ts'
-import type { BuildTask } from './task.ts'
+import { arnOfName, type BuildTask } from './task.ts'
 
 interface Entry {
   port: number

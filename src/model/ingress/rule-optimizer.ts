@@ -23,9 +23,9 @@ function redirectOf({ actions }: Rule): RedirectConfig | undefined {
   return actions.find(({ type }) => type === 'redirect')?.redirectConfig
 }
 
-/** The values that a rule's conditions list for a field. */
-function valuesOf(conditions: RuleCondition[], field: 'hostHeaderConfig' | 'pathPatternConfig'): Set<string> {
-  return new Set(conditions.flatMap(condition => condition[field]?.values ?? []))
+/** The host names that a rule's conditions list; regular expressions are not among them. */
+function hostsOf(conditions: RuleCondition[]): Set<string> {
+  return new Set(conditions.flatMap(({ hostHeaderConfig }) => hostHeaderConfig?.values ?? []))
 }
 
 function hasRegexPath(conditions: RuleCondition[]): boolean {
@@ -41,8 +41,8 @@ function redirectsToItself(port: number, protocol: string, rule: Rule): boolean 
   function stays(value: string | undefined, placeholder: string, isSame: (value: string) => boolean): boolean {
     return value === undefined || value === placeholder || isSame(value)
   }
-  const hosts = valuesOf(rule.conditions, 'hostHeaderConfig')
-  const paths = valuesOf(rule.conditions, 'pathPatternConfig')
+  const hosts = hostsOf(rule.conditions)
+  const paths = pathsOf(rule.conditions)
   return (
     stays(redirect.host, '#{host}', host => hosts.has(host)) &&
     stays(redirect.path, '/#{path}', path => paths.has(path)) &&
@@ -52,25 +52,29 @@ function redirectsToItself(port: number, protocol: string, rule: Rule): boolean 
   )
 }
 
-/** A condition that a redirect may have and still cover other rules: values of host or path. */
-function isPlain({ hostHeaderConfig, pathPatternConfig }: RuleCondition): boolean {
-  return (hostHeaderConfig ?? pathPatternConfig)?.values !== undefined
+/** What a rule's conditions say of the path: its regular expressions, or its patterns. */
+function pathsOf(conditions: RuleCondition[]): Set<string> {
+  return new Set(
+    conditions.flatMap(({ pathPatternConfig: { regexValues = [], values = [] } = {} }) =>
+      regexValues.length > 0 ? regexValues : values
+    )
+  )
 }
 
-/** Whether every request that meets `inner` meets `outer`, as far as the controller looks. LBC: isSupersetConditions. */
+/**
+ * Whether every request that meets `inner` meets `outer`, as far as the controller looks: it compares texts, never what they
+ * match, and a host by regular expression is no host to it, so that a redirect of such a host covers all (LBC:
+ * isSupersetConditions).
+ */
 function covers(outer: RuleCondition[], inner: RuleCondition[]): boolean {
-  if (!outer.every(isPlain)) {
+  if (!outer.every(({ hostHeaderConfig, pathPatternConfig }) => hostHeaderConfig ?? pathPatternConfig)) {
     return false
   }
-  function includes(field: 'hostHeaderConfig' | 'pathPatternConfig'): boolean {
-    const all = valuesOf(outer, field)
-    const some = valuesOf(inner, field)
-    if (all.size === 0 || (field === 'pathPatternConfig' && all.has('/*'))) {
-      return true
-    }
-    return some.size > 0 && some.isSubsetOf(all)
+  function includes(all: Set<string>, some: Set<string>): boolean {
+    return all.size === 0 || (some.size > 0 && some.isSubsetOf(all))
   }
-  return includes('hostHeaderConfig') && includes('pathPatternConfig')
+  const paths = pathsOf(outer)
+  return includes(hostsOf(outer), hostsOf(inner)) && (paths.has('/*') || includes(paths, pathsOf(inner)))
 }
 
 /** Splits a listener's rules into those that stay, in their order, and those that the controller drops. */

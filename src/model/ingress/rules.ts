@@ -5,12 +5,12 @@ import { listenerARN } from '../stack/names.ts'
 import type { Transform } from '../stack/stack.ts'
 import { buildActions } from './actions.ts'
 import { readBackend } from './backend.ts'
-import type { TransformConfig } from './backend-config.ts'
 import { buildConditions } from './conditions.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { optimizeRules, type Rule } from './rule-optimizer.ts'
 import { ruleTags } from './tags.ts'
 import { addResource, type BuildTask, explain } from './task.ts'
+import type { TransformConfig } from './transform-config.ts'
 
 /**
  * The order of paths inside one rule of an Ingress: exact ones, then prefixes, the longest first, then all others; paths of

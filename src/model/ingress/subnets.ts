@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../resources/index.ts'
 import { readStringList } from '../annotation/parser.ts'
 import type { Subnet } from '../environment/environment.ts'
 import { compareStrings, formatSlice, sortedStrings } from '../go/format.ts'
+import { quote } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { Setting } from './group/setting.ts'
@@ -54,6 +55,37 @@ function checkZones(subnets: Subnet[]): void {
 }
 
 /**
+ * The subnets that carry names, a name that is listed twice standing for two of them, the lower ID first (LBC:
+ * listSubnetsByNames, listSubnetsByNameOrIDs).
+ *
+ * @returns what hands out the next subnet of a name. @throws ModelError
+ */
+function subnetsByName(subnets: Subnet[], names: string[]): (name: string) => Subnet {
+  const named = Map.groupBy(
+    subnets.toSorted((left, right) => compareStrings(left.id, right.id)),
+    ({ tags }) => tags.Name
+  )
+  const missing = [...new Set(names)].filter(name => !named.has(name))
+  if (missing.length > 0) {
+    throw new ModelError(
+      `failed to list subnets by names or IDs: couldn't find all subnets, missing names: ${formatSlice(missing)}`
+    )
+  }
+  const used = new Map<string, number>()
+  return name => {
+    const count = (used.get(name) ?? 0) + 1
+    const found = named.get(name)!
+    used.set(name, count)
+    if (count > found.length) {
+      throw new ModelError(
+        `failed to list subnets by names or IDs: subnet with Name tag ${quote(name)} requested ${count} times but only ${found.length} subnet(s) found with that name`
+      )
+    }
+    return found[count - 1]!
+  }
+}
+
+/**
  * Subnets listed by ID or name, in their order (LBC: ResolveViaNameOrIDSlice). IDs that the environment does not list are
  * taken as they are, and nothing is checked of them.
  */
@@ -62,22 +94,15 @@ function resolveListed(task: BuildTask, namesOrIDs: string[], use: SubnetUse): s
   if (namesOrIDs.length === 0) {
     throw new ModelError('unable to resolve at least one subnet')
   }
-  const unused = [...subnets]
-  function takeNamed(name: string): Subnet {
-    const index = unused.findIndex(({ tags }) => tags.Name === name)
-    if (index >= 0) {
-      return unused.splice(index, 1)[0]!
-    }
-    const existing = subnets.filter(({ tags }) => tags.Name === name).length
-    const wanted = namesOrIDs.filter(other => other === name).length
-    throw new ModelError(
-      existing === 0
-        ? `failed to list subnets by names or IDs: couldn't find all subnets, missing names: [${name}]`
-        : `failed to list subnets by names or IDs: subnet with Name tag ${JSON.stringify(name)} requested ${wanted} times but only ${existing} subnet(s) found with that name`
-    )
+  function isID(nameOrID: string): boolean {
+    return nameOrID.startsWith('subnet-')
   }
+  const takeNamed = subnetsByName(
+    subnets,
+    namesOrIDs.filter(nameOrID => !isID(nameOrID))
+  )
   const resolved = namesOrIDs.map(nameOrID =>
-    nameOrID.startsWith('subnet-') ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
+    isID(nameOrID) ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
   )
   const known = resolved.filter(subnet => typeof subnet !== 'string')
   checkZones(known)

@@ -7,6 +7,7 @@ import type { Finding } from '../../failure.ts'
 import type { KubernetesObject, Resources } from '../../resources/index.ts'
 import { type Annotation, readString } from '../annotation/parser.ts'
 import type { Environment } from '../environment/environment.ts'
+import { findARN, type NamedList } from '../stack/named-arn.ts'
 import type { DroppedRule, Explanation, RuleSource, ValueSource } from '../stack/plan.ts'
 import type { LoadBalancerSpec, StackResources, Token } from '../stack/stack.ts'
 import { nameOf } from './cluster-objects.ts'
@@ -106,4 +107,17 @@ export function warn({ warnings }: BuildTask, warning: Omit<Finding, 'severity'>
   if (!known) {
     warnings.push({ severity: 'warning', ...warning })
   }
+}
+
+/** What AWS would say the ARN of a name is; the plan warns where that is assumed. */
+export function arnOfName(task: BuildTask, list: NamedList, name: string): string | undefined {
+  const { environment } = task
+  if (!environment[list]) {
+    warn(task, {
+      code: 'NAME_ASSUMED',
+      message: `${name} is assumed to be among the account's ${list}`,
+      hint: `list ${list} in aws.yaml`
+    })
+  }
+  return findARN(environment, list, name)
 }

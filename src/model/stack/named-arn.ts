@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Environment, NamedARN } from '../environment/environment.ts'
-import { type BuildTask, warn } from '../ingress/task.ts'
 
-type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
+/** What the account has by name. */
+export type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
 
 const madeUpARN: Record<NamedList, (environment: Environment, name: string) => string> = {
   webACLs: ({ region, accountID }, name) =>
@@ -39,17 +39,4 @@ export function findARN(environment: Environment, list: NamedList, name: string)
   }
   const entry = known.find(candidate => candidate.name === name) ?? known.find(candidate => candidate.name === '*')
   return entry && arnOfEntry(entry, name)
-}
-
-/** What AWS would say the ARN of a name is; the plan warns where that is assumed. */
-export function arnOfName(task: BuildTask, list: NamedList, name: string): string | undefined {
-  const { environment } = task
-  if (!environment[list]) {
-    warn(task, {
-      code: 'NAME_ASSUMED',
-      message: `${name} is assumed to be among the account's ${list}`,
-      hint: `list ${list} in aws.yaml`
-    })
-  }
-  return findARN(environment, list, name)
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { compareEdges, describeChanges, type Edge, readEdge, watchFiles } from '../../../src/cli/watch/index.ts'
+import { compareEdges, describeChanges, readEdge, watchFiles } from '../../../src/cli/watch/index.ts'
+import type { Edge } from '../../../src/edge.ts'
 import { runHere } from './command.ts'
 
 let folder: string

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
-import { type CertificateMade, Certificates } from '../../../src/cluster/index.ts'
+import { type CertificateMade, Certificates } from '../../../src/cluster/certificates.ts'
 import { createDevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 
 const listed = { arn: 'arn:listed', domains: ['*.example.com'], status: 'ISSUED' }

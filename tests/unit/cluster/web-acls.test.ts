@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { webACLFinder } from '../../../src/cluster/index.ts'
+import { webACLFinder } from '../../../src/cluster/web-acls.ts'
 import type { WebACLRequest } from '../../../src/elbv2/index.ts'
 import { parseEnvironment } from '../../../src/model/index.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { ApiError } from '../../../src/controller/api.ts'
-import type { ControllerEvent } from '../../../src/controller/controller.ts'
+import type { ControllerEvent } from '../../../src/controller/controller-event.ts'
 import { EventRecorder, noteKey } from '../../../src/controller/event-recorder.ts'
 import { failed, type Note, succeeded } from '../../../src/controller/events.ts'
 import type { Ingress, KubernetesObject } from '../../../src/resources/index.ts'

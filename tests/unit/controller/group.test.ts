@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import { LoadBalancers } from '../../../src/cluster/load-balancers.ts'
 import { ApiError } from '../../../src/controller/api.ts'
-import { Group, type GroupWork } from '../../../src/controller/group.ts'
+import { Group } from '../../../src/controller/group.ts'
+import type { GroupWork } from '../../../src/controller/group-work.ts'
 import type { LoadBalancer, LoadBalancerDescription, Target } from '../../../src/elbv2/index.ts'
-import type { GroupPlan, LoadBalancerSpec, Stack } from '../../../src/model/index.ts'
+import type { DevelopmentAuthority } from '../../../src/load-balancer/index.ts'
+import { defaultEnvironment, type GroupPlan, type LoadBalancerSpec, type Stack } from '../../../src/model/index.ts'
 import type { Ingress, ObjectMeta, TargetGroupBinding } from '../../../src/resources/index.ts'
 
 const finalizer = 'ingress.k8s.aws/resources'
@@ -69,9 +72,9 @@ function world() {
     }
   }
   let made = 0
-  function makeLoadBalancer(stack: Stack): LoadBalancer {
+  function makeLoadBalancer(): LoadBalancer {
     const number = ++made
-    let applied = stack
+    let applied: Stack | undefined
     return {
       apply: async (next, targets) => {
         const counted = [...targets.values()].flat().length
@@ -80,7 +83,7 @@ function world() {
       },
       describe: () =>
         ({
-          id: applied.id,
+          id: applied?.id,
           dnsName: `Edge-${number}.elb.localhost`,
           listeners: [{ port: 80, protocol: 'HTTP', address: '127.0.0.1:8080' }]
         }) as unknown as LoadBalancerDescription,
@@ -88,7 +91,18 @@ function world() {
       close: async () => act(`close ${number}`)
     }
   }
+  const loadBalancers = new LoadBalancers({
+    environment: defaultEnvironment,
+    authority: {} as DevelopmentAuthority,
+    bindings: {
+      assign: async () => {},
+      of: () => ({ host: '127.0.0.1', port: 0 }),
+      release: () => act('release ports')
+    },
+    create: makeLoadBalancer
+  })
   const group = new Group('shop/web', {
+    loadBalancers,
     patch: async ({ metadata }, subresource, body) =>
       act(`patch ${metadata.name}${subresource} ${JSON.stringify(body)}`),
     read: async ({ metadata }) => {
@@ -97,9 +111,6 @@ function world() {
     },
     record: ({ metadata }, { reason, message }) => act(`event ${metadata.name} ${reason}: ${message}`),
     log: message => act(`log ${message}`),
-    createLoadBalancer: stack => makeLoadBalancer(stack),
-    assignPorts: async () => {},
-    releasePorts: () => act('release ports'),
     syncBindings: async (stack, existing) => act(`bindings of ${stack?.id}, known ${existing.length}`),
     planText: () => undefined,
     registrationGap: 0,

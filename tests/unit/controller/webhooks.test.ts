@@ -1,7 +1,7 @@
 import { Agent, request as requestHTTPS } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Api } from '../../../src/controller/api.ts'
-import type { ControllerEvent } from '../../../src/controller/controller.ts'
+import type { ControllerEvent } from '../../../src/controller/controller-event.ts'
 import { serveWebhooks } from '../../../src/controller/webhooks.ts'
 import { createDevelopmentAuthority } from '../../../src/load-balancer/index.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'

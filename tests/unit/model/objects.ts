@@ -5,15 +5,18 @@
  */
 import { readFileSync } from 'node:fs'
 import {
-  annotationPrefix,
+  type Action,
   buildPlan,
   type Environment,
   type GroupPlan,
+  type ListenerRuleSpec,
   parseEnvironment,
   planToJSON,
-  type Stack
+  type Stack,
+  type StackResources
 } from '../../../src/model/index.ts'
 import {
+  annotationPrefix,
   type Ingress,
   type IngressClass,
   type IngressClassParams,
@@ -99,6 +102,16 @@ export function ingress(annotations: Annotations = {}, spec: Ingress['spec'] = {
   }
 }
 
+/** A member of the group `g`. */
+export function member(name: string, annotations: Annotations): Ingress {
+  return ingress({ 'group.name': 'g', ...annotations }, {}, name)
+}
+
+/** Ingresses, by default one of no annotations, of a class with parameters. */
+export function withParams(spec: IngressClassParams['spec'], ...ingresses: KubernetesObject[]): KubernetesObject[] {
+  return [ingressClass('params'), classParams(spec), ...(ingresses.length > 0 ? ingresses : [ingress()])]
+}
+
 /** An Ingress whose one backend is the annotation `actions.NAME`. */
 export function actionIngress(action: unknown, annotations: Annotations = {}, name = 'x'): Ingress {
   return ingress(
@@ -141,4 +154,47 @@ export function planOf(objects: KubernetesObject[], of = environment): GroupPlan
 
 export function stackOf(objects: KubernetesObject[], of = environment): Stack {
   return planOf(objects, of).stack!
+}
+
+/** The spec of a resource; by default the first of its type. */
+// biome-ignore lint/suspicious/noExplicitAny: the cases look at specs of every type.
+export function specOf(objects: KubernetesObject[], type: keyof StackResources, id?: string): any {
+  const resources = stackOf(objects).resources[type] as Record<string, { spec: unknown }> | undefined
+  return (id === undefined ? Object.values(resources ?? {})[0] : resources?.[id])?.spec
+}
+
+/** What annotations, or other objects, make of a resource. */
+export interface SettingCase {
+  name: string
+  objects: KubernetesObject[]
+  want: Record<string, unknown>
+}
+
+/** A case of annotations of the Ingress alone. */
+export function on(name: string, annotations: Annotations, want: Record<string, unknown>): SettingCase {
+  return {
+    name,
+    objects: [ingress(annotations)],
+    want
+  }
+}
+
+/** The rules of a listener by priority. */
+export function rulesOf(objects: KubernetesObject[], port = 80): ListenerRuleSpec[] {
+  return Object.values(stackOf(objects).resources['AWS::ElasticLoadBalancingV2::ListenerRule'] ?? {})
+    .map(({ spec }) => spec)
+    .filter(({ listenerARN }) => JSON.stringify(listenerARN).includes(`/${port}/status/`))
+    .sort((left, right) => left.priority - right.priority)
+}
+
+/** The actions of a listener's first rule. */
+export function actionsOf(objects: KubernetesObject[], port = 80): Action[] {
+  return rulesOf(objects, port)[0]!.actions
+}
+
+/** The rules of one path that leads to the Service `gw`. */
+export function onePath(only: Partial<IngressPath>, host?: string): Ingress['spec'] {
+  return {
+    rules: [{ ...(host !== undefined && { host }), http: { paths: [{ backend: backendOf('gw'), ...only }] } }]
+  }
 }

@@ -83,6 +83,20 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     ])
   })
 
+  test.each([
+    { at: '/b/c', set: ['a=1,b.c=2'], found: 0 },
+    { at: '/b/c', set: ['b.c=1,b.d=2', 'a=1'], found: 0 },
+    { at: '/ingress/hosts/1', set: ['ingress.hosts={a.example.com,-}'], found: 0 },
+    { at: '/ingress/hosts/1', set: ['ingress.hosts[0]=a.example.com,ingress.hosts[1]=-'], found: 0 },
+    { at: '/ingress/annotations/example.com~1a', set: ['ingress.annotations.example\\.com/a=b\\,c,x=1'], found: 0 },
+    { at: '/c', set: ['a={b=1,c=2}'], found: undefined },
+    { at: '/c', set: ['a=1\\,c=2'], found: undefined },
+    { at: '/ab', set: ['a=1', 'abc=1'], found: undefined }
+  ])('$at after --set $set', ({ at, set, found }) => {
+    const [refusal] = readRefusals(`- at '${at}': is wrong`, noFiles, set)
+    expect(refusal!.file).toBe(found === undefined ? undefined : `--set ${set[found]}`)
+  })
+
   test('a name that is malformed is told with the place where it stands, once', () => {
     const file = join(folder, 'names.yaml')
     writeFileSync(file, 'ingress:\n  labels:\n    a..b/c: "1"\n')

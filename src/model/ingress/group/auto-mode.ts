@@ -6,8 +6,13 @@
  * @module
  */
 
-import type { Ingress, IngressClassParams, KubernetesObject, Resources } from '../../../resources/index.ts'
-import { annotationPrefix } from '../../annotation/annotations.ts'
+import {
+  annotationPrefix,
+  type Ingress,
+  type IngressClassParams,
+  type KubernetesObject,
+  type Resources
+} from '../../../resources/index.ts'
 
 /** `spec.controller` of an IngressClass of EKS Auto Mode. */
 export const autoModeController = 'eks.amazonaws.com/alb'

@@ -1,6 +1,11 @@
-import type { Ingress, IngressClassParams, Resources } from '../../../resources/index.ts'
+import {
+  type Ingress,
+  type IngressClassParams,
+  meetsSelector,
+  type Resources,
+  selectorError
+} from '../../../resources/index.ts'
 import type { Environment } from '../../environment/environment.ts'
-import { matchesSelector } from '../../label-selector.ts'
 import { InvalidIngressClass, ModelError, withErrorPrefix } from '../../model-error.ts'
 import { getNamespace, namespaceOf } from '../cluster-objects.ts'
 import { autoModeController, autoModeGroup, autoModeParams, autoModeTargetType } from './auto-mode.ts'
@@ -57,7 +62,11 @@ function loadClass(ingress: Ingress, className: string, resources: Resources): C
   const selector = params.spec?.namespaceSelector
   if (selector) {
     const { labels = {} } = getNamespace(resources, namespaceOf(ingress)).metadata
-    if (!matchesSelector(labels, selector)) {
+    const error = selectorError(selector)
+    if (error !== undefined) {
+      throw new ModelError(error)
+    }
+    if (!meetsSelector(labels, selector)) {
       throw new ModelError(`namespaceSelector of IngressClassParams ${parameters.name} mismatch`)
     }
   }

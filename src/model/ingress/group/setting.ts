@@ -1,6 +1,6 @@
 import { type Annotation, readString } from '../../annotation/parser.ts'
 import type { ValueSource } from '../../stack/plan.ts'
-import { fromAnnotation, fromField } from '../task.ts'
+import { byDefault, fromAnnotation, fromField } from '../task.ts'
 import type { Member } from './ingress-group.ts'
 
 /** A value that a member gives for the whole group, with its origin. */
@@ -15,6 +15,11 @@ export function settingOf<Value>(annotation: Annotation<Value>): Setting<Value> 
     value: annotation.value,
     source: fromAnnotation(annotation)
   }
+}
+
+/** A setting from an annotation, or the controller's default. */
+export function orDefault<Value>(annotation: Annotation<Value> | undefined, value: Value): Setting<Value> {
+  return annotation ? settingOf(annotation) : { value, source: byDefault }
 }
 
 /**

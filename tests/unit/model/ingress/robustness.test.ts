@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { buildPlan, planToJSON } from '../../../../src/model/index.ts'
+import { describePlan, explainPlan } from '../../../../src/report/index.ts'
 import {
   annotationFamilies,
   annotationLevels,
   annotationPrefix,
-  buildPlan,
-  planToJSON
-} from '../../../../src/model/index.ts'
-import { describePlan, explainPlan } from '../../../../src/report/index.ts'
-import { parseManifests } from '../../../../src/resources/index.ts'
+  parseManifests
+} from '../../../../src/resources/index.ts'
 import { environment } from '../objects.ts'
 
 /** Values that some annotation takes, and values that none does. */

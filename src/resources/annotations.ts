@@ -1,6 +1,11 @@
 /** What every annotation that the controller reads for an ALB begins with. */
 export const annotationPrefix = 'alb.ingress.kubernetes.io/'
 
+/** An annotation's full name. */
+export function annotationName(suffix: string): string {
+  return annotationPrefix + suffix
+}
+
 /** Where an annotation is read: on the Ingress alone, or on the Service (which wins) and the Ingress. */
 export type AnnotationLevel = 'ingress' | 'service-or-ingress'
 

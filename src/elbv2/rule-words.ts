@@ -1,9 +1,18 @@
-import { type Action, type RuleCondition, referencedID, type Token, type Transform } from '../model/index.ts'
-
-/** What refers to another resource of a plan in a JSON text, by that resource's name alone. */
-export function nameReferences(text: string): string {
-  return text.replace(/\{"\$ref":"#\/resources\/[^/]+\/([^"]+)\/status\/[^"]+"\}/g, (_, id) => `"${id}"`)
-}
+/**
+ * Rules in words: as a plan writes them, and as a load balancer carries them out.
+ *
+ * @module
+ */
+import {
+  type Action,
+  type RedirectConfig,
+  type RuleCondition,
+  referencedID,
+  type Token,
+  type Transform
+} from '../model/index.ts'
+import type { RoutingAction } from './action.ts'
+import type { Rule } from './rule.ts'
 
 function either(values: string[]): string {
   return values.join(' or ')
@@ -47,24 +56,38 @@ export function describeToken(token: Token): string {
   return referencedID(token) ?? String(token)
 }
 
+function describeTargets(targets: { id: string; weight?: number | undefined }[]): string {
+  const named = targets.map(({ id, weight }) => (weight === undefined ? id : `${id} (weight ${weight})`))
+  return `forward to ${named.join(', ') || 'no target group'}`
+}
+
 function describeForward({ targetGroups, targetGroupStickinessConfig }: NonNullable<Action['forwardConfig']>): string {
-  const targets = (targetGroups ?? []).map(
-    ({ targetGroupARN, weight }) => describeToken(targetGroupARN) + (weight === undefined ? '' : ` (weight ${weight})`)
-  )
+  const targets = (targetGroups ?? []).map(({ targetGroupARN, weight }) => ({
+    id: describeToken(targetGroupARN),
+    weight
+  }))
   const { enabled, durationSeconds } = targetGroupStickinessConfig ?? {}
   const sticky = enabled ? `, sticky${durationSeconds === undefined ? '' : ` for ${durationSeconds} s`}` : ''
-  return targets.length === 0 ? 'forward to no target group' : `forward to ${targets.join(', ')}${sticky}`
+  return describeTargets(targets) + (targets.length === 0 ? '' : sticky)
+}
+
+function describeRedirect({
+  protocol = '#{protocol}',
+  host = '#{host}',
+  port = '#{port}',
+  path = '/#{path}',
+  query = '#{query}',
+  statusCode
+}: RedirectConfig): string {
+  return `redirect to ${protocol}://${host}:${port}${path}?${query} (${statusCode})`
 }
 
 function describeAction(action: Action): string {
   switch (action.type) {
     case 'forward':
       return describeForward(action.forwardConfig!)
-    case 'redirect': {
-      const { protocol, host, port, path, query, statusCode } = action.redirectConfig!
-      const url = `${protocol ?? '#{protocol}'}://${host ?? '#{host}'}:${port ?? '#{port}'}${path ?? '/#{path}'}?${query ?? '#{query}'}`
-      return `redirect to ${url} (${statusCode})`
-    }
+    case 'redirect':
+      return describeRedirect(action.redirectConfig!)
     case 'fixed-response': {
       const { statusCode, contentType, messageBody } = action.fixedResponseConfig!
       return ['answer', statusCode, contentType, messageBody && JSON.stringify(messageBody)].filter(Boolean).join(' ')
@@ -92,4 +115,23 @@ export function describeTransforms(transforms: Transform[]): string {
       return `rewrite the ${what} ${rewrites.map(({ regex, replace }) => `${regex} to ${replace}`).join(', ')}`
     })
     .join(', ')
+}
+
+function describeRouting(action: RoutingAction): string {
+  switch (action.kind) {
+    case 'forward':
+      // One target group takes all requests, whatever its weight.
+      return describeTargets(
+        action.targetGroups.length > 1 ? action.targetGroups : action.targetGroups.map(({ id }) => ({ id }))
+      )
+    case 'redirect':
+      return describeRedirect(action.redirect)
+    case 'fixed-response':
+      return `answer ${action.fixedResponse.statusCode}`
+  }
+}
+
+/** What a load balancer does with a rule's requests, in fewer words than {@link describeActions}: its trace has the rest. */
+export function describeRule({ action: { preRouting, routing } }: Rule): string {
+  return `${preRouting ? `${preRouting.kind}, then ` : ''}${describeRouting(routing)}`
 }

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals'
+import { conflict, testMistakes } from '../mistakes.ts'
+import { environment, errorOf, ingress, specOf, stackOf } from '../objects.ts'
+
+const loadBalancer = 'AWS::ElasticLoadBalancingV2::LoadBalancer'
+
+describe('by name', () => {
+  function subnet(id: string, zone: string, name?: string) {
+    return {
+      ...environment.subnets[0]!,
+      id,
+      zone,
+      tags: (name === undefined ? {} : { Name: name }) as Record<string, string>
+    }
+  }
+  const named = {
+    ...environment,
+    subnets: [
+      subnet('subnet-4', 'd', 'edge'),
+      subnet('subnet-1', 'a', 'edge'),
+      subnet('subnet-2', 'b', 'other'),
+      subnet('subnet-3', 'c')
+    ]
+  }
+
+  test.each([
+    { subnets: 'other,edge', want: ['subnet-2', 'subnet-1'] },
+    // A name that several carry takes the lower ID first, whatever their order in the account.
+    { subnets: 'edge,edge', want: ['subnet-1', 'subnet-4'] },
+    { subnets: 'edge,other,edge', want: ['subnet-1', 'subnet-2', 'subnet-4'] },
+    { subnets: 'subnet-3,edge', want: ['subnet-3', 'subnet-1'] }
+  ])('$subnets', ({ subnets, want }) => {
+    const { resources } = stackOf([ingress({ subnets })], named)
+    const ids = resources[loadBalancer]!.LoadBalancer!.spec.subnetMapping.map(({ subnetID }) => subnetID)
+    expect(ids).toEqual(want)
+  })
+
+  test.each([
+    { subnets: 'nosuch,edge', error: "couldn't find all subnets, missing names: [nosuch]" },
+    { subnets: 'b,edge,a', error: "couldn't find all subnets, missing names: [b a]" },
+    { subnets: 'a,a,b', error: "couldn't find all subnets, missing names: [a b]" },
+    { subnets: 'Edge,EDGE', error: "couldn't find all subnets, missing names: [Edge EDGE]" },
+    // What is missing is told before a name that too few carry.
+    { subnets: 'other,other,nosuch', error: "couldn't find all subnets, missing names: [nosuch]" },
+    {
+      subnets: 'other,other',
+      error: 'subnet with Name tag "other" requested 2 times but only 1 subnet(s) found with that name'
+    },
+    {
+      subnets: 'edge,edge,edge,edge',
+      error: 'subnet with Name tag "edge" requested 3 times but only 2 subnet(s) found with that name'
+    }
+  ])('$subnets: $error', ({ subnets, error }) => {
+    expect(errorOf([ingress({ subnets })], named)).toBe(`failed to list subnets by names or IDs: ${error}`)
+  })
+
+  test('missing ones of a frontend NLB', () => {
+    const objects = [ingress({ 'enable-frontend-nlb': 'true', 'frontend-nlb-subnets': 'a,b' })]
+    expect(errorOf(objects)).toBe(
+      "failed to list subnets by names or IDs: couldn't find all subnets, missing names: [a b]"
+    )
+  })
+})
+
+test('IDs that the account does not list are taken as they are', () => {
+  expect(specOf([ingress({ subnets: 'subnet-9' })], loadBalancer).subnetMapping).toEqual([{ subnetID: 'subnet-9' }])
+})
+
+describe('mistakes', () => {
+  testMistakes([
+    conflict(
+      { subnets: 'subnet-1,subnet-2' },
+      { subnets: 'subnet-3,subnet-4' },
+      'conflicting subnets: [subnet-1 subnet-2] | [subnet-3 subnet-4]'
+    )
+  ])
+})
