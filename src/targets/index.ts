@@ -1,4 +1,14 @@
+export { assumeEndpoints, type EndpointAddresses, isBacked, nodeAt, slicesByService } from './assume-endpoints.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
-export { endpointSliceOf, nodeAt, podPort } from './embedded-objects.ts'
-export { eligibleNodes, gateOf, hasPodTargets, instanceID, targetsOf } from './targets.ts'
+export {
+  agentPort,
+  describeListener,
+  type PodListener,
+  podListener,
+  podPorts,
+  statusPort
+} from './pod-port.ts'
+export { isLoopback, withoutUnreachable } from './reach.ts'
+export { eligibleNodes, gateOf, hasPodTargets, instanceID, servicesOfPodTargets, targetsOf } from './targets.ts'
+export { hasEndpoints, podPort, protocolOf } from './workload.ts'

@@ -153,6 +153,27 @@ function ipTargets(resources: Resources, binding: Binding): Target[] {
   return [...new Map(targets.map(target => [`${target.id}:${target.port}`, target])).values()]
 }
 
+/** The Services whose pods a stack's target groups register, by target group: those of its own and those that others made. */
+export function servicesOfPodTargets(stack: Stack, resources: Resources): { id: string; service: Service }[] {
+  function serviceOf(name: string | undefined, namespace: string | undefined): Service | undefined {
+    return name === undefined ? undefined : resources.find('Service', name, namespace)
+  }
+  const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
+  const own = bindings.flatMap(([id, { spec }]) => {
+    const { metadata, spec: template } = spec.template
+    const service = template.targetType === 'ip' && serviceOf(template.serviceRef.name, metadata.namespace)
+    return service ? [{ id, service }] : []
+  })
+  const foreign = [...foreignARNs(stack)].flatMap(id =>
+    resources
+      .list('TargetGroupBinding')
+      .filter(binding => binding.spec?.targetType === 'ip' && bindsTo(binding, id))
+      .flatMap(({ metadata, spec }) => serviceOf(spec?.serviceRef?.name, metadata.namespace) ?? [])
+      .map(service => ({ id, service }))
+  )
+  return [...own, ...foreign]
+}
+
 function targetsOfBinding(resources: Resources, binding: Binding): Target[] {
   return binding.targetType === 'ip' ? ipTargets(resources, binding) : instanceTargets(resources, binding)
 }

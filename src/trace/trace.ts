@@ -185,7 +185,7 @@ function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, b
   const { method, path, headers } = group.request!
   const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
   const { answer, ...backend } = backends.answer(
-    { targetType: group.targetType, targetPort: target.port, protocol: group.protocol, peer: loadBalancerAddress },
+    { ...target, targetType: group.targetType, protocol: group.protocol, peer: loadBalancerAddress },
     { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
   )
   if (answer.from !== 'nobody') {

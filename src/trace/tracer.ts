@@ -13,8 +13,8 @@ import {
 } from '../elbv2/index.ts'
 import type { Environment, GroupPlan, Plan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
-import { dnsNameOf, targetsOf } from '../targets/index.ts'
-import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
+import { assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
+import { assumedAddresses, loadBalancerAddress } from './assume-nodes.ts'
 import { Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
 import type { TracedTarget } from './load-balancer.ts'
@@ -39,7 +39,7 @@ export class Tracer {
 
   /** @param plan the plan of the objects. */
   constructor(given: Resources, environment: Environment, plan: Plan) {
-    const { resources, assumptions } = assumeNodes(given, environment.region)
+    const { resources, assumptions } = assumeEndpoints(given, environment.region, assumedAddresses)
     this.environment = environment
     this.plan = plan
     this.#resources = resources
