@@ -35,6 +35,7 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   portOffset?: number
   timeScale?: number
   host: string[]
+  podsReachable?: boolean
 }
 
 function addresses(value: string): string[] {
@@ -70,6 +71,10 @@ export function registerSimulate(program: Command): void {
     )
     .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
     .option('--host <name>', 'host name for development certificates and the first request, repeatable', collect, [])
+    .option(
+      '--pods-reachable',
+      'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
+    )
     .action(simulate)
 }
 
@@ -125,6 +130,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     portOffset: options.portOffset,
     timeScale: options.timeScale,
     hosts: options.host,
+    podsReachable: options.podsReachable,
     onEvent: event => (early ? early.push(event) : print(event))
   })
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
