@@ -15,6 +15,7 @@ import {
   describePlan,
   formatFindings
 } from '../report/index.ts'
+import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
@@ -95,7 +96,10 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
     if (runs) {
       process.stdout.write(describePlan(plan))
     }
-    process.stdout.write(describeAssumptions([...assumptions, ...(nodes ? [] : edge.assumedRoutes)]))
+    const { resources } = edge
+    const pods = plan.groups.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
+    const standIns = nodes ? [] : [...edge.assumedRoutes, ...pods]
+    process.stdout.write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
   }
   if (!runs) {
     throw new Failure(1, failures)

@@ -1,3 +1,4 @@
+export { assumedOfTargets, configurationOf, podPortsAsked } from './asked-ports.ts'
 export { assumeEndpoints, type EndpointAddresses, isBacked, nodeAt, slicesByService } from './assume-endpoints.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
@@ -10,5 +11,5 @@ export {
   statusPort
 } from './pod-port.ts'
 export { isLoopback, withoutUnreachable } from './reach.ts'
-export { eligibleNodes, gateOf, hasPodTargets, instanceID, servicesOfPodTargets, targetsOf } from './targets.ts'
+export { eligibleNodes, gateOf, hasPodTargets, instanceID, servicesOfTargetGroups, targetsOf } from './targets.ts'
 export { hasEndpoints, podPort, protocolOf } from './workload.ts'

@@ -7,7 +7,15 @@
 
 import { isGateway } from '../istio/index.ts'
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
-import { containerPortsOf, hasEndpoints, hasSidecar, podPort, servicesOfSamePods, templatesBehind } from './workload.ts'
+import {
+  assumedProtocols,
+  containerPortsOf,
+  hasEndpoints,
+  hasSidecar,
+  podPort,
+  servicesOfSamePods,
+  templatesBehind
+} from './workload.ts'
 
 /** Where Envoy answers readiness, and nothing else; in plain HTTP. */
 export const statusPort = 15021
@@ -98,6 +106,23 @@ export function podPorts(service: Service, resources: Resources, asked: Iterable
   })
 }
 
+/**
+ * What is taken to be so of the Services that an Ingress sends to: of applications whether their ports speak TLS, and of pods that
+ * nobody knows that they listen where a health check asks.
+ *
+ * @param asked the ports that health checks of ip targets ask by number.
+ */
+export function assumedOfPods(service: Service, resources: Resources, asked: Iterable<number> = []): string[] {
+  if (isGateway(service, resources)) {
+    return []
+  }
+  const listening = [...asked].filter(number => podListener(service, number, resources)?.kind === 'assumed')
+  return [
+    ...assumedProtocols(service, resources),
+    ...listening.map(number => `the pods of ${objectName(service)} listen on port ${number}, which a health check asks`)
+  ]
+}
+
 /** Who listens, in words. */
 export function describeListener(service: Service, number: number, listener: PodListener): string {
   switch (listener.kind) {
@@ -112,6 +137,6 @@ export function describeListener(service: Service, number: number, listener: Pod
     case 'container':
       return `port ${listener.name ? `${listener.name} (${number})` : number} of container ${listener.container} in the pods of ${objectName(service)}`
     case 'assumed':
-      return `port ${number} in the pods of ${objectName(service)}, which are not among the objects and are taken to listen there`
+      return `port ${number} in the pods of ${objectName(service)}, which are not among the objects`
   }
 }

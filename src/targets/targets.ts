@@ -153,25 +153,26 @@ function ipTargets(resources: Resources, binding: Binding): Target[] {
   return [...new Map(targets.map(target => [`${target.id}:${target.port}`, target])).values()]
 }
 
-/** The Services whose pods a stack's target groups register, by target group: those of its own and those that others made. */
-export function servicesOfPodTargets(stack: Stack, resources: Resources): { id: string; service: Service }[] {
-  function serviceOf(name: string | undefined, namespace: string | undefined): Service | undefined {
-    return name === undefined ? undefined : resources.find('Service', name, namespace)
-  }
+/** The Services that fill a stack's target groups: its own and those that others made. */
+export function servicesOfTargetGroups(
+  stack: Stack,
+  resources: Resources
+): { id: string; service: Service; targetType: 'instance' | 'ip' | undefined }[] {
   const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
-  const own = bindings.flatMap(([id, { spec }]) => {
+  const own = bindings.map(([id, { spec }]) => {
     const { metadata, spec: template } = spec.template
-    const service = template.targetType === 'ip' && serviceOf(template.serviceRef.name, metadata.namespace)
-    return service ? [{ id, service }] : []
+    return { id, namespace: metadata.namespace, ...template }
   })
   const foreign = [...foreignARNs(stack)].flatMap(id =>
     resources
       .list('TargetGroupBinding')
-      .filter(binding => binding.spec?.targetType === 'ip' && bindsTo(binding, id))
-      .flatMap(({ metadata, spec }) => serviceOf(spec?.serviceRef?.name, metadata.namespace) ?? [])
-      .map(service => ({ id, service }))
+      .filter(binding => bindsTo(binding, id))
+      .map(({ metadata: { namespace }, spec }) => ({ id, namespace, ...spec }))
   )
-  return [...own, ...foreign]
+  return [...own, ...foreign].flatMap(({ id, namespace, targetType, serviceRef }) => {
+    const service = serviceRef && resources.find('Service', serviceRef.name, namespace)
+    return service ? [{ id, service, targetType }] : []
+  })
 }
 
 function targetsOfBinding(resources: Resources, binding: Binding): Target[] {

@@ -4,24 +4,30 @@
  * @module
  */
 
-import type { KubernetesObject, Resources, Service, ServicePort } from '../resources/index.ts'
+import {
+  type KubernetesObject,
+  objectName,
+  type Resources,
+  type Service,
+  type ServicePort
+} from '../resources/index.ts'
 
-interface HTTPProbe {
-  httpGet?: { port?: number | string; scheme?: string }
-}
-
-interface Container {
-  name?: string
-  ports?: { name?: string; containerPort?: number; protocol?: string }[]
-  readinessProbe?: HTTPProbe
-  livenessProbe?: HTTPProbe
-  startupProbe?: HTTPProbe
-  restartPolicy?: string
-}
+/** Of the objects that make pods no more is known than that they are YAML: each level may be anything. */
+type Fields = Record<string, unknown>
 
 interface PodTemplate {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
-  spec?: { containers?: Container[]; initContainers?: Container[] }
+  labels: Record<string, unknown>
+  annotations: Record<string, unknown>
+  /** Those that run for as long as the pod: sidecars among the init containers too. */
+  containers: Fields[]
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+}
+
+function listOf(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : []
 }
 
 /** A port that a container says it listens on. */
@@ -35,10 +41,37 @@ export interface ContainerPort {
 const makers = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout'])
 
 function templateOf(object: KubernetesObject): PodTemplate | undefined {
-  if (object.kind === 'Pod' && object.apiVersion === 'v1') {
-    return object as unknown as PodTemplate
+  const isPod = object.kind === 'Pod' && object.apiVersion === 'v1'
+  if (!isPod && !makers.has(object.kind)) {
+    return undefined
   }
-  return makers.has(object.kind) ? (object.spec as { template?: PodTemplate } | undefined)?.template : undefined
+  const { metadata, spec } = isPod ? (object as Fields) : fieldsOf(fieldsOf(object.spec).template)
+  const { labels, annotations } = fieldsOf(metadata)
+  const { containers, initContainers } = fieldsOf(spec)
+  const sidecars = listOf(initContainers).filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return {
+    labels: fieldsOf(labels),
+    annotations: fieldsOf(annotations),
+    containers: [...listOf(containers), ...sidecars]
+  }
+}
+
+/** By set of objects and namespace: a Service asks for every port that it has. */
+const templates = new WeakMap<Resources, Map<string, PodTemplate[]>>()
+
+function templatesIn(namespace: string, resources: Resources): PodTemplate[] {
+  let known = templates.get(resources)
+  if (!known) {
+    known = new Map()
+    templates.set(resources, known)
+    for (const object of resources.all()) {
+      const template = templateOf(object)
+      if (template) {
+        known.set(namespaceOf(object), [...(known.get(namespaceOf(object)) ?? []), template])
+      }
+    }
+  }
+  return known.get(namespace) ?? []
 }
 
 function namespaceOf({ metadata }: KubernetesObject): string {
@@ -50,7 +83,7 @@ export function isBeside(one: KubernetesObject, other: KubernetesObject): boolea
   return namespaceOf(one) === namespaceOf(other)
 }
 
-function picks(selector: Record<string, string>, labels: Record<string, string> = {}): boolean {
+function picks(selector: Record<string, string>, labels: Record<string, unknown>): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
@@ -65,30 +98,20 @@ export function templatesBehind(service: Service, resources: Resources): PodTemp
   if (!selector || Object.keys(selector).length === 0) {
     return []
   }
-  return resources
-    .all()
-    .filter(object => isBeside(object, service))
-    .flatMap(object => templateOf(object) ?? [])
-    .filter(({ metadata }) => picks(selector, metadata?.labels))
-}
-
-/** Containers that run for as long as the pod: sidecars among the init containers too. */
-function containersOf({ spec }: PodTemplate): Container[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
-  return [...(Array.isArray(spec?.containers) ? spec.containers : []), ...sidecars]
+  return templatesIn(namespaceOf(service), resources).filter(({ labels }) => picks(selector, labels))
 }
 
 /** The ports that the containers behind a Service name. */
 export function containerPortsOf(service: Service, resources: Resources): ContainerPort[] {
-  return templatesBehind(service, resources)
-    .flatMap(containersOf)
-    .flatMap(({ name: container = '', ports }) =>
-      (Array.isArray(ports) ? ports : []).flatMap(({ name, containerPort, protocol = 'TCP' }) =>
+  return templatesBehind(service, resources).flatMap(({ containers }) =>
+    containers.flatMap(({ name: container, ports }) =>
+      listOf(ports).flatMap(({ name, containerPort, protocol = 'TCP' }) =>
         protocol === 'TCP' && typeof containerPort === 'number'
-          ? [{ container, number: containerPort, ...(name !== undefined && { name }) }]
+          ? [{ container: String(container), number: containerPort, ...(typeof name === 'string' && { name }) }]
           : []
       )
     )
+  )
 }
 
 /**
@@ -123,12 +146,12 @@ export function protocolOf(
     return { tls: tlsProtocols.has(appProtocol), because: `its appProtocol is ${appProtocol}` }
   }
   const number = typeof port === 'number' ? port : podPort(service, port, resources)
-  for (const container of templatesBehind(service, resources).flatMap(containersOf)) {
-    const names = (container.ports ?? []).flatMap(one => (one.containerPort === number && one.name ? [one.name] : []))
-    for (const probe of [container.readinessProbe, container.livenessProbe, container.startupProbe]) {
-      const { port: probed, scheme = 'HTTP' } = probe?.httpGet ?? {}
-      if (probed !== undefined && (probed === number || names.includes(String(probed)))) {
-        const tls = scheme.toUpperCase() === 'HTTPS'
+  for (const container of templatesBehind(service, resources).flatMap(({ containers }) => containers)) {
+    const names = listOf(container.ports).flatMap(({ name, containerPort }) => (containerPort === number ? [name] : []))
+    for (const kind of ['readinessProbe', 'livenessProbe', 'startupProbe']) {
+      const { port: probed, scheme = 'HTTP' } = fieldsOf(fieldsOf(container[kind]).httpGet)
+      if (probed !== undefined && (probed === number || names.includes(probed))) {
+        const tls = scheme === 'HTTPS'
         return { tls, because: `a probe of container ${container.name} asks it over ${tls ? 'HTTPS' : 'HTTP'}` }
       }
     }
@@ -140,9 +163,9 @@ export function protocolOf(
 export function hasSidecar(service: Service, resources: Resources): boolean {
   const namespace = resources.find('Namespace', namespaceOf(service))?.metadata.labels ?? {}
   const byNamespace = namespace['istio-injection'] === 'enabled' || namespace['istio.io/rev'] !== undefined
-  return templatesBehind(service, resources).some(({ metadata }) => {
-    const inject = metadata?.labels?.['sidecar.istio.io/inject'] ?? metadata?.annotations?.['sidecar.istio.io/inject']
-    return inject === undefined ? byNamespace : inject === 'true'
+  return templatesBehind(service, resources).some(({ labels, annotations }) => {
+    const inject = labels['sidecar.istio.io/inject'] ?? annotations['sidecar.istio.io/inject']
+    return inject === undefined ? byNamespace : String(inject) === 'true'
   })
 }
 
@@ -152,7 +175,7 @@ export function servicesOfSamePods(service: Service, resources: Resources): Serv
   if (!selector || Object.keys(selector).length === 0) {
     return []
   }
-  const templates = new Set(templatesBehind(service, resources))
+  const own = new Set(templatesBehind(service, resources))
   return resources
     .list('Service')
     .filter(other => other !== service && hasEndpoints(other) && isBeside(other, service))
@@ -162,6 +185,21 @@ export function servicesOfSamePods(service: Service, resources: Resources): Serv
         return false
       }
       const same = Object.keys(theirs).length === Object.keys(selector).length && picks(selector, theirs)
-      return same || templatesBehind(other, resources).some(template => templates.has(template))
+      return same || templatesBehind(other, resources).some(template => own.has(template))
     })
+}
+
+/**
+ * What is taken to be so of the protocol of applications' ports, where a name or a number would make one think of TLS and nothing
+ * says it.
+ */
+export function assumedProtocols(service: Service, resources: Resources): string[] {
+  return (service.spec?.ports ?? []).flatMap(port => {
+    const looksLikeTLS = /^(https|tls)(-|$)/.test(port.name ?? '') || [443, 8443].includes(port.port)
+    return looksLikeTLS && hasEndpoints(service) && !protocolOf(service, port, resources)
+      ? [
+          `port ${port.name ?? port.port} of ${objectName(service)} speaks what it is spoken to: nothing says whether it is TLS`
+        ]
+      : []
+  })
 }

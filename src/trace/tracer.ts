@@ -13,7 +13,7 @@ import {
 } from '../elbv2/index.ts'
 import type { Environment, GroupPlan, Plan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
-import { assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
+import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumedAddresses, loadBalancerAddress } from './assume-nodes.ts'
 import { Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
@@ -24,6 +24,8 @@ export interface TracedLoadBalancer {
   group: GroupPlan
   configuration: Configuration
   dnsName: string
+  /** What was taken to be so of what stands behind it. */
+  assumptions: string[]
   /** The targets of a target group, each with the health that its checks come to. */
   targetsOf(targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
 }
@@ -63,6 +65,7 @@ export class Tracer {
     const made: TracedLoadBalancer = {
       group,
       configuration,
+      assumptions: assumedOfTargets(group.stack!, this.#resources),
       dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
       targetsOf: targetGroup => {
         const found = predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup)

@@ -4,38 +4,19 @@
  * @module
  */
 
-import { compileConfiguration, successCodes, type TargetGroupConfiguration, type Targets } from '../../elbv2/index.ts'
-import { Failure } from '../../failure.ts'
+import { successCodes, type Targets } from '../../elbv2/index.ts'
 import type { Stack } from '../../model/index.ts'
 import { objectKey, type Resources } from '../../resources/index.ts'
-import { servicesOfPodTargets } from '../../targets/index.ts'
+import { configurationOf, podPortsAsked } from '../../targets/index.ts'
 import type { ExpectedCode } from './echo.ts'
 import type { PodsAsked } from './embedded-cluster.ts'
 
-function targetGroupsOf(stack: Stack): ReadonlyMap<string, TargetGroupConfiguration> {
-  try {
-    return compileConfiguration(stack).targetGroups
-  } catch (error) {
-    // What AWS refuses is told when the load balancer gets it.
-    if (error instanceof Failure) {
-      return new Map()
-    }
-    throw error
-  }
-}
-
-/** The Services whose pods are targets, each with the ports that health checks ask by number. */
+/** The Services whose pods are targets of any of the load balancers. */
 export function podsAsked(stacks: readonly Stack[], resources: Resources): PodsAsked {
-  const asked = new Map<string, Set<number>>()
+  const asked = new Map<string, number[]>()
   for (const stack of stacks) {
-    const groups = targetGroupsOf(stack)
-    for (const { id, service } of servicesOfPodTargets(stack, resources)) {
-      const ports = asked.get(objectKey(service)) ?? new Set()
-      asked.set(objectKey(service), ports)
-      const { port } = groups.get(id)?.healthCheck ?? {}
-      if (typeof port === 'number') {
-        ports.add(port)
-      }
+    for (const [service, ports] of podPortsAsked(stack, resources)) {
+      asked.set(objectKey(service), [...(asked.get(objectKey(service)) ?? []), ...ports])
     }
   }
   return asked
@@ -49,7 +30,7 @@ export function expectedCodes(running: readonly { stack: Stack; targets: Targets
   const wanted = new Map<string, string[]>()
   const grpc = new Set<string>()
   for (const { stack, targets } of running) {
-    for (const [id, { healthCheck, protocolVersion }] of targetGroupsOf(stack)) {
+    for (const [id, { healthCheck, protocolVersion }] of configurationOf(stack)?.targetGroups ?? []) {
       const isGRPC = protocolVersion === 'GRPC'
       const matcher = isGRPC ? healthCheck.matcher?.grpcCode : healthCheck.matcher?.httpCode
       for (const target of targets.get(id) ?? []) {
