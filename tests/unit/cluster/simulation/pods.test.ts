@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { checkResources } from '../../../../src/check/index.ts'
 import { Simulation, type SimulationOptions, sendTo } from '../../../../src/cluster/index.ts'
 import { defaultEnvironment } from '../../../../src/model/index.ts'
-import { assumeMissing, type KubernetesObject, readManifests, Resources } from '../../../../src/resources/index.ts'
+import { assumeMissing, type KubernetesObject, Resources, readManifests } from '../../../../src/resources/index.ts'
 import { predictTargets, readRequest, type TraceRequest, trace } from '../../../../src/trace/index.ts'
 
 /** A request and what comes of it: the Service's name is the application's that answers. */
@@ -161,6 +161,11 @@ describe('pods, as trace tells them and as they answer', () => {
     const found = checkResources(resources, defaultEnvironment).filter(({ severity }) => severity === 'error')
     expect(found.map(({ code }) => code)).toEqual(errors)
   })
+})
+
+test('an ExternalName Service has no node port, so that instance targets have no plan', () => {
+  const resources = assumeMissing(readManifests(['tests/cases/ordinary/external-name-instance-targets.yaml'])).resources
+  expect(() => trace(resources, defaultEnvironment, { url: 'http://a.test/' })).toThrow('TargetGroup port is empty')
 })
 
 /** An application with one Ingress before it, by what decides on what a target does. */
