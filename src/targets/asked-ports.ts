@@ -18,8 +18,12 @@ export function configurationOf(stack: Stack): Configuration | undefined {
 }
 
 /** The Services whose pods are targets, each with the ports that health checks ask by number. */
-export function podPortsAsked(stack: Stack, resources: Resources): Map<Service, Set<number>> {
-  const groups = configurationOf(stack)?.targetGroups
+export function podPortsAsked(
+  stack: Stack,
+  resources: Resources,
+  configuration = configurationOf(stack)
+): Map<Service, Set<number>> {
+  const groups = configuration?.targetGroups
   const asked = new Map<Service, Set<number>>()
   for (const { id, service, targetType } of servicesOfTargetGroups(stack, resources)) {
     if (targetType !== 'ip') {
@@ -36,8 +40,8 @@ export function podPortsAsked(stack: Stack, resources: Resources): Map<Service, 
 }
 
 /** What is taken to be so of the pods behind a stack's target groups, a sentence each. */
-export function assumedOfTargets(stack: Stack, resources: Resources): string[] {
-  const asked = podPortsAsked(stack, resources)
+export function assumedOfTargets(stack: Stack, resources: Resources, configuration?: Configuration): string[] {
+  const asked = podPortsAsked(stack, resources, configuration)
   const services = new Set(servicesOfTargetGroups(stack, resources).map(({ service }) => service))
   return [...services].flatMap(service => assumedOfPods(service, resources, asked.get(service)))
 }

@@ -3,13 +3,11 @@ export { assumeEndpoints, type EndpointAddresses, isBacked, nodeAt, slicesByServ
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
 export {
-  agentPort,
   describeListener,
   type PodListener,
   podListener,
-  podPorts,
-  statusPort
+  podPorts
 } from './pod-port.ts'
 export { isLoopback, withoutUnreachable } from './reach.ts'
-export { eligibleNodes, gateOf, hasPodTargets, instanceID, servicesOfTargetGroups, targetsOf } from './targets.ts'
-export { hasEndpoints, podPort, protocolOf } from './workload.ts'
+export { eligibleNodes, gateOf, hasPodTargets, instanceID, targetsOf } from './targets.ts'
+export { podPort, protocolOf } from './workload.ts'

@@ -18,10 +18,10 @@ import {
 } from './workload.ts'
 
 /** Where Envoy answers readiness, and nothing else; in plain HTTP. */
-export const statusPort = 15021
+const statusPort = 15021
 
 /** Where Istio's agent answers readiness, metrics and the probes of applications; in plain HTTP. */
-export const agentPort = 15020
+const agentPort = 15020
 
 /** Where Envoy tells its own metrics; in plain HTTP. */
 const metricsPort = 15090

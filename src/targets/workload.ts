@@ -79,7 +79,7 @@ function namespaceOf({ metadata }: KubernetesObject): string {
 }
 
 /** Whether two objects are of one namespace. */
-export function isBeside(one: KubernetesObject, other: KubernetesObject): boolean {
+function isBeside(one: KubernetesObject, other: KubernetesObject): boolean {
   return namespaceOf(one) === namespaceOf(other)
 }
 

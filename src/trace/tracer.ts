@@ -65,7 +65,7 @@ export class Tracer {
     const made: TracedLoadBalancer = {
       group,
       configuration,
-      assumptions: assumedOfTargets(group.stack!, this.#resources),
+      assumptions: assumedOfTargets(group.stack!, this.#resources, configuration),
       dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
       targetsOf: targetGroup => {
         const found = predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup)

@@ -350,7 +350,7 @@ describe('what a target is asked and answers', () => {
     })
     await fc.assert(
       fc.asyncProperty(edges, async edge => {
-        await agree(edgeOf(edge as Edge))
+        expect(await agree(edgeOf(edge as Edge))).toMatchObject({ status: expect.any(Number) })
       }),
       { numRuns: 40 }
     )
