@@ -210,7 +210,14 @@ function* predictHealthChecks(
     if (
       !first ||
       !targetGroup ||
-      !(fails || tracer.backends.healthNeedsRoutes(targetGroup.targetType, first.healthCheckPort))
+      !(
+        fails ||
+        tracer.backends.healthNeedsRoutes({
+          targetType: targetGroup.targetType,
+          address: first.target.address,
+          port: Number(first.healthCheckPort)
+        })
+      )
     ) {
       continue
     }

@@ -53,6 +53,7 @@ export function addController(command: Command): Command {
       '--dry-run-plan',
       'write the plan on the first Ingress of each group, as the gate IngressPlanAnnotation does'
     )
+    .option('--pods-reachable', 'pods can be reached from here: connect to ip targets that are not on loopback')
     .option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
 }
 

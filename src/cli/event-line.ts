@@ -33,6 +33,8 @@ function describeControllerEvent(event: ControllerEvent): string {
       return `elected as ${event.identity}\n`
     case 'webhooks':
       return `webhooks answer on ${event.address}, for the Service ${event.service}\n`
+    case 'pods-refused':
+      return `${event.code}: ${event.message}; ${event.hint}\n`
     case 'load-balancer-deleted':
       return `the load balancer of ${event.id} is deleted\n`
     default:

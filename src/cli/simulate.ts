@@ -15,6 +15,7 @@ import {
   describePlan,
   formatFindings
 } from '../report/index.ts'
+import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
@@ -35,6 +36,7 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   portOffset?: number
   timeScale?: number
   host: string[]
+  podsReachable?: boolean
 }
 
 function addresses(value: string): string[] {
@@ -70,6 +72,10 @@ export function registerSimulate(program: Command): void {
     )
     .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
     .option('--host <name>', 'host name for development certificates and the first request, repeatable', collect, [])
+    .option(
+      '--pods-reachable',
+      'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
+    )
     .action(simulate)
 }
 
@@ -90,7 +96,10 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
     if (runs) {
       process.stdout.write(describePlan(plan))
     }
-    process.stdout.write(describeAssumptions([...assumptions, ...(nodes ? [] : edge.assumedRoutes)]))
+    const { resources } = edge
+    const pods = plan.groups.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
+    const standIns = nodes ? [] : [...edge.assumedRoutes, ...pods]
+    process.stdout.write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
   }
   if (!runs) {
     throw new Failure(1, failures)
@@ -125,6 +134,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     portOffset: options.portOffset,
     timeScale: options.timeScale,
     hosts: options.host,
+    podsReachable: options.podsReachable,
     onEvent: event => (early ? early.push(event) : print(event))
   })
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))

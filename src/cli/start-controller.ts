@@ -29,6 +29,7 @@ export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
   host: string[]
   faithfulGaps?: boolean
   dryRunPlan?: boolean
+  podsReachable?: boolean
   /** Seconds. */
   drain: number
   operationsPort?: number
@@ -180,6 +181,7 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
     timeScale: options.timeScale,
     faithfulGaps: options.faithfulGaps,
     planAnnotation: options.dryRunPlan,
+    podsReachable: options.podsReachable,
     onEvent
   })
   return { options, api, environment, authority, run, metrics, controller, onEvent }

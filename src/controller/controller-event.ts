@@ -17,3 +17,5 @@ export type ControllerEvent =
   /** A load balancer is as described from now on. */
   | { type: 'load-balancer'; loadBalancer: LoadBalancerDescription }
   | { type: 'load-balancer-deleted'; id: string }
+  /** Pods that cannot be told to be reachable from here get no health check and no request. */
+  | { type: 'pods-refused'; code: 'POD_UNREACHABLE'; addresses: string[]; message: string; hint: string }

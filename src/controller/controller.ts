@@ -20,6 +20,7 @@ import { groupEffects } from './group-effects.ts'
 import { ingressOf, nothing, workOf } from './group-work.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
+import { PodReach } from './pod-reach.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
 import { bindingNote, bindingsByGroup, observeBinding } from './target-group-bindings.ts'
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   timeScale?: number
   /** Reproduces the gaps that AWS has and a laptop need not: a moved node port leaves a target group empty for a while. */
   faithfulGaps?: boolean
+  /** Pods can be reached from here; default: those on loopback alone are connected to. */
+  podsReachable?: boolean
   /** Writes the plan's JSON on the first member of each group (LBC: gate IngressPlanAnnotation). */
   planAnnotation?: boolean
   clock?: Clock
@@ -52,6 +55,7 @@ export class Controller {
   /** Groups whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
   readonly #pace: Pace
+  readonly #reach: PodReach
   /** Whether target groups have pods as targets. */
   #plansPods = false
   #gatesScheduled = false
@@ -60,8 +64,9 @@ export class Controller {
   #closed = false
 
   constructor(options: ControllerOptions) {
-    const defaults = { hosts: [], faithfulGaps: false, planAnnotation: false, clock: systemClock, onEvent: () => {} }
-    this.#options = { ...defaults, ...options }
+    const off = { faithfulGaps: false, planAnnotation: false, podsReachable: false }
+    this.#options = { hosts: [], ...off, clock: systemClock, onEvent: () => {}, ...options }
+    this.#reach = new PodReach(this.#options.podsReachable, event => this.#options.onEvent(event))
     const { api, clock, onEvent, environment, hosts, authority, bindings, timeScale } = this.#options
     this.#loadBalancers = new LoadBalancers({
       environment,
@@ -172,7 +177,8 @@ export class Controller {
   /** Each group learns what it is to become, also those that nothing names any more. */
   #offer({ groups }: Plan, bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
     for (const group of groups) {
-      this.#groupOf(group.id).offer(workOf(group, this.#planner, bindings))
+      const work = workOf(group, this.#planner, bindings)
+      this.#groupOf(group.id).offer({ ...work, targets: this.#reach.admit(work.targets) })
     }
     const named = new Set(groups.map(({ id }) => id))
     // What somebody left behind without an Ingress is taken down too.

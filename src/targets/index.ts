@@ -1,4 +1,13 @@
+export { assumedOfTargets, configurationOf, podPortsAsked } from './asked-ports.ts'
+export { assumeEndpoints, type EndpointAddresses, isBacked, nodeAt, slicesByService } from './assume-endpoints.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'
-export { endpointSliceOf, nodeAt, podPort } from './embedded-objects.ts'
+export {
+  describeListener,
+  type PodListener,
+  podListener,
+  podPorts
+} from './pod-port.ts'
+export { isLoopback, withoutUnreachable } from './reach.ts'
 export { eligibleNodes, gateOf, hasPodTargets, instanceID, targetsOf } from './targets.ts'
+export { podPort, protocolOf } from './workload.ts'

@@ -153,6 +153,28 @@ function ipTargets(resources: Resources, binding: Binding): Target[] {
   return [...new Map(targets.map(target => [`${target.id}:${target.port}`, target])).values()]
 }
 
+/** The Services that fill a stack's target groups: its own and those that others made. */
+export function servicesOfTargetGroups(
+  stack: Stack,
+  resources: Resources
+): { id: string; service: Service; targetType: 'instance' | 'ip' | undefined }[] {
+  const bindings = Object.entries(stack.resources['K8S::ElasticLoadBalancingV2::TargetGroupBinding'] ?? {})
+  const own = bindings.map(([id, { spec }]) => {
+    const { metadata, spec: template } = spec.template
+    return { id, namespace: metadata.namespace, ...template }
+  })
+  const foreign = [...foreignARNs(stack)].flatMap(id =>
+    resources
+      .list('TargetGroupBinding')
+      .filter(binding => bindsTo(binding, id))
+      .map(({ metadata: { namespace }, spec }) => ({ id, namespace, ...spec }))
+  )
+  return [...own, ...foreign].flatMap(({ id, namespace, targetType, serviceRef }) => {
+    const service = serviceRef && resources.find('Service', serviceRef.name, namespace)
+    return service ? [{ id, service, targetType }] : []
+  })
+}
+
 function targetsOfBinding(resources: Resources, binding: Binding): Target[] {
   return binding.targetType === 'ip' ? ipTargets(resources, binding) : instanceTargets(resources, binding)
 }

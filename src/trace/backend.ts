@@ -5,6 +5,7 @@
  */
 
 import {
+  answerProxyPort,
   assumeRoutes,
   type GatewayAnswer,
   type GatewayRequest,
@@ -13,20 +14,44 @@ import {
   roleOf,
   sampleService
 } from '../istio/index.ts'
-import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
-import { podPort } from '../targets/index.ts'
+import { type EndpointSlice, objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import {
+  describeListener,
+  isBacked,
+  type PodListener,
+  podListener,
+  podPort,
+  protocolOf,
+  slicesByService
+} from '../targets/index.ts'
 
-/** The port of a Service at which a target's port ends. */
-export interface ServicePlace {
-  service: Service
+/** A port of a target, and how it is spoken to. */
+export interface Connection {
+  targetType: string
+  /** Of the target. */
+  address: string
+  port: number
+  protocol: 'HTTP' | 'HTTPS'
+  /** Address of the load balancer. */
+  peer: string
+}
+
+/** An ingress gateway, and the port of its Service. */
+export interface GatewayPlace {
+  gateway: IngressGateway
   port: ServicePort
 }
+
+/** What stands at a port of a target. */
+type Place = { service: Service; listener: PodListener } | { service?: Service; nobody: string }
 
 /** What answers at a target. */
 export interface BackendAnswer {
   /** `Service namespace/name`; absent where no Service has the port. */
   service?: string
   servicePort?: { name?: string; port: number; nodePort?: number; targetPort?: number | string }
+  /** In words, where no Service port leads to what answers: a port of the pods that only a health check asks. */
+  podPort?: string
   /** Where the Service is an ingress gateway. */
   gateway?: Omit<GatewayAnswer, 'outcome'>
   answer: BackendOutcome
@@ -50,38 +75,53 @@ export interface BackendOutcome {
 export class Backends {
   readonly #resources: Resources
   readonly #gateways = new Map<Service, IngressGateway>()
+  readonly #slices: ReadonlyMap<Service, readonly EndpointSlice[]>
+  /** Services by the addresses of their pods. */
+  #byAddress: Map<string, Service[]> | undefined
   /** What was taken to be there. */
   readonly assumptions: string[]
 
   constructor(resources: Resources) {
     const assumed = assumeRoutes(resources)
     this.#resources = assumed.resources
+    this.#slices = slicesByService(assumed.resources)
     this.assumptions = assumed.assumptions
   }
 
-  /** The Service port behind a port of a node, or of a pod for ip targets. */
-  placeOf(targetType: string, port: number): ServicePlace | undefined {
-    for (const service of this.#resources.list('Service')) {
-      for (const one of service.spec?.ports ?? []) {
-        if (targetType === 'ip' ? podPort(one) === port : one.nodePort === port) {
-          return { service, port: one }
-        }
+  /** What a request to a port of a target meets. */
+  answer(connection: Connection, request: GatewayRequest): BackendAnswer {
+    const place = this.#placeAt(connection)
+    if ('nobody' in place) {
+      return {
+        ...(place.service && { service: objectName(place.service) }),
+        answer: { from: 'nobody', reason: place.nobody }
       }
     }
-    return undefined
+    const { service, listener } = place
+    if (listener.kind === 'service') {
+      return this.#atServicePort(listener.service, listener.port, connection, request)
+    }
+    const found = { service: objectName(service), podPort: describeListener(service, connection.port, listener) }
+    if (listener.kind === 'container' || listener.kind === 'assumed') {
+      return { ...found, answer: answerOfApplication(service, connection.port, this.#resources, connection, request) }
+    }
+    const outcome = answerProxyPort(listener.kind, connection.protocol === 'HTTPS', request)
+    return { ...found, answer: outcomeOf(outcome) }
   }
 
-  /** The ingress gateway behind a port of a node, or of a pod for ip targets; undefined where something else is. */
-  gatewayAt(targetType: string, port: number): { gateway: IngressGateway; port: ServicePort } | undefined {
-    const place = this.placeOf(targetType, port)
-    return place && isGateway(place.service, this.#resources)
-      ? { gateway: this.#gatewayOf(place.service), port: place.port }
-      : undefined
+  /** The ingress gateway at a port of a target; undefined where something else is. */
+  gatewayAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): GatewayPlace | undefined {
+    const place = this.#placeAt(at)
+    if ('nobody' in place || place.listener.kind !== 'service') {
+      return undefined
+    }
+    const { service, port } = place.listener
+    return isGateway(service, this.#resources) ? { gateway: this.#gatewayOf(service), port } : undefined
   }
 
   /** Whether a health check asks a port of a gateway whose routes are assumed, so that nobody knows whether one takes it. */
-  healthNeedsRoutes(targetType: string, port: string): boolean {
-    const found = this.assumptions.length > 0 ? this.gatewayAt(targetType, Number(port)) : undefined
+  healthNeedsRoutes(at: Pick<Connection, 'targetType' | 'address' | 'port'>): boolean {
+    const found = this.assumptions.length > 0 ? this.gatewayAt(at) : undefined
     return found !== undefined && roleOf(found.port) !== 'status'
   }
 
@@ -91,38 +131,73 @@ export class Backends {
     return gateway
   }
 
-  /** What a request to a port of a target meets. */
-  answer(
-    {
-      targetType,
-      targetPort,
-      protocol,
-      peer
-    }: { targetType: string; targetPort: number; protocol: 'HTTP' | 'HTTPS'; peer: string },
-    request: GatewayRequest
-  ): BackendAnswer {
-    const place = this.placeOf(targetType, targetPort)
-    if (!place) {
-      return {
-        answer: {
-          from: 'nobody',
-          reason: `no Service has ${targetType === 'ip' ? 'the target port' : 'the node port'} ${targetPort}`
+  #placeAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): Place {
+    return at.targetType === 'ip' ? this.#atPod(at) : this.#atNode(at)
+  }
+
+  /** Behind a port of a node. */
+  #atNode({ port }: Pick<Connection, 'port'>): Place {
+    for (const service of this.#resources.list('Service')) {
+      const found = service.spec?.ports?.find(({ nodePort }) => nodePort === port)
+      if (found && podPort(service, found, this.#resources) === undefined) {
+        const nobody = `no container behind ${objectName(service)} has a port named ${found.targetPort}`
+        return { service, nobody }
+      }
+      if (found && !isBacked(this.#slices.get(service) ?? [])) {
+        return { service, nobody: `no pod of ${objectName(service)} is ready` }
+      }
+      if (found) {
+        return { service, listener: { kind: 'service', service, port: found } }
+      }
+    }
+    return { nobody: `no Service has the node port ${port}` }
+  }
+
+  /** At a port of a pod: that of the Services whose endpoints have its address. */
+  #atPod({ address, port }: Pick<Connection, 'address' | 'port'>): Place {
+    const services = this.#servicesAt(address)
+    for (const service of services) {
+      const listener = podListener(service, port, this.#resources)
+      if (listener) {
+        return { service, listener }
+      }
+    }
+    const [service] = services
+    return service
+      ? { service, nobody: `nothing listens on port ${port} of the pods of ${objectName(service)}` }
+      : { nobody: `no Service has a pod at ${address}` }
+  }
+
+  #servicesAt(address: string): readonly Service[] {
+    if (!this.#byAddress) {
+      this.#byAddress = new Map()
+      for (const [service, slices] of this.#slices) {
+        for (const one of slices.flatMap(({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses))) {
+          this.#byAddress.set(one, [...(this.#byAddress.get(one) ?? []), service])
         }
       }
     }
-    const { service, port } = place
-    const { name, port: number, nodePort, targetPort: podTarget } = port
+    return this.#byAddress.get(address) ?? []
+  }
+
+  #atServicePort(
+    service: Service,
+    port: ServicePort,
+    { protocol, peer }: Connection,
+    request: GatewayRequest
+  ): BackendAnswer {
+    const { name, port: number, nodePort, targetPort } = port
     const found = {
       service: objectName(service),
       servicePort: {
         ...(name && { name }),
         port: number,
         ...(nodePort && { nodePort }),
-        ...(podTarget !== undefined && { targetPort: podTarget })
+        ...(targetPort !== undefined && { targetPort })
       }
     }
     if (!isGateway(service, this.#resources)) {
-      return { ...found, answer: answerOfApplication(place, protocol, request) }
+      return { ...found, answer: answerOfApplication(service, port, this.#resources, { protocol }, request) }
     }
     const gateway = this.#gatewayOf(service)
     // The load balancer sends no server name and has no certificate.
@@ -131,16 +206,21 @@ export class Backends {
   }
 }
 
+/** An application speaks what it is known to speak, else what it is spoken to. */
 function answerOfApplication(
-  { service, port }: ServicePlace,
-  protocol: 'HTTP' | 'HTTPS',
+  service: Service,
+  port: ServicePort | number,
+  resources: Resources,
+  { protocol }: Pick<Connection, 'protocol'>,
   { method, path, headers }: GatewayRequest
 ): BackendOutcome {
-  const name = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${port.port}`
-  if ((roleOf(port) === 'tls') !== (protocol === 'HTTPS')) {
+  const number = typeof port === 'number' ? port : port.port
+  const name = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${number}`
+  const known = protocolOf(service, port, resources)
+  if (known && known.tls !== (protocol === 'HTTPS')) {
     return {
       from: 'nobody',
-      reason: `${protocol} to ${name}, which speaks ${protocol === 'HTTPS' ? 'plain HTTP' : 'TLS'}`
+      reason: `${protocol} to ${name}, which speaks ${known.tls ? 'TLS' : 'plain HTTP'}: ${known.because}`
     }
   }
   return { from: 'service', service: name, reason: `${name} answers`, request: { method, path, headers } }

@@ -23,8 +23,8 @@ export function predictHealth(
   const { healthCheck, targetType, protocolVersion } = group
   const port = healthCheck.port === 'traffic-port' ? target.port : healthCheck.port
   const grpc = protocolVersion === 'GRPC'
-  const { service, servicePort, answer } = backends.answer(
-    { targetType, targetPort: port, protocol: healthCheck.protocol, peer },
+  const { service, servicePort, podPort, answer } = backends.answer(
+    { targetType, address: target.address, port, protocol: healthCheck.protocol, peer },
     {
       method: grpc ? 'POST' : 'GET',
       path: healthCheck.path ?? '/',
@@ -40,7 +40,7 @@ export function predictHealth(
   const outcome = outcomeOf(answer, group)
   const { failures: _, successes: __, ...health } = settle(outcome, healthCheck)
   const asked = `${healthCheck.protocol} ${healthCheck.path ?? '/'} on port ${port}`
-  const who = service ? `port ${servicePort?.name ?? servicePort?.port} of ${service}` : 'nobody'
+  const who = servicePort ? `port ${servicePort.name ?? servicePort.port} of ${service}` : (podPort ?? 'nobody')
   const code = grpc ? `gRPC status ${grpcStatusOf(answer.headers)}` : answer.status
   const said = answer.status === undefined ? answer.reason : `${code}, ${answer.reason}`
   return { healthCheckPort: String(port), health, because: `${asked} reaches ${who}: ${said}` }

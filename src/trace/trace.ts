@@ -94,12 +94,12 @@ export function trace(
 export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
   const { environment, backends, assumptions } = tracer
   const group = chooseGroup(tracer.plan.groups, read, environment, options.group)
-  const { configuration, dnsName, targetsOf } = tracer.loadBalancerOf(group)
+  const { configuration, dnsName, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
     request: { method: head.method, url, host: read.host, headers: head.headers, client },
     loadBalancer: { group: group.id, name: configuration.name, scheme: configuration.scheme, dnsName },
-    assumptions
+    assumptions: [...assumptions, ...ofTargets]
   }
   const listener = configuration.listeners.find(one => one.port === port)
   if (!listener) {
@@ -185,7 +185,7 @@ function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, b
   const { method, path, headers } = group.request!
   const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
   const { answer, ...backend } = backends.answer(
-    { targetType: group.targetType, targetPort: target.port, protocol: group.protocol, peer: loadBalancerAddress },
+    { ...target, targetType: group.targetType, protocol: group.protocol, peer: loadBalancerAddress },
     { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
   )
   if (answer.from !== 'nobody') {

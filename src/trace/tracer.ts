@@ -13,8 +13,8 @@ import {
 } from '../elbv2/index.ts'
 import type { Environment, GroupPlan, Plan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
-import { dnsNameOf, targetsOf } from '../targets/index.ts'
-import { assumeNodes, loadBalancerAddress } from './assume-nodes.ts'
+import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
+import { assumedAddresses, loadBalancerAddress } from './assume-nodes.ts'
 import { Backends } from './backend.ts'
 import { predictHealth } from './health.ts'
 import type { TracedTarget } from './load-balancer.ts'
@@ -24,6 +24,8 @@ export interface TracedLoadBalancer {
   group: GroupPlan
   configuration: Configuration
   dnsName: string
+  /** What was taken to be so of what stands behind it. */
+  assumptions: string[]
   /** The targets of a target group, each with the health that its checks come to. */
   targetsOf(targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
 }
@@ -39,7 +41,7 @@ export class Tracer {
 
   /** @param plan the plan of the objects. */
   constructor(given: Resources, environment: Environment, plan: Plan) {
-    const { resources, assumptions } = assumeNodes(given, environment.region)
+    const { resources, assumptions } = assumeEndpoints(given, environment.region, assumedAddresses)
     this.environment = environment
     this.plan = plan
     this.#resources = resources
@@ -63,6 +65,7 @@ export class Tracer {
     const made: TracedLoadBalancer = {
       group,
       configuration,
+      assumptions: assumedOfTargets(group.stack!, this.#resources, configuration),
       dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
       targetsOf: targetGroup => {
         const found = predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup)

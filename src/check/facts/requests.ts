@@ -111,7 +111,7 @@ function gatewayHosts(
   return groups.flatMap(({ id }) => {
     const group = configuration.targetGroups.get(id)
     const target = group && targetsOf(group)[0]?.target
-    const found = target && tracer.backends.gatewayAt(group.targetType, target.port)
+    const found = target && tracer.backends.gatewayAt({ ...target, targetType: group.targetType })
     if (!found) {
       return []
     }

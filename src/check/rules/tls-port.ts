@@ -1,4 +1,5 @@
 import { objectName, type ServicePort } from '../../resources/index.ts'
+import { protocolOf } from '../../targets/index.ts'
 import type { Context } from '../context.ts'
 import { type Backend, backendProtocol } from '../facts/backend.ts'
 import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
@@ -12,7 +13,6 @@ export interface Expectation {
   guessed?: boolean
 }
 
-const tlsAppProtocols = new Set(['https', 'tls', 'kubernetes.io/https', 'kubernetes.io/wss'])
 const tlsServerProtocols = new Set(['HTTPS', 'TLS'])
 
 function describeServer({ gateway, index }: GatewayServer): string {
@@ -46,11 +46,10 @@ export function expectationOf(context: Context, backend: Backend): Expectation |
   if (served) {
     return served
   }
-  if (port.appProtocol !== undefined) {
-    return {
-      tls: tlsAppProtocols.has(port.appProtocol.toLowerCase()),
-      because: `its appProtocol is ${port.appProtocol}`
-    }
+  // As the application's stand-in has it, which `trace` and `simulate` ask.
+  const known = protocolOf(service, port, context.resources)
+  if (known) {
+    return known
   }
   const targetPort = port.targetPort ?? port.port
   const numbers = `${port.port}, target port ${targetPort}`

@@ -102,6 +102,8 @@ function deploymentSpec({ image, ports, flags }: ControllerObjectsOptions): obje
               ...['--operations-port', String(operationsPort)],
               ...['--webhook', `${controllerNamespace}/${controllerName}`, '--webhook-port', String(webhookPort)],
               ...['--leader-election', `${controllerNamespace}/${controllerName}`],
+              // It is a pod itself.
+              '--pods-reachable',
               ...flags
             ],
             ports: [

@@ -4,8 +4,17 @@
  * @module
  */
 
-import { type HeaderPairs, IngressGateway, isGateway, type Outcome, roleOf } from '../../istio/index.ts'
+import {
+  answerProxyPort,
+  type GatewayRequest,
+  IngressGateway,
+  isGateway,
+  type Outcome,
+  type ProxyPort
+} from '../../istio/index.ts'
 import type { Resources, Secret, Service, ServicePort } from '../../resources/index.ts'
+import { type PodListener, protocolOf } from '../../targets/index.ts'
+import { type ExpectedCode, echo } from './echo.ts'
 import type { Behaviour, KeyPair, Reception, StandInAnswer, StandInRequest } from './stand-in.ts'
 
 export interface BehaviourOptions {
@@ -17,33 +26,12 @@ export interface BehaviourOptions {
   random?(): number
 }
 
-/** The sample service's answer: the request as it saw it. */
-function echo(
-  service: string,
-  { method, path, headers }: { method: string; path: string; headers: HeaderPairs }
-): StandInAnswer {
-  return {
-    status: 200,
-    headers: [['content-type', 'application/json']],
-    body: `${JSON.stringify(
-      {
-        service,
-        method,
-        path,
-        headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
-      },
-      undefined,
-      2
-    )}\n`
-  }
-}
-
 /** `web.shop.svc.cluster.local` is the Service web. */
 function nameOf(host: string): string {
   return host.endsWith('.svc.cluster.local') ? host.split('.')[0]! : host
 }
 
-function answerOf(outcome: Outcome): StandInAnswer {
+function answerOf(outcome: Outcome, request: StandInRequest, expected: ExpectedCode): StandInAnswer {
   if (outcome.kind === 'response') {
     return outcome
   }
@@ -51,7 +39,8 @@ function answerOf(outcome: Outcome): StandInAnswer {
   if (outcome.kind !== 'service') {
     return { status: 503, headers: [], body: '' }
   }
-  const { status, headers, body } = echo(nameOf(outcome.destination.host), outcome.request)
+  const seen = { ...request, ...outcome.request }
+  const { status, headers, body } = echo(nameOf(outcome.destination.host), seen, expected)
   // Envoy names itself in every answer.
   return {
     status,
@@ -71,7 +60,12 @@ function keyPairOf({ data = {} }: Secret): KeyPair {
   }
 }
 
-function behaviourOfGateway(gateway: IngressGateway, port: ServicePort, { keyPair }: BehaviourOptions): Behaviour {
+function behaviourOfGateway(
+  gateway: IngressGateway,
+  port: ServicePort,
+  { keyPair }: BehaviourOptions,
+  expected: ExpectedCode
+): Behaviour {
   const receptions = new Map<unknown, Reception>()
   return {
     receive(opening, peer) {
@@ -86,7 +80,7 @@ function behaviourOfGateway(gateway: IngressGateway, port: ServicePort, { keyPai
         const from = { ...connection, peer: request.peer }
         const { outcome } =
           accepted.kind === 'status' ? gateway.answer(port, from, request) : gateway.route(accepted, from, request)
-        return answerOf(outcome)
+        return answerOf(outcome, request, expected)
       }
       const secret = accepted.kind === 'server' ? accepted.credential?.secret : undefined
       const reception = receptions.get(key) ?? { keyPair: secret ? keyPairOf(secret) : keyPair, answer }
@@ -96,25 +90,64 @@ function behaviourOfGateway(gateway: IngressGateway, port: ServicePort, { keyPai
   }
 }
 
-function behaviourOfService(service: Service, port: ServicePort, { keyPair }: BehaviourOptions): Behaviour {
-  const reception: Reception = { keyPair, answer: request => echo(service.metadata.name, request) }
-  const speaksTLS = roleOf(port) === 'tls'
-  return { receive: ({ kind }) => ((kind === 'tls') === speaksTLS ? reception : 'reset') }
+/** An application speaks what it is known to speak; what nobody knows it speaks as it is spoken to. */
+function behaviourOfApplication(
+  service: Service,
+  port: ServicePort | number,
+  resources: Resources,
+  { keyPair }: BehaviourOptions,
+  expected: ExpectedCode
+): Behaviour {
+  const reception: Reception = { keyPair, answer: request => echo(service.metadata.name, request, expected) }
+  const known = protocolOf(service, port, resources)
+  return { receive: ({ kind }) => (!known || known.tls === (kind === 'tls') ? reception : 'reset') }
 }
 
-/** What the ports of a Service do; undefined for a port on which nobody listens. */
+function behaviourOfProxyPort(port: ProxyPort, { keyPair }: BehaviourOptions, expected: ExpectedCode): Behaviour {
+  const reception: Reception = {
+    keyPair,
+    answer: request => answerOf(answerProxyPort(port, false, request), request, expected)
+  }
+  return {
+    receive({ kind }) {
+      // A connection that is cut never gets as far as a request; any will do to ask.
+      const version = kind === 'http2' ? '2.0' : '1.1'
+      const request: GatewayRequest = { method: 'GET', path: '/', authority: '', headers: [], version }
+      return answerProxyPort(port, kind === 'tls', request).kind === 'response' ? reception : 'reset'
+    }
+  }
+}
+
+/** What stands behind a Service. */
+export interface Behaviours {
+  /** Behind a port of the Service; undefined for one on which nobody listens. */
+  ofPort(port: ServicePort): Behaviour | undefined
+  /** At a port of its pods that no Service port leads to. */
+  ofPod(number: number, listener: Exclude<PodListener, { kind: 'service' }>): Behaviour
+}
+
+/** What the ports of a Service and of its pods do; `expected` tells what a health check wants to hear of an application. */
 export function behavioursOf(
   service: Service,
   resources: Resources,
-  options: BehaviourOptions
-): (port: ServicePort) => Behaviour | undefined {
-  if (!isGateway(service, resources)) {
-    return port => behaviourOfService(service, port, options)
+  options: BehaviourOptions,
+  expected: ExpectedCode
+): Behaviours {
+  function ofPod(number: number, { kind }: Exclude<PodListener, { kind: 'service' }>): Behaviour {
+    return kind === 'container' || kind === 'assumed'
+      ? behaviourOfApplication(service, number, resources, options, expected)
+      : behaviourOfProxyPort(kind, options, expected)
   }
-  const gateway = new IngressGateway(service, resources, {
-    complete: options.complete,
-    random: options.random ?? Math.random
-  })
-  return port =>
-    gateway.accept(port, { peer: '' }).kind === 'refused' ? undefined : behaviourOfGateway(gateway, port, options)
+  if (!isGateway(service, resources)) {
+    return { ofPort: port => behaviourOfApplication(service, port, resources, options, expected), ofPod }
+  }
+  const { complete, random = Math.random } = options
+  const gateway = new IngressGateway(service, resources, { complete, random })
+  return {
+    ofPort: port =>
+      gateway.accept(port, { peer: '' }).kind === 'refused'
+        ? undefined
+        : behaviourOfGateway(gateway, port, options, expected),
+    ofPod
+  }
 }

@@ -1,9 +1,25 @@
 import { type Failure, usageFailure } from '../../failure.ts'
 import { assumeRoutes } from '../../istio/index.ts'
-import { type KubernetesObject, objectKey, Resources, type Service, type ServicePort } from '../../resources/index.ts'
-import { endpointSliceOf, nodeAt, podPort } from '../../targets/index.ts'
-import { type BehaviourOptions, behavioursOf } from './behaviour.ts'
-import { chooseNodeAddresses } from './node-address.ts'
+import {
+  type KubernetesObject,
+  type Node,
+  objectKey,
+  objectName,
+  type Resources,
+  type Service
+} from '../../resources/index.ts'
+import {
+  assumeEndpoints,
+  describeListener,
+  isBacked,
+  podListener,
+  podPort,
+  podPorts,
+  slicesByService
+} from '../../targets/index.ts'
+import { type BehaviourOptions, type Behaviours, behavioursOf } from './behaviour.ts'
+import type { ExpectedCode } from './echo.ts'
+import { chooseNodeAddresses, podAddressAt } from './node-address.ts'
 import { type Behaviour, StandIn } from './stand-in.ts'
 
 export interface EmbeddedClusterOptions extends BehaviourOptions {
@@ -16,21 +32,29 @@ export interface EmbeddedClusterOptions extends BehaviourOptions {
 interface Opening {
   host: string
   port: number
-  servicePort: ServicePort
+  /** In words. */
+  what: string
   service: Service
   behaviour: Behaviour
 }
 
+/** The Services whose pods are opened, `namespace/name`, each with the ports that somebody asks for beside those that are known. */
+export type PodsAsked = ReadonlyMap<string, Iterable<number>>
+
 /**
- * Nodes on loopback with stand-ins for what Services lead to: the node ports are open on every node, and for ip targets one
- * pod listens on its own address. Behind the Service of an ingress gateway is what Istio's would do with the Gateways and
+ * Nodes on loopback with stand-ins for what Services lead to: the node ports are open on every node, and for ip targets the pod of
+ * each Service listens on its own address. Behind the Service of an ingress gateway is what Istio's would do with the Gateways and
  * VirtualServices among the objects; a port for which no server is there is closed. What is applied replaces what was there.
  */
 export class EmbeddedCluster {
+  /** Of the nodes. */
   readonly addresses: readonly string[]
   readonly #options: EmbeddedClusterOptions
   readonly #open = new Map<string, StandIn>()
   readonly #replicas = new Map<string, number>()
+  /** Of the pods that stand here; what stands at others nobody here decides. */
+  #podAddresses: ReadonlySet<string> = new Set()
+  #expected: ExpectedCode = () => undefined
 
   private constructor(addresses: string[], options: EmbeddedClusterOptions) {
     this.addresses = addresses
@@ -38,18 +62,7 @@ export class EmbeddedCluster {
   }
 
   static async create(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
-    const { nodes = 2 } = options
-    // One address more than nodes: the pod's, for ip targets.
-    return new EmbeddedCluster(await chooseNodeAddresses(nodes + 1), options)
-  }
-
-  /** The nodes' addresses; the last address of several is the pod's. */
-  get #nodeAddresses(): readonly string[] {
-    return this.addresses.length > 1 ? this.addresses.slice(0, -1) : this.addresses
-  }
-
-  get #podAddress(): string {
-    return this.addresses.at(-1)!
+    return new EmbeddedCluster(await chooseNodeAddresses(options.nodes ?? 2), options)
   }
 
   /** The pods behind a Service, `namespace/name`: 0 closes its ports as a gateway without pods does; default 1. */
@@ -57,16 +70,27 @@ export class EmbeddedCluster {
     this.#replicas.set(service, replicas)
   }
 
+  /** What health checks want to hear of applications from now on. */
+  expect(expected: ExpectedCode): void {
+    this.#expected = expected
+  }
+
   /**
    * Opens the ports that these objects' Services need and closes the others.
    *
-   * @param pods whether ip targets need the pod's own ports too; they may be privileged ones, node ports never are.
+   * @param pods whose pods' own ports are needed, by ip targets; they may be privileged ones, node ports never are.
    * @returns the objects together with the nodes and endpoints that this cluster adds.
    * @throws Failure exit 2 `NODE_PORT_BUSY`; what was open before stays open.
    */
-  async apply(resources: Resources, { pods = false } = {}): Promise<Resources> {
-    const routed = this.#options.complete ? resources : assumeRoutes(resources).resources
-    const wanted = new Map(this.#openings(routed, pods).map(opening => [`${opening.host}:${opening.port}`, opening]))
+  async apply(resources: Resources, { pods = new Map() }: { pods?: PodsAsked } = {}): Promise<Resources> {
+    const populated = this.#populate(resources)
+    const routed = this.#options.complete ? populated : assumeRoutes(populated).resources
+    const wanted = new Map<string, Opening>()
+    for (const opening of this.#openings(routed, pods)) {
+      const address = `${opening.host}:${opening.port}`
+      // Of two Services with one node port the first has it, as for who asks the objects.
+      wanted.set(address, wanted.get(address) ?? opening)
+    }
     const opened: [string, StandIn][] = []
     try {
       for (const [address, opening] of wanted) {
@@ -89,7 +113,7 @@ export class EmbeddedCluster {
       this.#open.delete(address)
     }
     await Promise.all(closing.map(([, server]) => server.close()))
-    return new Resources([...resources.all(), ...this.#objects(resources)])
+    return populated
   }
 
   /** Frees every port. */
@@ -103,59 +127,93 @@ export class EmbeddedCluster {
     return this.#replicas.get(objectKey(service)) ?? 1
   }
 
-  #openings(resources: Resources, pods: boolean): Opening[] {
-    return resources
-      .list('Service')
-      .filter(service => this.#replicasOf(service) > 0)
-      .flatMap(service => {
-        const behaviourOf = behavioursOf(service, resources, this.#options)
-        return (service.spec?.ports ?? []).flatMap((servicePort): Opening[] => {
-          const behaviour = behaviourOf(servicePort)
-          if (!behaviour) {
-            return []
-          }
-          const { nodePort } = servicePort
-          return [
-            ...(nodePort ? this.#nodeAddresses.map(host => ({ host, port: nodePort })) : []),
-            ...(pods ? [{ host: this.#podAddress, port: podPort(servicePort) }] : [])
-          ].map(place => ({ ...place, servicePort, service, behaviour }))
-        })
+  /** With nodes and pods that stand here. Nodes that are among the objects keep everything but their address. */
+  #populate(resources: Resources): Resources {
+    const { region = 'us-west-2' } = this.#options
+    const assumed = assumeEndpoints(resources, region, {
+      nodes: this.addresses,
+      podAt: index => podAddressAt(index, this.addresses),
+      hasPods: service => this.#replicasOf(service) > 0
+    }).resources
+    const given = new Set(resources.list('EndpointSlice'))
+    const own = assumed.list('EndpointSlice').filter(slice => !given.has(slice))
+    this.#podAddresses = new Set(own.flatMap(({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses)))
+    const nodes = new Map<KubernetesObject, Node>(
+      resources.list('Node').map((node, index) => {
+        const address = this.addresses[index % this.addresses.length]!
+        return [node, { ...node, status: { ...node.status, addresses: [{ type: 'InternalIP', address }] } }]
+      })
+    )
+    return nodes.size === 0 ? assumed : assumed.map(object => nodes.get(object) ?? object)
+  }
+
+  #openings(resources: Resources, pods: PodsAsked): Opening[] {
+    const known = new Map<Service, Behaviours>()
+    const behavioursFor = (service: Service): Behaviours => {
+      const behaviours =
+        known.get(service) ??
+        behavioursOf(service, resources, this.#options, (place, path) => this.#expected(place, path))
+      known.set(service, behaviours)
+      return behaviours
+    }
+    return [...slicesByService(resources)]
+      .filter(([service, slices]) => this.#replicasOf(service) > 0 && isBacked(slices))
+      .flatMap(([service, slices]) => {
+        const asked = pods.get(objectKey(service))
+        const addresses = slices.flatMap(({ endpoints = [] }) => endpoints.flatMap(one => one.addresses))
+        const own = addresses.filter(address => this.#podAddresses.has(address))
+        return [
+          ...this.#nodeOpenings(service, resources, behavioursFor),
+          ...(asked ? own.flatMap(host => podOpenings(host, service, resources, asked, behavioursFor)) : [])
+        ]
       })
   }
 
-  async #openStandIn({ host, port, servicePort, service, behaviour }: Opening): Promise<StandIn> {
-    try {
-      return await StandIn.open(host, port, behaviour)
-    } catch (error) {
-      throw cannotOpen(host, port, service, servicePort, error as NodeJS.ErrnoException)
-    }
+  #nodeOpenings(service: Service, resources: Resources, behavioursFor: (service: Service) => Behaviours): Opening[] {
+    return (service.spec?.ports ?? []).flatMap((port): Opening[] => {
+      const { nodePort } = port
+      const behaviour =
+        nodePort && podPort(service, port, resources) !== undefined ? behavioursFor(service).ofPort(port) : undefined
+      const what = `port ${port.name ?? port.port} of ${objectName(service)}`
+      return nodePort && behaviour
+        ? this.addresses.map(host => ({ host, port: nodePort, what, service, behaviour }))
+        : []
+    })
   }
 
-  #objects(resources: Resources): KubernetesObject[] {
-    const { region = 'us-west-2' } = this.#options
-    return [
-      ...this.#nodeAddresses.map((address, index) => nodeAt(address, index, region)),
-      ...resources
-        .list('Service')
-        .filter(service => this.#replicasOf(service) > 0)
-        .map(service => endpointSliceOf(service, this.#podAddress))
-    ]
+  async #openStandIn(opening: Opening): Promise<StandIn> {
+    try {
+      return await StandIn.open(opening.host, opening.port, opening.behaviour)
+    } catch (error) {
+      throw cannotOpen(opening, error as NodeJS.ErrnoException)
+    }
   }
 }
 
-function cannotOpen(
+function podOpenings(
   host: string,
-  port: number,
   service: Service,
-  { name = String(port) }: ServicePort,
-  error: NodeJS.ErrnoException
-): Failure {
+  resources: Resources,
+  asked: Iterable<number>,
+  behavioursFor: (service: Service) => Behaviours
+): Opening[] {
+  return podPorts(service, resources, asked).flatMap((port): Opening[] => {
+    const listener = podListener(service, port, resources)!
+    const behaviour =
+      listener.kind === 'service'
+        ? behavioursFor(listener.service).ofPort(listener.port)
+        : behavioursFor(service).ofPod(port, listener)
+    return behaviour ? [{ host, port, what: describeListener(service, port, listener), service, behaviour }] : []
+  })
+}
+
+function cannotOpen({ host, port, what, service }: Opening, error: NodeJS.ErrnoException): Failure {
   return usageFailure(
     {
       code: 'NODE_PORT_BUSY',
-      message: `cannot open ${host}:${port} for port ${name} of Service ${objectKey(service)}: ${error.code === 'EADDRINUSE' ? 'something listens there' : error.message}`,
-      object: `Service ${objectKey(service)}`,
-      path: `spec.ports.${name}`,
+      message: `cannot open ${host}:${port} for ${what}: ${error.code === 'EADDRINUSE' ? 'something listens there' : error.message}`,
+      object: objectName(service),
+      path: 'spec.ports',
       actual: String(port),
       hint:
         error.code === 'EACCES'

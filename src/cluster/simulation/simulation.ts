@@ -1,11 +1,12 @@
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
-import { Failure } from '../../failure.ts'
+import { Failure, usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../../model/index.ts'
 import { Resources as ResourceSet, type Resources } from '../../resources/index.ts'
-import { domainsOf, hasPodTargets, nodeAt, targetsOf } from '../../targets/index.ts'
+import { domainsOf, nodeAt, targetsOf, withoutUnreachable } from '../../targets/index.ts'
 import { createBindings } from '../bindings.ts'
 import { LoadBalancers } from '../load-balancers.ts'
+import { expectedCodes, podsAsked } from './asked.ts'
 import { EmbeddedCluster } from './embedded-cluster.ts'
 
 export interface SimulationOptions {
@@ -20,7 +21,27 @@ export interface SimulationOptions {
   timeScale?: number
   /** Host names that development certificates are made for, beside those that the objects name. */
   hosts?: string[]
+  /** Pods of the EndpointSlices among the objects can be reached from here, wherever they are; default: those on loopback. */
+  podsReachable?: boolean
   onEvent?(event: LoadBalancerEvent): void
+}
+
+/** Pods at addresses that mean something inside their cluster alone. */
+function unreachable(group: string, addresses: readonly string[]): Failure {
+  return usageFailure({
+    code: 'POD_UNREACHABLE',
+    message: `ip targets of group ${group} are at ${addresses.join(', ')}, addresses of a cluster that this machine is not part of: nothing is sent there`,
+    path: 'endpoints',
+    expected: 'addresses of loopback, or no EndpointSlices at all',
+    actual: addresses.join(', '),
+    hint: 'leave the EndpointSlices out, and the embedded cluster has pods of its own; or say --pods-reachable where the pods can be reached from here'
+  })
+}
+
+/** The objects with nodes that really answer in place of those that a file tells of. */
+function withNodes(resources: Resources, addresses: readonly string[]): Resources {
+  const others = resources.all().filter(({ kind }) => kind !== 'Node')
+  return new ResourceSet([...others, ...addresses.map((address, index) => nodeAt(address, index))])
 }
 
 /**
@@ -71,10 +92,11 @@ export class Simulation {
    * @throws Failure exit 2 where a port is busy; a load balancer that ran before keeps its configuration.
    */
   async apply(resources: Resources, plan: Plan = buildPlan(resources, this.#options.environment)): Promise<Plan> {
-    const pods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
+    const stacks = plan.groups.flatMap(({ stack }) => stack ?? [])
     const populated = this.#cluster
-      ? await this.#cluster.apply(resources, { pods })
-      : new ResourceSet([...resources.all(), ...this.#options.nodes!.map((address, index) => nodeAt(address, index))])
+      ? await this.#cluster.apply(resources, { pods: podsAsked(stacks, resources) })
+      : withNodes(resources, this.#options.nodes!)
+    this.#cluster?.expect(expectedCodes(stacks.map(stack => ({ stack, targets: targetsOf(stack, populated) }))))
     this.#resources = populated
     const failures: Failure[] = []
     for (const group of plan.groups) {
@@ -143,7 +165,12 @@ export class Simulation {
   }
 
   async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
-    const { hosts = [] } = this.#options
-    await this.#loadBalancers.apply(stack, targetsOf(stack, resources), [...hosts, ...domainsOf(group, resources)])
+    const { hosts = [], podsReachable } = this.#options
+    const all = targetsOf(stack, resources)
+    const { targets, refused } = podsReachable ? { targets: all, refused: [] } : withoutUnreachable(all)
+    if (refused.length > 0) {
+      throw unreachable(group.id, refused)
+    }
+    await this.#loadBalancers.apply(stack, targets, [...hosts, ...domainsOf(group, resources)])
   }
 }

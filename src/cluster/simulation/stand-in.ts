@@ -29,6 +29,8 @@ export interface StandInRequest {
   version: '1.0' | '1.1' | '2.0'
   /** Address of the connection's other end. */
   peer: string
+  /** `address:port` that was connected to. */
+  place: string
 }
 
 export interface StandInAnswer {
@@ -77,7 +79,8 @@ function requestOf(request: Request): StandInRequest {
     // HTTP/2 has the host as a pseudo header; services see it under its name.
     headers: request.headers.host === undefined ? [['host', authority], ...headers] : headers,
     version: request.httpVersion === '1.0' ? '1.0' : request.httpVersionMajor === 2 ? '2.0' : '1.1',
-    peer: plainAddress(request.socket.remoteAddress)
+    peer: plainAddress(request.socket.remoteAddress),
+    place: `${plainAddress(request.socket.localAddress)}:${request.socket.localPort}`
   }
 }
 

@@ -200,6 +200,27 @@ describe('the controller', () => {
     ])
   })
 
+  test('asks nothing of pods that are not known to be reachable, and says so once', async () => {
+    server.put(service(), ingress('web', { [`${prefix}/target-type`]: 'ip' }), {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.0.0.5'], conditions: { ready: true } }],
+      ports: [{ name: 'http', port: 8080 }]
+    } as KubernetesObject)
+    server.put({ ...service(), spec: { type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 8080 }] } })
+    await startController()
+    await until(() => told().length > 0)
+    expect(controller.describe()[0]!.targetGroups[0]!.targets).toMatchObject([
+      { target: { address: '10.0.0.5' }, state: 'unused' }
+    ])
+    expect(events.filter(({ type }) => type === 'pods-refused')).toMatchObject([
+      { code: 'POD_UNREACHABLE', addresses: ['10.0.0.5'], hint: expect.stringContaining('--pods-reachable') }
+    ])
+    expect(await get(addressOf('shop/web'))).toMatchObject({ status: 503 })
+  })
+
   test('makes a certificate for the hosts of the Ingress where nobody has one, and says so', async () => {
     const arn = 'arn:aws:acm:us-west-2:111122223333:certificate/a'
     const annotations = { [`${prefix}/listen-ports`]: '[{"HTTPS":443}]', [`${prefix}/certificate-arn`]: arn }

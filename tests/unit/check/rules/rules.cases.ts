@@ -116,15 +116,40 @@ const healthCheck: RuleCase[] = [
     {
       name: 'a number of that range with ip targets',
       change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30777', 'target-type': 'ip' }),
-      finds: { message: expect.stringContaining('in the range of node ports') as never }
+      finds: { message: expect.stringContaining('where nothing listens in the pods') as never }
     },
     {
       name: 'the same with instance targets',
       change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30621' })
     },
     {
-      name: 'a port of pods that no Service names',
-      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '9090', 'target-type': 'ip' })
+      name: 'a port that nothing in a gateway opens',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '9090', 'target-type': 'ip' }),
+      finds: { message: expect.stringContaining('15021, 8080, 8443, 15020, 15090') as never }
+    },
+    {
+      name: "the port of Istio's agent, which no Service names",
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'healthcheck-port': '15020',
+          'healthcheck-path': '/healthz/ready',
+          'healthcheck-protocol': 'HTTP',
+          'target-type': 'ip'
+        })
+    },
+    {
+      name: 'a port of a container beside the proxy, which no Service names',
+      change: ({ ingress, service, more }) => {
+        annotate(ingress, { 'healthcheck-port': '9090', 'target-type': 'ip' })
+        const containers = [{ name: 'exporter', ports: [{ containerPort: 9090 }] }]
+        const template = { metadata: { labels: service.spec.selector }, spec: { containers } }
+        more.push({
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'gateway', namespace: service.metadata.namespace },
+          spec: { template }
+        } as never)
+      }
     }
   ),
   ...of(
