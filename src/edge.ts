@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkResources, type Ignore, withoutIgnored } from './check/index.ts'
+import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored } from './check/index.ts'
 import { readCluster } from './cluster/index.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
@@ -162,6 +162,11 @@ export class Edge {
       withoutIgnored(checkResources(resources, environment, tracer), [...this.#ignores])
     )
     return this.#findings
+  }
+
+  /** What of the given objects was looked at, and what was not. */
+  get coverage(): Coverage {
+    return coverageOf(this.given, this.plan)
   }
 
   /** The targets of all load balancers, each with the health that its checks come to. */

@@ -22,6 +22,8 @@ export interface NotLookedAt {
   /** `Kind namespace/name`, or how many of a kind there are. */
   object: string
   reason: string
+  /** All objects of a kind that has no part in the edge. */
+  ofKind?: true
   /** Where the object was read. */
   file?: string
   line?: number
@@ -167,7 +169,11 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
       })
     }
   }
-  const kinds = [...ofKind].map(([kind, { count, reason }]) => ({ object: `${count} ${kind}`, reason }))
+  const kinds = [...ofKind].map(([kind, { count, reason }]) => ({
+    object: `${count} ${kind}`,
+    reason,
+    ofKind: true as const
+  }))
   const passed = notLookedAt.length + [...ofKind.values()].reduce((sum, { count }) => sum + count, 0)
   return { lookedAt: objects.length - passed, notLookedAt: [...notLookedAt, ...kinds] }
 }

@@ -13,7 +13,7 @@ import { predict, predictionRules } from './predictions.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
-export { coverageOf } from './coverage.ts'
+export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
 export { type Ignore, parseIgnores, withoutIgnored } from './ignore.ts'
 export { everyRule as checkRules } from './rules.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Finding, Severity } from '../failure.ts'
-import { describeAssumptions, formatFindings } from '../report/index.ts'
+import { describeAssumptions, describeCoverage, formatFindings } from '../report/index.ts'
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
@@ -18,6 +18,7 @@ interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, 
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
   failOn: Severity | 'never'
   fix?: boolean
+  strict?: boolean
 }
 
 /** Applies the edits that findings carry to the files that they name, and tells how many files changed. */
@@ -54,6 +55,7 @@ export function registerCheck(program: Command): void {
         .choices(['error', 'warning', 'info', 'never'])
         .default('error')
     )
+    .option('--strict', 'exit 1 where an object that has a part in the edge was not looked at')
     .option('--fix', 'apply the hints that are changes of plain manifests to the files, then check again')
     .action(async (manifests: string[], options: CheckOptions) => {
       const end = options.watch ? onInterrupt() : undefined
@@ -64,19 +66,21 @@ export function registerCheck(program: Command): void {
         edge = await readEdge(manifests, options)
         process.stderr.write(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
       }
-      const { findings } = edge
+      const { findings, coverage } = edge
       function ready(): void {
         process.stdout.write(formatFindings(findings, options.output, sourceText))
-        if (options.output === 'text') {
-          process.stdout.write(describeAssumptions(edge.assumptions))
-        }
+        // Programs read findings from standard output; nothing that was passed over is silent for all that.
+        const summary = describeCoverage(coverage, findings, edge.assumptions.length)
+        const told = options.output === 'text' ? process.stdout : process.stderr
+        told.write(describeAssumptions(edge.assumptions) + summary)
       }
       if (end) {
         return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
       }
       ready()
       const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
-      if (findings.some(({ severity }) => fails.includes(severity))) {
+      const missed = options.strict && coverage.notLookedAt.some(({ ofKind }) => !ofKind)
+      if (missed || findings.some(({ severity }) => fails.includes(severity))) {
         process.exitCode = 1
       }
     })

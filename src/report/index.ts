@@ -1,4 +1,5 @@
 export { describeAssumptions } from './assumptions.ts'
+export { describeCoverage } from './coverage.ts'
 export { describeDiff } from './diff.ts'
 export { type FindingsFormat, formatFindings, type SourceText } from './findings.ts'
 export { describeEvent, describeLoadBalancers } from './load-balancer.ts'

@@ -171,7 +171,10 @@ export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer)
         for (const path of new Set([base, ...paths.slice(0, mostPaths)])) {
           const version = { ...(listener.protocol === 'HTTPS' && { version: '2.0' as const }) }
           const url = urlOf(listener, host, path.startsWith('/') ? path : `/${path}`, query)
-          yield { listener, rule, host, request: { ...shape, ...version, url } }
+          // A malformed host is a finding of its own.
+          if (/^[\w.-]+$/.test(host) && URL.canParse(url)) {
+            yield { listener, rule, host, request: { ...shape, ...version, url } }
+          }
         }
       }
     }

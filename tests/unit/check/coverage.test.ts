@@ -91,7 +91,7 @@ describe('is not looked at', () => {
     }))
     expect(cover(one!, two!, ingress({ ingressClassName: 'alb' }))).toEqual({
       lookedAt: 1,
-      notLookedAt: [{ object: '2 ConfigMap', reason: 'the kind has no part in the edge' }]
+      notLookedAt: [{ object: '2 ConfigMap', reason: 'the kind has no part in the edge', ofKind: true }]
     })
   })
 })

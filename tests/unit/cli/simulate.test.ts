@@ -133,7 +133,7 @@ spec: ${service}
     [
       'values that the chart refuses',
       () => ['--set', 'gateway.ports.status.nodePort=80'],
-      1,
+      2,
       /gateway\.ports\.status\.nodePort/
     ],
     ['manifests that are not there', () => [join(commands.folder, 'none.yaml')], 2, /error FILE_UNREADABLE/],

@@ -56,7 +56,7 @@ describe('istio-alb up', () => {
   test("a value that does not go with the gateway is the chart's finding", async () => {
     const set = ['--set', 'gateway.injected.imagePullPolicy=Sometimes']
     const { exitCode, stderr } = await runHere('up', '--gateway', 'injected', ...set)
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(2)
     expect(stderr).toContain('gateway.injected.imagePullPolicy')
     expect(made()).toEqual([])
   })

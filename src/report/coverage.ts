@@ -1,0 +1,30 @@
+import type { Coverage, NotLookedAt } from '../check/index.ts'
+import type { Finding, Severity } from '../failure.ts'
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+function describeObject({ object, reason, file, line }: NotLookedAt): string {
+  return `not looked at: ${object}${file === undefined ? '' : ` (${file}:${line})`}, because ${reason}\n`
+}
+
+/** What was not looked at, a line each, and one line that sums the check up. */
+export function describeCoverage(
+  { lookedAt, notLookedAt }: Coverage,
+  findings: readonly Finding[],
+  assumptions: number
+): string {
+  const severities: Severity[] = ['error', 'warning', 'info']
+  const found = severities.flatMap(severity => {
+    const count = findings.filter(finding => finding.severity === severity).length
+    return count === 0 ? [] : [severity === 'info' ? `${count} info` : counted(count, severity)]
+  })
+  const parts = [
+    `looked at ${counted(lookedAt, 'object')}`,
+    found.length > 0 ? found.join(', ') : 'no findings',
+    ...(assumptions > 0 ? [counted(assumptions, 'assumption')] : []),
+    ...(notLookedAt.length > 0 ? [`not looked at: ${notLookedAt.map(({ object }) => object).join(', ')}`] : [])
+  ]
+  return `${notLookedAt.map(describeObject).join('')}${parts.join('; ')}\n`
+}
