@@ -28,6 +28,7 @@ import { inboundCIDR } from './rules/inbound-cidr.ts'
 import { ingressClass } from './rules/ingress-class.ts'
 import { ingressLoading } from './rules/ingress-loading.ts'
 import { ingressTaken } from './rules/ingress-taken.ts'
+import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
 import { nodePort } from './rules/node-port.ts'
@@ -67,7 +68,15 @@ export const rules: readonly Rule[] = [
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.
-  ...[gatewayHosts, gatewayCredential, gatewayMutualTLS, gatewayRedirect, proxyProtocol, virtualServiceUnbound],
+  ...[
+    gatewayHosts,
+    gatewayCredential,
+    gatewayMutualTLS,
+    gatewayRedirect,
+    proxyProtocol,
+    virtualServiceUnbound,
+    istioObject
+  ],
   ...[drain, hub]
 ]
 

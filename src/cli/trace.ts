@@ -19,6 +19,7 @@ interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOp
   client?: string
   group?: string
   live?: boolean
+  all?: boolean
 }
 
 function header(value: string, previous: HeaderList): HeaderList {
@@ -39,6 +40,7 @@ export function registerTrace(program: Command): void {
     .option('-H, --header <header>', "'Name: value', repeatable", header, [])
     .option('--client <address>', 'address that the load balancer sees (default: 203.0.113.10)')
     .option('--group <id>', 'load balancer of this group (default: the one that the host is for)')
+    .option('--all', 'where chance decides behind the gateway, follow each branch')
     .option('--live', 'run the load balancer on loopback, really send the request, and compare')
     .action(follow)
 }
@@ -54,7 +56,7 @@ async function follow(method: string, url: string, manifests: string[], options:
   if (output === 'json') {
     process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
   } else {
-    process.stdout.write(describeTrace(complete))
+    process.stdout.write(describeTrace(complete, { all: options.all ?? false }))
   }
   const { live } = followed
   if (!live) {

@@ -1,4 +1,5 @@
 import { type KubernetesObject, objectKey, type Resources, type Service } from '../resources/index.ts'
+import { configurationOf } from './configuration.ts'
 import { istioGateways } from './istio.ts'
 import { roleOf } from './port.ts'
 import { selects, workloadsOf } from './topology.ts'
@@ -25,13 +26,14 @@ export function isGateway(service: Service, resources: Resources): boolean {
 }
 
 /**
- * Adds a Gateway for every host and a VirtualService to a sample service for each ingress gateway, where there is no Istio
- * Gateway at all among the objects: those are written by the teams behind the edge, and seldom stand beside it.
+ * Adds a Gateway for every host and a VirtualService to a sample service for each ingress gateway, where there is no
+ * Gateway at all among the objects, whether of Istio's kind, of the Gateway API or by an Ingress of Istio's class: those are written by
+ * the teams behind the edge, and seldom stand beside it.
  *
  * @returns the completed set, and one sentence for each gateway that routes were assumed for.
  */
 export function assumeRoutes(resources: Resources): { resources: Resources; assumptions: string[] } {
-  if (istioGateways(resources).length > 0) {
+  if (istioGateways(resources).length > 0 || configurationOf(resources).gateways.length > 0) {
     return { resources, assumptions: [] }
   }
   const gateways = resources.list('Service').filter(service => isGateway(service, resources))

@@ -4,15 +4,17 @@
  * @module
  */
 
+import type { ClientTLS, Credential } from './credential.ts'
 import type { Destination } from './destination.ts'
 import type { HeaderPairs } from './headers.ts'
+import type { RouteDestination } from './istio.ts'
 import type { ConsideredRoute } from './route.ts'
-import type { Credential, Server } from './server.ts'
+import type { Server } from './server.ts'
 
 /** A connection to a port of the gateway. */
 export interface GatewayConnection {
   /** Absent for a plain one. */
-  tls?: { serverName?: string; clientCertificate?: boolean }
+  tls?: ClientTLS
   /** Address of the other end. */
   peer: string
 }
@@ -32,6 +34,13 @@ export interface GatewayRequest {
 export type Accepted =
   | { kind: 'status' }
   | { kind: 'server'; servers: Server[]; tls: boolean; credential?: Credential }
+  /** Passed on without being looked at; with a credential, TLS ends here. */
+  | {
+      kind: 'passed'
+      server: Server
+      route: { name: string; destinations: RouteDestination[] }
+      credential?: Credential
+    }
   /** `refused`: nobody listens; `reset`: closed without an answer. */
   | { kind: 'refused' | 'reset'; reason: string; server?: Server }
 
@@ -48,7 +57,18 @@ export type Outcome =
       request: { method: string; path: string; headers: HeaderPairs }
       /** The gateway's changes to the headers of the answer. */
       answerHeaders(headers: HeaderPairs): HeaderPairs
+      /** The connection is passed on as it is, and becomes one of another protocol. */
+      upgrade?: 'websocket'
     }
+
+/** One of several things that may become of a request, by chance. */
+export interface Branch {
+  /** In percent. */
+  share: number
+  /** In few words: `web.shop.svc.cluster.local:80 subset v1`, `503, the route injects a fault`. */
+  text: string
+  outcome: Outcome
+}
 
 /** What becomes of a request, and why. */
 export interface GatewayAnswer {
@@ -59,12 +79,20 @@ export interface GatewayAnswer {
   considered: ConsideredRoute[]
   /** The route that took the request. */
   route?: string
+  /** Where chance decides: everything that may become of it, the likeliest first. */
+  branches?: Branch[]
   outcome: Outcome
+  /** What is not among the objects and was taken to be there for this answer. */
+  assumptions: string[]
+  /** What selects the gateway or the destination, may decide on the answer, and was not looked at. */
+  notEvaluated: string[]
 }
 
 export interface GatewayOptions {
   /** The objects are all that there is: Services and Secrets that are not among them do not exist. Default false. */
   complete?: boolean
-  /** 0 ≤ n < 1, default 0: which of several destinations a request goes to. */
+  /** 0 ≤ n < 1: which of several branches a request takes; default: the likeliest. */
   random?(): number
+  /** The ID that a request gets; default: words that say so. */
+  requestID?(): string
 }

@@ -1,6 +1,20 @@
-import type { Resources } from '../resources/index.ts'
-import { qualified } from './host.ts'
-import { destinationRules, type HTTPRouteSpec, serviceEntries, type VirtualService } from './istio.ts'
+import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import { endpointsOf } from './endpoint.ts'
+import { isSubset, qualified } from './host.ts'
+import { mutualTLSOf, sidecarOf } from './injection.ts'
+import {
+  type DestinationRule,
+  type DestinationSpec,
+  destinationRules,
+  type RouteDestination,
+  type ServiceEntry,
+  serviceEntries,
+  type TrafficPolicy
+} from './istio.ts'
+import { roleOf } from './port.ts'
+import { whyRefused } from './refusal.ts'
+import { meshConfigOf } from './topology.ts'
+import { visibleTo } from './virtual-service.ts'
 
 /** A Service that a route sends to. */
 export interface Destination {
@@ -12,15 +26,29 @@ export interface Destination {
   place: number
   /** Share of the route's requests, in percent. */
   share: number
-  /** Why Istio has no cluster for it: requests get 503. */
-  problem?: string
+  /** Why requests get the gateway's own answer. */
+  problem?: DestinationProblem
   /** The Service is not among the objects, and taken to be there all the same. */
   assumed?: true
+  /** What is not among the objects and was taken to be there. */
+  assumptions: string[]
+  /** What may decide on the answer and was not looked at. */
+  notEvaluated: string[]
+}
+
+/** A destination that cannot be reached. */
+export interface DestinationProblem {
+  reason: string
+  /** As Envoy words it; nothing where it knows no such cluster. */
+  body: string
+  /** Istio has no cluster for it. */
+  unknown?: true
 }
 
 export interface DestinationContext {
   resources: Resources
-  virtualService: VirtualService
+  /** Namespace of the gateway's pods, which has to see what it sends to. */
+  namespace: string
   /** Port of the server, which a destination without one falls back on. */
   port: number
   /** Whether the objects are all that there is: what is not among them does not exist. */
@@ -29,77 +57,221 @@ export interface DestinationContext {
 
 const inCluster = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/
 
+/** What Envoy says where a connection or a handshake fails. */
+const failedConnection =
+  'upstream connect error or disconnect/reset before headers. retried and the latest reset reason: '
+
 /** The destinations of a route that get requests: those of weight 0 beside others get none. */
-export function destinationsOf({ route = [] }: HTTPRouteSpec, context: DestinationContext): Destination[] {
+export function destinationsOf(route: readonly RouteDestination[] = [], context: DestinationContext): Destination[] {
   const all = route.map((entry, place) => ({ ...entry, place }))
   const used = all.length === 1 ? all : all.filter(({ weight = 0 }) => weight > 0)
   const total = used.reduce((sum, { weight = 0 }) => sum + weight, 0)
-  return used.map(({ destination, weight = 0, place }): Destination => {
-    const { resources, virtualService, complete } = context
-    const host = qualified(destination.host, virtualService.metadata.namespace ?? 'default')
-    const [, name, namespace] = inCluster.exec(host) ?? []
-    const service = name && namespace ? resources.find('Service', name, namespace) : undefined
-    const ports =
-      service?.spec?.ports ?? serviceEntries(resources).find(({ spec }) => spec?.hosts?.includes(host))?.spec?.ports
-    const only = ports?.length === 1 ? (ports[0] as { port?: number; number?: number }) : undefined
-    const port = destination.port?.number ?? only?.port ?? only?.number ?? context.port
-    const known = ports?.map(one => (one as { port?: number }).port ?? (one as { number?: number }).number)
-    const { subset } = destination
-    const problem = problemOf({ host, port, known, subset, subsets: subsetsOf(host, resources), complete })
-    return {
-      host,
-      port,
-      place,
-      ...(subset && { subset }),
-      share: used.length === 1 ? 100 : (weight / total) * 100,
-      ...(problem && { problem }),
-      ...(!known && !complete && { assumed: true as const })
-    }
-  })
+  return used.map(({ destination, weight = 0, place }) => ({
+    ...resolveDestination(destination, context),
+    place,
+    share: used.length === 1 ? 100 : (weight / total) * 100
+  }))
 }
 
-/** The subsets that DestinationRules define for a host. */
-function subsetsOf(host: string, resources: Resources): string[] {
-  return destinationRules(resources)
-    .filter(({ spec, metadata }) => spec?.host && qualified(spec.host, metadata.namespace ?? 'default') === host)
-    .flatMap(({ spec }) => (spec?.subsets ?? []).map(({ name }) => name))
+interface Registered {
+  /** The host of the cluster: of an ExternalName Service the one behind it. */
+  host: string
+  service?: Service
+  entry?: ServiceEntry
+}
+
+/** The Service or ServiceEntry of a host, as far as the gateway's namespace sees it (Istio: exportTo). */
+function registered(host: string, { resources, namespace }: DestinationContext): Registered {
+  const [, name, owner] = inCluster.exec(host) ?? []
+  const service = name && owner ? resources.find('Service', name, owner) : undefined
+  if (service) {
+    const { type, externalName } = service.spec ?? {}
+    // Istio sends to the Service behind the alias; the port is the alias's own.
+    return { host: type === 'ExternalName' && externalName ? externalName : host, service }
+  }
+  const entry = serviceEntries(resources).find(
+    one =>
+      whyRefused(one).length === 0 &&
+      one.spec?.hosts?.includes(host) &&
+      visibleTo(one.spec.exportTo, one.metadata.namespace ?? 'default').some(to => to === '*' || to === namespace)
+  )
+  return { host, ...(entry && { entry }) }
+}
+
+function isVisible({ metadata }: Service, namespace: string): boolean {
+  const text = metadata.annotations?.['networking.istio.io/exportTo']
+  const exportTo = text?.split(',').map(one => one.trim())
+  return visibleTo(exportTo, metadata.namespace ?? 'default').some(to => to === '*' || to === namespace)
+}
+
+function resolveDestination(
+  { host: wanted, subset, port: asked }: DestinationSpec,
+  context: DestinationContext
+): Omit<Destination, 'place' | 'share'> {
+  const found = registered(wanted, context)
+  const { service, entry } = found
+  const ports: { number: number }[] | undefined =
+    service?.spec?.ports?.map(one => ({ ...one, number: one.port })) ?? entry?.spec?.ports
+  const port = asked?.number ?? (ports?.length === 1 ? ports[0]!.number : context.port)
+  const destination = { host: found.host, port, ...(subset && { subset }) }
+  const none = { assumptions: [], notEvaluated: [] }
+  const problem = whyUnknown(wanted, found, port, context)
+  if (problem) {
+    return { ...destination, ...none, problem: { reason: problem, body: '', unknown: true } }
+  }
+  const rules = rulesFor(found.host, context)
+  const undefinedSubset =
+    subset !== undefined &&
+    !rules.some(({ spec }) => spec?.subsets?.some(({ name }) => name === subset)) &&
+    (rules.length > 0 || context.complete || service !== undefined)
+  if (undefinedSubset) {
+    const reason = `no DestinationRule of ${found.host} that the gateway sees has a subset ${subset}`
+    return { ...destination, ...none, problem: { reason, body: '', unknown: true } }
+  }
+  const reached = reach(found, { ...destination, port }, rules, context)
+  return {
+    ...destination,
+    ...reached,
+    ...(!service && !entry && { assumed: true as const })
+  }
 }
 
 /** Why Istio has no cluster for a destination. */
-function problemOf({
-  host,
-  port,
-  known,
-  subset,
-  subsets,
-  complete
-}: {
-  host: string
-  port: number
-  /** Ports of the Service; undefined where it is not among the objects. */
-  known: (number | undefined)[] | undefined
-  subset: string | undefined
-  subsets: string[]
-  complete: boolean
-}): string | undefined {
-  if (!known && complete) {
-    return `there is no Service ${host}`
+function whyUnknown(
+  host: string,
+  { service, entry, host: behind }: Registered,
+  port: number,
+  context: DestinationContext
+): string | undefined {
+  const { resources, namespace, complete } = context
+  if (host === '') {
+    return 'the backend is none that the route may use: no Service of the namespace, and no ReferenceGrant'
   }
-  if (known && !known.includes(port)) {
-    return `Service ${host} has no port ${port}`
+  if (entry || service) {
+    if (service && !isVisible(service, namespace)) {
+      return `Service ${host} is not exported to namespace ${namespace}`
+    }
+    if (behind !== host) {
+      const concrete = registered(behind, context)
+      const gone = !concrete.service && !concrete.entry && (complete || !inCluster.test(behind))
+      return gone ? `${behind}, for which Service ${host} stands, is neither a Service nor a ServiceEntry` : undefined
+    }
+    const numbers = service?.spec?.ports?.map(one => one.port) ?? entry?.spec?.ports?.map(one => one.number)
+    return numbers && !numbers.includes(port) ? `Service ${host} has no port ${port}` : undefined
   }
-  const defined = subset === undefined || subsets.includes(subset) || (subsets.length === 0 && !complete)
-  return defined ? undefined : `no DestinationRule of ${host} has a subset ${subset}`
+  const [, name] = inCluster.exec(host) ?? []
+  if (name === undefined) {
+    return `there is no ServiceEntry for the host ${host}`
+  }
+  // A Service that is not there may be in another repository; one of the name in another namespace is a name too short.
+  const elsewhere = resources.list('Service').find(({ metadata }) => metadata.name === name)
+  if (elsewhere) {
+    return `there is no Service ${host}; ${objectName(elsewhere)} is of another namespace`
+  }
+  return complete ? `there is no Service ${host}` : undefined
 }
 
-/** One of the destinations by their shares. @param random from 0 up to, but not including, 1. */
-export function chooseDestination(destinations: readonly Destination[], random: number): Destination | undefined {
-  let left = random * 100
-  for (const destination of destinations) {
-    if (left < destination.share) {
-      return destination
+/** The DestinationRules that count for a host: of the gateway's namespace, else of the Service's, else of the root's. */
+function rulesFor(host: string, { resources, namespace }: DestinationContext): DestinationRule[] {
+  const root = meshConfigOf(resources).rootNamespace ?? 'istio-system'
+  const owner = inCluster.exec(host)?.[2]
+  const all = destinationRules(resources)
+    .filter(rule => whyRefused(rule).length === 0 && !rule.spec?.workloadSelector)
+    .map(rule => ({ rule, own: rule.metadata.namespace ?? 'default' }))
+    .map(one => ({ ...one, host: qualified(one.rule.spec!.host!, one.own) }))
+    .filter(one => isSubset(host, one.host))
+  for (const place of [namespace, owner, root]) {
+    const here = all.filter(
+      ({ rule, own }) => own === place && visibleTo(rule.spec?.exportTo, own).some(to => to === '*' || to === namespace)
+    )
+    // The most specific host, and all rules of it: their subsets are put together.
+    const longest = here.toSorted((a, b) => b.host.length - a.host.length)[0]?.host
+    if (longest !== undefined) {
+      return here.filter(one => one.host === longest).map(({ rule }) => rule)
     }
-    left -= destination.share
   }
-  return destinations.at(-1)
+  return []
+}
+
+function modeFor(port: number, policies: readonly (TrafficPolicy | undefined)[]): string | undefined {
+  for (const policy of policies) {
+    const mode = policy?.portLevelSettings?.find(one => one.port?.number === port)?.tls?.mode ?? policy?.tls?.mode
+    if (mode) {
+      return mode
+    }
+  }
+  return undefined
+}
+
+/** What stands behind the cluster: whether pods are there, and whether gateway and pods speak the same. */
+function reach(
+  { service, host }: Registered,
+  { port, subset }: { port: number; subset?: string },
+  rules: readonly DestinationRule[],
+  { resources, complete }: DestinationContext
+): Pick<Destination, 'problem' | 'assumptions' | 'notEvaluated'> {
+  const assumptions: string[] = []
+  const notEvaluated: string[] = []
+  const found = { assumptions, notEvaluated }
+  if (!service || service.spec?.type === 'ExternalName') {
+    return service ? found : { ...found, assumptions: [`${host} is there`] }
+  }
+  const chosen = rules.flatMap(({ spec }) => spec?.subsets ?? []).find(({ name }) => name === subset)
+  const endpoints = endpointsOf(service, chosen?.labels, resources, complete)
+  if (endpoints.kind === 'none') {
+    return { ...found, problem: { reason: endpoints.reason, body: 'no healthy upstream' } }
+  }
+  if (endpoints.kind === 'assumed') {
+    assumptions.push(endpoints.assumption)
+  }
+  const mode = modeFor(port, [chosen?.trafficPolicy, ...rules.map(({ spec }) => spec?.trafficPolicy)])
+  const servicePort = service.spec?.ports?.find(one => one.port === port)
+  const clash = servicePort && clashOf(service, servicePort, mode, resources)
+  if (clash && 'problem' in clash) {
+    return { ...found, problem: { reason: clash.problem, body: `${failedConnection}${clash.latest}` } }
+  }
+  notEvaluated.push(...(clash ? [clash.unsure] : []))
+  return found
+}
+
+type Clash = { problem: string; latest: string } | { unsure: string }
+
+/** Whether gateway and pods speak the same on a port: plain, TLS of the application, or TLS of sidecars. */
+function clashOf(
+  service: Service,
+  port: ServicePort,
+  mode: string | undefined,
+  resources: Resources
+): Clash | undefined {
+  const name = objectName(service)
+  const sidecar = sidecarOf(service, resources)
+  const latest = 'remote connection failure, transport failure reason: TLS_error'
+  if (mode === 'ISTIO_MUTUAL' && sidecar !== 'yes') {
+    const why = `a DestinationRule gives ${name} TLS of mode ISTIO_MUTUAL, which only pods with a sidecar understand`
+    return sidecar === 'no'
+      ? { problem: `${why}; these have none`, latest }
+      : { unsure: `${why}; whether they have one no object says: without it the gateway answers 503` }
+  }
+  if ((mode === 'SIMPLE' || mode === 'MUTUAL') && isPlain(port)) {
+    return {
+      problem: `a DestinationRule gives ${name} TLS of mode ${mode}, and its port ${port.name} speaks plain HTTP`,
+      latest
+    }
+  }
+  const { mode: demanded, policy } = mutualTLSOf(service, Number(port.targetPort ?? port.port), resources)
+  if (mode === 'DISABLE' && demanded === 'STRICT' && sidecar !== 'no') {
+    const problem = `a DestinationRule sends to ${name} without TLS, and ${objectName(policy!)} demands it (STRICT)`
+    return { problem, latest: 'connection termination' }
+  }
+  if ((mode === undefined || mode === 'DISABLE') && sidecar !== 'yes' && roleOf(port) === 'tls') {
+    return {
+      unsure: `port ${port.name ?? port.port} of ${name} speaks TLS by its name, and the gateway sends it plain HTTP`
+    }
+  }
+  return undefined
+}
+
+/** Whether a port says of itself that it speaks plain HTTP (Istio: protocol selection). */
+function isPlain({ name = '', appProtocol }: ServicePort): boolean {
+  return /^(http2?|grpc|grpc-web)$/.test(appProtocol ?? /^[a-z0-9]+/.exec(name)?.[0] ?? '')
 }

@@ -1,78 +1,171 @@
 import type { Resources } from '../resources/index.ts'
-import type { GatewayRequest, Outcome } from './contract.ts'
-import { chooseDestination, destinationsOf } from './destination.ts'
-import { operateOnHeaders } from './headers.ts'
-import type { Headers } from './istio.ts'
-import { ownResponse } from './own-response.ts'
-import { type Route, type RouteFacts, redirectLocation, rewritePath } from './route.ts'
+import type { Branch, GatewayRequest, Outcome } from './contract.ts'
+import { type CorsDecision, decideCors } from './cors.ts'
+import { type Destination, destinationsOf } from './destination.ts'
+import { authorityOf, type FormatFacts, operateOnHeaders, roundsOf, unknownCommands } from './header-operation.ts'
+import { type HeaderPairs, isWebSocket, withHeader } from './headers.ts'
+import type { HTTPRouteSpec } from './istio.ts'
+import { isGRPC, type OwnAnswer, ownResponse } from './own-response.ts'
+import { grpcCodes } from './refusal.ts'
+import { type Route, redirectLocation, rewritePath } from './route.ts'
 
 export interface RouteFollowing {
   request: GatewayRequest
+  facts: FormatFacts
   /** Whether the connection to the gateway is TLS. */
   tls: boolean
   /** Port of the server. */
   port: number
+  /** Of the gateway's pods. */
+  namespace: string
   resources: Resources
   complete: boolean
-  random(): number
+}
+
+/** Everything that may become of a request that a route takes; shares add up to 100. */
+export interface Followed {
+  branches: Branch[]
+  /** Where the request may go: those whose policies have a say too. */
+  destinations: Destination[]
+  notEvaluated: string[]
+}
+
+/** Status of HTTP and, where it is told in gRPC's terms, of gRPC with which a fault is injected; undefined without one. */
+function abortOf({ fault }: HTTPRouteSpec): (OwnAnswer & { share: number }) | undefined {
+  const { abort } = fault ?? {}
+  // Without a percentage nothing is aborted.
+  const share = abort?.percentage?.value ?? 0
+  if (!abort || share === 0 || (abort.httpStatus === undefined && abort.grpcStatus === undefined)) {
+    return undefined
+  }
+  const code = abort.grpcStatus === undefined ? undefined : grpcCodes.indexOf(abort.grpcStatus)
+  const told = abort.grpcStatus ?? abort.httpStatus
+  return {
+    share,
+    status: abort.httpStatus ?? 200,
+    body: 'fault filter abort',
+    reason: `the route injects a fault (${told})`,
+    ...(code !== undefined && { grpcStatus: code })
+  }
+}
+
+function delayText({ fault }: HTTPRouteSpec): string {
+  const { fixedDelay, percentage, percent } = fault?.delay ?? {}
+  const share = percentage?.value ?? percent ?? 0
+  return fixedDelay && share > 0 ? ` (${share} % of them after ${fixedDelay})` : ''
+}
+
+function describeDestination({ host, port, subset, problem }: Destination): string {
+  return `${host}:${port}${subset ? ` subset ${subset}` : ''}${problem ? ` (${problem.reason})` : ''}`
 }
 
 /** What becomes of a request that a route takes. */
-export function followRoute(
-  route: Route,
-  facts: RouteFacts,
-  { request, tls, port, resources, complete, random }: RouteFollowing
-): Outcome {
-  const { spec, virtualService } = route
-  const abort = spec.fault?.abort
-  if (abort?.httpStatus && random() * 100 < (abort.percentage?.value ?? 100)) {
-    return ownResponse(request, abort.httpStatus, 'the route injects a fault', [], 'fault filter abort')
+export function followRoute(route: Route, following: RouteFollowing): Followed {
+  const { spec } = route
+  const { request, facts } = following
+  const abort = abortOf(spec)
+  const left = 100 - (abort?.share ?? 0)
+  const cors = decideCors(spec.corsPolicy, facts)
+  const notEvaluated = unknownCommands([spec.headers, ...(spec.route ?? []).map(({ headers }) => headers)], facts).map(
+    command => `the command ${command} in a header's value`
+  )
+  const aborted: Branch[] = abort
+    ? [
+        {
+          share: abort.share,
+          text: `${abort.grpcStatus === undefined || !isGRPC(request.headers) ? abort.status : `gRPC ${abort.grpcStatus}`}, ${abort.reason}`,
+          outcome: ownResponse(request, abort)
+        }
+      ]
+    : []
+  if (left <= 0) {
+    return { branches: aborted, destinations: [], notEvaluated }
+  }
+  const own = ownAnswer(route, following, cors)
+  if (own) {
+    const text = own.kind === 'response' ? `${own.status}, ${own.reason}` : ''
+    return { branches: [...aborted, { share: left, text, outcome: own }], destinations: [], notEvaluated }
+  }
+  const { resources, port, namespace, complete } = following
+  const destinations = destinationsOf(spec.route, { resources, namespace, port, complete })
+  const delay = delayText(spec)
+  const reached = destinations.map(destination => ({
+    share: (destination.share * left) / 100,
+    text: describeDestination(destination) + delay,
+    outcome: followTo(destination, destinations, route, following, cors)
+  }))
+  return { branches: [...aborted, ...reached], destinations, notEvaluated }
+}
+
+/** Preflights, redirects and direct responses: no destination is asked. */
+function ownAnswer(route: Route, following: RouteFollowing, cors: CorsDecision | undefined): Outcome | undefined {
+  const { spec } = route
+  const { request, facts, port, tls } = following
+  if (cors?.preflight) {
+    return ownResponse(request, {
+      status: 200,
+      reason: "the route's corsPolicy answers a preflight",
+      headers: cors.preflight
+    })
+  }
+  function answer(own: OwnAnswer): Outcome {
+    const headers = operateOnHeaders(own.headers ?? [], roundsOf(spec.headers, undefined, true, 'response'), facts)
+    return ownResponse(request, { ...own, headers: cors ? cors.headers(headers) : headers })
   }
   if (spec.redirect) {
-    return ownResponse(request, spec.redirect.redirectCode || 301, 'the route redirects', [
-      ['location', redirectLocation(route, facts, port, tls)]
-    ])
+    return answer({
+      status: spec.redirect.redirectCode || 301,
+      reason: 'the route redirects',
+      headers: [['location', redirectLocation(route, facts, port, tls)]]
+    })
   }
   if (spec.directResponse) {
     const { status, body } = spec.directResponse
     const text = body?.string ?? Buffer.from(body?.bytes ?? '', 'base64').toString()
-    return ownResponse(request, status, 'the route answers directly', [], text)
+    return answer({ status, reason: 'the route answers directly', body: text })
   }
-  const destinations = destinationsOf(spec, { resources, virtualService, port, complete })
-  const destination = chooseDestination(destinations, random())
-  if (!destination) {
-    return ownResponse(request, 503, 'the route has no destination')
+  return (spec.route?.length ?? 0) === 0 ? answer({ status: 503, reason: 'the route has no destination' }) : undefined
+}
+
+/** What becomes of a request that goes to a destination. */
+function followTo(
+  destination: Destination,
+  destinations: Destination[],
+  route: Route,
+  { request, facts }: RouteFollowing,
+  cors: CorsDecision | undefined
+): Outcome {
+  const { spec } = route
+  const ofDestination = spec.route?.[destination.place]?.headers
+  const isSingle = spec.route?.length === 1
+  function answerHeaders(given: HeaderPairs): HeaderPairs {
+    const headers = operateOnHeaders(given, roundsOf(spec.headers, ofDestination, isSingle, 'response'), facts)
+    return cors ? cors.headers(headers) : headers
   }
-  if (destination.problem) {
-    return ownResponse(request, 503, destination.problem)
+  const { problem } = destination
+  if (problem) {
+    const { reason, body, unknown } = problem
+    // The Gateway API wants an error of the server's where a backend is none.
+    const status = unknown && route.semantics === 'gateway' ? 500 : 503
+    return ownResponse(request, { status, reason, body, headers: answerHeaders([]) })
   }
-  // The destination's operations come before the route's (Envoy: the most specific first).
-  const operations = [spec.route?.[destination.place]?.headers, spec.headers]
   const authority =
-    spec.rewrite?.authority ?? authorityOf(spec.headers) ?? authorityOf(operations[0]) ?? request.authority
+    spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination) || request.authority
+  const headers = facts.headers.map(([name, value]): [string, string] => [
+    name,
+    name.toLowerCase() === 'host' ? authority : value
+  ])
+  const operated = operateOnHeaders(headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
   return {
     kind: 'service',
     destinations,
     destination,
     request: {
       method: request.method,
-      path: rewritePath(route, request.path),
-      headers: operateOnHeaders(
-        facts.headers.map(([name, value]) => [name, name.toLowerCase() === 'host' ? authority : value]),
-        operations.map(operation => operation?.request)
-      )
+      path: rewritePath(route, facts.path),
+      headers: withHeader(operated, 'x-envoy-attempt-count', '1')
     },
-    answerHeaders: given =>
-      operateOnHeaders(
-        given,
-        operations.map(operation => operation?.response)
-      )
+    answerHeaders,
+    ...(isWebSocket(request.headers) && { upgrade: 'websocket' as const })
   }
-}
-
-/** A host among the headers to set rewrites the authority (Istio: TranslateHeadersOperations). */
-function authorityOf(headers: Headers | undefined): string | undefined {
-  return Object.entries({ ...headers?.request?.add, ...headers?.request?.set }).find(([name]) =>
-    /^(host|:authority)$/i.test(name)
-  )?.[1]
 }

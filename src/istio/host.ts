@@ -9,7 +9,7 @@ function isWildcard(host: string): boolean {
 }
 
 /** Whether every name that `host` stands for is one that `other` stands for. */
-function isSubset(host: string, other: string): boolean {
+export function isSubset(host: string, other: string): boolean {
   if (!isWildcard(other)) {
     return host === other
   }
@@ -64,4 +64,13 @@ export function qualified(host: string, namespace: string): string {
   return host.includes('.') || host === '*'
     ? host.toLowerCase()
     : `${host.toLowerCase()}.${namespace}.svc.cluster.local`
+}
+
+/** A server's host as istiod keeps it: `./host` gets its namespace, a star for the namespace goes (Istio: sanitizeServerHostNamespace). */
+export function sanitizedHost(host: string, gatewayNamespace: string): string {
+  const [first, second] = host.toLowerCase().split('/') as [string, string?]
+  if (second === undefined) {
+    return first
+  }
+  return first === '*' ? second : `${first === '.' ? gatewayNamespace : first}/${second}`
 }

@@ -12,8 +12,15 @@ export interface ServerTLS {
   /** Secret in the namespace of the gateway's pods. */
   credentialName?: string
   credentialNames?: string[]
+  /** Files in the gateway's pods. */
   serverCertificate?: string
+  privateKey?: string
+  caCertificates?: string
+  /** Secret or, as `configmap://…`, the ConfigMap of the authority that signs clients' certificates. */
+  caCertCredentialName?: string
   httpsRedirect?: boolean
+  minProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'
+  maxProtocolVersion?: 'TLS_AUTO' | 'TLSV1_0' | 'TLSV1_1' | 'TLSV1_2' | 'TLSV1_3'
 }
 
 export interface ServerSpec {
@@ -21,6 +28,7 @@ export interface ServerSpec {
   hosts: string[]
   tls?: ServerTLS
   name?: string
+  bind?: string
 }
 
 export interface IstioGateway extends KubernetesObject {
@@ -70,6 +78,8 @@ export interface DestinationSpec {
 
 export interface HTTPRedirect {
   uri?: string
+  /** Replaces the prefix that the match asked for. */
+  prefixRewrite?: string
   authority?: string
   port?: number
   derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT'
@@ -77,41 +87,136 @@ export interface HTTPRedirect {
   redirectCode?: number
 }
 
+export interface Percentage {
+  value?: number
+}
+
+export interface Fault {
+  abort?: { httpStatus?: number; grpcStatus?: string; percentage?: Percentage }
+  delay?: { fixedDelay?: string; percentage?: Percentage; percent?: number }
+}
+
+export interface CorsPolicy {
+  allowOrigins?: StringMatch[]
+  allowOrigin?: string[]
+  allowMethods?: string[]
+  allowHeaders?: string[]
+  exposeHeaders?: string[]
+  maxAge?: string
+  allowCredentials?: boolean
+  unmatchedPreflights?: 'UNSPECIFIED' | 'FORWARD' | 'IGNORE'
+}
+
+export interface RouteDestination {
+  destination: DestinationSpec
+  weight?: number
+  headers?: Headers
+}
+
 export interface HTTPRouteSpec {
   name?: string
   match?: HTTPMatch[]
-  route?: { destination: DestinationSpec; weight?: number; headers?: Headers }[]
+  route?: RouteDestination[]
   redirect?: HTTPRedirect
   directResponse?: { status: number; body?: { string?: string; bytes?: string } }
+  delegate?: { name?: string; namespace?: string }
   rewrite?: { uri?: string; authority?: string; uriRegexRewrite?: { match: string; rewrite: string } }
-  fault?: { abort?: { httpStatus?: number; percentage?: { value?: number } } }
+  fault?: Fault
+  corsPolicy?: CorsPolicy
   headers?: Headers
+  timeout?: string
+  retries?: unknown
+  mirror?: DestinationSpec
+  mirrors?: { destination?: DestinationSpec; percentage?: Percentage }[]
+  mirrorPercent?: number
+  mirrorPercentage?: Percentage
+}
+
+/** What decides on a connection before anything of its content is known. */
+export interface Layer4Match {
+  port?: number
+  gateways?: string[]
+  /** Of TLS routes. */
+  sniHosts?: string[]
+}
+
+export interface Layer4Route {
+  match?: Layer4Match[]
+  route?: RouteDestination[]
+}
+
+export interface VirtualServiceSpec {
+  hosts?: string[]
+  gateways?: string[]
+  exportTo?: string[]
+  http?: HTTPRouteSpec[]
+  tls?: Layer4Route[]
+  tcp?: Layer4Route[]
 }
 
 export interface VirtualService extends KubernetesObject {
   kind: 'VirtualService'
-  spec?: { hosts?: string[]; gateways?: string[]; exportTo?: string[]; http?: HTTPRouteSpec[] }
+  spec?: VirtualServiceSpec
 }
 
-interface DestinationRule extends KubernetesObject {
-  spec?: { host?: string; subsets?: { name: string }[] }
+export interface ClientTLS {
+  mode?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
 }
 
-interface ServiceEntry extends KubernetesObject {
-  spec?: { hosts?: string[]; ports?: { number: number }[] }
+export interface TrafficPolicy {
+  tls?: ClientTLS
+  portLevelSettings?: { port?: { number?: number }; tls?: ClientTLS }[]
+}
+
+export interface DestinationRule extends KubernetesObject {
+  spec?: {
+    host?: string
+    exportTo?: string[]
+    trafficPolicy?: TrafficPolicy
+    subsets?: { name: string; labels?: Record<string, string>; trafficPolicy?: TrafficPolicy }[]
+    workloadSelector?: { matchLabels?: Record<string, string> }
+  }
+}
+
+export interface ServiceEntry extends KubernetesObject {
+  spec?: {
+    hosts?: string[]
+    exportTo?: string[]
+    ports?: { number: number; name?: string; protocol?: string }[]
+    resolution?: string
+    location?: string
+    endpoints?: unknown[]
+    workloadSelector?: unknown
+  }
 }
 
 const group = 'networking.istio.io/'
 
-/** By age, then by name, as istiod orders what it merges; files have no age. */
-function ofIstio<Kind extends KubernetesObject>(resources: Resources, kind: string): Kind[] {
-  function key({ metadata }: KubernetesObject): string {
-    return `${(metadata as { creationTimestamp?: string }).creationTimestamp ?? ''} ${metadata.name}.${metadata.namespace ?? ''}`
+type Aged = KubernetesObject & { metadata: { creationTimestamp?: string } }
+
+/**
+ * By age, then by name, then by namespace, as istiod orders what it merges; files have no age, and stand beside each other
+ * (Istio: sortConfigByCreationTime).
+ */
+export function byAge(one: Pick<KubernetesObject, 'metadata'>, other: Pick<KubernetesObject, 'metadata'>): number {
+  const keys = [one, other].map(({ metadata }) => [
+    (metadata as Aged['metadata']).creationTimestamp ?? '',
+    metadata.name,
+    metadata.namespace ?? ''
+  ]) as [string[], string[]]
+  for (const [place, key] of keys[0].entries()) {
+    if (key !== keys[1][place]) {
+      return key < keys[1][place]! ? -1 : 1
+    }
   }
+  return 0
+}
+
+function ofIstio<Kind extends KubernetesObject>(resources: Resources, kind: string): Kind[] {
   return resources
     .list(kind)
     .filter(({ apiVersion }) => apiVersion.startsWith(group))
-    .sort((a, b) => (key(a) < key(b) ? -1 : 1)) as Kind[]
+    .sort(byAge) as Kind[]
 }
 
 export function istioGateways(resources: Resources): IstioGateway[] {

@@ -6,42 +6,49 @@ const serverName = 'istio-envoy'
 /** gRPC status for an answer of the gateway's own (Envoy: httpToGrpcStatus). */
 const grpcStatus: Record<number, number> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 }
 
+export interface OwnAnswer {
+  status: number
+  reason: string
+  headers?: HeaderPairs
+  body?: string
+  /** Of a fault that is told in gRPC's own terms; default: what the status stands for. */
+  grpcStatus?: number
+}
+
+/** Whether a request is a call of gRPC. */
+export function isGRPC(headers: HeaderPairs): boolean {
+  return /^application\/grpc($|[+;])/.test(headerValue(headers, 'content-type') ?? '')
+}
+
 /** An answer of the gateway's own; a gRPC call gets it in its own words. */
 export function ownResponse(
   request: GatewayRequest,
-  status: number,
-  reason: string,
-  headers: HeaderPairs = [],
-  body = ''
+  { status, reason, headers = [], body = '', grpcStatus: told }: OwnAnswer
 ): Outcome {
-  const isGRPC = /^application\/grpc($|[+;])/.test(headerValue(request.headers, 'content-type') ?? '')
   const server: HeaderPairs = [['server', serverName]]
-  if (isGRPC) {
+  if (isGRPC(request.headers)) {
     return {
       kind: 'response',
       status: 200,
       headers: [
         ...server,
         ['content-type', 'application/grpc'],
-        ['grpc-status', String(grpcStatus[status] ?? 2)],
+        ['grpc-status', String(told ?? grpcStatus[status] ?? 2)],
+        ...(body ? ([['grpc-message', body]] as HeaderPairs) : []),
         ...headers
       ],
       body: '',
       reason
     }
   }
-  return {
-    kind: 'response',
-    status,
-    headers: [...(body ? ([['content-type', 'text/plain']] as HeaderPairs) : []), ...headers, ...server],
-    body,
-    reason
-  }
+  const type: HeaderPairs =
+    body && headerValue(headers, 'content-type') === undefined ? [['content-type', 'text/plain']] : []
+  return { kind: 'response', status, headers: [...type, ...headers, ...server], body, reason }
 }
 
 /** As Envoy's bootstrap routes the status port: the readiness path, and nothing else. */
 export function answerStatus(request: GatewayRequest): Outcome {
   return request.path.startsWith('/healthz/ready')
-    ? ownResponse(request, 200, 'the gateway is ready')
-    : ownResponse(request, 404, 'the status port answers /healthz/ready only')
+    ? ownResponse(request, { status: 200, reason: 'the gateway is ready' })
+    : ownResponse(request, { status: 404, reason: 'the status port answers /healthz/ready only' })
 }

@@ -49,7 +49,7 @@ export function answerProxyPort(port: ProxyPort, tls: boolean, request: GatewayR
         : answerAgent(path)
     case 'metrics':
       return path === '/stats/prometheus'
-        ? ownResponse(request, 200, 'Envoy tells its metrics')
-        : ownResponse(request, 404, 'the metrics port answers /stats/prometheus only')
+        ? ownResponse(request, { status: 200, reason: 'Envoy tells its metrics' })
+        : ownResponse(request, { status: 404, reason: 'the metrics port answers /stats/prometheus only' })
   }
 }

@@ -6,14 +6,14 @@
 
 import { RE2JS } from 're2js'
 import { type HeaderPairs, headerValue } from './headers.ts'
-import { hostOf } from './host.ts'
-import type { HTTPMatch, HTTPRouteSpec, StringMatch, VirtualService } from './istio.ts'
+import type { HTTPMatch, HTTPRouteSpec, StringMatch } from './istio.ts'
 import { compileMatch } from './string-match.ts'
+import type { ResolvedVirtualService, Semantics } from './virtual-service.ts'
 
 /** What routes see of a request. */
 export interface RouteFacts {
   method: string
-  /** As sent, with its query. */
+  /** Normalised, with its query. */
   path: string
   authority: string
   /** As the gateway believes it: of X-Forwarded-Proto. */
@@ -31,14 +31,14 @@ interface Condition {
 export interface Route {
   /** `VirtualService shop/web http[0].match[1]`. */
   name: string
-  virtualService: VirtualService
   /** All of them have to hold. */
   conditions: Condition[]
   spec: HTTPRouteSpec
   match: HTTPMatch | undefined
+  semantics: Semantics
 }
 
-function pathOf(path: string): string {
+export function pathOf(path: string): string {
   return path.replace(/[?#].*$/s, '')
 }
 function queryOf(path: string): string {
@@ -56,16 +56,51 @@ function condition(label: string, match: StringMatch, value: (facts: RouteFacts)
   }
 }
 
-/** The first value of a parameter of the query, decoded. */
+/** The first value of a parameter of the query, as it was sent: Envoy decodes neither plus signs nor escapes. */
 function parameterOf(path: string, name: string): string | undefined {
-  return new URLSearchParams(queryOf(path)).get(name) ?? undefined
+  for (const pair of queryOf(path).split('&')) {
+    const [key, ...value] = pair.split('=')
+    if (key === name && pair !== '') {
+      return value.join('=')
+    }
+  }
+  return undefined
 }
 
-function conditionsOf(match: HTTPMatch): Condition[] {
+/** A header; those that begin with a colon are what HTTP/2 calls the request's line, and HTTP/1's Host is one of them. */
+export function headerOf({ headers, method, path, authority, scheme }: RouteFacts, name: string): string | undefined {
+  switch (name.toLowerCase()) {
+    case ':method':
+      return method
+    case ':path':
+      return path
+    case ':authority':
+    case 'host':
+      return authority
+    case ':scheme':
+      return scheme
+    default:
+      return headerValue(headers, name.toLowerCase())
+  }
+}
+
+/** A prefix of whole segments: `/api` takes `/api` and `/api/x`, not `/apix` (Envoy: path_separated_prefix). */
+function segmentPrefix(prefix: string): (path: string) => boolean {
+  const whole = prefix.replace(/\/$/, '')
+  return path => path === whole || path.startsWith(`${whole}/`)
+}
+
+function uriCondition({ uri, ignoreUriCase = false }: HTTPMatch, semantics: Semantics): Condition {
+  const { text, matches } = compileMatch(uri!, { ignoreCase: ignoreUriCase })
+  const { prefix } = uri!
+  const takes = semantics !== 'istio' && prefix !== undefined && prefix !== '/' ? segmentPrefix(prefix) : matches
+  return { text: `uri ${text}`, holds: ({ path }) => takes(pathOf(path)) }
+}
+
+function conditionsOf(match: HTTPMatch, semantics: Semantics): Condition[] {
   const conditions: Condition[] = []
   if (match.uri) {
-    const { text, matches } = compileMatch(match.uri, { ignoreCase: match.ignoreUriCase ?? false })
-    conditions.push({ text: `uri ${text}`, holds: ({ path }) => matches(pathOf(path)) })
+    conditions.push(uriCondition(match, semantics))
   }
   if (match.method) {
     conditions.push(condition('method', match.method, ({ method }) => method))
@@ -77,15 +112,15 @@ function conditionsOf(match: HTTPMatch): Condition[] {
     conditions.push(condition('scheme', match.scheme, ({ scheme }) => scheme))
   }
   for (const [name, value] of Object.entries(match.headers ?? {})) {
-    conditions.push(condition(`header ${name}`, value ?? {}, ({ headers }) => headerValue(headers, name.toLowerCase())))
+    conditions.push(condition(`header ${name}`, value ?? {}, facts => headerOf(facts, name)))
   }
   for (const [name, value] of Object.entries(match.withoutHeaders ?? {})) {
     const { text, matches, presence } = compileMatch(value ?? {})
     conditions.push({
       text: `without header ${name} ${text}`,
       // A header that is not there is compared as an empty one, unless its absence itself is asked for.
-      holds: ({ headers }) => {
-        const found = headerValue(headers, name.toLowerCase())
+      holds: facts => {
+        const found = headerOf(facts, name)
         return presence ? found === undefined : !matches(found ?? '')
       }
     })
@@ -96,11 +131,11 @@ function conditionsOf(match: HTTPMatch): Condition[] {
   return conditions
 }
 
-/** Any path and nothing else: no route behind it is ever reached. */
+/** Any path and nothing else: no route behind it is ever reached (Istio: IsCatchAllRoute). */
 function isCatchAll({ conditions, match }: Route): boolean {
   return (
     conditions.length === 0 ||
-    (conditions.length === 1 && (match?.uri?.prefix === '/' || ['*', '.*'].includes(match?.uri?.regex ?? '')))
+    (conditions.length === 1 && (match?.uri?.prefix === '/' || match?.uri?.prefix === '' || match?.uri?.regex === '*'))
   )
 }
 
@@ -115,18 +150,13 @@ export interface RouteContext {
   namespace: string
 }
 
-/** `name` is of the VirtualService's own namespace. */
-export function gatewayName(reference: string, namespace: string): string {
-  return reference.includes('/') ? reference : `${namespace}/${reference}`
-}
-
 /** Whether a match is for this gateway at all: by its port, gateways and source labels. */
-function isForGateway(match: HTTPMatch, namespace: string, context: RouteContext): boolean {
+function isForGateway(match: HTTPMatch, context: RouteContext): boolean {
   if (match.port && match.port !== context.port) {
     return false
   }
   if (match.gateways?.length) {
-    return match.gateways.some(reference => gatewayName(reference, namespace) === context.gateway)
+    return match.gateways.includes(context.gateway)
   }
   return (
     Object.entries(match.sourceLabels ?? {}).every(([key, value]) => context.labels[key] === value) &&
@@ -135,21 +165,20 @@ function isForGateway(match: HTTPMatch, namespace: string, context: RouteContext
 }
 
 /** The routes of a VirtualService in their order; what stands behind a catch-all is left out, as Istio leaves it out. */
-export function routesOf(virtualService: VirtualService, context: RouteContext): Route[] {
-  const { name, namespace = 'default' } = virtualService.metadata
+export function routesOf({ http, semantics }: ResolvedVirtualService, context: RouteContext): Route[] {
   const routes: Route[] = []
-  for (const [index, spec] of (virtualService.spec?.http ?? []).entries()) {
+  for (const { name, spec } of http) {
     const matches: (HTTPMatch | undefined)[] = spec.match?.length ? spec.match : [undefined]
     for (const [place, match] of matches.entries()) {
-      if (match && !isForGateway(match, namespace, context)) {
+      if (match && !isForGateway(match, context)) {
         continue
       }
       const route: Route = {
-        name: `VirtualService ${namespace}/${name} http[${index}]${match ? `.match[${place}]` : ''}`,
-        virtualService,
-        conditions: match ? conditionsOf(match) : [],
+        name: match && semantics === 'istio' ? `${name}.match[${place}]` : name,
+        conditions: match ? conditionsOf(match, semantics) : [],
         spec,
-        match
+        match,
+        semantics
       }
       routes.push(route)
       if (isCatchAll(route)) {
@@ -187,36 +216,80 @@ export function findRoute(
   return { route: undefined, considered }
 }
 
-/** Path and query after a route's rewrite: a prefix match gives up its prefix, any other match its whole path. */
-export function rewritePath({ spec: { rewrite }, match }: Route, path: string): string {
+/** The part of a path that a match took: of a prefix the prefix, of anything else the whole path. */
+function matchedPrefix({ match, semantics }: Route, plain: string): string {
+  const prefix = match?.uri ? match.uri.prefix : '/'
+  if (prefix === undefined) {
+    return plain
+  }
+  return semantics === 'istio' || prefix === '/' ? prefix : prefix.replace(/\/$/, '')
+}
+
+/** Replaces by an expression; a group that the expression does not have leaves the path as it is, as RE2 does. */
+function replaceByExpression(plain: string, match: string, substitution: string): string {
+  try {
+    // Envoy writes groups as \1, this library as $1, so that a literal $ has to be escaped for it.
+    return RE2JS.compile(match)
+      .matcher(plain)
+      .replaceAll(substitution.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1'))
+  } catch {
+    return plain
+  }
+}
+
+/** Path and query after a route's rewrite. */
+export function rewritePath(route: Route, path: string): string {
+  const { rewrite } = route.spec
   const plain = pathOf(path)
   const rest = path.slice(plain.length)
-  const expression = rewrite?.uriRegexRewrite
-  if (expression) {
-    // Envoy writes groups as \1, this library as $1, so that a literal $ has to be escaped for it.
-    return (
-      RE2JS.compile(expression.match)
-        .matcher(plain)
-        .replaceAll(expression.rewrite.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1')) + rest
-    )
+  if (rewrite?.uriRegexRewrite) {
+    const { match, rewrite: substitution } = rewrite.uriRegexRewrite
+    return replaceByExpression(plain, match, substitution) + rest
   }
   if (!rewrite?.uri) {
     return path
   }
-  const prefix = match?.uri ? match.uri.prefix : '/'
-  return (prefix === undefined ? rewrite.uri : rewrite.uri + plain.slice(prefix.length)) + rest
+  const tail = plain.slice(matchedPrefix(route, plain).length)
+  // A prefix that is taken away leaves the slash behind (Istio: the one rewrite that it makes an expression of).
+  if (route.semantics === 'gateway' && rewrite.uri === '/') {
+    return (tail.startsWith('/') ? tail : `/${tail}`) + rest
+  }
+  return rewrite.uri + tail + rest
 }
 
-/** The Location of a route's redirect. */
-export function redirectLocation({ spec }: Route, facts: RouteFacts, port: number, tls: boolean): string {
-  const redirect = spec.redirect!
+/** The host of a redirect, with its port where the port is neither replaced nor the one of the scheme that is left (Envoy: processRequestHost). */
+function redirectHost({ authority, scheme }: RouteFacts, newScheme: string, hasPort: boolean): string {
+  const end = authority.startsWith('[') ? authority.lastIndexOf(']:') + 1 : authority.lastIndexOf(':')
+  if (end <= 0) {
+    return authority
+  }
+  const port = authority.slice(end)
+  const isDefault =
+    newScheme !== scheme && ((scheme === 'https' && port === ':443') || (scheme === 'http' && port === ':80'))
+  return hasPort || isDefault ? authority.slice(0, end) : authority
+}
+
+function redirectPath(route: Route, path: string): string {
+  const redirect = route.spec.redirect!
+  const plain = pathOf(path)
+  const query = path.slice(plain.length)
+  if (redirect.prefixRewrite !== undefined) {
+    const tail = plain.slice(matchedPrefix(route, plain).length)
+    return (redirect.prefixRewrite + tail).replace(/^\/\//, '/') + query
+  }
+  if (!redirect.uri) {
+    return path
+  }
+  return redirect.uri + (redirect.uri.includes('?') ? '' : query)
+}
+
+/** The Location of a route's redirect (Istio: ApplyRedirect; Envoy: newUri). */
+export function redirectLocation(route: Route, facts: RouteFacts, port: number, tls: boolean): string {
+  const redirect = route.spec.redirect!
   const wanted = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? port : undefined)
   const scheme = redirect.scheme || facts.scheme
   const isDefault = (redirect.scheme || (tls ? 'https' : 'http')) === 'https' ? wanted === 443 : wanted === 80
-  const host = redirect.authority || (redirect.scheme ? hostOf(facts.authority) : facts.authority)
-  const authority = wanted === undefined || isDefault ? host : `${hostOf(host)}:${wanted}`
-  const { path } = facts
-  const query = path.slice(pathOf(path).length)
-  const uri = redirect.uri ? redirect.uri + (redirect.uri.includes('?') ? '' : query) : path
-  return `${scheme}://${authority}${uri}`
+  const explicit = wanted === undefined || isDefault ? '' : `:${wanted}`
+  const host = redirect.authority || redirectHost(facts, scheme, explicit !== '')
+  return `${scheme}://${host}${explicit}${redirectPath(route, facts.path)}`
 }

@@ -1,21 +1,28 @@
 /**
- * The servers of Istio Gateways on one port of a gateway's pods, merged as istiod merges them (Istio: MergeGateways).
+ * The servers of Istio Gateways on one port of a gateway's pods, merged as istiod merges them (Istio: mergeGateways).
  *
  * @module
  */
 
-import { objectName, type Resources, type Secret, type ServicePort } from '../resources/index.ts'
-import { hostsForNamespace, intersect, qualified, withoutNamespace } from './host.ts'
-import { type IstioGateway, istioGateways, type ServerSpec, virtualServices } from './istio.ts'
-import { gatewayName, orderRoutes, type Route, type RouteContext, routesOf } from './route.ts'
-import { selects } from './topology.ts'
+import type { Resources, ServicePort } from '../resources/index.ts'
+import { configurationOf } from './configuration.ts'
+import { serviceAnnotation } from './gateway-api.ts'
+import { hostsForNamespace, intersect, sanitizedHost } from './host.ts'
+import type { IstioGateway, ServerSpec } from './istio.ts'
+import { orderRoutes, type Route, type RouteContext, routesOf } from './route.ts'
+import { selects, type WorkloadObject } from './topology.ts'
+import type { ResolvedVirtualService } from './virtual-service.ts'
 
 /** The pods that Gateways are for. */
 export interface Workload {
   namespace: string
+  /** Of the Service. */
+  name: string
   labels: Record<string, string>
   /** Ports of their Service. */
   ports: readonly ServicePort[]
+  /** What makes them, where it is among the objects. */
+  maker?: WorkloadObject
 }
 
 /** A server of a Gateway. */
@@ -33,46 +40,120 @@ export interface VirtualHost {
   httpsRedirect: boolean
 }
 
+/** The servers of a port. */
+export interface MergedServers {
+  /** HTTP ones share their routes; of others there is one. */
+  plain: Server[]
+  /** Told apart by the server name of a connection. */
+  tls: Server[]
+  /** Left out, and why. */
+  skipped: { server: Server; reason: string }[]
+}
+
 export function isHTTP({ port }: ServerSpec): boolean {
   return /^(HTTP2?|GRPC|GRPC-WEB)$/i.test(port.protocol)
 }
 
-export function terminatesTLS({ port, tls }: ServerSpec): boolean {
-  return /^HTTPS$/i.test(port.protocol) && tls !== undefined && !/PASSTHROUGH$/.test(tls.mode ?? 'PASSTHROUGH')
+/** A server that is neither HTTP nor without TLS settings (Istio: IsTLSServer). */
+function isTLS(spec: ServerSpec): boolean {
+  return spec.tls !== undefined && !isHTTP(spec)
+}
+
+export function passesTLS({ tls }: ServerSpec): boolean {
+  return tls !== undefined && /PASSTHROUGH$/.test(tls.mode ?? 'PASSTHROUGH')
+}
+
+/** Whether a server ends TLS and routes HTTP (Istio: IsHTTPSServerWithTLSTermination). */
+export function terminatesHTTPS(spec: ServerSpec): boolean {
+  return /^HTTPS$/i.test(spec.port.protocol) && spec.tls !== undefined && !passesTLS(spec)
+}
+
+/** Whether a Gateway is for the pods: by its selector, or by the Service that it was made for. */
+function isForWorkload({ metadata, spec }: IstioGateway, { namespace, name, labels }: Workload): boolean {
+  const service = metadata.annotations?.[serviceAnnotation]
+  return service === undefined ? selects(spec?.selector, labels) : service === `${namespace}/${name}`
 }
 
 /** Whether a server is for a Service port: by the Service's number, or by the pods' where the Service has no such number. */
-function isFor({ port: { number } }: ServerSpec, servicePort: ServicePort, workload: Workload): boolean {
-  if (workload.ports.some(({ port }) => port === number)) {
-    return servicePort.port === number
+function isForPort({ gateway, spec: { port } }: Server, servicePort: ServicePort, workload: Workload): boolean {
+  if (workload.ports.some(one => one.port === port.number)) {
+    return servicePort.port === port.number
   }
-  return servicePort.targetPort === number
+  // A Gateway of the Gateway API names ports of its Service, and no others.
+  const isLegacy = gateway.metadata.annotations?.[serviceAnnotation] === undefined
+  return isLegacy && servicePort.targetPort === port.number
+}
+
+/** The servers that select the pods, in the order in which they are merged. */
+function serversOf(workload: Workload, resources: Resources): Server[] {
+  return configurationOf(resources)
+    .gateways.filter(gateway => isForWorkload(gateway, workload))
+    .flatMap(gateway => (gateway.spec?.servers ?? []).map(spec => ({ gateway, spec })))
 }
 
 /** The servers that a port of the pods has: the first decides whether it is plain or TLS, others have to agree. */
-export function serversFor(servicePort: ServicePort, workload: Workload, resources: Resources): Server[] {
-  const servers = istioGateways(resources)
-    .filter(({ spec }) => selects(spec?.selector, workload.labels))
-    .flatMap(gateway => (gateway.spec?.servers ?? []).map(spec => ({ gateway, spec })))
-    // istiod leaves out a server for HTTPS or TLS that says nothing of it.
-    .filter(({ spec }) => spec.tls || !/^(HTTPS|TLS)$/i.test(spec.port.protocol))
-    .filter(({ spec }) => isFor(spec, servicePort, workload))
-  const [first] = servers
-  return first ? servers.filter(({ spec }) => isHTTP(spec) === isHTTP(first.spec)) : []
+export function serversFor(servicePort: ServicePort, workload: Workload, resources: Resources): MergedServers {
+  const merged: MergedServers = { plain: [], tls: [], skipped: [] }
+  const hosts = new Map<string, string>()
+  for (const server of serversOf(workload, resources).filter(one => isForPort(one, servicePort, workload))) {
+    const reason = whySkipped(server, merged, hosts)
+    if (reason !== undefined) {
+      merged.skipped.push({ server, reason })
+    } else if (isTLS(server.spec)) {
+      merged.tls.push(server)
+    } else {
+      merged.plain.push(server)
+    }
+  }
+  return merged
 }
 
-/** The server whose filter chain a TLS connection with that server name gets; the most specific host wins. */
-export function chainFor(servers: readonly Server[], serverName: string | undefined): Server | undefined {
-  const chains = servers.flatMap(server => server.spec.hosts.map(host => ({ server, host: withoutNamespace(host) })))
-  const name = serverName?.toLowerCase()
-  const exact = chains.find(({ host }) => host === name)
-  if (exact) {
-    return exact.server
+/** Notes the hosts of a server with TLS settings, and tells why it cannot stand beside those before it. */
+function whySkipped(
+  { gateway, spec }: Server,
+  { plain: [plain], tls }: MergedServers,
+  hosts: Map<string, string>
+): string | undefined {
+  if (spec.tls) {
+    const own = spec.hosts.map(
+      host => `${sanitizedHost(host, gateway.metadata.namespace ?? 'default')} ${spec.bind ?? ''}`
+    )
+    const taken = own.find(host => hosts.has(host))
+    if (taken !== undefined) {
+      return `the older ${hosts.get(taken)} has the host ${taken.split(' ')[0]} too, and a server is left out as a whole`
+    }
+    for (const host of own) {
+      hosts.set(host, `Gateway ${gateway.metadata.namespace ?? 'default'}/${gateway.metadata.name}`)
+    }
   }
-  const wildcards = chains
-    .filter(({ host }) => name !== undefined && host.startsWith('*.') && name.endsWith(host.slice(1)))
-    .sort((a, b) => b.host.length - a.host.length)
-  return (wildcards[0] ?? chains.find(({ host }) => host === '*'))?.server
+  if (plain) {
+    return isHTTP(spec) && isHTTP(plain.spec)
+      ? undefined
+      : `the port speaks ${plain.spec.port.protocol} for an older server, and this one is for ${spec.port.protocol}`
+  }
+  const repeated =
+    terminatesHTTPS(spec) &&
+    tls.some(one => one.gateway === gateway && terminatesHTTPS(one.spec) && one.spec.port.name === spec.port.name)
+  return repeated ? `a server before it has a port of the name ${spec.port.name} too` : undefined
+}
+
+/**
+ * The VirtualServices bound to a gateway that its namespace sees: first those for the namespace alone, then those that are
+ * exported to it, then those for everybody (Istio: VirtualServicesForGateway).
+ */
+export function virtualServicesFor(
+  gateway: string,
+  { namespace }: Workload,
+  resources: Resources
+): ResolvedVirtualService[] {
+  const bound = configurationOf(resources).virtualServices.filter(({ gateways }) => gateways.includes(gateway))
+  function rank({ exportTo, namespace: own, semantics }: ResolvedVirtualService): number | undefined {
+    if (exportTo.includes('*')) {
+      return semantics === 'gateway' && own === namespace ? 2 : 3
+    }
+    return exportTo.includes(namespace) ? (own === namespace ? 0 : 1) : undefined
+  }
+  return bound.filter(one => rank(one) !== undefined).sort((one, other) => rank(one)! - rank(other)!)
 }
 
 /** The virtual hosts of servers that share one route configuration: all plain ones of a port, or one that terminates TLS. */
@@ -91,20 +172,8 @@ export function virtualHostsOf(servers: readonly Server[], workload: Workload, r
       labels: workload.labels,
       namespace: workload.namespace
     }
-    for (const virtualService of virtualServices(resources)) {
-      const own = virtualService.metadata.namespace ?? 'default'
-      const { gateways = [], exportTo = ['*'], hosts: names = [] } = virtualService.spec ?? {}
-      if (!gateways.some(reference => gatewayName(reference, own) === context.gateway)) {
-        continue
-      }
-      const visible = exportTo.some(to => to === '*' || (to === '.' ? own : to) === workload.namespace)
-      if (!visible) {
-        continue
-      }
-      const common = intersect(
-        hostsForNamespace(spec.hosts, namespace, own),
-        names.map(name => qualified(name, own))
-      )
+    for (const virtualService of virtualServicesFor(context.gateway, workload, resources)) {
+      const common = intersect(hostsForNamespace(spec.hosts, namespace, virtualService.namespace), virtualService.hosts)
       const routes = routesOf(virtualService, context)
       if (routes.length === 0) {
         continue
@@ -118,47 +187,11 @@ export function virtualHostsOf(servers: readonly Server[], workload: Workload, r
       }
     }
     if (spec.tls?.httpsRedirect) {
-      for (const domain of spec.hosts.map(withoutNamespace)) {
-        at(domain).httpsRedirect = true
+      // A host with a namespace becomes a domain with a slash, which no request asks for.
+      for (const host of spec.hosts) {
+        at(sanitizedHost(host, namespace)).httpsRedirect = true
       }
     }
   }
   return [...hosts.values()]
-}
-
-/** The Secret of a server's certificate, and why there is none. */
-export interface Credential {
-  secret?: Secret
-  problem?: string
-  /** It is not among the objects, and taken to be there all the same. */
-  assumed?: true
-}
-
-function hasKeyPair({ data = {} }: Secret): boolean {
-  return Boolean((data['tls.crt'] && data['tls.key']) || (data.cert && data.key))
-}
-
-/** The certificate of a server that terminates TLS: istiod reads it from the namespace of the gateway's pods. */
-export function credentialOf(
-  { spec: { tls } }: Server,
-  workload: Workload,
-  resources: Resources,
-  complete: boolean
-): Credential {
-  const name = tls?.credentialName ?? tls?.credentialNames?.[0]
-  // Files in the pods; nothing of them is known here.
-  if (!name) {
-    return { assumed: true }
-  }
-  const secret = resources.find('Secret', name, workload.namespace)
-  if (secret) {
-    return hasKeyPair(secret) ? { secret } : { problem: `${objectName(secret)} holds no tls.crt and tls.key` }
-  }
-  const elsewhere = resources.list('Secret').find(({ metadata }) => metadata.name === name)
-  if (elsewhere) {
-    return {
-      problem: `Secret ${name} is in namespace ${elsewhere.metadata.namespace}, the gateway's pods are in ${workload.namespace}`
-    }
-  }
-  return complete ? { problem: `there is no Secret ${workload.namespace}/${name}` } : { assumed: true }
 }

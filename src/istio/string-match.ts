@@ -11,9 +11,7 @@ export interface TextMatcher {
 
 /**
  * Compiles a match. A regular expression has to match the whole value; `*` alone, which is none, asks for presence
- * (Istio: canBeConvertedToPresentMatch).
- *
- * @throws {Error} for an expression that RE2 does not know.
+ * (Istio: canBeConvertedToPresentMatch). One that RE2 does not know matches nothing: what holds it was refused before.
  */
 export function compileMatch({ exact, prefix, regex }: StringMatch, { ignoreCase = false } = {}): TextMatcher {
   function folded(value: string): string {
@@ -28,7 +26,12 @@ export function compileMatch({ exact, prefix, regex }: StringMatch, { ignoreCase
   if (regex === undefined || regex === '*') {
     return { text: 'present', matches: () => true, presence: true }
   }
-  // Envoy's own expressions heed no ignoreUriCase.
-  const expression = RE2JS.compile(regex)
-  return { text: `regex ${regex}`, matches: value => expression.matches(value), presence: false }
+  const text = `regex ${regex}`
+  try {
+    // Envoy's own expressions heed no ignoreUriCase.
+    const expression = RE2JS.compile(regex)
+    return { text, matches: value => expression.matches(value), presence: false }
+  } catch {
+    return { text, matches: () => false, presence: false }
+  }
 }

@@ -19,6 +19,17 @@ interface ProxyConfig {
   gatewayTopology?: { numTrustedProxies?: number; proxyProtocol?: unknown }
 }
 
+/** What of the mesh's configuration decides on requests (istio.io/api: mesh/v1alpha1 MeshConfig). */
+export interface MeshConfig {
+  defaultConfig?: ProxyConfig
+  pathNormalization?: { normalization?: string }
+  rootNamespace?: string
+  ingressClass?: string
+  ingressControllerMode?: string
+  ingressSelector?: string
+  ingressService?: string
+}
+
 /** The pod annotation whose YAML wins over the mesh's `defaultConfig`. */
 const proxyConfigAnnotation = 'proxy.istio.io/config'
 
@@ -39,15 +50,26 @@ function parseConfig(text: unknown): Record<string, unknown> {
   }
 }
 
-interface WorkloadObject extends KubernetesObject {
+interface Mount {
+  name?: string
+  mountPath?: string
+}
+
+export interface WorkloadObject extends KubernetesObject {
   spec?: {
-    template?: { metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> } }
+    replicas?: number
+    template?: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
+      spec?: { containers?: { name?: string; image?: string; volumeMounts?: Mount[] }[]; volumes?: unknown[] }
+    }
   }
 }
 
 /** The objects that make pods. */
 export function workloadsOf(resources: Resources): WorkloadObject[] {
-  return resources.all().filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet') as WorkloadObject[]
+  return resources
+    .all()
+    .filter(({ kind }) => ['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind)) as WorkloadObject[]
 }
 
 /** Whether a selector chooses what carries the labels; an empty one chooses everything. */
@@ -55,25 +77,35 @@ export function selects(selector: Record<string, string> = {}, labels: Record<st
   return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
+/** The mesh's configuration: of an IstioOperator, of its ConfigMap, the later over the earlier. */
+export function meshConfigOf(resources: Resources): MeshConfig {
+  const operators = istioOperators(resources).map(({ operator }) => operator.spec?.meshConfig ?? {})
+  const configMaps = resources
+    .list('ConfigMap')
+    .filter(({ metadata }) => metadata.name === 'istio')
+    .map(({ data }) => parseConfig((data as { mesh?: unknown } | undefined)?.mesh))
+  return Object.assign({}, ...operators, ...configMaps) as MeshConfig
+}
+
+function topologiesOfOperators({ metadata: { name } }: Service, resources: Resources): ProxyConfig[] {
+  return istioOperators(resources).flatMap(({ operator }) => {
+    const { meshConfig, components } = operator.spec ?? {}
+    const own = (components?.ingressGateways ?? [])
+      .filter(component => (component.name ?? 'istio-ingressgateway') === name)
+      .map(({ k8s }) => (k8s ?? {}) as { podAnnotations?: Record<string, string> })
+      .map(({ podAnnotations }) => parseConfig(podAnnotations?.[proxyConfigAnnotation]) as ProxyConfig)
+    return [((meshConfig as MeshConfig | undefined)?.defaultConfig ?? {}) as ProxyConfig, ...own]
+  })
+}
+
 /** The topology of the pods behind a gateway Service: their annotation, else the mesh's configuration, else Istio's default. */
 export function topologyOf(service: Service, resources: Resources): Topology {
-  const { name, namespace } = service.metadata
-  const configs: ProxyConfig[] = []
-  for (const { operator } of istioOperators(resources)) {
-    const { meshConfig, components } = operator.spec ?? {}
-    configs.push(((meshConfig as { defaultConfig?: ProxyConfig } | undefined)?.defaultConfig ?? {}) as ProxyConfig)
-    for (const component of components?.ingressGateways ?? []) {
-      if ((component.name ?? 'istio-ingressgateway') === name) {
-        const { podAnnotations } = (component.k8s ?? {}) as { podAnnotations?: Record<string, string> }
-        configs.push(parseConfig(podAnnotations?.[proxyConfigAnnotation]))
-      }
-    }
-  }
+  const { namespace } = service.metadata
+  const configs: ProxyConfig[] = topologiesOfOperators(service, resources)
   for (const configMap of resources.list('ConfigMap')) {
     if (configMap.metadata.name === 'istio') {
-      configs.push(
-        (parseConfig((configMap.data as { mesh?: unknown } | undefined)?.mesh).defaultConfig ?? {}) as ProxyConfig
-      )
+      const { defaultConfig = {} } = parseConfig((configMap.data as { mesh?: unknown } | undefined)?.mesh) as MeshConfig
+      configs.push(defaultConfig)
     }
   }
   for (const { metadata, spec } of workloadsOf(resources)) {

@@ -1,8 +1,17 @@
-import type { ConsideredRule, Trace, TracedAnswer, TracedDestination, TracedTarget } from '../trace/index.ts'
+import type { Finding } from '../failure.ts'
+import type {
+  ConsideredRule,
+  Trace,
+  TracedAnswer,
+  TracedBranch,
+  TracedDestination,
+  TracedTarget
+} from '../trace/index.ts'
 import { describeAssumptions } from './assumptions.ts'
 
 function rounded(percent: number): string {
-  return `${Math.round(percent * 10) / 10} %`
+  // A share that is there at all is never told as none.
+  return percent > 0 && percent < 0.1 ? `${percent} %` : `${Math.round(percent * 10) / 10} %`
 }
 
 function describeRule({ priority, conditions, matched, action }: ConsideredRule): string {
@@ -22,8 +31,13 @@ function describeTarget({ target, healthCheckPort, health, because, candidate }:
   return because ? `${line}    ${because}\n` : line
 }
 
+/** `99 % web:80 subset v1, 1 % web:80 subset v2`. */
+function describeShares(branches: TracedBranch[]): string {
+  return `  chance decides: ${branches.map(({ share, text }) => `${rounded(share)} ${text}`).join(', ')}\n`
+}
+
 function describeDestination(destination: TracedDestination): string {
-  const { name, targetType, protocol, protocolVersion, share, targets, failOpen, backend } = destination
+  const { name, targetType, protocol, protocolVersion, share, targets, failOpen, backend, branches } = destination
   const lines = [
     `target group ${name} (${targetType} targets, ${protocol}, ${protocolVersion}${share < 100 ? `, ${rounded(share)} of the requests` : ''})\n`,
     ...targets.map(describeTarget),
@@ -48,6 +62,9 @@ function describeDestination(destination: TracedDestination): string {
       lines.push(`  ${route}: ${misses.length === 0 ? 'yes' : `no, since ${misses.join(' and ')} does not hold`}\n`)
     }
   }
+  if (branches) {
+    lines.push(describeShares(branches))
+  }
   return lines.join('')
 }
 
@@ -64,10 +81,24 @@ function describeCertificate({ arn, covers }: NonNullable<Trace['certificate']>,
   return `  certificate ${arn}${covers === false ? `: the default one, since none is for ${host}; clients refuse it` : ''}\n`
 }
 
-/** The way of a request for people, from the listener to what comes back. */
-export function describeTrace(trace: Trace): string {
-  const { request, loadBalancer, listener, certificate, rules, passes, destinations, answer, assumptions } = trace
-  const shared = destinations.length > 1 ? ' (of the first target group; it is one of several)' : ''
+function describeBranches({ branches = [] }: TracedDestination): string {
+  return branches.map(({ share, text, answer }) => `\n${rounded(share)}, ${text}:\n${describeAnswer(answer)}`).join('')
+}
+
+function describeFinding({ code, message, file, line, hint }: Finding): string {
+  const at = file === undefined ? '' : `${file}:${line ?? 1}: `
+  return `${at}${code}: ${message}${hint ? `\n  ${hint}` : ''}\n`
+}
+
+/**
+ * The way of a request for people, from the listener to what comes back.
+ *
+ * @param all whether every branch is followed where chance decides, not the likeliest alone.
+ */
+export function describeTrace(trace: Trace, { all = false } = {}): string {
+  const { request, loadBalancer, listener, certificate, rules, passes, destinations, answer } = trace
+  const several = destinations.length > 1 ? '(of the first target group; it is one of several)\n' : ''
+  const likeliest = destinations[0]?.branches && !all ? '(the likeliest of several; --all shows each)\n' : ''
   return [
     `${request.method} ${request.url} from ${request.client}\n\n`,
     `load balancer ${loadBalancer.name} (${loadBalancer.scheme}) of group ${loadBalancer.group}\n`,
@@ -76,7 +107,10 @@ export function describeTrace(trace: Trace): string {
     ...rules.map(describeRule),
     passes ? `  the request has to pass ${passes} first, which is not carried out here\n` : '',
     ...destinations.map(describeDestination),
-    `\n${describeAnswer(answer)}${shared ? `${shared.trim()}\n` : ''}`,
-    describeAssumptions(assumptions)
+    `\n${describeAnswer(answer)}${several}${likeliest}`,
+    ...(all ? destinations.map(describeBranches) : []),
+    describeAssumptions(trace.assumptions),
+    ...trace.notEvaluated.map(what => `not evaluated: ${what}\n`),
+    ...trace.findings.map(describeFinding)
   ].join('')
 }

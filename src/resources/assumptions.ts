@@ -22,15 +22,26 @@ export function hasControllerAnnotations({ metadata }: Pick<Ingress, 'metadata'>
   return Object.keys(metadata.annotations ?? {}).some(name => name.startsWith(annotationPrefix))
 }
 
+/** `spec.controller` of Istio's own class, which says nothing of those of the load balancer's controller. */
+const istioController = 'istio.io/ingress-controller'
+
+/** Whether classes were left out of the objects, as they mostly are; one of Istio's alone is there for Istio's sake. */
+function lacksClasses(resources: Resources): boolean {
+  return resources.list('IngressClass').every(({ spec }) => spec?.controller === istioController)
+}
+
 /** Classes stand apart from what uses them: where none is among the objects, those that Ingresses of the controller name. */
 function assumedClasses(resources: Resources): IngressClass[] {
-  if (resources.list('IngressClass').length > 0) {
+  if (!lacksClasses(resources)) {
     return []
   }
   const ingresses = resources.list('Ingress')
+  const known = new Set(resources.list('IngressClass').map(({ metadata }) => metadata.name))
   const named = ingresses.flatMap(ingress => {
     const name = ingress.spec?.ingressClassName
-    return name !== undefined && (name === defaultClass || hasControllerAnnotations(ingress)) ? [name] : []
+    return name !== undefined && !known.has(name) && (name === defaultClass || hasControllerAnnotations(ingress))
+      ? [name]
+      : []
   })
   const classless = classlessIngresses(resources).size > 0 ? [defaultClass] : []
   return [...new Set([...named, ...classless])].map(controllerClass)
@@ -38,7 +49,7 @@ function assumedClasses(resources: Resources): IngressClass[] {
 
 /** Ingresses of the controller that leave their class to the cluster's default, with the class that they are taken to have. */
 function classlessIngresses(resources: Resources): Map<KubernetesObject, Ingress> {
-  if (resources.list('IngressClass').length > 0) {
+  if (!lacksClasses(resources)) {
     return new Map()
   }
   return new Map(
@@ -96,7 +107,7 @@ function oidcSecrets(resources: Resources): Secret[] {
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
  * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
- * IngressClass `alb` where Ingresses name it and no IngressClass is among the objects at all.
+ * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */

@@ -16,7 +16,9 @@ export function objectName(object: KubernetesObject): string {
 
 /** What no two objects of a set have in common. */
 function identityOf(object: KubernetesObject): string {
-  return `${kindOf(object)} ${objectKey(object)}`
+  // Istio's Gateway and the Gateway API's are both just called that, and often have one name.
+  const group = object.kind === 'Gateway' ? `.${object.apiVersion.split('/')[0]}` : ''
+  return `${kindOf(object)}${group} ${objectKey(object)}`
 }
 
 /** Rounds of definitions that {@link Resources.alternatives} goes back: a thousand objects of one name are no alternatives. */

@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
+import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Path } from './origin.ts'
@@ -37,61 +38,6 @@ const operatorPort = object({ name: string, port: looseNumber, targetPort: loose
 const backend = object({
   service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
   resource: object({ kind: string, name: string })
-})
-
-const stringMatch = object({ exact: string, prefix: string, regex: string })
-const stringMatches = { type: 'object', additionalProperties: stringMatch }
-const headerOperations = object({ set: strings, add: strings, remove: list(string) })
-const headers = object({ request: headerOperations, response: headerOperations })
-const destination = object({ host: string, subset: string, port: object({ number: integer }) }, ['host'])
-
-/** Istio's; istiod's webhook or the kind's definition refuses other types. */
-const virtualService = object({
-  spec: object({
-    hosts: list(string),
-    gateways: list(string),
-    exportTo: list(string),
-    http: list(
-      object({
-        name: string,
-        match: list(
-          object({
-            uri: stringMatch,
-            scheme: stringMatch,
-            method: stringMatch,
-            authority: stringMatch,
-            headers: stringMatches,
-            withoutHeaders: stringMatches,
-            queryParams: stringMatches,
-            ignoreUriCase: boolean,
-            port: integer,
-            gateways: list(string),
-            sourceLabels: strings,
-            sourceNamespace: string
-          })
-        ),
-        route: list(object({ destination, weight: integer, headers }, ['destination'])),
-        redirect: object({
-          uri: string,
-          authority: string,
-          port: integer,
-          derivePort: string,
-          scheme: string,
-          redirectCode: integer
-        }),
-        directResponse: object({ status: integer, body: object({ string, bytes: string }) }),
-        rewrite: object({
-          uri: string,
-          authority: string,
-          uriRegexRewrite: object({ match: string, rewrite: string })
-        }),
-        fault: object({
-          abort: object({ httpStatus: integer, percentage: object({ value: { type: 'number' } }) })
-        }),
-        headers
-      })
-    )
-  })
 })
 
 /**
@@ -212,39 +158,6 @@ const shapes: Record<string, Schema> = {
       })
     })
   }),
-  Gateway: object({
-    spec: object({
-      selector: strings,
-      servers: list(
-        object(
-          {
-            port: object({ number: integer, name: string, protocol: string }, ['number', 'protocol']),
-            hosts: list(string),
-            tls: object({
-              mode: string,
-              credentialName: string,
-              credentialNames: list(string),
-              serverCertificate: string,
-              httpsRedirect: boolean
-            })
-          },
-          ['port', 'hosts']
-        )
-      ),
-      // Of the Gateway API, whose kind has the same name.
-      gatewayClassName: string,
-      listeners: list(object({ name: string, port: integer, protocol: string, hostname: string }, ['name', 'port'])),
-      infrastructure: object({ annotations: strings, labels: strings }),
-      addresses: list(object({ type: string, value: string }))
-    })
-  }),
-  VirtualService: virtualService,
-  DestinationRule: object({
-    spec: object({ host: string, subsets: list(object({ name: string }, ['name'])) })
-  }),
-  ServiceEntry: object({
-    spec: object({ hosts: list(string), ports: list(object({ number: integer }, ['number'])) })
-  }),
   ConfigMap: object({ data: strings }),
   Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),
   Node: object({
@@ -364,6 +277,16 @@ function describeError({ keyword, instancePath, params, data, schema }: ErrorObj
       hint: isWhole ? 'a Kubernetes object has apiVersion, kind and metadata.name' : `add ${params.missingProperty}`
     }
   }
+  if (keyword === 'enum') {
+    return {
+      code: 'MANIFEST_WRONG_TYPE',
+      path,
+      message: `${key} must be one of ${params.allowedValues.join(', ')}, it is ${typeOf(data)}`,
+      expected: params.allowedValues.join(' or '),
+      actual: typeOf(data),
+      hint: 'write one of them, as the API server would demand'
+    }
+  }
   if (keyword === 'pattern') {
     // Base64 is what Secrets hold: whatever stands there instead is nobody's business.
     return {
@@ -397,13 +320,18 @@ export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
-  const schema = Object.hasOwn(shapes, known) ? shapes[known] : undefined
-  return [anyObject, ...(schema ? [schema] : [])]
-    .flatMap(each => {
-      const validate = validatorOf(each)
-      return validate(value) ? [] : validate.errors!
-    })
-    .map(describeError)
+  const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
+  const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
+  return (
+    [anyObject, ...(schema ? [schema] : [])]
+      .flatMap(each => {
+        const validate = validatorOf(each)
+        return validate(value) ? [] : validate.errors!
+      })
+      // A value of another type is not one of the allowed ones either: one problem is enough.
+      .filter(({ keyword, data }) => keyword !== 'enum' || typeof data === 'string')
+      .map(describeError)
+  )
 }
 
 /** Whether an object is of the shape that its kind promises, as every object is that was read. */

@@ -11,6 +11,7 @@ import {
   type GatewayRequest,
   IngressGateway,
   isGateway,
+  judgePods,
   roleOf,
   sampleService
 } from '../istio/index.ts'
@@ -34,6 +35,8 @@ export interface Connection {
   protocol: 'HTTP' | 'HTTPS'
   /** Address of the load balancer. */
   peer: string
+  /** The newest version of TLS that the load balancer speaks to targets. */
+  maxVersion: 'TLSv1.2' | 'TLSv1.3'
 }
 
 /** An ingress gateway, and the port of its Service. */
@@ -53,9 +56,26 @@ export interface BackendAnswer {
   /** In words, where no Service port leads to what answers: a port of the pods that only a health check asks. */
   podPort?: string
   /** Where the Service is an ingress gateway. */
-  gateway?: Omit<GatewayAnswer, 'outcome'>
+  gateway?: Omit<GatewayAnswer, 'outcome' | 'branches' | 'assumptions' | 'notEvaluated'>
+  /** Where chance decides: everything that may come of the request, the likeliest first. */
+  branches?: BackendBranch[]
+  answer: BackendOutcome
+  /** What was taken to be there for this answer. */
+  assumptions: string[]
+  /** What may decide on the answer, and was not looked at. */
+  notEvaluated: string[]
+}
+
+/** One of several things that may come of a request at a gateway, by chance. */
+export interface BackendBranch {
+  /** In percent. */
+  share: number
+  /** In few words. */
+  text: string
   answer: BackendOutcome
 }
+
+const nothing = { assumptions: [], notEvaluated: [] }
 
 export interface BackendOutcome {
   /** `gateway` answers by itself, `service` is the application, `nobody` leaves the load balancer without an answer. */
@@ -74,6 +94,7 @@ export interface BackendOutcome {
 /** Everything behind the load balancer, to be asked what a connection to a target meets. */
 export class Backends {
   readonly #resources: Resources
+  readonly #stated: Resources
   readonly #gateways = new Map<Service, IngressGateway>()
   readonly #slices: ReadonlyMap<Service, readonly EndpointSlice[]>
   /** Services by the addresses of their pods. */
@@ -81,9 +102,11 @@ export class Backends {
   /** What was taken to be there. */
   readonly assumptions: string[]
 
-  constructor(resources: Resources) {
+  /** @param stated the objects without nodes and pods that were assumed: of those a gateway says itself what it assumes. */
+  constructor(resources: Resources, stated = resources) {
     const assumed = assumeRoutes(resources)
     this.#resources = assumed.resources
+    this.#stated = assumeRoutes(stated).resources
     this.#slices = slicesByService(assumed.resources)
     this.assumptions = assumed.assumptions
   }
@@ -94,7 +117,8 @@ export class Backends {
     if ('nobody' in place) {
       return {
         ...(place.service && { service: objectName(place.service) }),
-        answer: { from: 'nobody', reason: place.nobody }
+        answer: { from: 'nobody', reason: place.nobody },
+        ...nothing
       }
     }
     const { service, listener } = place
@@ -103,10 +127,10 @@ export class Backends {
     }
     const found = { service: objectName(service), podPort: describeListener(service, connection.port, listener) }
     if (listener.kind === 'container' || listener.kind === 'assumed') {
-      return { ...found, answer: answerOfApplication(service, connection.port, this.#resources, connection, request) }
+      return { ...found, ...answerOfApplication(service, connection.port, this.#stated, connection, request) }
     }
     const outcome = answerProxyPort(listener.kind, connection.protocol === 'HTTPS', request)
-    return { ...found, answer: outcomeOf(outcome) }
+    return { ...found, answer: outcomeOf(outcome), ...nothing }
   }
 
   /** The ingress gateway at a port of a target; undefined where something else is. */
@@ -126,7 +150,7 @@ export class Backends {
   }
 
   #gatewayOf(service: Service): IngressGateway {
-    const gateway = this.#gateways.get(service) ?? new IngressGateway(service, this.#resources)
+    const gateway = this.#gateways.get(service) ?? new IngressGateway(service, this.#stated)
     this.#gateways.set(service, gateway)
     return gateway
   }
@@ -183,7 +207,7 @@ export class Backends {
   #atServicePort(
     service: Service,
     port: ServicePort,
-    { protocol, peer }: Connection,
+    { protocol, peer, maxVersion }: Connection,
     request: GatewayRequest
   ): BackendAnswer {
     const { name, port: number, nodePort, targetPort } = port
@@ -197,12 +221,22 @@ export class Backends {
       }
     }
     if (!isGateway(service, this.#resources)) {
-      return { ...found, answer: answerOfApplication(service, port, this.#resources, { protocol }, request) }
+      return { ...found, ...answerOfApplication(service, port, this.#stated, { protocol }, request) }
     }
     const gateway = this.#gatewayOf(service)
     // The load balancer sends no server name and has no certificate.
-    const { outcome, ...how } = gateway.answer(port, { peer, ...(protocol === 'HTTPS' && { tls: {} }) }, request)
-    return { ...found, gateway: how, answer: outcomeOf(outcome) }
+    const connection = { peer, ...(protocol === 'HTTPS' && { tls: { maxVersion } }) }
+    const { outcome, branches, assumptions, notEvaluated, ...how } = gateway.answer(port, connection, request)
+    return {
+      ...found,
+      gateway: how,
+      ...(branches && {
+        branches: branches.map(({ share, text, outcome: one }) => ({ share, text, answer: outcomeOf(one) }))
+      }),
+      answer: outcomeOf(outcome),
+      assumptions,
+      notEvaluated
+    }
   }
 }
 
@@ -213,17 +247,21 @@ function answerOfApplication(
   resources: Resources,
   { protocol }: Pick<Connection, 'protocol'>,
   { method, path, headers }: GatewayRequest
-): BackendOutcome {
+): Pick<BackendAnswer, 'answer' | 'assumptions' | 'notEvaluated'> {
   const number = typeof port === 'number' ? port : port.port
   const name = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${number}`
+  const ofPod = typeof port === 'number' ? port : podPort(service, port, resources)
+  const { refused, ...said } = judgePods(service, ofPod ?? number, resources)
+  if (refused !== undefined) {
+    return { answer: { from: 'nobody', reason: `the pods of ${name} cut the connection: ${refused}` }, ...said }
+  }
   const known = protocolOf(service, port, resources)
   if (known && known.tls !== (protocol === 'HTTPS')) {
-    return {
-      from: 'nobody',
-      reason: `${protocol} to ${name}, which speaks ${known.tls ? 'TLS' : 'plain HTTP'}: ${known.because}`
-    }
+    const reason = `${protocol} to ${name}, which speaks ${known.tls ? 'TLS' : 'plain HTTP'}: ${known.because}`
+    return { answer: { from: 'nobody', reason }, ...said }
   }
-  return { from: 'service', service: name, reason: `${name} answers`, request: { method, path, headers } }
+  const request = { method, path, headers }
+  return { answer: { from: 'service', service: name, reason: `${name} answers`, request }, ...said }
 }
 
 function outcomeOf(outcome: GatewayAnswer['outcome']): BackendOutcome {

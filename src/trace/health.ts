@@ -1,6 +1,6 @@
 import type { TargetGroupConfiguration } from '../elbv2/index.ts'
 import { type CheckOutcome, observe, registering, successCodes, type Target } from '../elbv2/index.ts'
-import type { Backends } from './backend.ts'
+import type { Backends, Connection } from './backend.ts'
 import type { HealthState } from './load-balancer.ts'
 
 /** The health that a target comes to, and what its health check meets. */
@@ -18,13 +18,13 @@ export function predictHealth(
   target: Target,
   group: TargetGroupConfiguration,
   backends: Backends,
-  peer: string
+  { peer, maxVersion }: Pick<Connection, 'peer' | 'maxVersion'>
 ): PredictedHealth {
   const { healthCheck, targetType, protocolVersion } = group
   const port = healthCheck.port === 'traffic-port' ? target.port : healthCheck.port
   const grpc = protocolVersion === 'GRPC'
   const { service, servicePort, podPort, answer } = backends.answer(
-    { targetType, address: target.address, port, protocol: healthCheck.protocol, peer },
+    { targetType, address: target.address, port, protocol: healthCheck.protocol, peer, maxVersion },
     {
       method: grpc ? 'POST' : 'GET',
       path: healthCheck.path ?? '/',

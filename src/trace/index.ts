@@ -5,6 +5,7 @@ export {
   followRequest,
   type Trace,
   type TracedAnswer,
+  type TracedBranch,
   type TracedDestination,
   type TraceOptions,
   trace

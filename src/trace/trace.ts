@@ -6,7 +6,7 @@
  */
 
 import { coversHost, type ListenerConfiguration, type LoadBalancerDescription, type Target } from '../elbv2/index.ts'
-import { Failure, usageFailure } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import {
   applicationLoadBalancer,
   buildPlan,
@@ -20,8 +20,7 @@ import {
 } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
-import { loadBalancerAddress } from './assume-nodes.ts'
-import type { BackendAnswer, BackendOutcome, Backends } from './backend.ts'
+import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
 import { type ConsideredRule, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
@@ -34,7 +33,18 @@ export interface TracedAnswer extends Omit<BackendOutcome, 'from'> {
 /** A target group that the request may go to, with what stands behind it. */
 export interface TracedDestination extends Omit<TracedTargetGroup, 'own'> {
   /** What the target stands for; absent where none can be asked. */
-  backend?: Omit<BackendAnswer, 'answer'>
+  backend?: Omit<BackendAnswer, 'answer' | 'branches' | 'assumptions' | 'notEvaluated'>
+  /** Where chance decides behind the target: everything that may come of the request, the likeliest first. */
+  branches?: TracedBranch[]
+  answer: TracedAnswer
+}
+
+/** One of several things that may come of a request, by the weights of a route or a fault that it injects. */
+export interface TracedBranch {
+  /** In percent. */
+  share: number
+  /** In few words: `web.shop.svc.cluster.local:80 subset v1`. */
+  text: string
   answer: TracedAnswer
 }
 
@@ -58,6 +68,10 @@ export interface Trace {
   answer: TracedAnswer
   /** What is not among the objects and was taken to be there. */
   assumptions: string[]
+  /** What may decide on the answer, and was not looked at: extensions of Envoy, policies that ask elsewhere. */
+  notEvaluated: string[]
+  /** Objects of Istio's that do not count, since the API server or Istio refuses them. */
+  findings: Finding[]
 }
 
 export interface TraceOptions {
@@ -92,14 +106,16 @@ export function trace(
 
 /** Follows a request with what other requests have found already. @throws Failure as {@link trace}. */
 export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
-  const { environment, backends, assumptions } = tracer
+  const { environment, backends, assumptions, findings } = tracer
   const group = chooseGroup(tracer.plan.groups, read, environment, options.group)
-  const { configuration, dnsName, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
+  const { configuration, dnsName, from, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
     request: { method: head.method, url, host: read.host, headers: head.headers, client },
     loadBalancer: { group: group.id, name: configuration.name, scheme: configuration.scheme, dnsName },
-    assumptions: [...assumptions, ...ofTargets]
+    assumptions: [...assumptions, ...ofTargets],
+    notEvaluated: [],
+    findings
   }
   const listener = configuration.listeners.find(one => one.port === port)
   if (!listener) {
@@ -122,9 +138,8 @@ export function followRequest(tracer: Tracer, url: string, read: ReadRequest, op
     ...(options.explain !== undefined && { explain: options.explain }),
     targetsOf: targetGroup => observedTargets(options.observed, targetGroup.id) ?? targetsOf(targetGroup)
   })
-  const destinations = traced.targetGroups
-    .map(one => followTo(one, read, backends))
-    .sort((one, other) => other.share - one.share)
+  const followed = traced.targetGroups.map(one => followTo(one, read, backends, from))
+  const destinations = followed.map(({ destination }) => destination).sort((one, other) => other.share - one.share)
   const { considered, rule, passes, action, own, reason } = traced
   const result = {
     ...described,
@@ -133,7 +148,9 @@ export function followRequest(tracer: Tracer, url: string, read: ReadRequest, op
     ...(rule !== undefined && { rule }),
     ...(passes !== undefined && { passes }),
     ...(action !== undefined && { action }),
-    destinations
+    destinations,
+    assumptions: [...new Set([...found.assumptions, ...followed.flatMap(one => one.assumptions)])],
+    notEvaluated: [...new Set(followed.flatMap(one => one.notEvaluated))]
   }
   return { ...result, answer: own ? ownAnswer(own, reason ?? '') : destinations[0]!.answer }
 }
@@ -176,28 +193,40 @@ function ownAnswer(own: NonNullable<TracedTargetGroup['own']>, reason: string): 
   }
 }
 
+interface Followed extends Pick<BackendAnswer, 'assumptions' | 'notEvaluated'> {
+  destination: TracedDestination
+}
+
 /** What comes of a request at a target that may get it. */
-function followTo({ own, ...group }: TracedTargetGroup, { host }: ReadRequest, backends: Backends): TracedDestination {
+function followTo(
+  { own, ...group }: TracedTargetGroup,
+  { host }: ReadRequest,
+  backends: Backends,
+  from: Pick<Connection, 'peer' | 'maxVersion'>
+): Followed {
   if (own) {
-    return { ...group, answer: ownAnswer(own, own.cause ?? '') }
+    return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated: [] }
   }
   const target: Target = group.targets.find(({ candidate }) => candidate)!.target
   const { method, path, headers } = group.request!
   const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
-  const { answer, ...backend } = backends.answer(
-    { ...target, targetType: group.targetType, protocol: group.protocol, peer: loadBalancerAddress },
+  const { answer, branches, assumptions, notEvaluated, ...backend } = backends.answer(
+    { ...target, targetType: group.targetType, protocol: group.protocol, ...from },
     { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
   )
-  if (answer.from !== 'nobody') {
-    return { ...group, backend, answer }
-  }
-  // Refused, cut or without a handshake: the load balancer answers in the target's place.
-  const { reason } = answer
+  const traced = branches?.map(branch => ({ ...branch, answer: throughLoadBalancer(branch.answer) }))
   return {
-    ...group,
-    backend,
-    answer: { from: 'load balancer', status: 502, reason: `the target gives no answer: ${reason}` }
+    destination: { ...group, backend, ...(traced && { branches: traced }), answer: throughLoadBalancer(answer) },
+    assumptions,
+    notEvaluated
   }
+}
+
+/** Refused, cut or without a handshake: the load balancer answers in the target's place. */
+function throughLoadBalancer(answer: BackendOutcome): TracedAnswer {
+  return answer.from === 'nobody'
+    ? { from: 'load balancer', status: 502, reason: `the target gives no answer: ${answer.reason}` }
+    : answer
 }
 
 function notFound(group: string, groups: GroupPlan[]): Failure {

@@ -11,11 +11,13 @@ import {
   type Target,
   type TargetGroupConfiguration
 } from '../elbv2/index.ts'
+import type { Finding } from '../failure.ts'
+import { refusalFindings } from '../istio/index.ts'
 import type { Environment, GroupPlan, Plan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
-import { assumedAddresses, loadBalancerAddress } from './assume-nodes.ts'
-import { Backends } from './backend.ts'
+import { assumedAddresses, loadBalancerPeer } from './assume-nodes.ts'
+import { Backends, type Connection } from './backend.ts'
 import { predictHealth } from './health.ts'
 import type { TracedTarget } from './load-balancer.ts'
 
@@ -26,6 +28,8 @@ export interface TracedLoadBalancer {
   dnsName: string
   /** What was taken to be so of what stands behind it. */
   assumptions: string[]
+  /** The load balancer as its targets meet it. */
+  from: Pick<Connection, 'peer' | 'maxVersion'>
   /** The targets of a target group, each with the health that its checks come to. */
   targetsOf(targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[]
 }
@@ -36,6 +40,8 @@ export class Tracer {
   readonly backends: Backends
   /** What was taken to be there. */
   readonly assumptions: string[]
+  /** Objects of Istio's that do not count. */
+  readonly findings: Finding[]
   readonly #resources: Resources
   readonly #loadBalancers = new Map<GroupPlan, TracedLoadBalancer>()
 
@@ -45,7 +51,8 @@ export class Tracer {
     this.environment = environment
     this.plan = plan
     this.#resources = resources
-    this.backends = new Backends(resources)
+    this.backends = new Backends(resources, given)
+    this.findings = refusalFindings(given)
     this.assumptions = [...assumptions, ...this.backends.assumptions]
   }
 
@@ -62,13 +69,16 @@ export class Tracer {
     const configuration = compileConfiguration(group.stack!)
     const targets = targetsOf(group.stack!, this.#resources)
     const predicted = new Map<string, Omit<TracedTarget, 'candidate'>[]>()
+    const from = loadBalancerPeer(configuration)
     const made: TracedLoadBalancer = {
       group,
       configuration,
       assumptions: assumedOfTargets(group.stack!, this.#resources, configuration),
+      from,
       dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
       targetsOf: targetGroup => {
-        const found = predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup)
+        const found =
+          predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup, from)
         predicted.set(targetGroup.id, found)
         return found
       }
@@ -77,11 +87,12 @@ export class Tracer {
     return made
   }
 
-  #predict(targets: readonly Target[], targetGroup: TargetGroupConfiguration): Omit<TracedTarget, 'candidate'>[] {
-    return targets.map(target => ({
-      target,
-      ...predictHealth(target, targetGroup, this.backends, loadBalancerAddress)
-    }))
+  #predict(
+    targets: readonly Target[],
+    targetGroup: TargetGroupConfiguration,
+    from: TracedLoadBalancer['from']
+  ): Omit<TracedTarget, 'candidate'>[] {
+    return targets.map(target => ({ target, ...predictHealth(target, targetGroup, this.backends, from) }))
   }
 }
 

@@ -8,6 +8,7 @@ import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
 import { stopAPIServer } from './api-server.ts'
 import { run } from './command.ts'
 import { describeGateway } from './gateway-scenarios.ts'
+import { describeIstio } from './istio-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
 import { describeWithTools } from './tools.ts'
 
@@ -202,6 +203,8 @@ await describeWithTools('an edge in kind', () => {
 
   // Here, since the gateway of this cluster is up already.
   describeGateway(rig)
+
+  describeIstio(rig)
 
   describe('as on every cluster', () => {
     test.each(edgeScenarios)('$name', scenario => scenario.run(rig), 4 * minute)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomUUID } from 'node:crypto'
 import {
   answerProxyPort,
   type GatewayRequest,
@@ -41,6 +42,9 @@ function answerOf(outcome: Outcome, request: StandInRequest, expected: ExpectedC
   }
   const seen = { ...request, ...outcome.request }
   const { status, headers, body } = echo(nameOf(outcome.destination.host), seen, expected)
+  if (outcome.upgrade) {
+    return { status: 101, headers: outcome.answerHeaders([['server', 'istio-envoy']]), body: '', upgrade: true }
+  }
   // Envoy names itself in every answer.
   return {
     status,
@@ -60,6 +64,27 @@ function keyPairOf({ data = {} }: Secret): KeyPair {
   }
 }
 
+/** A connection that is passed on unread: the Service behind it gets every byte, and ends TLS itself unless the gateway did. */
+function passedReception(
+  gateway: IngressGateway,
+  accepted: Extract<ReturnType<IngressGateway['accept']>, { kind: 'passed' }>,
+  keyPair: KeyPair,
+  expected: ExpectedCode
+): Reception {
+  return {
+    keyPair,
+    answer: request => {
+      const { outcome } = gateway.pass(accepted, request)
+      return outcome.kind === 'service'
+        ? echo(nameOf(outcome.destination.host), { ...request, ...outcome.request }, expected)
+        : cut
+    }
+  }
+}
+
+/** Where a connection ends behind the gateway: a server answers every request, which this one then does with a reset. */
+const cut: StandInAnswer = { status: 0, headers: [], body: '' }
+
 function behaviourOfGateway(
   gateway: IngressGateway,
   port: ServicePort,
@@ -67,25 +92,43 @@ function behaviourOfGateway(
   expected: ExpectedCode
 ): Behaviour {
   const receptions = new Map<unknown, Reception>()
+  function shared(key: unknown, make: () => Reception): Reception {
+    const reception = receptions.get(key) ?? make()
+    receptions.set(key, reception)
+    return reception
+  }
   return {
     receive(opening, peer) {
-      const connection = { peer, ...(opening.kind === 'tls' && { tls: { serverName: opening.serverName } }) }
+      const tls = opening.kind === 'tls' && { tls: { serverName: opening.serverName } }
+      const connection = { peer, ...tls }
       const accepted = gateway.accept(port, connection)
-      if (accepted.kind !== 'status' && accepted.kind !== 'server') {
-        return 'reset'
+      switch (accepted.kind) {
+        case 'status':
+          return shared(accepted.kind, () => ({
+            keyPair,
+            answer: request =>
+              answerOf(gateway.answer(port, { ...connection, peer: request.peer }, request).outcome, request, expected)
+          }))
+        case 'passed':
+          return shared(accepted.route, () => passedReception(gateway, accepted, keyPair, expected))
+        case 'server': {
+          const { secret } = accepted.credential ?? {}
+          const newest = accepted.servers[0]!.spec.tls?.minProtocolVersion === 'TLSV1_3'
+          // One for each server, so that its connections share what serves them.
+          return shared(accepted.servers[0]!.spec, () => ({
+            keyPair: secret ? keyPairOf(secret) : keyPair,
+            ...(newest && { minVersion: 'TLSv1.3' as const }),
+            answer: request =>
+              answerOf(
+                gateway.route(accepted, { ...connection, peer: request.peer }, request, port).outcome,
+                request,
+                expected
+              )
+          }))
+        }
+        default:
+          return 'reset'
       }
-      // One for each server, so that its connections share what serves them.
-      const key = accepted.kind === 'status' ? accepted.kind : accepted.servers[0]!.spec
-      const answer: (request: StandInRequest) => StandInAnswer = request => {
-        const from = { ...connection, peer: request.peer }
-        const { outcome } =
-          accepted.kind === 'status' ? gateway.answer(port, from, request) : gateway.route(accepted, from, request)
-        return answerOf(outcome, request, expected)
-      }
-      const secret = accepted.kind === 'server' ? accepted.credential?.secret : undefined
-      const reception = receptions.get(key) ?? { keyPair: secret ? keyPairOf(secret) : keyPair, answer }
-      receptions.set(key, reception)
-      return reception
     }
   }
 }
@@ -142,7 +185,7 @@ export function behavioursOf(
     return { ofPort: port => behaviourOfApplication(service, port, resources, options, expected), ofPod }
   }
   const { complete, random = Math.random } = options
-  const gateway = new IngressGateway(service, resources, { complete, random })
+  const gateway = new IngressGateway(service, resources, { complete, random, requestID: randomUUID })
   return {
     ofPort: port =>
       gateway.accept(port, { peer: '' }).kind === 'refused'

@@ -1,4 +1,5 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createHash } from 'node:crypto'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -6,6 +7,7 @@ import {
   type Http2ServerResponse
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { HeaderPairs } from '../../istio/index.ts'
 import { type ClientHello, peekClientHello, plainAddress } from '../../load-balancer/index.ts'
 
@@ -37,10 +39,19 @@ export interface StandInAnswer {
   status: number
   headers: HeaderPairs
   body: string
+  /** The connection becomes one of another protocol, and what is sent over it comes back. */
+  upgrade?: true
 }
 
 /** Whether a connection is served, and how; `reset` cuts it without an answer. */
-export type Reception = 'reset' | { keyPair?: KeyPair; answer(request: StandInRequest): StandInAnswer }
+export type Reception =
+  | 'reset'
+  | {
+      keyPair?: KeyPair
+      /** The oldest version of TLS that is taken. */
+      minVersion?: 'TLSv1.3'
+      answer(request: StandInRequest): StandInAnswer
+    }
 
 /** What a stand-in does with its connections; asked for each anew. */
 export interface Behaviour {
@@ -90,6 +101,11 @@ function respondWith(answer: (request: StandInRequest) => StandInAnswer) {
     request.resume()
     request.once('end', () => {
       const { status, headers, body } = answer(requestOf(request))
+      // No status: the connection ends without an answer.
+      if (status === 0) {
+        request.destroy()
+        return
+      }
       response.statusCode = status
       for (const [name, value] of headers) {
         response.appendHeader(name, value)
@@ -99,21 +115,49 @@ function respondWith(answer: (request: StandInRequest) => StandInAnswer) {
   }
 }
 
+/** Answers a request to change the protocol: what comes over the connection from then on goes back as it came. */
+function upgradeWith(answer: (request: StandInRequest) => StandInAnswer) {
+  return (request: IncomingMessage, socket: Duplex, first: Buffer): void => {
+    const { status, headers, body, upgrade } = answer(requestOf(request))
+    const key = request.headers['sec-websocket-key'] ?? ''
+    const accept = createHash('sha1').update(`${key}${webSocketGUID}`).digest('base64')
+    const lines = upgrade
+      ? [['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Sec-WebSocket-Accept', accept], ...headers]
+      : [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
+    const head = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      ...lines.map(([name, value]) => `${name}: ${value}`)
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n${upgrade ? '' : body}`)
+    if (!upgrade) {
+      socket.end()
+      return
+    }
+    socket.on('error', () => socket.destroy())
+    socket.write(first)
+    socket.pipe(socket)
+  }
+}
+
 /** A server that takes over connections that are accepted already. */
 interface Protocol {
   emit(event: 'connection', socket: Socket): boolean
 }
 
-function protocolFor({ kind }: Opening, { keyPair, answer }: Exclude<Reception, 'reset'>): Protocol {
+function protocolFor({ kind }: Opening, { keyPair, minVersion, answer }: Exclude<Reception, 'reset'>): Protocol {
   const handle = respondWith(answer)
+  const upgrade = upgradeWith(answer)
   if (kind === 'tls') {
-    return createSecureServer({ allowHTTP1: true, cert: keyPair!.certificate, key: keyPair!.key }, handle).on(
-      'tlsClientError',
-      (_error, socket: Socket) => socket.destroy()
-    )
+    const tls = { allowHTTP1: true, cert: keyPair!.certificate, key: keyPair!.key, ...(minVersion && { minVersion }) }
+    return createSecureServer(tls, handle)
+      .on('upgrade', upgrade)
+      .on('tlsClientError', (_error, socket: Socket) => socket.destroy())
   }
-  return kind === 'http2' ? createHttp2Server(handle) : createHttpServer(handle)
+  return kind === 'http2' ? createHttp2Server(handle) : createHttpServer(handle).on('upgrade', upgrade)
 }
+
+/** What WebSocket adds to a client's key before it is hashed (RFC 6455). */
+const webSocketGUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** A port that is open on loopback in a pod's place. */
 export class StandIn {

@@ -142,11 +142,15 @@ describe('an ingress gateway', () => {
 
   test.each([
     [{ mode: 'MUTUAL', credentialName: 'tls' }, 'client certificate (mode MUTUAL)'],
-    [{ mode: 'ISTIO_MUTUAL' }, 'client certificate (mode ISTIO_MUTUAL)'],
-    [{ mode: 'PASSTHROUGH' }, 'passes TLS through']
+    [{ mode: 'ISTIO_MUTUAL' }, 'client certificate (mode ISTIO_MUTUAL)']
   ])('%j cuts a load balancer off', (tls, reason) => {
     const { outcome } = ask([gateway([tlsServer(['*'], tls)]), toWeb], { port: 'https' })
     expect(outcome).toMatchObject({ kind: 'reset', reason: expect.stringContaining(reason) })
+  })
+
+  test('does not listen where TLS is passed through and no route takes any', () => {
+    const { outcome } = ask([gateway([tlsServer(['*'], { mode: 'PASSTHROUGH' })]), toWeb], { port: 'https' })
+    expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('no tls or tcp route') })
   })
 
   test('demands the PROXY protocol where its pods are told so', () => {

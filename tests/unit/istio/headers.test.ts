@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type HeaderPairs, headerValue, operateOnHeaders, trustHeaders } from '../../../src/istio/headers.ts'
+import { type HeaderPairs, headerValue, trustHeaders } from '../../../src/istio/headers.ts'
 
 const peer = '10.0.0.9'
 function seen(headers: HeaderPairs, trustedProxies: number, tls = false): Record<string, string | undefined> {
@@ -46,22 +46,4 @@ describe('whom a gateway believes', () => {
     }
     expect(seen([], 1, true)).toMatchObject({ 'x-forwarded-for': peer, 'x-forwarded-proto': 'https' })
   })
-})
-
-test('a route removes, then sets, then adds, and never touches the host', () => {
-  const headers: HeaderPairs = [
-    ['Host', 'a.test'],
-    ['X-One', '1'],
-    ['X-Two', '2']
-  ]
-  const operated = operateOnHeaders(headers, [
-    { set: { 'x-one': 'set', host: 'b.test' }, add: { 'x-two': 'more' }, remove: ['X-One', 'host'] },
-    undefined
-  ])
-  expect(operated).toEqual([
-    ['Host', 'a.test'],
-    ['X-Two', '2'],
-    ['x-one', 'set'],
-    ['x-two', 'more']
-  ])
 })

@@ -1746,6 +1746,45 @@ const predictions: RuleCase[] = [
         more.push(virtualService(['shop'], { gateways: ['mesh'] }))
       }
     }
+  ),
+  ...of(
+    'ISTIO_OBJECT_REFUSED',
+    {
+      name: 'a look-ahead',
+      change: ({ more }) => {
+        more.push(
+          virtualService(['shop.example.com'], {
+            http: [{ match: [{ uri: { regex: '^/(?!admin).*' } }], route: [{ destination: { host: 'web' } }] }]
+          })
+        )
+      },
+      finds: { severity: 'error', path: 'spec.http.0.match.0.uri.regex', actual: '^/(?!admin).*' }
+    },
+    {
+      name: 'weights that add up to 0',
+      change: ({ more }) => {
+        const route = ['one', 'two'].map(host => ({ destination: { host }, weight: 0 }))
+        more.push(virtualService(['shop.example.com'], { http: [{ route }] }))
+      },
+      finds: { path: 'spec.http.0.route' }
+    },
+    {
+      name: 'a redirect with a code that Envoy does not know',
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com'], { http: [{ redirect: { uri: '/x', redirectCode: 305 } }] }))
+      },
+      finds: { actual: '305' }
+    },
+    {
+      name: 'an expression that looks odd',
+      change: ({ more }) => {
+        more.push(
+          virtualService(['shop.example.com'], {
+            http: [{ match: [{ uri: { regex: '/(?i)items/\\d+' } }], route: [{ destination: { host: 'web' } }] }]
+          })
+        )
+      }
+    }
   )
 ]
 

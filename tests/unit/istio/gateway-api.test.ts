@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals'
+import { assumeRoutes, type GatewayAnswer, IngressGateway } from '../../../src/istio/index.ts'
+import { type KubernetesObject, Resources, type Service } from '../../../src/resources/index.ts'
+
+const apiVersion = 'gateway.networking.k8s.io/v1'
+
+const service: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'edge-istio', namespace: 'edge' },
+  spec: {
+    selector: { 'gateway.networking.k8s.io/gateway-name': 'edge' },
+    ports: [
+      { name: 'status-port', port: 15021, targetPort: 15021 },
+      { name: 'http', port: 80, targetPort: 80 }
+    ]
+  }
+}
+
+function gateway(listener: Record<string, unknown> = {}): KubernetesObject {
+  const allowedRoutes = { namespaces: { from: 'All' } }
+  return {
+    apiVersion,
+    kind: 'Gateway',
+    metadata: { name: 'edge', namespace: 'edge' },
+    spec: {
+      gatewayClassName: 'istio',
+      listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes, ...listener }]
+    }
+  }
+}
+
+function route(rules: unknown[], more: Record<string, unknown> = {}, kind = 'HTTPRoute'): KubernetesObject {
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: 'shop', namespace: 'shop' },
+    spec: { parentRefs: [{ name: 'edge', namespace: 'edge' }], hostnames: ['a.test'], rules, ...more }
+  }
+}
+
+const web = [{ name: 'web', port: 80 }]
+const api = [{ name: 'api', port: 80 }]
+
+function ask(objects: KubernetesObject[], path = '/', headers: [string, string][] = []): GatewayAnswer {
+  const resources = new Resources([service, ...objects])
+  return new IngressGateway(service, resources).answer(
+    service.spec!.ports![1]!,
+    { peer: '10.0.0.9' },
+    { method: 'GET', path, authority: 'a.test', headers: [['host', 'a.test'], ...headers] }
+  )
+}
+
+/** Where a request goes, with its path; else the status. */
+function end({ outcome }: GatewayAnswer): string {
+  if (outcome.kind === 'service') {
+    return `${outcome.destination.host.split('.')[0]} ${outcome.request.path}`
+  }
+  return outcome.kind === 'response' ? String(outcome.status) : outcome.kind
+}
+
+describe('routes of the Gateway API', () => {
+  test.each<[string, unknown[], string, string]>([
+    [
+      'a prefix of whole segments',
+      [{ matches: [{ path: { value: '/api' } }], backendRefs: api }],
+      '/api/x',
+      'api /api/x'
+    ],
+    ['no prefix of characters', [{ matches: [{ path: { value: '/api' } }], backendRefs: api }], '/apix', '404'],
+    [
+      'the longer prefix first',
+      [{ backendRefs: web }, { matches: [{ path: { value: '/api' } }], backendRefs: api }],
+      '/api',
+      'api /api'
+    ],
+    [
+      'exact before prefix',
+      [
+        { matches: [{ path: { value: '/a/b' } }], backendRefs: web },
+        { matches: [{ path: { type: 'Exact', value: '/a/b' } }], backendRefs: api }
+      ],
+      '/a/b',
+      'api /a/b'
+    ],
+    ['no backend', [{}], '/', '500'],
+    ['a backend of another namespace', [{ backendRefs: [{ name: 'web', namespace: 'other', port: 80 }] }], '/', '500'],
+    [
+      'a prefix that is taken away',
+      [
+        {
+          matches: [{ path: { value: '/api' } }],
+          filters: [
+            { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } }
+          ],
+          backendRefs: api
+        }
+      ],
+      '/api/x?y',
+      'api /x?y'
+    ]
+  ])('%s', (_name, rules, path, expected) => {
+    expect(end(ask([gateway(), route(rules)], path))).toBe(expected)
+  })
+
+  test('a ReferenceGrant lets a route use a Service of another namespace', () => {
+    const grant: KubernetesObject = {
+      apiVersion: 'gateway.networking.k8s.io/v1beta1',
+      kind: 'ReferenceGrant',
+      metadata: { name: 'shop', namespace: 'other' },
+      spec: {
+        from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop' }],
+        to: [{ group: '', kind: 'Service' }]
+      }
+    }
+    const rules = [{ backendRefs: [{ name: 'web', namespace: 'other', port: 80 }] }]
+    expect(end(ask([gateway(), route(rules), grant]))).toBe('web /')
+  })
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['a listener of its own namespace alone', { allowedRoutes: undefined }, {}],
+    ['a listener for other hosts', { hostname: 'b.test' }, {}],
+    [
+      'a listener for other kinds',
+      { allowedRoutes: { namespaces: { from: 'All' }, kinds: [{ kind: 'GRPCRoute' }] } },
+      {}
+    ],
+    ['another section', {}, { parentRefs: [{ name: 'edge', namespace: 'edge', sectionName: 'https' }] }],
+    ['another Gateway', {}, { parentRefs: [{ name: 'other', namespace: 'edge' }] }]
+  ])('a route is not attached to %s', (_name, listener, more) => {
+    expect(end(ask([gateway(listener), route([{ backendRefs: web }], more)]))).toBe('404')
+  })
+
+  test('a redirect keeps nothing that it does not name, and is 302', () => {
+    const filters = [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https' } }]
+    expect(ask([gateway(), route([{ filters }])], '/x').outcome).toMatchObject({
+      status: 302,
+      headers: expect.arrayContaining([['location', 'https://a.test/x']])
+    })
+  })
+
+  test('a GRPCRoute takes calls by service and method', () => {
+    const rules = [{ matches: [{ method: { service: 'shop.Cart', method: 'Add' } }], backendRefs: api }]
+    expect(end(ask([gateway(), route(rules, {}, 'GRPCRoute')], '/shop.Cart/Add'))).toBe('api /shop.Cart/Add')
+    expect(end(ask([gateway(), route(rules, {}, 'GRPCRoute')], '/shop.Cart/Remove'))).toBe('404')
+  })
+
+  test('weights are shares', () => {
+    const rules = [
+      {
+        backendRefs: [
+          { ...web[0], weight: 99 },
+          { ...api[0], weight: 1 }
+        ]
+      }
+    ]
+    expect(ask([gateway(), route(rules)]).branches?.map(({ share }) => share)).toEqual([99, 1])
+  })
+
+  test('no routes are assumed where there are any', () => {
+    const resources = new Resources([service, gateway(), route([{ backendRefs: web }])])
+    expect(assumeRoutes(resources).assumptions).toEqual([])
+  })
+})
