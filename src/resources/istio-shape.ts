@@ -132,11 +132,38 @@ const targetRefs = {
   targetRefs: list(object({ group: string, kind: string, name: string }))
 }
 
+const reference = object({ group: string, kind: string, name: string, namespace: string, port: integer }, ['name'])
+const gatewayRoute = object({
+  spec: object({
+    parentRefs: list(reference),
+    hostnames: list(string),
+    rules: list(
+      object({
+        matches: list(object({})),
+        filters: list(object({ type: string }, ['type'])),
+        backendRefs: list(reference)
+      })
+    )
+  })
+})
+
 /**
- * The types of the fields of Istio's kinds that are read, as the CRDs of Istio demand them: the API server refuses what is
+ * The types of the fields of Istio's kinds and the Gateway API's that are read, as the CRDs of Istio demand them: the API server refuses what is
  * otherwise, whoever wrote it.
  */
 export const istioShapes: Record<string, Schema> = {
+  'Gateway.gateway.networking.k8s.io': object({
+    spec: object({
+      gatewayClassName: string,
+      listeners: list(object({ name: string, port: integer, protocol: string, hostname: string }, ['name', 'port'])),
+      infrastructure: object({ annotations: strings, labels: strings }),
+      addresses: list(object({ type: string, value: string }))
+    })
+  }),
+  'HTTPRoute.gateway.networking.k8s.io': gatewayRoute,
+  'GRPCRoute.gateway.networking.k8s.io': gatewayRoute,
+  'TLSRoute.gateway.networking.k8s.io': gatewayRoute,
+  'TCPRoute.gateway.networking.k8s.io': gatewayRoute,
   'Gateway.networking.istio.io': object({ spec: object({ selector: strings, servers: list(server) }) }),
   'VirtualService.networking.istio.io': object({
     spec: object({
