@@ -116,9 +116,9 @@ export class Edge {
   readonly given: Resources
   /** With what a cluster would add. */
   readonly resources: Resources
-  /** What was added, a sentence each. */
-  readonly assumptions: readonly string[]
   readonly steps: EdgeSteps = { render: 0, check: 0, plan: 0 }
+  /** What was added, a sentence each. */
+  readonly #added: readonly string[]
   readonly #ignores: readonly Ignore[]
   #plan: Plan | undefined
   #findings: Finding[] | undefined
@@ -133,7 +133,7 @@ export class Edge {
     this.environment = environment
     this.given = given
     this.resources = resources
-    this.assumptions = assumptions
+    this.#added = assumptions
     this.#ignores = ignores
   }
 
@@ -162,6 +162,11 @@ export class Edge {
       withoutIgnored(checkResources(resources, environment, tracer), [...this.#ignores])
     )
     return this.#findings
+  }
+
+  /** What was taken to be there, in the cluster and in the account, a sentence each. */
+  get assumptions(): readonly string[] {
+    return [...this.#added, ...new Set(this.plan.groups.flatMap(group => group.assumptions))]
   }
 
   /** What of the given objects was looked at, and what was not. */

@@ -11,13 +11,13 @@ export { buildPlan } from './ingress/build-plan.ts'
 export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
-export { type UnknownMember, unknownMembers } from './ingress/json-annotations.ts'
+export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
-export { applicationLoadBalancer, type SpecOf, type SpecType, specEntries, specOf, specsOf } from './stack/specs.ts'
+export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,

@@ -8,7 +8,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { Failure, type Finding } from '../failure.ts'
 
 /** Bytes of one input; what is larger is no set of manifests or values, and would take gigabytes to read. */
-export const largestInput = 32 * 2 ** 20
+const largestInput = 32 * 2 ** 20
 
 const chunk = 2 ** 20
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { contextOf, controllerName, controllerNamespace } from '../../src/cluster/index.ts'
+import { defaultEnvironment, targetGroupARN } from '../../src/model/index.ts'
 import type { Ingress, KubernetesObject } from '../../src/resources/index.ts'
 import { stopAPIServer } from './api-server.ts'
 import { healthOf, reasonsWithoutArgoCD } from './argocd.ts'
@@ -160,7 +161,7 @@ await describeWithTools('the controller in kind', () => {
     'a TargetGroupBinding gets what it leaves out, and is refused in the controller’s words',
     async () => {
       function arn(name: string) {
-        return `arn:aws:elasticloadbalancing:us-west-2:111122223333:targetgroup/${name}/0000000000000000`
+        return targetGroupARN(name, defaultEnvironment)
       }
       function binding(name: string, spec: object): KubernetesObject {
         return {

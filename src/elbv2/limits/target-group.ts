@@ -38,7 +38,7 @@ export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
 }
 
 /** What AWS refuses in a health check. */
-export function healthCheckViolations(check: HealthCheckConfig): Violation[] {
+function healthCheckViolations(check: HealthCheckConfig): Violation[] {
   const { port, path, matcher = {}, intervalSeconds: interval, timeoutSeconds: timeout } = check
   return [
     ...refuse(port !== 'traffic-port' && !isWithin(port, 1, highestPort), {

@@ -95,6 +95,8 @@ export interface Environment {
   securityGroups: SecurityGroup[]
   /** The security group that all load balancers of the cluster share towards the nodes. */
   backendSecurityGroupID: string
+  /** Lists that nobody gave: what objects call by a name is taken to be in them. */
+  unlisted?: readonly ('subnets' | 'securityGroups')[]
   /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
   certificates?: Certificate[]
   webACLs?: WebACL[]
@@ -132,6 +134,7 @@ export const defaultEnvironment: Environment = {
   subnets: subnetsOf(region),
   securityGroups: [],
   backendSecurityGroupID: 'sg-backend',
+  unlisted: ['subnets', 'securityGroups'],
   assumeMissing: true,
   controller: {
     ingressClass: 'alb',
@@ -166,7 +169,7 @@ type Partially<Type> = {
 }
 
 /** What `aws.yaml` may hold: any part of an environment. Subnets and security groups may carry their tag `Name` as `name`. */
-export type EnvironmentFile = Omit<Partially<Environment>, 'subnets'> & {
+export type EnvironmentFile = Omit<Partially<Environment>, 'subnets' | 'unlisted'> & {
   subnets?: (Partially<Subnet> & { name?: string })[]
 }
 
@@ -176,6 +179,7 @@ export function completeEnvironment(file: EnvironmentFile): Environment {
   return {
     ...defaultEnvironment,
     ...(file as Partial<Environment>),
+    unlisted: (['subnets', 'securityGroups'] as const).filter(list => file[list] === undefined),
     subnets:
       file.subnets?.map(({ name, tags, ...subnet }, index) => ({
         ...defaultEnvironment.subnets[0]!,

@@ -71,7 +71,14 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
     finalizer: groupFinalizer(group.id),
     ...(group.autoMode && { autoMode: group.autoMode })
   }
-  const withoutStack = { ...plan, explanations: [], droppedRules: [], ruleSources: new Map(), warnings: task.warnings }
+  const withoutStack = {
+    ...plan,
+    explanations: [],
+    droppedRules: [],
+    ruleSources: new Map(),
+    warnings: task.warnings,
+    assumptions: [...task.assumptions]
+  }
   if (group.loadError !== undefined) {
     return { ...withoutStack, error: group.loadError, errorHasEvent: false }
   }
@@ -85,6 +92,7 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
       droppedRules: task.droppedRules,
       ruleSources: task.ruleSources,
       warnings: task.warnings,
+      assumptions: [...task.assumptions],
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {
         explanations ??= explainGroup(resources, environment, group)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { KubernetesObject } from '../../resources/index.ts'
 import { readStringList } from '../annotation/parser.ts'
 import type { Subnet } from '../environment/environment.ts'
@@ -54,19 +55,38 @@ function checkZones(subnets: Subnet[]): void {
   }
 }
 
+const assumedID = 'subnet-assumed-'
+
+/** A subnet of a zone of its own that nobody listed. */
+function assumedSubnet(name: string): Subnet {
+  return {
+    id: `${assumedID}${hash('sha256', name, 'hex').slice(0, 8)}`,
+    zone: name,
+    zoneType: 'availability-zone',
+    tags: { Name: name },
+    public: false,
+    availableIPs: 251,
+    ipv6: true
+  }
+}
+
 /**
  * The subnets that carry names, a name that is listed twice standing for two of them, the lower ID first (LBC:
  * listSubnetsByNames, listSubnetsByNameOrIDs).
  *
  * @returns what hands out the next subnet of a name. @throws ModelError
  */
-function subnetsByName(subnets: Subnet[], names: string[]): (name: string) => Subnet {
+function subnetsByName(subnets: Subnet[], names: string[], isAssumed: boolean): (name: string) => Subnet {
   const named = Map.groupBy(
     subnets.toSorted((left, right) => compareStrings(left.id, right.id)),
     ({ tags }) => tags.Name
   )
   const missing = [...new Set(names)].filter(name => !named.has(name))
-  if (missing.length > 0) {
+  if (isAssumed) {
+    for (const name of missing) {
+      named.set(name, [assumedSubnet(name)])
+    }
+  } else if (missing.length > 0) {
     throw new ModelError(
       `failed to list subnets by names or IDs: couldn't find all subnets, missing names: ${formatSlice(missing)}`
     )
@@ -99,15 +119,24 @@ function resolveListed(task: BuildTask, namesOrIDs: string[], use: SubnetUse): s
   }
   const takeNamed = subnetsByName(
     subnets,
-    namesOrIDs.filter(nameOrID => !isID(nameOrID))
+    namesOrIDs.filter(nameOrID => !isID(nameOrID)),
+    task.environment.unlisted?.includes('subnets') ?? false
   )
   const resolved = namesOrIDs.map(nameOrID =>
     isID(nameOrID) ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
   )
   const known = resolved.filter(subnet => typeof subnet !== 'string')
+  for (const { id, tags } of known) {
+    if (id.startsWith(assumedID)) {
+      task.assumptions.add(`the subnet ${tags.Name} is in a zone of its own: aws.yaml lists no subnets`)
+    }
+  }
   checkZones(known)
   if (known.length === resolved.length) {
     checkSubnets(task, known, use)
+  } else if (resolved.length === 1) {
+    // Nothing is known of it but that it is one; zones where one will do are rare.
+    checkSubnets(task, [assumedSubnet(namesOrIDs[0]!)], use)
   }
   return resolved.map(subnet => (typeof subnet === 'string' ? subnet : subnet.id))
 }

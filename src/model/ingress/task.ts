@@ -24,6 +24,8 @@ export interface BuildTask {
   readonly droppedRules: DroppedRule[]
   readonly ruleSources: Map<string, RuleSource>
   readonly warnings: Finding[]
+  /** What AWS was taken to have, a sentence each. */
+  readonly assumptions: Set<string>
   /** Security group that targets let in; without it no target group binding opens the nodes' security group. */
   backendSecurityGroup?: Token
   /** The ALB, once it is built. */
@@ -40,7 +42,8 @@ export function createTask(resources: Resources, environment: Environment, group
     stack: {},
     droppedRules: [],
     ruleSources: new Map(),
-    warnings: []
+    warnings: [],
+    assumptions: new Set()
   }
 }
 

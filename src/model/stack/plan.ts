@@ -64,6 +64,8 @@ export interface GroupPlan {
   ruleSources: ReadonlyMap<string, RuleSource>
   /** What the controller accepts and AWS, or the user, probably will not. */
   warnings: Finding[]
+  /** What AWS was taken to have, a sentence each. */
+  assumptions: string[]
 }
 
 /** What the controller would do for a set of objects. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { conflict, testMistakes } from '../mistakes.ts'
-import { environment, errorOf, ingress, specOf, stackOf } from '../objects.ts'
+import { environment, errorOf, ingress, planOf, specOf, stackOf } from '../objects.ts'
 
 const loadBalancer = 'AWS::ElasticLoadBalancingV2::LoadBalancer'
 
@@ -63,7 +63,27 @@ describe('by name', () => {
 })
 
 test('IDs that the account does not list are taken as they are', () => {
-  expect(specOf([ingress({ subnets: 'subnet-9' })], loadBalancer).subnetMapping).toEqual([{ subnetID: 'subnet-9' }])
+  const { subnetMapping } = specOf([ingress({ subnets: 'subnet-8,subnet-9' })], loadBalancer)
+  expect(subnetMapping).toEqual([{ subnetID: 'subnet-8' }, { subnetID: 'subnet-9' }])
+})
+
+test('one that the account does not list is one too few all the same', () => {
+  expect(() => specOf([ingress({ subnets: 'subnet-9' })], loadBalancer)).toThrow(
+    'subnets count less than minimal required count: 1 < 2'
+  )
+})
+
+test('names are taken to be there where nobody listed subnets, and that is said', () => {
+  const group = planOf([ingress({ subnets: 'public-a, public-b' })], {
+    ...environment,
+    subnets: [],
+    unlisted: ['subnets']
+  })
+  expect(group.stack!.resources[loadBalancer]!.LoadBalancer!.spec.subnetMapping).toHaveLength(2)
+  expect(group.assumptions).toEqual([
+    'the subnet public-a is in a zone of its own: aws.yaml lists no subnets',
+    'the subnet public-b is in a zone of its own: aws.yaml lists no subnets'
+  ])
 })
 
 describe('mistakes', () => {
