@@ -1,4 +1,5 @@
 import { annotationName, annotationPrefix } from './annotations.ts'
+import { assumedServices } from './assumed-services.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
 import type { Ingress, IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
@@ -120,6 +121,7 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(isMissing)
     .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
+  const services = assumedServices(resources.with(gateways.map(({ service }) => service))).map(completeNodePorts)
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
   const secrets = oidcSecrets(resources)
@@ -127,13 +129,17 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     resources: resources
       .map(object => (isService(object) ? completeNodePorts(object) : (classless.get(object) ?? object)))
       .with(
-        [...gateways.map(({ service }) => service), ...secrets, ...classes],
+        [...gateways.map(({ service }) => service), ...services, ...secrets, ...classes],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
       ),
     assumptions: [
       ...new Set([
         ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
+        ...services.map(
+          ({ metadata, spec }) =>
+            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(({ name, port }) => name ?? port).join(', ')}, which an Ingress sends to and which is not among the objects`
+        ),
         ...secrets.map(
           secret => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${oidcAnnotation} names it`
         ),

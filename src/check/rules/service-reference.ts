@@ -32,7 +32,9 @@ export const serviceReference: Rule = {
           name,
           here.map(({ metadata }) => metadata.name).filter(candidate => !isNumbered(candidate, name))
         )
-        if (!elsewhere && !similar) {
+        // A gateway by another name than the one that is here; anything else may stand in another file.
+        const isGateway = /gateway|ingress/i.test(name) && !here.some(({ metadata }) => isNumbered(metadata.name, name))
+        if (!elsewhere && !similar && !(isGateway && here.length > 0)) {
           continue
         }
         yield {
@@ -42,11 +44,15 @@ export const serviceReference: Rule = {
           message: elsewhere
             ? `${objectName(ingress)} sends to the Service ${name} of its own namespace, but the Service is ${objectKey(elsewhere)}; the load balancer answers 503 "Backend service does not exist"`
             : `${objectName(ingress)} sends to the Service ${name}, which is not in namespace ${namespace}; the load balancer answers 503 "Backend service does not exist"`,
-          expected: elsewhere ? `an Ingress in namespace ${namespaceOf(elsewhere)}` : similar!,
+          expected: elsewhere
+            ? `an Ingress in namespace ${namespaceOf(elsewhere)}`
+            : (similar ?? here.map(({ metadata }) => metadata.name).join(' or ')),
           actual: `${namespace}/${name}`,
           hint: elsewhere
             ? 'move the Ingress to the namespace of the Service: an Ingress cannot send to another namespace'
-            : `did you mean ${similar}?`
+            : similar
+              ? `did you mean ${similar}?`
+              : `name a Service of the namespace, or add ${name} to what is checked`
         }
       }
     }
