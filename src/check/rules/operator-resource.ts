@@ -4,15 +4,20 @@ import type { Problem, Rule } from '../rule.ts'
 
 /** What is applied with an operator: nothing, what stands in other files, or what stands in the same one. */
 function companyOf({ operator, origin }: FoundOperator, { resources }: Context): 'none' | 'elsewhere' | 'same file' {
-  // What was assumed has no origin: nobody applies it.
   const origins = resources
     .all()
     .filter(object => object !== operator && object.kind !== 'IstioOperator')
     .flatMap(object => resources.originOf(object) ?? [])
-  if (origins.length === 0) {
+  // What a chart renders is applied as a whole.
+  if (origin && !origin.place) {
+    return origins.length > 0 ? 'same file' : 'none'
+  }
+  // What was made of the operator stands in no document: nobody applies it.
+  const written = origins.filter(({ place }) => place !== undefined)
+  if (written.length === 0) {
     return 'none'
   }
-  return origins.some(({ file }) => file === origin?.file) ? 'same file' : 'elsewhere'
+  return written.some(({ file }) => file === origin?.file) ? 'same file' : 'elsewhere'
 }
 
 /** A reason why this one is no mistake. */

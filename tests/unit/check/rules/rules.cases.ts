@@ -1141,7 +1141,7 @@ const istio: RuleCase[] = [
       change: edge => {
         serverOf(edge).hosts = ['*.example.com']
       },
-      finds: {}
+      finds: { hint: "set hosts: ['*'] here and keep the names in the VirtualServices" }
     },
     {
       name: 'every host of a namespace',
