@@ -1,3 +1,4 @@
+import { isGateway } from '../../istio/index.ts'
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { healthCheckTimes } from '../facts/health-check-time.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
@@ -31,7 +32,8 @@ export const drain: Rule = {
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
-      const proxies = proxiesOf(context, backend.service)
+      // terminationDrainDuration is a setting of Istio's proxies; other pods have none.
+      const proxies = isGateway(backend.service, context.resources) ? proxiesOf(context, backend.service) : undefined
       // A pod that is a target itself is taken out as soon as it ends, without a health check.
       if (!proxies || backend.targetType !== 'instance' || seen.has(backend.service)) {
         continue

@@ -43,6 +43,21 @@ function isEveryHost(host: string): boolean {
 }
 
 /**
+ * Two TLS servers of one port with the host `*` are one: Istio leaves the second out, and the routes of its Gateway with it
+ * (istio: MergeGateways). So where several Gateways share the port, one of them has to serve for all.
+ */
+function everyHostHint(reached: GatewayServer, siblings: GatewayServer[]): string {
+  const others = new Set(
+    siblings.filter(sibling => isTLS(sibling) && sibling.gateway !== reached.gateway).map(({ gateway }) => gateway)
+  )
+  if (others.size === 0) {
+    return "set hosts: ['*'] here and keep the names in the VirtualServices"
+  }
+  const names = [reached.gateway, ...others].map(objectName).join(', ')
+  return `make one server with hosts: ['*'] of those of ${names}, and bind all their VirtualServices to its Gateway: a second server for '*' on the port would be left out`
+}
+
+/**
  * An ALB sends no server name to its targets, and Envoy resets a connection for which no server has the host `*`
  * (envoy: NR filter_chain_not_found; istio/istio#31421).
  */
@@ -61,7 +76,7 @@ export const gatewayHosts: Rule = {
         message: `${describe(reached)} takes connections for ${hosts.join(', ') || 'no host'} alone, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI), so Envoy resets each connection: 502`,
         expected: '*',
         actual: hosts.join(', '),
-        hint: "set hosts: ['*'] here and keep the names in the VirtualServices"
+        hint: everyHostHint(reached, siblings)
       }
     }
   }

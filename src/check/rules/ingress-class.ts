@@ -3,10 +3,13 @@ import { annotationPath, type Rule } from '../rule.ts'
 
 const annotation = 'kubernetes.io/ingress.class'
 
-/** The class by annotation, deprecated since Kubernetes 1.18; it also takes the Ingress away from IngressClassParams. */
+/**
+ * The class by annotation, deprecated since Kubernetes 1.18; it also takes the Ingress away from IngressClassParams. The
+ * controller goes on reading it, so it is worth knowing and no more.
+ */
 export const ingressClass: Rule = {
   code: 'INGRESS_CLASS_ANNOTATION',
-  severity: 'warning',
+  severity: 'info',
   *find({ ingresses }) {
     for (const ingress of ingresses) {
       const value = ingress.metadata.annotations?.[annotation]

@@ -1,6 +1,7 @@
 import { namespaceOf } from '../../model/index.ts'
 import type { Ingress } from '../../resources/index.ts'
 import type { Backend } from '../facts/backend.ts'
+import { annotationOfError } from '../facts/error-annotation.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** The error names the member that it comes from, where it comes from one (`ingress: ns/name: …`). */
@@ -10,16 +11,25 @@ function culpritOf(error: string, members: string[]): string | undefined {
 
 function otherMembers(members: string[], culprit: string | undefined): string {
   const others = members.filter(member => member !== culprit)
-  return others.length === 0 ? '' : `; the whole group stays as it is, ${others.join(', ')} too`
+  return others.length === 0 || members.length === 1 ? '' : `; the whole group stays as it is, ${others.join(', ')} too`
 }
 
-/** Where the annotation that the error names stands: on the Ingress, or on a Service that it sends to. */
-function placeOf(error: string, ingress: Ingress, backends: Backend[]): Pick<Problem, 'object' | 'path'> {
-  const name = /alb\.ingress\.kubernetes\.io\/[\w.-]+/.exec(error)?.[0]
-  const services = backends.filter(backend => backend.ingress === ingress).map(({ service }) => service)
-  // For a target group's setting the Service's is the one that counts.
-  const object = [...services, ingress].find(({ metadata }) => name && metadata.annotations?.[name] !== undefined)
-  return object ? { object, path: annotationPath(name!) } : { object: ingress, path: ['metadata', 'name'] }
+/** Where the annotation that the error is about stands: on a Service that an Ingress sends to, or on the Ingress. */
+function placeOf(error: string, ingresses: Ingress[], backends: Backend[]): Pick<Problem, 'object' | 'path'> {
+  for (const ingress of ingresses) {
+    const services = backends.filter(backend => backend.ingress === ingress).map(({ service }) => service)
+    // For a target group's setting the Service's is the one that counts.
+    for (const object of [...services, ingress]) {
+      const name = annotationOfError(error, object.metadata.annotations ?? {})
+      if (name !== undefined) {
+        return { object, path: annotationPath(name) }
+      }
+    }
+  }
+  const ingress = ingresses[0]!
+  const host = /no certificate found for host: (\S+)/.exec(error)?.[1]
+  const rule = ingress.spec?.rules?.findIndex(candidate => host !== undefined && candidate.host === host) ?? -1
+  return { object: ingress, path: rule < 0 ? ['metadata', 'name'] : ['spec', 'rules', rule, 'host'] }
 }
 
 /** What keeps the controller from building a load balancer, in its own words. */
@@ -38,7 +48,7 @@ export const planError: Rule = {
         continue
       }
       yield {
-        ...placeOf(error, ingress, backends),
+        ...placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends),
         message: `the AWS Load Balancer Controller builds nothing for group ${id}: ${error}${otherMembers(members, culprit)}`,
         hint:
           errorHasEvent === false

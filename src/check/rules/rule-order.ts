@@ -1,3 +1,4 @@
+import { type DroppedRule, keyOf, type ListenerRuleSpec } from '../../model/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import { type PlannedRule, parsePath, rulesByListener } from '../facts/listener-rules.ts'
 import { covers, patternsOf } from '../facts/rule-pattern.ts'
@@ -8,6 +9,20 @@ function describe({ spec }: Pick<PlannedRule, 'spec'>): string {
     .map(patternsOf)
     .map(({ subject, values, regexValues }) => `${subject} ${[...values, ...regexValues].join(' or ')}`)
     .join(' and ')
+}
+
+/** What lets a shadowed rule have its requests again. */
+function shadowHint(rule: PlannedRule, taker: PlannedRule, isSame: boolean): string {
+  if (isSame) {
+    return 'remove one of the two: they take the same requests'
+  }
+  if (taker.ingress !== rule.ingress) {
+    return `give the Ingress with the more specific rules a lower ${annotationName('group.order')}`
+  }
+  const [index, takerIndex] = [rule.path[2], taker.path[2]]
+  return index === takerIndex
+    ? `give the more specific path an entry of its own in spec.rules, before spec.rules.${takerIndex}: inside one entry the controller sorts by pathType (Exact, then Prefix, then ImplementationSpecific)`
+    : `move spec.rules.${index} before spec.rules.${takerIndex}: nothing is sorted across the entries of spec.rules`
 }
 
 /** A rule whose requests an earlier one of the listener takes: priorities follow the group's order, then the Ingress's. */
@@ -36,10 +51,7 @@ export const ruleShadowed: Rule = {
             message: `rule ${rule.spec.priority} of listener ${port} (${describe(rule)}) of ${objectName(rule.ingress)} never gets a request: rule ${taker.spec.priority} (${describe(taker)})${taker.ingress === rule.ingress ? '' : ` of ${objectName(taker.ingress)}`} takes them all`,
             expected: `a priority before ${taker.spec.priority}`,
             actual: String(rule.spec.priority),
-            hint:
-              taker.ingress === rule.ingress
-                ? 'put the more specific rule first; paths are sorted inside one rule of the Ingress only'
-                : `give the Ingress with the more specific rules a lower ${annotationName('group.order')}`
+            hint: shadowHint(rule, taker, covers(patterns, shadow.patterns))
           }
         }
       }
@@ -47,29 +59,51 @@ export const ruleShadowed: Rule = {
   }
 }
 
-/** A rule that the controller leaves out for an earlier redirect, and that no other listener has either. */
+/** The redirect that the controller would leave out of an HTTPS listener, as it leads to that listener itself. */
+function leadsToHTTPS({ actions }: ListenerRuleSpec): boolean {
+  const { protocol, port, host, path, query } = actions.at(-1)?.redirectConfig ?? {}
+  const isKept = [host, path, query].every(part => part === undefined || /^\/?#\{\w+\}$/.test(part))
+  return protocol === 'HTTPS' && port === '443' && isKept
+}
+
+/** Adding a listener helps only where the redirect does not stand before everything there too. */
+function redirectedHint(redirect: PlannedRule | undefined, listeners: string[]): string {
+  if (redirect && leadsToHTTPS(redirect.spec) && !listeners.includes('443')) {
+    return `add {"HTTPS":443} to ${annotationName('listen-ports')}`
+  }
+  return redirect?.spec.actions.at(-1)?.redirectConfig?.protocol === 'HTTPS'
+    ? `let ${annotationName('ssl-redirect')}: "443" take the place of the redirect`
+    : 'narrow the hosts and paths of the redirect'
+}
+
+type Lost = [DroppedRule, ...DroppedRule[]]
+
+/** A rule that the controller leaves out for an earlier redirect, and that no other listener has either; told once. */
 export const ruleRedirected: Rule = {
   code: 'RULE_TAKEN_BY_REDIRECT',
   severity: 'warning',
   *find(context) {
     for (const group of context.plan.groups) {
-      const kept = new Set(
-        [...rulesByListener(context, group).values()]
-          .flat()
-          .map(({ ingress, path }) => `${objectName(ingress)} ${path.join('.')}`)
+      const rules = rulesByListener(context, group)
+      const kept = new Set([...rules.values()].flat().map(({ ingress, path }) => `${keyOf(ingress)} ${path.join('.')}`))
+      const lost = group.droppedRules.filter(
+        ({ ingress, path, reason }) => reason !== 'redirects to itself' && !kept.has(`${ingress} ${path}`)
       )
-      for (const { ingress: key, path, listener, reason, shadowedBy } of group.droppedRules) {
+      const byPath = Map.groupBy(lost, ({ ingress, path }) => `${ingress} ${path}`)
+      for (const [{ ingress: key, path, listener, shadowedBy }, ...others] of byPath.values() as Iterable<Lost>) {
         const ingress = context.membersOf(group)[group.members.indexOf(key)]
-        if (!ingress || reason === 'redirects to itself' || kept.has(`${objectName(ingress)} ${path}`)) {
+        if (!ingress) {
           continue
         }
+        const listeners = [listener, ...others.map(other => other.listener)].map(String)
+        const redirect = rules.get(Number(listener))?.find(({ spec }) => spec.priority === shadowedBy)
         yield {
           object: ingress,
           path: parsePath(path),
-          message: `a path of ${objectName(ingress)} gets no rule on any listener: on ${listener} the redirect of rule ${shadowedBy} takes all its requests, and there is no other listener for it`,
+          message: `a path of ${objectName(ingress)} gets no rule on any listener: on ${listeners.join(' and ')} the redirect of rule ${shadowedBy} takes all its requests, and there is no other listener for it`,
           expected: 'a listener that is not redirected',
-          actual: `listener ${listener} alone`,
-          hint: `add {"HTTPS":443} to ${annotationName('listen-ports')}`
+          actual: listeners.length === 1 ? `listener ${listener} alone` : `listeners ${listeners.join(' and ')}`,
+          hint: redirectedHint(redirect, listeners)
         }
       }
     }

@@ -4,6 +4,7 @@ import { defaultEnvironment } from '../../../src/model/index.ts'
 import { assumeMissing, readManifests } from '../../../src/resources/index.ts'
 
 const folder = 'tests/cases/article'
+const worstFirst = ['error', 'warning', 'info']
 const findings = checkResources(assumeMissing(readManifests([folder])).resources, defaultEnvironment)
 
 /** Each fault of the article's manifests once, with every place where it stands. */
@@ -30,7 +31,9 @@ describe("the article's manifests", () => {
 
   test('have the worst told first', () => {
     expect(findings.map(({ severity }) => severity)).toEqual(
-      findings.map(({ severity }) => severity).toSorted((one, other) => (one === other ? 0 : one === 'error' ? -1 : 1))
+      findings
+        .map(({ severity }) => severity)
+        .toSorted((one, other) => worstFirst.indexOf(one) - worstFirst.indexOf(other))
     )
   })
 })

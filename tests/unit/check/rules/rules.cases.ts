@@ -719,6 +719,16 @@ const annotations: RuleCase[] = [
       finds: { actual: '/', expected: '/healthz/ready', object: 'Service istio-system/gateway' }
     },
     { name: 'the same value', change: ({ service }) => annotate(service, { 'healthcheck-path': '/healthz/ready' }) },
+    {
+      name: "the Ingress's, which is for another of its Services",
+      change: ({ ingress, service, more }) => {
+        annotate(service, { 'healthcheck-path': '/' })
+        const other = structuredClone(service)
+        other.metadata = { ...other.metadata, name: 'other', annotations: {} }
+        more.push(other)
+        ingress.spec.rules[0].http.paths.push(path('/other', 'other', 443))
+      }
+    },
     { name: 'on the Service alone', change: ({ service }) => annotate(service, { 'success-codes': '200' }) },
     {
       name: 'tags, which are joined',
@@ -777,7 +787,7 @@ const annotations: RuleCase[] = [
         ingress.metadata.annotations['kubernetes.io/ingress.class'] = 'alb'
         delete ingress.spec.ingressClassName
       },
-      finds: { expected: 'spec.ingressClassName: alb' }
+      finds: { severity: 'info', expected: 'spec.ingressClassName: alb' }
     },
     {
       name: "another controller's",
@@ -885,7 +895,36 @@ const routing: RuleCase[] = [
         })
         ingress.spec.rules[0].http.paths.unshift(path('/', 'away', 'use-annotation'))
       },
-      finds: { path: 'spec.rules.0.http.paths.1', actual: 'listener 80 alone' }
+      finds: {
+        path: 'spec.rules.0.http.paths.1',
+        actual: 'listener 80 alone',
+        hint: 'narrow the hosts and paths of the redirect'
+      }
+    },
+    {
+      name: 'a redirect to HTTPS on plain HTTP alone',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'listen-ports': '[{"HTTP":80}]',
+          'ssl-redirect': undefined,
+          'actions.away':
+            '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'away', 'use-annotation'))
+      },
+      finds: { actual: 'listener 80 alone', hint: expect.stringContaining('add {"HTTPS":443}') as never }
+    },
+    {
+      name: 'a redirect that changes the query, on both listeners',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'ssl-redirect': undefined,
+          'actions.away':
+            '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","query":"a=b","statusCode":"HTTP_301"}}'
+        })
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'away', 'use-annotation'))
+      },
+      finds: { actual: 'listeners 80 and 443', hint: expect.stringContaining('ssl-redirect: "443"') as never }
     },
     {
       name: 'the old way to redirect to HTTPS',
@@ -906,7 +945,31 @@ const routing: RuleCase[] = [
       change: ({ ingress }) => {
         ingress.spec.rules.push({ host: 'shop.example.com', http: { paths: [path('/', 'gateway', 443)] } })
       },
-      finds: { path: 'spec.rules.1.http.paths.0', actual: '2' }
+      finds: {
+        path: 'spec.rules.1.http.paths.0',
+        actual: '2',
+        hint: expect.stringContaining('move spec.rules.1 before spec.rules.0') as never
+      }
+    },
+    {
+      name: 'a prefix that the controller sorts before a pattern',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths.unshift({
+          ...path('/foo*/bar', 'gateway', 443),
+          pathType: 'ImplementationSpecific'
+        })
+      },
+      finds: {
+        path: 'spec.rules.0.http.paths.0',
+        hint: expect.stringContaining('an entry of its own in spec.rules, before spec.rules.0') as never
+      }
+    },
+    {
+      name: 'the same path twice',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths.push(path('/', 'gateway', 443))
+      },
+      finds: { hint: expect.stringContaining('remove one of the two') as never }
     },
     {
       name: 'a wildcard host, in another case',
@@ -1078,7 +1141,7 @@ const istio: RuleCase[] = [
       change: edge => {
         serverOf(edge).hosts = ['*.example.com']
       },
-      finds: {}
+      finds: { hint: "set hosts: ['*'] here and keep the names in the VirtualServices" }
     },
     {
       name: 'every host of a namespace',
@@ -1259,6 +1322,19 @@ const istio: RuleCase[] = [
       name: 'nobody chose',
       change: ({ more }) => {
         more.push(createDeployment({}))
+      }
+    },
+    {
+      name: "an application's pods, which are no gateway",
+      change: ({ ingress, service, gateway, more }) => {
+        annotate(ingress, { 'healthcheck-interval-seconds': '30', 'healthcheck-port': 'traffic-port' })
+        service.metadata.labels = {}
+        service.spec.selector = { app: 'web' }
+        service.spec.ports = [{ name: 'web', port: 443, targetPort: 8080, nodePort: 31804 }]
+        gateway.spec.selector = { istio: 'elsewhere' }
+        const workload = createDeployment({})
+        workload.spec.template.metadata.labels = { app: 'web' }
+        more.push(workload)
       }
     },
     {
@@ -1485,7 +1561,11 @@ const istio: RuleCase[] = [
     {
       name: "the controller's own words",
       change: ({ ingress }) => annotate(ingress, { scheme: 'internet_facing' }),
-      finds: { severity: 'error', message: expect.stringContaining('unknown scheme: internet_facing') as never }
+      finds: {
+        severity: 'error',
+        message: expect.stringContaining('unknown scheme: internet_facing') as never,
+        path: `metadata.annotations.${prefix}scheme`
+      }
     },
     {
       name: 'a member that blocks the others',
@@ -1503,6 +1583,16 @@ const istio: RuleCase[] = [
         object: 'Ingress istio-system/broken',
         message: expect.stringContaining('the whole group stays as it is, istio-system/edge too') as never
       }
+    },
+    {
+      name: 'the place of what cannot be parsed',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '80' }),
+      finds: { path: `metadata.annotations.${prefix}listen-ports` }
+    },
+    {
+      name: 'the place of a port that is none',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":443},{"HTTP":0}]' }),
+      finds: { path: `metadata.annotations.${prefix}listen-ports` }
     },
     { name: 'nothing to say', change: () => {} }
   )
