@@ -17,6 +17,7 @@ import { duplicateKey } from './rules/duplicate-key.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
+import { gracePeriod } from './rules/grace-period.ts'
 import { healthCheckNumber } from './rules/health-check-number.ts'
 import { healthCheckPath } from './rules/health-check-path.ts'
 import { healthCheckPodPort } from './rules/health-check-pod-port.ts'
@@ -35,6 +36,7 @@ import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
 import { operatorResource } from './rules/operator-resource.ts'
 import { planError } from './rules/plan-error.ts'
+import { policyAddress } from './rules/policy-address.ts'
 import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
@@ -48,6 +50,7 @@ import { statusPort } from './rules/status-port.ts'
 import { stickyInstances } from './rules/stickiness.ts'
 import { targetGroupBinding } from './rules/target-group-binding.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
+import { trustedProxies } from './rules/trusted-proxies.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
 
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
@@ -77,7 +80,7 @@ export const rules: readonly Rule[] = [
     virtualServiceUnbound,
     istioObject
   ],
-  ...[drain, hub]
+  ...[policyAddress, trustedProxies, drain, gracePeriod, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */
