@@ -14,7 +14,9 @@ import { certificate } from './rules/certificate.ts'
 import { classParameters } from './rules/class-parameters.ts'
 import { drain } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
+import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
+import { gatewayInjection } from './rules/gateway-injection.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
 import { gracePeriod } from './rules/grace-period.ts'
@@ -38,6 +40,7 @@ import { operatorResource } from './rules/operator-resource.ts'
 import { planError } from './rules/plan-error.ts'
 import { policyAddress } from './rules/policy-address.ts'
 import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
+import { proxyConfigKey, proxyConfigMisplaced, proxyConfigRefused } from './rules/proxy-config.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
@@ -80,7 +83,16 @@ export const rules: readonly Rule[] = [
     virtualServiceUnbound,
     istioObject
   ],
-  ...[policyAddress, trustedProxies, drain, gracePeriod, hub]
+  ...[
+    proxyConfigRefused,
+    proxyConfigKey,
+    proxyConfigMisplaced,
+    gatewayInjection,
+    policyAddress,
+    trustedProxies,
+    forwardedFor
+  ],
+  ...[drain, gracePeriod, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */

@@ -16,6 +16,24 @@ function policy(source: Loose, selector = { istio: 'ingressgateway' }) {
   }
 }
 
+/** The gateway's Deployment with that text as its proxy configuration. */
+function configured(text: string) {
+  const deployment = createDeployment({})
+  deployment.spec.template.metadata.annotations['proxy.istio.io/config'] = text
+  return deployment
+}
+
+function injected(labels: Record<string, string>, image = 'auto') {
+  const deployment = createDeployment({})
+  Object.assign(deployment.spec.template.metadata.labels, labels)
+  Object.assign(deployment.spec.template, { spec: { containers: [{ name: 'istio-proxy', image }] } })
+  return deployment
+}
+
+function namespace(labels: Record<string, string>) {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system', labels } }
+}
+
 /** Rules about the gateway's pods: their proxies, policies and how they end. */
 export const gatewayPodCases: RuleCase[] = [
   ...of(
@@ -118,6 +136,146 @@ export const gatewayPodCases: RuleCase[] = [
     {
       name: 'defaults',
       change: ({ more }) => {
+        more.push(createDeployment({}))
+      }
+    }
+  ),
+  ...of(
+    'PROXY_CONFIG_REFUSED',
+    {
+      name: 'text that is no YAML',
+      change: ({ more }) => {
+        more.push(configured('gatewayTopology: {numTrustedProxies: 1'))
+      },
+      finds: { message: expect.stringContaining('is no YAML') as never }
+    },
+    {
+      name: 'text alone',
+      change: ({ more }) => {
+        more.push(configured('numTrustedProxies'))
+      },
+      finds: { expected: 'a mapping' }
+    },
+    { name: 'no text', change: ({ more }) => void more.push(configured('')) }
+  ),
+  ...of(
+    'PROXY_CONFIG_KEY_UNKNOWN',
+    {
+      name: 'a misspelt member of the topology',
+      change: ({ more }) => {
+        more.push(configured('gatewayTopology:\n  numTrustedProxy: 1'))
+      },
+      finds: { expected: 'numTrustedProxies', actual: 'gatewayTopology.numTrustedProxy' }
+    },
+    {
+      name: 'a member of the topology outside of it',
+      change: ({ more }) => {
+        more.push(configured('{"numTrustedProxies": 1}'))
+      },
+      finds: { expected: 'gatewayTopology.numTrustedProxies' }
+    },
+    {
+      name: 'names as the proto has them',
+      change: ({ more }) => {
+        more.push(configured('gateway_topology: {num_trusted_proxies: 1}'))
+      }
+    },
+    {
+      name: 'a key that is not like any other',
+      change: ({ more }) => {
+        more.push(configured('fileFlushInterval: 1s'))
+      }
+    }
+  ),
+  ...of(
+    'PROXY_CONFIG_MISPLACED',
+    {
+      name: 'on the Service',
+      change: ({ service }) => {
+        service.metadata.annotations['proxy.istio.io/config'] = '{"gatewayTopology":{"numTrustedProxies":1}}'
+      },
+      finds: { object: 'Service istio-system/gateway' }
+    },
+    {
+      name: 'on the Deployment itself',
+      change: ({ more }) => {
+        const deployment: Loose = createDeployment({})
+        deployment.metadata.annotations = { 'proxy.istio.io/config': 'terminationDrainDuration: 30s' }
+        more.push(deployment)
+      },
+      finds: { object: 'Deployment istio-system/gateway', path: 'metadata.annotations.proxy.istio.io/config' }
+    },
+    { name: 'on the pods', change: ({ more }) => void more.push(configured('terminationDrainDuration: 30s')) }
+  ),
+  ...of(
+    'GATEWAY_NOT_INJECTED',
+    {
+      name: 'a namespace that forbids injection',
+      change: ({ more }) => {
+        more.push(injected({}), namespace({ 'istio-injection': 'disabled' }))
+      },
+      finds: { object: 'Namespace istio-system' }
+    },
+    {
+      name: 'pods that forbid it',
+      change: ({ more }) => {
+        more.push(injected({ 'sidecar.istio.io/inject': 'false' }))
+      },
+      finds: { object: 'Deployment istio-system/gateway' }
+    },
+    {
+      name: 'a namespace without labels',
+      change: ({ more }) => {
+        more.push(injected({ 'sidecar.istio.io/inject': 'true' }), namespace({}))
+      }
+    },
+    {
+      name: 'an image of its own',
+      change: ({ more }) => {
+        more.push(injected({}, 'docker.io/istio/proxyv2:1.31.0'), namespace({ 'istio-injection': 'disabled' }))
+      }
+    }
+  ),
+  ...of(
+    'FORWARDED_FOR_WITHOUT_CLIENT',
+    {
+      name: "the client's port",
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'routing.http.xff_client_port.enabled=true' })
+        more.push(createDeployment({ gatewayTopology: { numTrustedProxies: 1 } }))
+      },
+      finds: { expected: 'routing.http.xff_client_port.enabled=false' }
+    },
+    {
+      name: 'preserve among others',
+      change: ({ ingress, more }) => {
+        annotate(ingress, {
+          'load-balancer-attributes':
+            'idle_timeout.timeout_seconds=60, routing.http.xff_header_processing.mode=preserve'
+        })
+        more.push(createDeployment({ gatewayTopology: { numTrustedProxies: 1 } }))
+      },
+      finds: { message: expect.stringContaining('whatever the client writes') as never }
+    },
+    {
+      name: 'remove',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'routing.http.xff_header_processing.mode=remove' })
+        more.push(createDeployment({ gatewayTopology: { numTrustedProxies: 1 } }))
+      },
+      finds: { message: expect.stringContaining('removes X-Forwarded-For') as never }
+    },
+    {
+      name: 'append',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'routing.http.xff_header_processing.mode=append' })
+        more.push(createDeployment({ gatewayTopology: { numTrustedProxies: 1 } }))
+      }
+    },
+    {
+      name: 'a gateway that trusts nobody',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'routing.http.xff_client_port.enabled=true' })
         more.push(createDeployment({}))
       }
     }
