@@ -16,6 +16,7 @@ import { drain } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
+import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
@@ -34,6 +35,7 @@ import { ingressTaken } from './rules/ingress-taken.ts'
 import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
+import { networkPolicy } from './rules/network-policy.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
 import { operatorResource } from './rules/operator-resource.ts'
@@ -43,6 +45,7 @@ import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
 import { proxyConfigKey, proxyConfigMisplaced, proxyConfigRefused } from './rules/proxy-config.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
+import { routeDestination } from './rules/route-destination.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
@@ -65,7 +68,7 @@ export const rules: readonly Rule[] = [
   ...[grpcHealthCheck, statusPort],
   // The backend.
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
-  ...[secondFrontDoor, nodesClosed, targetGroupBinding],
+  ...[secondFrontDoor, nodesClosed, networkPolicy, targetGroupBinding],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
@@ -81,6 +84,7 @@ export const rules: readonly Rule[] = [
     gatewayRedirect,
     proxyProtocol,
     virtualServiceUnbound,
+    routeDestination,
     istioObject
   ],
   ...[
@@ -92,7 +96,7 @@ export const rules: readonly Rule[] = [
     trustedProxies,
     forwardedFor
   ],
-  ...[drain, gracePeriod, hub]
+  ...[drain, gracePeriod, gatewayFilter, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */

@@ -34,6 +34,46 @@ function namespace(labels: Record<string, string>) {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-system', labels } }
 }
 
+function networkPolicy(ingress: Loose, matchLabels: Record<string, string> = {}, name = 'walls') {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { podSelector: { matchLabels }, policyTypes: ['Ingress'], ingress }
+  }
+}
+
+/** A VirtualService of the gateway that sends to a host. */
+function route(host: string) {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web', namespace: 'istio-system' },
+    spec: { hosts: ['*'], gateways: ['public'], http: [{ route: [{ destination: { host, port: { number: 80 } } }] }] }
+  }
+}
+
+function application(name: string, ofNamespace: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: ofNamespace },
+    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] }
+  }
+}
+
+function envoyFilter(context: string, labels: Record<string, string>) {
+  return {
+    apiVersion: 'networking.istio.io/v1alpha3',
+    kind: 'EnvoyFilter',
+    metadata: { name: 'patch', namespace: 'istio-system' },
+    spec: {
+      workloadSelector: { labels },
+      configPatches: [{ applyTo: 'LISTENER', match: { context }, patch: { operation: 'MERGE', value: {} } }]
+    }
+  }
+}
+
 /** Rules about the gateway's pods: their proxies, policies and how they end. */
 export const gatewayPodCases: RuleCase[] = [
   ...of(
@@ -277,6 +317,123 @@ export const gatewayPodCases: RuleCase[] = [
       change: ({ ingress, more }) => {
         annotate(ingress, { 'load-balancer-attributes': 'routing.http.xff_client_port.enabled=true' })
         more.push(createDeployment({}))
+      }
+    }
+  ),
+  ...of(
+    'NETWORK_POLICY_KEEPS_OUT',
+    {
+      name: 'pods of the namespace alone',
+      change: ({ more }) => {
+        more.push(networkPolicy([{ from: [{ podSelector: {} }] }]))
+      },
+      finds: { object: 'NetworkPolicy istio-system/walls', path: 'spec.ingress' }
+    },
+    {
+      name: 'nobody',
+      change: ({ more }) => {
+        more.push(networkPolicy(undefined))
+      },
+      finds: { actual: 'nobody' }
+    },
+    {
+      name: 'another port',
+      change: ({ more }) => {
+        more.push(networkPolicy([{ ports: [{ port: 8080 }] }]))
+      },
+      finds: { message: expect.stringContaining('port 8443') as never }
+    },
+    {
+      name: 'addresses of the VPC to a range of ports',
+      change: ({ more }) => {
+        more.push(
+          networkPolicy([{ from: [{ ipBlock: { cidr: '10.0.0.0/16' } }], ports: [{ port: 8000, endPort: 9000 }] }])
+        )
+      }
+    },
+    {
+      name: 'everybody by a second policy',
+      change: ({ more }) => {
+        more.push(networkPolicy([{ from: [{ podSelector: {} }] }]), networkPolicy([{}], {}, 'gates'))
+      }
+    },
+    {
+      name: 'other pods',
+      change: ({ more }) => {
+        more.push(networkPolicy([], { app: 'database' }))
+      }
+    }
+  ),
+  ...of(
+    'ROUTE_DESTINATION_NOT_THERE',
+    {
+      name: "a short name in the gateway's namespace",
+      change: ({ more }) => {
+        more.push(route('web'), application('web', 'shop'))
+      },
+      finds: { expected: 'web.shop.svc.cluster.local', actual: 'web' }
+    },
+    {
+      name: 'a misspelt name',
+      change: ({ more }) => {
+        more.push(route('checkuot.shop.svc.cluster.local'), application('checkout', 'shop'))
+      },
+      finds: { expected: 'checkout.shop.svc.cluster.local' }
+    },
+    {
+      name: 'the full name',
+      change: ({ more }) => {
+        more.push(route('web.shop.svc.cluster.local'), application('web', 'shop'))
+      }
+    },
+    {
+      name: 'a Service of other files',
+      change: ({ more }) => {
+        more.push(route('orders.shop.svc.cluster.local'), application('web', 'shop'))
+      }
+    },
+    {
+      name: 'a host outside the cluster',
+      change: ({ more }) => {
+        more.push(route('web.example.com'), application('web', 'shop'))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_FILTER_NOT_EVALUATED',
+    {
+      name: 'an EnvoyFilter of the gateway',
+      change: ({ more }) => {
+        more.push(envoyFilter('GATEWAY', { istio: 'ingressgateway' }))
+      },
+      finds: { severity: 'info', object: 'EnvoyFilter istio-system/patch' }
+    },
+    {
+      name: 'an EnvoyFilter of other pods',
+      change: ({ more }) => {
+        more.push(envoyFilter('GATEWAY', { istio: 'egressgateway' }))
+      }
+    },
+    {
+      name: 'an EnvoyFilter of sidecars',
+      change: ({ more }) => {
+        more.push(envoyFilter('SIDECAR_INBOUND', {}))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_CREDENTIAL_MISSING',
+    {
+      name: 'a credential of another namespace',
+      change: ({ gateway }) => {
+        gateway.spec.servers[0].tls.credentialName = 'certificates/edge'
+      },
+      finds: { expected: 'istio-system/edge', actual: 'certificates/edge' }
+    },
+    {
+      name: "a credential of the pods' own namespace",
+      change: ({ gateway }) => {
+        gateway.spec.servers[0].tls.credentialName = 'istio-system/edge'
       }
     }
   )
