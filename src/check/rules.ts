@@ -43,6 +43,7 @@ import { planError } from './rules/plan-error.ts'
 import { policyAddress } from './rules/policy-address.ts'
 import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
 import { proxyConfigKey, proxyConfigMisplaced, proxyConfigRefused } from './rules/proxy-config.ts'
+import { readinessGate } from './rules/readiness-gate.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
 import { routeDestination } from './rules/route-destination.ts'
@@ -68,7 +69,7 @@ export const rules: readonly Rule[] = [
   ...[grpcHealthCheck, statusPort],
   // The backend.
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
-  ...[secondFrontDoor, nodesClosed, networkPolicy, targetGroupBinding],
+  ...[secondFrontDoor, nodesClosed, networkPolicy, readinessGate, targetGroupBinding],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],

@@ -436,5 +436,30 @@ export const gatewayPodCases: RuleCase[] = [
         gateway.spec.servers[0].tls.credentialName = 'istio-system/edge'
       }
     }
+  ),
+  ...of(
+    'READINESS_GATE_MISSING',
+    {
+      name: 'a namespace without the label',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(namespace({}))
+      },
+      finds: { severity: 'info', object: 'Namespace istio-system' }
+    },
+    {
+      name: 'a namespace with the label',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(namespace({ 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' }))
+      }
+    },
+    {
+      name: 'nodes as targets',
+      change: ({ more }) => {
+        more.push(namespace({}))
+      }
+    },
+    { name: 'a namespace of other files', change: ({ ingress }) => annotate(ingress, { 'target-type': 'ip' }) }
   )
 ]
