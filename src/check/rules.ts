@@ -14,9 +14,13 @@ import { certificate } from './rules/certificate.ts'
 import { classParameters } from './rules/class-parameters.ts'
 import { drain } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
+import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
+import { gatewayFilter } from './rules/gateway-filter.ts'
+import { gatewayInjection } from './rules/gateway-injection.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
+import { gracePeriod } from './rules/grace-period.ts'
 import { healthCheckNumber } from './rules/health-check-number.ts'
 import { healthCheckPath } from './rules/health-check-path.ts'
 import { healthCheckPodPort } from './rules/health-check-pod-port.ts'
@@ -31,13 +35,18 @@ import { ingressTaken } from './rules/ingress-taken.ts'
 import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
+import { networkPolicy } from './rules/network-policy.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
 import { operatorResource } from './rules/operator-resource.ts'
 import { planError } from './rules/plan-error.ts'
+import { policyAddress } from './rules/policy-address.ts'
 import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
+import { proxyConfigKey, proxyConfigMisplaced, proxyConfigRefused } from './rules/proxy-config.ts'
+import { readinessGate } from './rules/readiness-gate.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
+import { routeDestination } from './rules/route-destination.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
@@ -48,6 +57,7 @@ import { statusPort } from './rules/status-port.ts'
 import { stickyInstances } from './rules/stickiness.ts'
 import { targetGroupBinding } from './rules/target-group-binding.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
+import { trustedProxies } from './rules/trusted-proxies.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
 
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
@@ -59,7 +69,7 @@ export const rules: readonly Rule[] = [
   ...[grpcHealthCheck, statusPort],
   // The backend.
   ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
-  ...[secondFrontDoor, nodesClosed, targetGroupBinding],
+  ...[secondFrontDoor, nodesClosed, networkPolicy, readinessGate, targetGroupBinding],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
@@ -75,9 +85,19 @@ export const rules: readonly Rule[] = [
     gatewayRedirect,
     proxyProtocol,
     virtualServiceUnbound,
+    routeDestination,
     istioObject
   ],
-  ...[drain, hub]
+  ...[
+    proxyConfigRefused,
+    proxyConfigKey,
+    proxyConfigMisplaced,
+    gatewayInjection,
+    policyAddress,
+    trustedProxies,
+    forwardedFor
+  ],
+  ...[drain, gracePeriod, gatewayFilter, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */

@@ -71,7 +71,13 @@ function componentIndex({ operator }: FoundOperator, service: Service): number {
 }
 
 interface Workload extends KubernetesObject {
-  spec?: { template?: { metadata?: { labels?: Record<string, string>; annotations?: unknown } }; replicas?: number }
+  spec?: {
+    template?: {
+      metadata?: { labels?: Record<string, string>; annotations?: unknown }
+      spec?: { terminationGracePeriodSeconds?: number; containers?: { name?: string; image?: string }[] }
+    }
+    replicas?: number
+  }
 }
 
 /** The Deployment or DaemonSet whose pods a Service selects. */

@@ -1,24 +1,12 @@
 import { isGateway } from '../../istio/index.ts'
 import { annotationPrefix, objectName } from '../../resources/index.ts'
+import { parseDuration } from '../facts/duration.ts'
 import { healthCheckTimes } from '../facts/health-check-time.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** Istio's default (ProxyConfig, terminationDrainDuration). */
 const defaultDrainSeconds = 5
-
-const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 }
-
-/** Seconds of a Go duration: `40s`, `1m30s`; undefined for anything else. */
-function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    return undefined
-  }
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
-    (sum, [, number, unit]) => sum + Number(number) * unitSeconds[unit!]!,
-    0
-  )
-}
 
 const times = ['healthcheck-interval-seconds', 'unhealthy-threshold-count'] as const
 

@@ -82,6 +82,16 @@ export const gatewayHosts: Rule = {
   }
 }
 
+/**
+ * The name of a Secret that `namespace/name` takes from another namespace than the pods' (istiod: pilot/pkg/xds/sds.go); a
+ * ReferenceGrant may allow it.
+ */
+function foreignSecret(credential: string, own: string, { resources }: Context): string | undefined {
+  const [, namespace, name] = /^(?:kubernetes:\/\/)?([^/:]+)\/([^/]+)$/.exec(credential) ?? []
+  const isGranted = resources.list('ReferenceGrant').some(grant => namespaceOf(grant) === namespace)
+  return namespace === undefined || namespace === own || isGranted ? undefined : name
+}
+
 /** A server that ends TLS needs a certificate, in the namespace of the gateway's pods. */
 export const gatewayCredential: Rule = {
   code: 'GATEWAY_CREDENTIAL_MISSING',
@@ -109,6 +119,18 @@ export const gatewayCredential: Rule = {
       }
       const namespace = namespaceOf(backend.service)
       for (const name of names) {
+        const foreign = foreignSecret(name, namespace, context)
+        if (foreign !== undefined) {
+          yield {
+            object: reached.gateway,
+            path: serverPath(reached, 'tls', 'credentialName'),
+            message: `${describe(reached)} takes the Secret ${name} of another namespace than ${namespace}, where the gateway's pods are: istiod does not give it to them`,
+            expected: `${namespace}/${foreign}`,
+            actual: name,
+            hint: `put the Secret into namespace ${namespace}, and set credentialName: ${foreign}`
+          }
+          continue
+        }
         if (context.resources.find('Secret', name, namespace)) {
           continue
         }

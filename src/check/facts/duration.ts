@@ -1,0 +1,12 @@
+const unitSeconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 }
+
+/** Seconds of a Go duration: `40s`, `1m30s`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    return undefined
+  }
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * unitSeconds[unit!]!,
+    0
+  )
+}
