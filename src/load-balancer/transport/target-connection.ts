@@ -143,6 +143,10 @@ export class TargetConnection {
       body.resume()
     }
     const onEnd = (): void => {
+      // Cut by another listener of the same event: the body has ended, but it is not whole.
+      if (exchange.connection === undefined) {
+        return
+      }
       exchange.stopSending()
       if (bodyLength === undefined) {
         socket.write(`0\r\n${headerLines(trailers())}\r\n`, 'latin1')
