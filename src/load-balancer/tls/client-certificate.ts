@@ -14,9 +14,20 @@ function encodePEM(pem: string): string {
   return encodeURIComponent(pem).replace(/%2B/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
 }
 
-/** A distinguished name in the order of RFC 2253: the most specific part first. */
-function distinguishedName(lines: string): string {
-  return lines.split('\n').reverse().join(',')
+/**
+ * A distinguished name as RFC 2253 writes it: the most specific part first, and what is not ASCII as the escaped bytes
+ * of its UTF-8. Node has escaped control and special characters already.
+ */
+export function distinguishedName(lines: string): string {
+  const parts = lines.split('\n').map(part => part.replaceAll(' + ', '+'))
+  return parts
+    .reverse()
+    .join(',')
+    .replace(/[^\x20-\x7e]+/g, escapeBytes)
+}
+
+function escapeBytes(text: string): string {
+  return Array.from(Buffer.from(text), byte => `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
 function isoSeconds(date: Date): string {
