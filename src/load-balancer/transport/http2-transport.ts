@@ -152,9 +152,7 @@ class Exchange {
         this.#events.onSent()
       }
     })
-    stream.on('headers', (headers, _flags, raw: string[]) =>
-      this.#events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
-    )
+    stream.on('headers', (headers, _flags, raw: string[]) => this.#inform(Number(headers[':status']), raw))
     stream.on('response', (headers, flags, raw: string[]) => this.#respond(headers[':status'] ?? 0, flags, raw))
     stream.on('trailers', (_headers, _flags, raw: string[]) => {
       this.#trailers = pairsOf(raw)
@@ -180,12 +178,25 @@ class Exchange {
     this.#finish()
   }
 
+  #inform(status: number, raw: string[]): void {
+    // Neither trailers that do not end the stream nor an upgrade exist in HTTP/2 (RFC 9113 §8.1, §8.6).
+    if (this.#responded || !(status >= 100 && status < 200) || status === 101) {
+      this.#refuse('the target sent a malformed response')
+    } else if (!this.#over) {
+      this.#events.onInformation({ status, reason: '', headers: plain(raw) })
+    }
+  }
+
   #respond(status: number, flags: number, raw: string[]): void {
     if (this.#over) {
       return
     }
     if (raw.reduce((sum, text) => sum + text.length, 0) > responseHeadLimit) {
       this.#refuse('the headers of the target are longer than 32K')
+      return
+    }
+    if (this.#responded || status < 200 || status > 599) {
+      this.#refuse('the target sent a malformed response')
       return
     }
     this.#responded = true
