@@ -6,3 +6,19 @@ export const systemClock: Clock = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout)
 }
+
+/** A clock whose timers cannot end the process: what a callback throws is told to `onDefect`. */
+export function guardedClock(clock: Clock, onDefect: (error: unknown) => void): Clock {
+  return {
+    now: () => clock.now(),
+    clearTimeout: timer => clock.clearTimeout(timer),
+    setTimeout: (callback, milliseconds) =>
+      clock.setTimeout(() => {
+        try {
+          callback()
+        } catch (error) {
+          onDefect(error)
+        }
+      }, milliseconds)
+  }
+}

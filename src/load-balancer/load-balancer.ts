@@ -10,7 +10,7 @@ import { type Configuration, compileConfiguration, type ListenerConfiguration } 
 import type { Stack } from '../model/index.ts'
 import { PreRouter } from './authentication/pre-router.ts'
 import type { Exchange } from './client/exchange.ts'
-import { systemClock } from './clock.ts'
+import { guardedClock, systemClock } from './clock.ts'
 import { type Binding, Listener } from './listener.ts'
 import { Metrics } from './observe/metrics.ts'
 import { Observer, warnOf } from './observe/observer.ts'
@@ -53,7 +53,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
 
   constructor(options: LoadBalancerOptions) {
     this.#options = options
-    this.clock = options.clock ?? systemClock
+    this.clock = guardedClock(options.clock ?? systemClock, error => this.onDefect(error))
     this.dnsName = options.dnsName
     this.#observer = new Observer(options, this.clock, () => this.configuration.name)
     this.preRouter = new PreRouter({

@@ -16,7 +16,7 @@ import {
 } from 'openid-client'
 import type { Clock } from '../../elbv2/index.ts'
 import { firstValueOf, type HeaderList, ownPage, parseTarget, type RequestHead } from '../../elbv2/index.ts'
-import { Seal } from '../target-group/seal.ts'
+import { Seal, type SealPurpose } from '../target-group/seal.ts'
 import { cookiesOf } from '../target-group/stickiness.ts'
 import { ClaimsSigner, type Identity, identityHeaders } from './identity-headers.ts'
 import type { IdentityProvider } from './identity-provider.ts'
@@ -93,7 +93,7 @@ export class Authenticator {
   /** The provider whose login a callback ends; undefined where the state is none of this load balancer. */
   stateOf(head: RequestHead): LoginState | undefined {
     const state = new URLSearchParams(parseTarget(head.target).query).get('state')
-    return state === null ? undefined : this.#open<LoginState>(state)
+    return state === null ? undefined : this.#openLogin(state)
   }
 
   /** A user comes back. */
@@ -163,7 +163,7 @@ export class Authenticator {
       redirect_uri: this.#callbackURL(head),
       response_type: 'code',
       scope: provider.scope,
-      state: this.#seal.seal(Buffer.from(JSON.stringify(state)))
+      state: this.#seal.seal('login', Buffer.from(JSON.stringify(state)))
     }
     for (const [name, value] of Object.entries(parameters)) {
       location.searchParams.set(name, value)
@@ -210,7 +210,7 @@ export class Authenticator {
     for (let index = 0; index < mostShards; index += 1) {
       text += cookies.get(`${provider.cookieName}-${index}`) ?? ''
     }
-    const session = text === '' ? undefined : this.#open<Session>(text)
+    const session = text === '' ? undefined : this.#open<Session>('session', text)
     const isCurrent = session?.provider === provider.id && session.ends > this.#host.clock.now()
     return isCurrent ? session : undefined
   }
@@ -221,7 +221,7 @@ export class Authenticator {
     if (content.length > longestSession) {
       return undefined
     }
-    const text = this.#seal.seal(content)
+    const text = this.#seal.seal('session', content)
     return Array.from({ length: mostShards }, (_, index) => {
       const name = `${provider.cookieName}-${index}`
       const shard = text.slice(index * cookieShard, (index + 1) * cookieShard)
@@ -229,8 +229,16 @@ export class Authenticator {
     })
   }
 
-  #open<Content>(text: string): Content | undefined {
-    const content = this.#seal.open(text)
+  /** Without a nonce or a start, a login would hold in every browser and for ever. */
+  #openLogin(text: string): LoginState | undefined {
+    const state = this.#open<Partial<LoginState>>('login', text)
+    const { provider, nonce, url, started } = state ?? {}
+    const isWhole = typeof provider === 'string' && typeof url === 'string' && Number.isFinite(started)
+    return isWhole && typeof nonce === 'string' && nonce !== '' ? (state as LoginState) : undefined
+  }
+
+  #open<Content>(purpose: SealPurpose, text: string): Content | undefined {
+    const content = this.#seal.open(purpose, text)
     return content && (JSON.parse(content.toString()) as Content)
   }
 

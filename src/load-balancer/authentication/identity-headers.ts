@@ -6,6 +6,7 @@
 
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import type { HeaderList } from '../../elbv2/index.ts'
+import { utf8Octets } from '../message/field-text.ts'
 
 /** Seconds that a target may trust the claims for; AWS's samples show two minutes. */
 const claimsLifetime = 120
@@ -55,8 +56,8 @@ export function identityHeaders(
     exp: Math.floor(issued.now / 1000) + claimsLifetime
   })
   return [
-    ['x-amzn-oidc-accesstoken', accessToken],
-    ['x-amzn-oidc-identity', subject],
+    ['x-amzn-oidc-accesstoken', utf8Octets(accessToken)],
+    ['x-amzn-oidc-identity', utf8Octets(subject)],
     ['x-amzn-oidc-data', data]
   ]
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import type { Classification, HeaderList, RequestHead } from '../../elbv2/index.ts'
+import { fieldText, headerLines } from '../message/field-text.ts'
 import type { BodyLength } from '../message/request-head.ts'
 import type { Client, Exchange, ResponseHead } from './exchange.ts'
 
@@ -110,8 +111,8 @@ export class Http1Exchange implements Exchange {
       const length = head.length === undefined ? '' : `Content-Length: ${head.length}\r\n`
       const framing = chunked ? 'Transfer-Encoding: chunked\r\n' : length
       const connection = `Connection: ${this.willClose ? 'close' : 'keep-alive'}\r\n`
-      const lines = lineText(head.lead) + framing + connection + lineText(head.rest)
-      this.#heldHead = `HTTP/1.1 ${head.status} ${head.reason}\r\n${lines}\r\n`
+      const lines = headerLines(head.lead) + framing + connection + headerLines(head.rest)
+      this.#heldHead = `HTTP/1.1 ${head.status} ${fieldText(head.reason)}\r\n${lines}\r\n`
     }
   }
 
@@ -131,7 +132,7 @@ export class Http1Exchange implements Exchange {
     this.#host.onAnswered()
     this.#flushHead()
     if (this.#answer === 'chunked') {
-      this.#write(`0\r\n${lineText(trailers)}\r\n`)
+      this.#write(`0\r\n${headerLines(trailers)}\r\n`)
     }
     if (this.#socket.writableNeedDrain) {
       this.#onceDrained(() => this.#finish())
@@ -231,15 +232,7 @@ export class Http1Exchange implements Exchange {
   }
 }
 
-function lineText(headers: HeaderList): string {
-  let text = ''
-  for (const [name, value] of headers) {
-    text += `${name}: ${value}\r\n`
-  }
-  return text
-}
-
 /** The space behind the code stands even before an empty reason (RFC 9112 §4). */
 function headText(status: number, reason: string, headers: HeaderList): string {
-  return `HTTP/1.1 ${status} ${reason}\r\n${lineText(headers)}\r\n`
+  return `HTTP/1.1 ${status} ${fieldText(reason)}\r\n${headerLines(headers)}\r\n`
 }

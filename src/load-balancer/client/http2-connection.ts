@@ -7,7 +7,7 @@
 import { type Http2Session, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { RequestHead } from '../../elbv2/index.ts'
-import { pairsOf } from '../../elbv2/index.ts'
+import { firstValueOf, pairsOf } from '../../elbv2/index.ts'
 import { limits } from '../message/request-head.ts'
 import type { Client, ClientConnection, ConnectionHost } from './exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
@@ -112,6 +112,9 @@ function refusalOf(head: RequestHead): { status: number; cause: string } | undef
   }
   if (head.headers.some(([name, value]) => name.length + value.length > limits.header)) {
     return { status: 400, cause: 'a header is longer than 16K' }
+  }
+  if (Number(firstValueOf(head.headers, 'content-length') ?? 0) > Number.MAX_SAFE_INTEGER) {
+    return { status: 400, cause: 'the Content-Length is no number' }
   }
   return undefined
 }

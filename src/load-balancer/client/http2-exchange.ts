@@ -76,10 +76,11 @@ export class Http2Exchange implements Exchange {
     })
     stream.on('wantTrailers', () => stream.sendTrailers(headersObject(this.#trailers)))
     stream.on('error', () => {})
-    stream.on('close', () => {
-      this.aborted ||= !this.#finished
-      this.#finish()
-    })
+    // Node ends the body of a stream that was reset, or lost with its connection, as it ends a complete one. A stream
+    // that is closed before its answer is given was not ended by END_STREAM (RFC 9113 §8.1).
+    stream.on('aborted', () => this.#abandon())
+    stream.on('end', () => stream.closed && this.#abandon())
+    stream.on('close', () => this.#abandon())
   }
 
   inform(status: number, _reason: string, headers: HeaderList): void {
@@ -146,10 +147,17 @@ export class Http2Exchange implements Exchange {
   /** One stream does not end the connection of the others. */
   closeAfterwards(): void {}
 
+  /** The client is gone; what it has sent of its request must not pass for all of it. */
+  #abandon(): void {
+    this.aborted ||= !this.#finished
+    this.#finish()
+  }
+
   abort(): void {
     this.aborted = true
     this.#finish()
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // Node resets it with INTERNAL_ERROR; `close` would send END_STREAM first, which ends the answer as if it were whole.
+    this.#stream.destroy(new Error('the answer was cut'))
   }
 
   onFinish(callback: () => void): void {

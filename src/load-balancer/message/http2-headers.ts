@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { HeaderList } from '../../elbv2/index.ts'
+import { fieldText } from './field-text.ts'
 
 /** Headers that HTTP/2 does not carry (RFC 9113 §8.2.2). */
 const connectionSpecific = new Set([
@@ -28,11 +29,12 @@ const single = new Set(
 export function headersObject(headers: HeaderList): OutgoingHttpHeaders {
   // Without a prototype: a header may be called `constructor`.
   const object: Record<string, string | string[]> = Object.create(null)
-  for (const [given, value] of headers) {
+  for (const [given, text] of headers) {
     const name = given.toLowerCase()
-    if (connectionSpecific.has(name) || (name === 'te' && value !== 'trailers')) {
+    if (connectionSpecific.has(name) || (name === 'te' && text !== 'trailers')) {
       continue
     }
+    const value = fieldText(text)
     const present = object[name]
     if (present === undefined) {
       object[name] = value

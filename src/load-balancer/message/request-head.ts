@@ -229,5 +229,5 @@ function bodyLength(head: RequestHead): BodyLength | undefined {
     return 'chunked'
   }
   const length = firstValueOf(head.headers, 'content-length') ?? ''
-  return /^\d*$/.test(length) ? Number(length) : Number.NaN
+  return /^\d*$/.test(length) && Number(length) <= Number.MAX_SAFE_INTEGER ? Number(length) : Number.NaN
 }

@@ -27,3 +27,18 @@ const control = /[\x00-\x08\x0a-\x1f\x7f]/
 export function passableTrailers(trailers: HeaderList): HeaderList {
   return trailers.filter(([name, value]) => isToken(name) && !headOnly.has(name.toLowerCase()) && !control.test(value))
 }
+
+/** What only the load balancer may tell a target of a client: its address, its identity, its certificate. */
+const ownField = /^(x-forwarded-|x-amzn-|x-real-ip$|forwarded$|via$)/
+
+/**
+ * The trailers of a request that its target may get. Targets that merge trailers into headers would otherwise believe
+ * the client; `own` are the load balancer's header names, lower case, where a listener has other ones.
+ */
+export function requestTrailers(trailers: HeaderList, own: ReadonlySet<string>): HeaderList {
+  return passableTrailers(trailers).filter(([name]) => {
+    // Many servers take both for the same.
+    const lower = name.toLowerCase().replaceAll('_', '-')
+    return !headOnly.has(lower) && !ownField.test(lower) && !own.has(lower)
+  })
+}

@@ -73,6 +73,12 @@ const hopByHop = new Set([
   'content-length'
 ])
 
+/** The headers of an interim answer that a client gets: framing is each connection's own affair. */
+export function endToEnd(headers: HeaderList): HeaderList {
+  const named = tokensOf(headers, 'connection')
+  return headers.filter(([name]) => !hopByHop.has(name.toLowerCase()) && !named.includes(name.toLowerCase()))
+}
+
 /** The head of a target's answer as the client gets it. `cookies` are the load balancer's own. */
 export function passedOn(
   response: TargetResponse,

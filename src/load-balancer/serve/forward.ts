@@ -14,7 +14,7 @@ import {
   targetlessAnswer,
   weightlessAnswer
 } from '../../elbv2/index.ts'
-import { passableTrailers } from '../message/trailers.ts'
+import { requestTrailers } from '../message/trailers.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import {
   applicationCookies,
@@ -62,13 +62,18 @@ export function forward(context: RoutedRequest, action: ForwardAction): OwnRespo
       headers: headersToTarget(context, handover.host),
       body: () => exchange.body,
       bodyLength: exchange.bodyLength,
-      trailers: () => passableTrailers(exchange.requestTrailers),
+      trailers: () => requestTrailers(exchange.requestTrailers, ownNames(context)),
       ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },
     cookies: responseHeaders => [...context.cookies, ...stickinessCookies(responseHeaders, target, group, sticky)]
   })
   return undefined
+}
+
+/** The listener may give the load balancer's headers other names. */
+function ownNames({ listener }: RoutedRequest): ReadonlySet<string> {
+  return new Set(Object.values(listener.attributes.headerNames).map(name => name.toLowerCase()))
 }
 
 function headersToTarget(

@@ -12,8 +12,9 @@ import type { Exchange } from '../client/exchange.ts'
 import { MalformedBodyError } from '../message/request-body.ts'
 import { passableTrailers } from '../message/trailers.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
+import { responseHeadLimit } from '../transport/response-head.ts'
 import type { Sending, TargetError, TargetEvents, TargetRequest, TargetResponse } from '../transport/transport.ts'
-import { answerOwn, passedOn } from './answer.ts'
+import { answerOwn, endToEnd, passedOn } from './answer.ts'
 import type { RequestContext } from './request-context.ts'
 import { tunnel } from './websocket.ts'
 
@@ -24,6 +25,9 @@ export interface Proxied {
   /** The load balancer's cookies for an answer with these headers. */
   cookies(responseHeaders: HeaderList): HeaderList
 }
+
+/** Bytes of an interim answer besides its headers. */
+const interimOverhead = 32
 
 /** Sends a request to its target. */
 export function proxy(context: RequestContext, proxied: Proxied): void {
@@ -39,6 +43,8 @@ class ProxiedRequest implements TargetEvents {
   #sending: Sending | undefined
   #over = false
   #lastByte = 0
+  /** All interim answers of a request together may be as long as one head: a client that does not read holds them all. */
+  #interimBytes = 0
   #timer: unknown
   readonly #cut = (): void => this.#fail(502, 'the deregistration delay of the target is over')
 
@@ -84,10 +90,17 @@ class ProxiedRequest implements TargetEvents {
   }
 
   onInformation({ status, reason, headers }: TargetResponse): void {
+    if (this.#over) {
+      return
+    }
     this.#touch()
+    this.#interimBytes += headers.reduce((sum, [name, value]) => sum + name.length + value.length, interimOverhead)
+    if (this.#interimBytes > responseHeadLimit) {
+      this.#fail(502, 'the interim responses of the target are longer than 32K')
+    }
     // The load balancer has answered 100 by itself.
-    if (!this.#over && status !== 100) {
-      this.#exchange.inform(status, reason, headers)
+    else if (status !== 100) {
+      this.#exchange.inform(status, reason, endToEnd(headers))
     }
   }
 

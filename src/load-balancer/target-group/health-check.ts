@@ -51,7 +51,10 @@ export class HealthChecker {
       const timeout = new AbortController()
       const timeoutTimer = clock.setTimeout(() => timeout.abort(), (healthCheck.timeoutSeconds * 1000) / timeScale)
       const signal = AbortSignal.any([timeout.signal, stopped.signal])
-      const answer = await probe(registered.target.address, port, group.configuration, signal)
+      // A check that cannot be made (a path or a port that no request takes) has failed; the others go on.
+      const answer = await Promise.resolve()
+        .then(() => probe(registered.target.address, port, group.configuration, signal))
+        .catch((): CheckOutcome => ({ passed: false, reason: 'Target.FailedHealthChecks' }))
       clock.clearTimeout(timeoutTimer)
       if (stopped.signal.aborted) {
         return

@@ -45,12 +45,12 @@ export class CookieSeal {
     mark(held.targetGroup).copy(payload)
     mark(held.target).copy(payload, markBytes)
     payload.writeDoubleBE(expires, 2 * markBytes)
-    return this.#seal.seal(payload)
+    return this.#seal.seal('stickiness', payload)
   }
 
   /** Tests for what a value holds; undefined for a value that is not of this load balancer, or has run out. */
   open(value: string, now: number): { isGroup(id: string): boolean; isTarget(target: Target): boolean } | undefined {
-    const payload = this.#seal.open(value)
+    const payload = this.#seal.open('stickiness', value)
     if (payload?.length !== payloadBytes || payload.readDoubleBE(2 * markBytes) <= now) {
       return undefined
     }

@@ -5,7 +5,11 @@
  * @module
  */
 
+// @peculiar/x509 refuses to load without it; it has to come first.
+import 'reflect-metadata'
+
 import { X509Certificate } from 'node:crypto'
+import { KeyUsageFlags, KeyUsagesExtension, X509Certificate as ParsedCertificate, X509Crl } from '@peculiar/x509'
 import type { HeaderList, ListenerAttributes } from '../../elbv2/index.ts'
 import type { ClientTLS } from '../client/exchange.ts'
 
@@ -14,9 +18,20 @@ function encodePEM(pem: string): string {
   return encodeURIComponent(pem).replace(/%2B/g, '+').replace(/%3D/g, '=').replace(/%2F/g, '/')
 }
 
-/** A distinguished name in the order of RFC 2253: the most specific part first. */
-function distinguishedName(lines: string): string {
-  return lines.split('\n').reverse().join(',')
+/**
+ * A distinguished name as RFC 2253 writes it: the most specific part first, and what is not ASCII as the escaped bytes
+ * of its UTF-8. Node has escaped control and special characters already.
+ */
+export function distinguishedName(lines: string): string {
+  const parts = lines.split('\n').map(part => part.replaceAll(' + ', '+'))
+  return parts
+    .reverse()
+    .join(',')
+    .replace(/[^\x20-\x7e]+/g, escapeBytes)
+}
+
+function escapeBytes(text: string): string {
+  return Array.from(Buffer.from(text), byte => `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
 function isoSeconds(date: Date): string {
@@ -30,22 +45,78 @@ export function authoritiesIn(trustStore: string): X509Certificate[] {
   return (trustStore.match(certificateBlock) ?? []).map(pem => new X509Certificate(pem))
 }
 
-/** Whether a client's certificate, its chain or an authority of the trust store in PEM issued it, whatever the dates say. */
-export function isIssuedBy(clientChain: readonly Buffer[], trustStore: string): boolean {
+const clientAuthentication = '1.3.6.1.5.5.7.3.2'
+
+/** OpenSSL's rule for TLS clients (check_purpose_ssl_client): extended usage for all of a chain, key usage for its leaf. */
+function servesClients(certificate: X509Certificate): boolean {
+  // Node's name for the extended key usage.
+  const usages = certificate.keyUsage as string[] | undefined
+  return usages === undefined || usages.includes(clientAuthentication)
+}
+
+function signsHandshakes(leaf: X509Certificate): boolean {
+  const usage = new ParsedCertificate(leaf.raw).getExtension(KeyUsagesExtension)
+  return usage === null || (usage.usages & (KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement)) !== 0
+}
+
+const revocationList = /-----BEGIN X509 CRL-----(.*?)-----END X509 CRL-----/gs
+
+/** Whether the lists of a trust store let a certificate pass: with any list, every issuer has to have a current one. */
+function isUnrevoked(certificate: X509Certificate, lists: readonly X509Crl[], now: number): boolean {
+  const parsed = new ParsedCertificate(certificate.raw)
+  const own = lists.filter(({ issuer }) => issuer === parsed.issuer)
+  const isListed = own.some(list => list.entries.some(({ serialNumber }) => sameSerial(serialNumber, parsed)))
+  return !isListed && own.some(({ nextUpdate }) => nextUpdate === undefined || nextUpdate.getTime() > now)
+}
+
+function sameSerial(serialNumber: string, { serialNumber: other }: ParsedCertificate): boolean {
+  return BigInt(`0x${serialNumber}`) === BigInt(`0x${other}`)
+}
+
+/**
+ * Whether a client's certificate does but for its dates: its chain or an authority of the trust store in PEM issued it,
+ * all are for clients, and none is revoked. OpenSSL tells only the last thing that it finds wrong.
+ */
+export function isAcceptedButForDates(clientChain: readonly Buffer[], trustStore: string, now: number): boolean {
   const [leaf, ...intermediates] = clientChain.map(bytes => new X509Certificate(bytes))
-  const authorities = authoritiesIn(trustStore)
+  const chain = leaf && trustedChain(leaf, intermediates, authoritiesIn(trustStore))
+  if (!chain) {
+    return false
+  }
+  const lists = Array.from(
+    trustStore.matchAll(revocationList),
+    ([, base64]) => new X509Crl(Buffer.from(base64!, 'base64'))
+  )
+  return (
+    signsHandshakes(leaf) &&
+    chain.every(servesClients) &&
+    (lists.length === 0 || chain.every(certificate => isUnrevoked(certificate, lists, now)))
+  )
+}
+
+/** From the leaf to an authority; undefined where none issued it. */
+function trustedChain(
+  leaf: X509Certificate,
+  intermediates: readonly X509Certificate[],
+  authorities: readonly X509Certificate[]
+): X509Certificate[] | undefined {
   function hasIssued(issuer: X509Certificate, certificate: X509Certificate): boolean {
     return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   }
-  let certificate = leaf
-  for (let depth = 0; certificate !== undefined && depth <= intermediates.length; depth++) {
-    const issued: X509Certificate = certificate
-    if (authorities.some(authority => hasIssued(authority, issued))) {
-      return true
+  const chain = [leaf]
+  for (let depth = 0; depth <= intermediates.length; depth++) {
+    const issued = chain.at(-1)!
+    const authority = authorities.find(candidate => hasIssued(candidate, issued))
+    if (authority) {
+      return authority.fingerprint256 === issued.fingerprint256 ? chain : [...chain, authority]
     }
-    certificate = intermediates.find(intermediate => intermediate !== issued && hasIssued(intermediate, issued))
+    const next = intermediates.find(candidate => !chain.includes(candidate) && hasIssued(candidate, issued))
+    if (!next) {
+      return undefined
+    }
+    chain.push(next)
   }
-  return false
+  return undefined
 }
 
 /** Headers on the client's certificate, by the listener's mode of mutual authentication. */

@@ -19,7 +19,7 @@ import {
 import { coversHost, sslPolicy } from '../../elbv2/index.ts'
 import type { ClientTLS } from '../client/exchange.ts'
 import { certificatesFor, type ListedCertificate } from './certificate.ts'
-import { isIssuedBy } from './client-certificate.ts'
+import { isAcceptedButForDates } from './client-certificate.ts'
 import { type ClientHello, peekClientHello } from './client-hello.ts'
 import { authoritiesOf, type ListenerState } from './listener-state.ts'
 
@@ -143,9 +143,14 @@ function admits({ configuration, trustStore = '' }: ListenerState, socket: TLSSo
   if (mode !== 'verify' || !ignoreClientCertificateExpiry || socket.authorized) {
     return true
   }
-  // OpenSSL tells only the last thing that it finds wrong, so that the issuers have to be looked at again.
+  // OpenSSL tells only the last thing that it finds wrong, so that all the rest has to be looked at again.
   const isExpired = (socket.authorizationError as unknown as string) === 'CERT_HAS_EXPIRED'
-  return isExpired && isIssuedBy(chain, trustStore)
+  try {
+    return isExpired && isAcceptedButForDates(chain, trustStore, Date.now())
+  } catch {
+    // What cannot be read a second time is not let in.
+    return false
+  }
 }
 
 function sessionOf(socket: TLSSocket, certificates: ListedCertificate[], clientCertificates: Buffer[]): ClientTLS {

@@ -109,6 +109,20 @@ class Connection {
   }
 }
 
+/**
+ * Tells whether the peer has said that its side of a stream is complete. Node ends a stream that was reset or lost
+ * just as one that ended by END_STREAM; but it marks the one as closed first, the other one only afterwards.
+ */
+function watchEndStream(stream: ClientHttp2Stream): () => boolean {
+  const push = stream.push
+  let complete = false
+  stream.push = (chunk, encoding) => {
+    complete ||= chunk === null && !stream.closed && !stream.destroyed
+    return push.call(stream, chunk, encoding)
+  }
+  return () => complete
+}
+
 /** One request on its way, until its answer has ended or either side gives up. */
 class Exchange {
   readonly #stream: ClientHttp2Stream
@@ -118,12 +132,16 @@ class Exchange {
   #over = false
   #responded = false
   #trailers: HeaderList = []
+  #stopSending = (): void => {}
+  /** Whether the answer has come in full. */
+  readonly #isComplete: () => boolean
 
   constructor({ session, stream, events, connection }: Begun & { events: TargetEvents; connection: Connection }) {
     this.#session = session
     this.#stream = stream
     this.#events = events
     this.#connection = connection
+    this.#isComplete = watchEndStream(stream)
   }
 
   /** Follows the stream, and sends the body. */
@@ -134,25 +152,38 @@ class Exchange {
         this.#events.onSent()
       }
     })
-    stream.on('headers', (headers, _flags, raw: string[]) =>
-      this.#events.onInformation({ status: Number(headers[':status']), reason: '', headers: plain(raw) })
-    )
+    stream.on('headers', (headers, _flags, raw: string[]) => this.#inform(Number(headers[':status']), raw))
     stream.on('response', (headers, flags, raw: string[]) => this.#respond(headers[':status'] ?? 0, flags, raw))
     stream.on('trailers', (_headers, _flags, raw: string[]) => {
       this.#trailers = pairsOf(raw)
     })
-    stream.on('end', () => this.#responded && this.#finish() && this.#events.onEnd(this.#trailers))
+    stream.on('end', () => {
+      if (!this.#isComplete()) {
+        this.#failLater(undefined)
+      } else if (this.#responded && this.#finish()) {
+        this.#events.onEnd(this.#trailers)
+      }
+    })
     stream.on('error', error => this.#failLater(error))
     stream.on('close', () => this.#failLater(undefined))
     stream.on('wantTrailers', () => stream.sendTrailers(headersObject(request.trailers())))
     if (request.bodyLength !== 0) {
-      request.body().pipe(stream)
+      const body = request.body()
+      body.pipe(stream)
+      this.#stopSending = () => void body.unpipe(stream)
     }
   }
 
   cut(): void {
-    if (this.#finish()) {
-      this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#finish()
+  }
+
+  #inform(status: number, raw: string[]): void {
+    // Neither trailers that do not end the stream nor an upgrade exist in HTTP/2 (RFC 9113 §8.1, §8.6).
+    if (this.#responded || !(status >= 100 && status < 200) || status === 101) {
+      this.#refuse('the target sent a malformed response')
+    } else if (!this.#over) {
+      this.#events.onInformation({ status, reason: '', headers: plain(raw) })
     }
   }
 
@@ -162,6 +193,10 @@ class Exchange {
     }
     if (raw.reduce((sum, text) => sum + text.length, 0) > responseHeadLimit) {
       this.#refuse('the headers of the target are longer than 32K')
+      return
+    }
+    if (this.#responded || status < 200 || status > 599) {
+      this.#refuse('the target sent a malformed response')
       return
     }
     this.#responded = true
@@ -178,7 +213,6 @@ class Exchange {
 
   #refuse(message: string): void {
     this.#fail(new TargetError(502, message))
-    this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
   /** A session that fails says why better than its streams do, and a little later. */
@@ -200,10 +234,18 @@ class Exchange {
       return false
     }
     this.#over = true
+    this.#stopSending()
+    // Not `close`: that sends END_STREAM ahead of RST_STREAM, and what was given up would look complete.
+    if (!this.#isComplete() || !this.#stream.writableEnded) {
+      this.#stream.destroy(cancelled)
+    }
     this.#connection.settle()
     return true
   }
 }
+
+/** Node resets a stream that is destroyed for this reason with CANCEL. */
+const cancelled = new DOMException('nobody waits for the answer any more', 'AbortError')
 
 const resetHeaders = 'the target reset the stream'
 

@@ -76,8 +76,8 @@ function malformed(what = ''): TargetError {
  */
 export function parseResponse(text: string, method: string): ResponseMessage {
   const lines = text.split('\n')
-  const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r]*))?\r?$/.exec(lines[0]!)
-  if (!statusLine) {
+  const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r?$/.exec(lines[0]!)
+  if (!statusLine || control.test(statusLine[3] ?? '')) {
     throw malformed()
   }
   const headers: HeaderList = []

@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
+import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
@@ -143,6 +144,10 @@ export class TargetConnection {
       body.resume()
     }
     const onEnd = (): void => {
+      // Cut by another listener of the same event: the body has ended, but it is not whole.
+      if (exchange.connection === undefined) {
+        return
+      }
       exchange.stopSending()
       if (bodyLength === undefined) {
         socket.write(`0\r\n${headerLines(trailers())}\r\n`, 'latin1')
@@ -325,19 +330,11 @@ function decoderFor(length: ResponseLength): BodyDecoder | 'until-close' {
   return length === 'until-close' ? length : createDecoder(length)
 }
 
-function headerLines(headers: HeaderList): string {
-  let lines = ''
-  for (const [name, value] of headers) {
-    lines += `${name}: ${value}\r\n`
-  }
-  return lines
-}
-
 /** The head of a request on the wire: with the framing of the body, which is the client's. */
 function requestHead({ method, path, headers, bodyLength, upgrade, closeAfterwards }: TargetRequest): string {
   const connection = upgrade === undefined ? (closeAfterwards ? 'close' : 'keep-alive') : 'upgrade'
   return (
-    `${method} ${path} HTTP/1.1\r\n${headerLines(headers)}` +
+    `${fieldText(method)} ${fieldText(path)} HTTP/1.1\r\n${headerLines(headers)}` +
     framing(method, bodyLength) +
     `Connection: ${connection}\r\n${upgrade === undefined ? '' : `Upgrade: ${upgrade}\r\n`}\r\n`
   )

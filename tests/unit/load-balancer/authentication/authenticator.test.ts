@@ -308,6 +308,24 @@ describe('a session', () => {
     expect(rig.log.at(-1)).toContain('"AuthUserClaimsSizeExceeded"')
   })
 
+  it('is no login: it does not pass as the state of a callback', async () => {
+    const { rig, browser } = await loggedIn()
+    const session = browser.cookies.get('AWSELBAuthSessionCookie-0')!
+    const callback = `/oauth2/idpresponse?${new URLSearchParams({ code: 'stolen', state: session })}`
+    for (const nonce of ['', 'undefined', 'null']) {
+      const answer = await getSecurely(rig, callback, { Cookie: `AWSALBAuthNonce=${nonce}` })
+      expect([answer.status, headerOf(answer, 'set-cookie')]).toEqual([401, undefined])
+      expect(rig.log.at(-1)).toContain('"AuthInvalidStateParam"')
+    }
+  })
+
+  it('is nothing that the state of a login could stand for', async () => {
+    const { rig } = await edge(oidc({ onUnauthenticatedRequest: 'authenticate' }))
+    const begun = await getSecurely(rig, '/app')
+    const state = new URL(headerOf(begun, 'location')!).searchParams.get('state')!
+    expect((await getSecurely(rig, '/app', { Cookie: `AWSELBAuthSessionCookie-0=${state}` })).status).toBe(302)
+  })
+
   it('is nothing to a load balancer that did not make it', async () => {
     const { browser } = await loggedIn()
     const other = await edge(oidc({ onUnauthenticatedRequest: 'deny' }))

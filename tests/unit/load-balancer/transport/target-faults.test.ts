@@ -76,6 +76,24 @@ describe('nothing has been answered yet: the load balancer answers', () => {
       status: 502,
       cause: 'without being asked'
     },
+    ...[600, 999].map(status => ({
+      name: `answers ${status}`,
+      say: (socket: Socket) => socket.write(`HTTP/1.1 ${status} Odd\r\nContent-Length: 0\r\n\r\n`),
+      status: 502,
+      cause: 'malformed response'
+    })),
+    {
+      name: 'has control characters in its reason',
+      say: socket => socket.write('HTTP/1.1 200 O\x1b[2JK\r\nContent-Length: 0\r\n\r\n'),
+      status: 502,
+      cause: 'malformed response'
+    },
+    {
+      name: 'sends interim responses without end',
+      say: socket => socket.write(`HTTP/1.1 103 Early Hints\r\nLink: <${'a'.repeat(1000)}>\r\n\r\n`.repeat(33)),
+      status: 502,
+      cause: 'interim responses of the target are longer than 32K'
+    },
     {
       name: 'sends two lengths',
       say: socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'),
@@ -84,7 +102,8 @@ describe('nothing has been answered yet: the load balancer answers', () => {
     }
   ])('a target that $name', async ({ say, status, cause }) => {
     const rig = await rigFor(say)
-    const answer = await rig.get(80, '/')
+    const text = await rig.raw(80, 'GET / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n')
+    const answer = parseAnswer(text.slice(Math.max(0, text.lastIndexOf('HTTP/1.1 '))))
     expect(answer).toMatchObject({ status, body: expect.stringContaining(`${status} Bad Gateway`) })
     expect(rig.requests().at(-1)).toMatchObject({ status, cause: expect.stringContaining(cause) })
     expect(rig.requests().at(-1)).not.toHaveProperty('targetStatus')
@@ -111,6 +130,16 @@ describe('nothing has been answered yet: the load balancer answers', () => {
     expect((await rig.get(80, '/')).status).toBe(502)
     expect(rig.requests().at(-1)?.cause).toBe('the target refused the connection')
   })
+})
+
+it('an interim response keeps what frames it to itself', async () => {
+  const rig = await rigFor(socket =>
+    socket.write(
+      `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n${ok}`
+    )
+  )
+  const text = await rig.raw(80, 'GET / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\n\r\n')
+  expect(text.slice(0, text.indexOf('\r\n\r\n'))).toBe('HTTP/1.1 103 Early Hints\r\nLink: </a>')
 })
 
 describe('the answer is under way: the client’s connection is cut, and never ends as if all were well', () => {
