@@ -3,6 +3,7 @@ import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Path } from './origin.ts'
+import { workloadShapes } from './workload-shape.ts'
 
 /** One way in which a value is not the object that its kind promises. */
 export interface ShapeProblem {
@@ -45,6 +46,7 @@ const backend = object({
  * plan or a finding here. A field may be null, as Kubernetes takes null for absent.
  */
 const shapes: Record<string, Schema> = {
+  ...workloadShapes,
   Ingress: object({
     spec: object({
       ingressClassName: string,
