@@ -5,7 +5,14 @@
  * @module
  */
 
-import type { EndpointSlice, Node, Resources, Service } from '../resources/index.ts'
+import {
+  annotationName,
+  type EndpointSlice,
+  type KubernetesObject,
+  type Node,
+  type Resources,
+  type Service
+} from '../resources/index.ts'
 import { hasEndpoints, podPort } from './workload.ts'
 
 export interface EndpointAddresses {
@@ -88,6 +95,18 @@ function servicesWithoutPods(resources: Resources): Service[] {
   })
 }
 
+/** The labels by which Ingresses and Services choose nodes: those that are assumed have them, as the user's will. */
+function selectedLabels(resources: Resources): Record<string, string> {
+  const objects: KubernetesObject[] = [...resources.list('Ingress'), ...resources.list('Service')]
+  const texts = objects.flatMap(({ metadata }) => metadata.annotations?.[annotationName('target-node-labels')] ?? [])
+  const pairs = texts.flatMap(text => text.split(',')).map(pair => pair.split('='))
+  return Object.fromEntries(pairs.map(([key = '', value = '']) => [key.trim(), value.trim()]))
+}
+
+function labelled(node: Node, labels: Record<string, string>): Node {
+  return { ...node, metadata: { ...node.metadata, labels: { ...labels, ...node.metadata.labels } } }
+}
+
 /** Adds nodes where there are none, and a pod behind each Service without an EndpointSlice; says so. */
 export function assumeEndpoints(
   resources: Resources,
@@ -95,6 +114,7 @@ export function assumeEndpoints(
   { nodes, podAt, hasPods = () => true }: EndpointAddresses
 ): { resources: Resources; assumptions: string[] } {
   const assumesNodes = resources.list('Node').length === 0
+  const labels = assumesNodes ? selectedLabels(resources) : {}
   const services = servicesWithoutPods(resources)
   const slices = services.flatMap((service, index) =>
     hasPods(service) ? [endpointSliceOf(service, podAt(index), resources)] : []
@@ -105,7 +125,7 @@ export function assumeEndpoints(
   ]
   return {
     resources: resources.with([
-      ...(assumesNodes ? nodes.map((address, index) => nodeAt(address, index, region)) : []),
+      ...(assumesNodes ? nodes.map((address, index) => labelled(nodeAt(address, index, region), labels)) : []),
       ...slices
     ]),
     assumptions: what.length > 0 ? [what.join(', and ')] : []
