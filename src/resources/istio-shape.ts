@@ -1,16 +1,8 @@
 import type { Schema } from 'ajv/dist/2020.js'
+import { boolean, list, object, string, strings } from './schema-words.ts'
 
-const string = { type: 'string' }
-const boolean = { type: 'boolean' }
 const number = { type: 'number' }
 const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 32 - 1 }
-const strings = { type: 'object', additionalProperties: string }
-function list(items: Schema) {
-  return { type: 'array', items }
-}
-function object(properties: Record<string, Schema>, required: string[] = []) {
-  return { type: 'object', properties, required }
-}
 function map(values: Schema) {
   return { type: 'object', additionalProperties: values }
 }

@@ -3,6 +3,7 @@ import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Path } from './origin.ts'
+import { boolean, list, object, string, strings } from './schema-words.ts'
 import { workloadShapes } from './workload-shape.ts'
 
 /** One way in which a value is not the object that its kind promises. */
@@ -15,22 +16,9 @@ export interface ShapeProblem {
   hint: string
 }
 
-const string = { type: 'string' }
-const boolean = { type: 'boolean' }
 /** Kubernetes' own numbers have 32 bits. */
 const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
 const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
-const strings = { type: 'object', additionalProperties: string }
-function list(items: Schema) {
-  return { type: 'array', items }
-}
-function object(properties: Record<string, Schema>, required: string[] = []) {
-  return {
-    type: 'object',
-    properties,
-    required
-  }
-}
 
 /** As in a file for istioctl, which tells itself that a number must have no quotes. */
 const looseNumber = { type: ['integer', 'string'] }

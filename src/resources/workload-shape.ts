@@ -1,16 +1,7 @@
 import type { Schema } from 'ajv/dist/2020.js'
+import { list, object, string, strings } from './schema-words.ts'
 
-const string = { type: 'string' }
 const integer = { type: 'integer' }
-const strings = { type: 'object', additionalProperties: string }
-
-function list(items: Schema) {
-  return { type: 'array', items }
-}
-
-function object(properties: Record<string, Schema>) {
-  return { type: 'object', properties }
-}
 
 const containers = list(
   object({
