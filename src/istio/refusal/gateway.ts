@@ -1,14 +1,5 @@
-import type { Path } from '../resources/index.ts'
-import type { IstioGateway, ServerSpec } from './istio.ts'
-
-/** One reason for which an object does not count. */
-export interface Refusal {
-  path: Path
-  message: string
-  hint: string
-  expected?: string
-  actual?: string
-}
+import type { IstioGateway, ServerSpec } from '../istio.ts'
+import type { Refusal } from './refusal.ts'
 
 const plainProtocols = ['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'MONGO', 'REDIS', 'MYSQL', 'TCP']
 const protocols = [...plainProtocols, 'HTTPS', 'TLS']
