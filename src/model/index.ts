@@ -1,4 +1,5 @@
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
+export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
@@ -8,7 +9,6 @@ export type { WebACLDefinition, WebACLField, WebACLStatement } from './environme
 export { parseBool } from './go/strconv.ts'
 export { readConditions } from './ingress/backend.ts'
 export { buildPlan } from './ingress/build-plan.ts'
-export { findService, keyOf, namespaceOf } from './ingress/cluster-objects.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { unknownMembers } from './ingress/json-annotations.ts'
