@@ -7,11 +7,21 @@
 
 import type { Finding } from '../failure.ts'
 import { describeShape, type KubernetesObject, objectName, type Resources } from '../resources/index.ts'
-import type { DestinationRule, IstioGateway, VirtualService } from './istio.ts'
+import type { DestinationRule, IstioGateway, ServiceEntry, VirtualService } from './istio.ts'
 import { refusalOfDestinationRule } from './refusal/destination.ts'
 import { refusalOfGateway } from './refusal/gateway.ts'
+import {
+  refusalOfAuthorizationPolicy,
+  refusalOfPeerAuthentication,
+  refusalOfRequestAuthentication
+} from './refusal/policy.ts'
 import type { Refusal } from './refusal/refusal.ts'
+import { refusalOfServiceEntry } from './refusal/service-entry.ts'
 import { refusalOfVirtualService } from './refusal/virtual-service.ts'
+
+function isOfIstio({ apiVersion }: KubernetesObject): boolean {
+  return /^(networking|security)\.istio\.io\//.test(apiVersion)
+}
 
 /** Everything for which an Istio object does not count; empty for one that does. */
 function refusalsOf(object: KubernetesObject): Refusal[] {
@@ -20,6 +30,9 @@ function refusalsOf(object: KubernetesObject): Refusal[] {
   if (problems.length > 0) {
     return problems
   }
+  if (!isOfIstio(object)) {
+    return []
+  }
   switch (object.kind) {
     case 'VirtualService':
       return refusalOfVirtualService(object as VirtualService)
@@ -27,6 +40,14 @@ function refusalsOf(object: KubernetesObject): Refusal[] {
       return refusalOfGateway(object as IstioGateway)
     case 'DestinationRule':
       return refusalOfDestinationRule(object as DestinationRule)
+    case 'ServiceEntry':
+      return refusalOfServiceEntry(object as ServiceEntry)
+    case 'AuthorizationPolicy':
+      return refusalOfAuthorizationPolicy(object)
+    case 'RequestAuthentication':
+      return refusalOfRequestAuthentication(object)
+    case 'PeerAuthentication':
+      return refusalOfPeerAuthentication(object)
     default:
       return []
   }
@@ -45,7 +66,7 @@ export function whyRefused(object: KubernetesObject): readonly Refusal[] {
 export function refusedObjects(resources: Resources): { object: KubernetesObject; refusal: Refusal }[] {
   return resources
     .all()
-    .filter(({ apiVersion }) => /^(networking|security)\.istio\.io\//.test(apiVersion))
+    .filter(isOfIstio)
     .flatMap(object => whyRefused(object).map(refusal => ({ object, refusal })))
 }
 

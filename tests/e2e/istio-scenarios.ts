@@ -21,7 +21,7 @@ import { echoService, markerGateway, markerRoute, RealGateway, tlsSecret } from 
 const minute = 60_000
 
 /** An echo service that passes upgrades on, as an application would. */
-export function upgradingService(name: string): KubernetesObject[] {
+function upgradingService(name: string): KubernetesObject[] {
   const upgrade =
     "server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n'))\nserver.listen(8080)"
   return echoService(name).map(object => {

@@ -1,6 +1,7 @@
 import type { Path } from '../../resources/index.ts'
 import type { Fault } from '../istio.ts'
-import type { Refusal } from './refusal.ts'
+import { refuseDuration } from './name.ts'
+import { type Refusal, refuseIf } from './refusal.ts'
 
 /** gRPC's status codes by name. */
 export const grpcCodes = [
@@ -24,9 +25,20 @@ export const grpcCodes = [
 ]
 
 function refusePercentage(value: number | undefined, path: Path): Refusal[] {
-  return value !== undefined && (value < 0 || value > 100 || (value > 0 && value < 0.0001))
-    ? [{ path, message: `the percentage ${value} is not from 0.0001 to 100, nor 0`, hint: 'name a share of 100' }]
-    : []
+  return refuseIf(value !== undefined && (value < 0 || value > 100 || (value > 0 && value < 0.0001)), {
+    path,
+    message: `the percentage ${value} is not from 0.0001 to 100, nor 0`,
+    hint: 'name a share of 100'
+  })
+}
+
+export function refuseStatus(status: number | undefined, path: Path): Refusal[] {
+  return refuseIf(status !== undefined && (status < 200 || status > 600), {
+    path,
+    message: `the status ${status} is not from 200 to 599`,
+    actual: String(status),
+    hint: 'name one of HTTP'
+  })
 }
 
 export function refuseFault(fault: Fault | undefined, path: Path): Refusal[] {
@@ -35,34 +47,27 @@ export function refuseFault(fault: Fault | undefined, path: Path): Refusal[] {
   }
   const { abort, delay } = fault
   const at = [...path, 'fault']
-  const status = abort?.httpStatus
   return [
-    ...(abort || delay
-      ? []
-      : [{ path: at, message: 'the fault has neither abort nor delay', hint: 'add one of them' }]),
+    ...refuseIf(!abort && !delay, {
+      path: at,
+      message: 'the fault has neither abort nor delay',
+      hint: 'add one of them'
+    }),
     ...refusePercentage(abort?.percentage?.value, [...at, 'abort', 'percentage', 'value']),
     ...refusePercentage(delay?.percentage?.value, [...at, 'delay', 'percentage', 'value']),
-    ...(status !== undefined && (status < 200 || status > 600)
-      ? [refuseStatus(status, [...at, 'abort', 'httpStatus'])]
-      : []),
-    ...(abort?.grpcStatus !== undefined && !grpcCodes.includes(abort.grpcStatus)
-      ? [
-          {
-            path: [...at, 'abort', 'grpcStatus'],
-            message: `${abort.grpcStatus} is no status of gRPC`,
-            expected: grpcCodes.join(', '),
-            hint: 'write it in capitals, such as UNAVAILABLE'
-          }
-        ]
-      : [])
+    ...refuseDuration(delay?.fixedDelay, [...at, 'delay', 'fixedDelay']),
+    ...refuseStatus(abort?.httpStatus, [...at, 'abort', 'httpStatus']),
+    ...refuseIf(abort?.httpStatus !== undefined && abort.grpcStatus !== undefined, {
+      path: [...at, 'abort'],
+      message: 'the fault has both httpStatus and grpcStatus',
+      expected: 'one of them',
+      hint: 'leave one of them out'
+    }),
+    ...refuseIf(abort?.grpcStatus !== undefined && !grpcCodes.includes(abort.grpcStatus), {
+      path: [...at, 'abort', 'grpcStatus'],
+      message: `${abort?.grpcStatus} is no status of gRPC`,
+      expected: grpcCodes.join(', '),
+      hint: 'write it in capitals, such as UNAVAILABLE'
+    })
   ]
-}
-
-export function refuseStatus(status: number, path: Path): Refusal {
-  return {
-    path,
-    message: `the status ${status} is not from 200 to 599`,
-    actual: String(status),
-    hint: 'name one of HTTP'
-  }
 }

@@ -1,110 +1,103 @@
-import { RE2JS } from 're2js'
 import type { Path } from '../../resources/index.ts'
 import type { HTTPRouteSpec } from '../istio.ts'
-import { refuseDestinations } from './destination.ts'
+import { refuseCors } from './cors.ts'
+import { refuseDestination, refuseDestinations } from './destination.ts'
 import { refuseFault, refuseStatus } from './fault.ts'
-import { refuseHeaders } from './headers.ts'
-import { refuseExpression, refuseMatch, refuseMatches } from './match.ts'
-import type { Refusal } from './refusal.ts'
+import { refuseHeaders, refuseSecondAuthority } from './headers.ts'
+import { refuseMatches } from './match.ts'
+import { refuseDuration } from './name.ts'
+import { refuseRedirect } from './redirect.ts'
+import { type Refusal, refuseEach, refuseIf } from './refusal.ts'
+import { refuseRetries } from './retry.ts'
+import { refuseRewrite } from './rewrite.ts'
 
-/** Groups that a substitution refers to and its expression does not have: RE2 then replaces nothing. */
-function refuseRewrite({ rewrite }: HTTPRouteSpec, path: Path): Refusal[] {
-  if (!rewrite) {
-    return []
-  }
-  const at = [...path, 'rewrite']
-  const { uri, authority, uriRegexRewrite } = rewrite
-  if (!uri && !authority && !uriRegexRewrite) {
-    return [{ path: at, message: 'the rewrite changes nothing', hint: 'add uri, uriRegexRewrite or authority' }]
-  }
-  if (!uriRegexRewrite) {
-    return []
-  }
-  const { match = '', rewrite: substitution = '' } = uriRegexRewrite
-  const here = [...at, 'uriRegexRewrite']
-  const refused = refuseExpression(match, [...here, 'match'])
-  if (refused.length > 0) {
-    return refused
-  }
-  const groups = RE2JS.compile(match).groupCount()
-  const highest = Math.max(0, ...[...substitution.matchAll(/\\(\d)/g)].map(([, digit]) => Number(digit)))
-  return highest > groups
-    ? [
-        {
-          path: [...here, 'rewrite'],
-          message: `the substitution ${substitution} refers to group ${highest}, and ${match} has ${groups}`,
-          hint: 'put what is to be kept into parentheses'
-        }
-      ]
-    : []
+/** One MB. */
+const largestBody = 1024 * 1024
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && !(Array.isArray(value) && value.length === 0)
 }
 
-function refuseRedirect({ redirect, route, rewrite, fault, directResponse }: HTTPRouteSpec, path: Path): Refusal[] {
-  if (!redirect) {
-    return []
+/** What cannot stand side by side in a route (Istio: validateHTTPRouteConflict). */
+function refuseConflicts(spec: HTTPRouteSpec, path: Path, isDelegate: boolean): Refusal[] {
+  const { redirect, directResponse, route, delegate } = spec
+  function both(first: keyof HTTPRouteSpec, others: (keyof HTTPRouteSpec)[]): Refusal[] {
+    return others
+      .filter(other => isThere(spec[other]))
+      .map(other => ({
+        path: [...path, first],
+        message: `a route cannot have both ${first} and ${other}`,
+        hint: 'make two routes'
+      }))
   }
-  const at = [...path, 'redirect']
-  const { redirectCode = 301 } = redirect
-  const besides = Object.entries({ route, rewrite, fault, directResponse }).find(
-    ([, value]) => value !== undefined && (!Array.isArray(value) || value.length > 0)
-  )?.[0]
-  const says = [
-    redirect.uri,
-    redirect.prefixRewrite,
-    redirect.authority,
-    redirect.port,
-    redirect.derivePort,
-    redirect.scheme
-  ]
+  if (delegate && !isDelegate) {
+    return both('delegate', ['redirect', 'route'])
+  }
+  if (delegate) {
+    return [
+      {
+        path: [...path, 'delegate'],
+        message: 'a delegate cannot delegate again',
+        hint: 'write its routes here'
+      }
+    ]
+  }
   return [
-    ...(besides
-      ? [{ path: at, message: `a route cannot have both redirect and ${besides}`, hint: 'make two routes' }]
-      : []),
-    ...(says.some(Boolean)
-      ? []
-      : [{ path: at, message: 'the redirect leads nowhere', hint: 'add uri, authority, port or scheme' }]),
-    // The webhook takes any 3xx; of another code istiod makes a route without action, which Envoy refuses.
-    ...([301, 302, 303, 307, 308, 0].includes(redirectCode)
-      ? []
-      : [
-          {
-            path: [...at, 'redirectCode'],
-            message: `the gateway knows no redirect with code ${redirectCode}`,
-            expected: '301, 302, 303, 307 or 308',
-            actual: String(redirectCode),
-            hint: 'use one of them'
-          }
-        ])
-  ]
-}
-
-export function refuseHTTPRoute(spec: HTTPRouteSpec, path: Path): Refusal[] {
-  const { route, redirect, directResponse, delegate } = spec
-  const acts = (route?.length ?? 0) > 0 || redirect || directResponse || delegate
-  return [
-    ...(acts
-      ? []
-      : [
-          {
+    ...(redirect
+      ? both('redirect', ['route', 'fault', 'rewrite', 'directResponse'])
+      : directResponse
+        ? both('directResponse', ['route', 'fault', 'rewrite'])
+        : refuseIf(!isThere(route), {
             path,
             message: 'the route has neither route, redirect, directResponse nor delegate',
             hint: 'add one of them'
-          }
-        ]),
+          })),
+    ...(spec.mirror ? both('mirror', ['mirrors']) : [])
+  ]
+}
+
+function refuseMirrors({ mirror, mirrors, mirrorPercentage, mirrorPercent }: HTTPRouteSpec, path: Path): Refusal[] {
+  function share(value: number | undefined, at: Path): Refusal[] {
+    return refuseIf(value !== undefined && (value < 0 || value > 100), {
+      path: at,
+      message: `the percentage ${value} is not from 0 to 100`,
+      hint: 'name a share of 100'
+    })
+  }
+  return [
+    ...share(mirrorPercent, [...path, 'mirrorPercent']),
+    ...share(mirrorPercentage?.value, [...path, 'mirrorPercentage', 'value']),
+    ...refuseDestination(mirror, [...path, 'mirror']),
+    ...refuseEach(mirrors, [...path, 'mirrors'], ({ destination, percentage }, at) => [
+      ...refuseIf(!destination, { path: at, message: 'a mirror has no destination', hint: 'add destination' }),
+      ...refuseDestination(destination, [...at, 'destination']),
+      ...share(percentage?.value, [...at, 'percentage', 'value'])
+    ])
+  ]
+}
+
+/** An HTTP route of a VirtualService, or of a delegate (Istio: validateHTTPRoute). */
+export function refuseHTTPRoute(spec: HTTPRouteSpec, path: Path, isDelegate: boolean): Refusal[] {
+  const { directResponse, headers } = spec
+  const { string = '', bytes = '' } = directResponse?.body ?? {}
+  return [
+    ...refuseConflicts(spec, path, isDelegate),
     ...refuseMatches(spec.match, path),
-    ...refuseHeaders(spec.headers, path),
+    ...refuseHeaders(headers, path),
+    ...refuseCors(spec.corsPolicy, path),
     ...refuseFault(spec.fault, path),
+    ...refuseMirrors(spec, path),
     ...refuseRedirect(spec, path),
-    ...(directResponse && (directResponse.status < 200 || directResponse.status > 600)
-      ? [refuseStatus(directResponse.status, [...path, 'directResponse', 'status'])]
-      : []),
-    ...(directResponse && (route?.length ?? 0) > 0
-      ? [{ path, message: 'a route cannot have both route and directResponse', hint: 'make two routes' }]
-      : []),
+    ...refuseStatus(directResponse?.status, [...path, 'directResponse', 'status']),
+    ...refuseIf(Buffer.byteLength(string) > largestBody || (bytes.length * 3) / 4 > largestBody, {
+      path: [...path, 'directResponse', 'body'],
+      message: 'the body is larger than 1 MB',
+      hint: 'serve it by a Service'
+    }),
+    ...refuseRetries(spec.retries, path),
     ...refuseRewrite(spec, path),
-    ...refuseDestinations(route, path),
-    ...(spec.corsPolicy?.allowOrigins ?? []).flatMap((origin, index) =>
-      refuseMatch(origin, [...path, 'corsPolicy', 'allowOrigins', index])
-    )
+    ...refuseSecondAuthority(spec.rewrite?.authority, headers, path),
+    ...refuseDestinations(spec.route, path),
+    ...refuseDuration(spec.timeout, [...path, 'timeout'])
   ]
 }

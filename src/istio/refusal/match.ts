@@ -1,13 +1,18 @@
 import { RE2JS } from 're2js'
 import type { Path } from '../../resources/index.ts'
 import type { HTTPMatch, StringMatch } from '../istio.ts'
-import type { Refusal } from './refusal.ts'
+import { refuseHeaderName } from './headers.ts'
+import { isLabel, refuseGatewayName, refusePort } from './name.ts'
+import { type Refusal, refuseEach, refuseIf } from './refusal.ts'
 
 /** Istio's own bound, for which it has no better measure than the length. */
 const longestExpression = 1024
 
 /** Why RE2 takes no such expression; undefined where it does. */
 function whyNoExpression(text: string): string | undefined {
+  if (text === '') {
+    return 'it is empty'
+  }
   if (text.length > longestExpression) {
     return `longer than ${longestExpression} characters`
   }
@@ -20,41 +25,66 @@ function whyNoExpression(text: string): string | undefined {
 }
 
 export function refuseExpression(text: string | undefined, path: Path): Refusal[] {
-  if (text === undefined || text === '*') {
-    return []
-  }
-  const why = text === '' ? 'it is empty' : whyNoExpression(text)
-  return why === undefined
-    ? []
-    : [
-        {
-          path,
-          message: `the regular expression ${text} is none that Istio takes (${why})`,
-          expected: 'RE2 syntax',
-          actual: text,
-          hint: 'RE2 looks neither ahead nor behind; write a route for what is left out before this one instead'
-        }
-      ]
-}
-
-export function refuseMatch(match: StringMatch | undefined, path: Path, mayBeEmpty = false): Refusal[] {
-  if (match?.prefix === '' && !mayBeEmpty) {
-    return [
-      { path: [...path, 'prefix'], message: 'a prefix must not be empty', hint: 'leave it out to match anything' }
-    ]
-  }
-  return refuseExpression(match?.regex, [...path, 'regex'])
-}
-
-export function refuseMatches(matches: readonly HTTPMatch[] | undefined, path: Path): Refusal[] {
-  return (matches ?? []).flatMap((match, index) => {
-    const at = [...path, 'match', index]
-    const named = (['headers', 'withoutHeaders', 'queryParams'] as const).flatMap(field =>
-      Object.entries(match[field] ?? {}).flatMap(([name, value]) => refuseMatch(value, [...at, field, name]))
-    )
-    const plain = (['scheme', 'method', 'authority'] as const).flatMap(field =>
-      refuseMatch(match[field], [...at, field])
-    )
-    return [...refuseMatch(match.uri, [...at, 'uri'], true), ...plain, ...named]
+  const why = text === undefined ? undefined : whyNoExpression(text)
+  return refuseIf(why !== undefined, {
+    path,
+    message: `the regular expression ${text} is none that Istio takes (${why})`,
+    expected: 'RE2 syntax',
+    actual: text!,
+    hint: 'RE2 looks neither ahead nor behind; write a route for what is left out before this one instead'
   })
+}
+
+/** One match; of exact, prefix and regex the API server takes one. */
+export function refuseMatch(match: StringMatch | undefined, path: Path, { mayBeEmpty = false } = {}): Refusal[] {
+  const named = Object.entries(match ?? {}).filter(([, value]) => value !== undefined)
+  return [
+    ...refuseIf(named.length > 1, {
+      path,
+      message: `a match is one of exact, prefix and regex, and this one is ${named.map(([name]) => name).join(' and ')}`,
+      expected: 'one of exact, prefix, regex',
+      hint: 'make a match of each'
+    }),
+    ...refuseIf(match?.prefix === '' && !mayBeEmpty, {
+      path: [...path, 'prefix'],
+      message: 'a prefix must not be empty',
+      hint: 'leave it out to match anything'
+    }),
+    ...refuseExpression(match?.regex, [...path, 'regex'])
+  ]
+}
+
+/** A claim of a token stands for a header (Istio: pilot/pkg/util/jwt). */
+function refuseMatchedHeader(name: string, path: Path): Refusal[] {
+  const isClaim = name.startsWith('@request.auth.claims')
+  const isPseudo = [':method', ':scheme', ':authority', ':path', ':status'].includes(name)
+  return isClaim || isPseudo ? [] : refuseHeaderName(name, path)
+}
+
+function refuseNamed(match: HTTPMatch, field: 'headers' | 'withoutHeaders' | 'queryParams', path: Path): Refusal[] {
+  return Object.entries(match[field] ?? {}).flatMap(([name, value]) => {
+    const at = [...path, field, name]
+    // The star alone, which is no expression, asks whether the header is there; it is taken here only.
+    const isPresence = field === 'withoutHeaders' && value?.regex === '*'
+    return [
+      ...(field === 'queryParams' ? [] : refuseMatchedHeader(name, at)),
+      ...(isPresence ? [] : refuseMatch(value, at))
+    ]
+  })
+}
+
+/** The matches of an HTTP route (Istio: validateHTTPRouteMatchRequest). */
+export function refuseMatches(matches: readonly HTTPMatch[] | undefined, path: Path): Refusal[] {
+  return refuseEach(matches, [...path, 'match'], (match, at) => [
+    ...refuseMatch(match.uri, [...at, 'uri'], { mayBeEmpty: true }),
+    ...(['scheme', 'method', 'authority'] as const).flatMap(field => refuseMatch(match[field], [...at, field])),
+    ...(['headers', 'withoutHeaders', 'queryParams'] as const).flatMap(field => refuseNamed(match, field, at)),
+    ...(match.port ? refusePort(match.port, [...at, 'port']) : []),
+    ...refuseEach(match.gateways, [...at, 'gateways'], refuseGatewayName),
+    ...refuseIf(match.sourceNamespace && !isLabel(match.sourceNamespace), {
+      path: [...at, 'sourceNamespace'],
+      message: `${match.sourceNamespace} is no namespace`,
+      hint: 'name a namespace'
+    })
+  ])
 }
