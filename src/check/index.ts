@@ -9,7 +9,8 @@ import { buildPlan, type Environment } from '../model/index.ts'
 import { type Origin, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
-import { predict, predictionRules } from './predictions.ts'
+import { predict } from './predictions/predict.ts'
+import { predictionRules } from './predictions/prediction.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
@@ -88,11 +89,13 @@ export function checkResources(
   const findings = alternatives.flatMap(alternative => {
     const own = alternative === resources ? tracer : tracerOf(alternative, environment)
     const context = createContext(alternative, environment, own, alternatives.length > 1)
-    const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
-    const predicted = predict(context, found).map(prediction =>
-      toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)
-    )
-    return [...found, ...predicted]
+    const found = rules.flatMap(rule => [...rule.find(context)].map(problem => ({ rule, problem })))
+    const causes = found.map(({ rule: { explains = [] }, problem: { object } }) => ({ object, explains }))
+    const predicted = predict(context, causes).map(problem => ({
+      rule: predictionRules.find(({ code }) => code === problem.code)!,
+      problem
+    }))
+    return [...found, ...predicted].map(({ rule, problem }) => toFinding(rule, problem, context))
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
   return withoutConsequences([...distinct.values()]).sort(

@@ -54,6 +54,7 @@ export const actionUnused: Rule = {
 export const actionMissing: Rule = {
   code: 'ACTION_MISSING',
   severity: 'error',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find({ ingresses }) {
     for (const ingress of ingresses) {
       for (const { backend, path } of ingressBackends(ingress)) {

@@ -28,6 +28,7 @@ function* mismatches(
 export const plainToTLS: Rule = {
   code: 'PLAIN_HTTP_TO_TLS_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, because, ...place } of mismatches(context, true)) {
       yield {
@@ -45,6 +46,7 @@ export const plainToTLS: Rule = {
 export const tlsToPlain: Rule = {
   code: 'TLS_TO_PLAIN_HTTP_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, because, ...place } of mismatches(context, false)) {
       yield {

@@ -64,6 +64,7 @@ function everyHostHint(reached: GatewayServer, siblings: GatewayServer[]): strin
 export const gatewayHosts: Rule = {
   code: 'GATEWAY_HOSTS_NEED_SNI',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'GATEWAY_HAS_NO_HOST'],
   *find(context) {
     for (const { backend, reached, siblings } of reachedServers(context)) {
       const hosts = reached.server.hosts ?? []
@@ -96,6 +97,7 @@ function foreignSecret(credential: string, own: string, { resources }: Context):
 export const gatewayCredential: Rule = {
   code: 'GATEWAY_CREDENTIAL_MISSING',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const { tls } = reached.server
@@ -156,6 +158,7 @@ export const gatewayCredential: Rule = {
 export const gatewayMutualTLS: Rule = {
   code: 'GATEWAY_WANTS_CLIENT_CERTIFICATE',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const mode = reached.server.tls?.mode

@@ -10,6 +10,7 @@ import type { Rule } from '../rule.ts'
 export const gatewayRedirect: Rule = {
   code: 'GATEWAY_REDIRECT_LOOP',
   severity: 'error',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
@@ -43,6 +44,7 @@ export const gatewayRedirect: Rule = {
 export const proxyProtocol: Rule = {
   code: 'GATEWAY_WANTS_PROXY_PROTOCOL',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const { service, ingress } of context.backends) {

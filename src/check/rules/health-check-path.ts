@@ -15,6 +15,7 @@ function takesNotFound(codes: string): boolean {
 export const healthCheckPath: Rule = {
   code: 'HEALTH_CHECK_PATH_NOT_SERVED',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find({ backends }) {
     for (const backend of backends) {
       const status = statusPortOf(backend)

@@ -7,6 +7,7 @@ import { annotationPath, type Rule } from '../rule.ts'
 export const healthCheckPodPort: Rule = {
   code: 'HEALTH_CHECK_PORT_NOT_A_POD_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find({ backends, resources }) {
     for (const backend of backends) {
       const { annotation, by } = healthCheckPortOf(backend)

@@ -28,6 +28,7 @@ function describeActual(number: number, own: Service, services: Service[]): stri
 export const healthCheckPort: Rule = {
   code: 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find({ backends, resources }) {
     for (const backend of backends) {
       const { service, targetType } = backend

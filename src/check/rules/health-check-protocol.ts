@@ -11,6 +11,7 @@ import { needsTLS } from './tls-port.ts'
 export const healthCheckProtocol: Rule = {
   code: 'HEALTH_CHECK_TLS_TO_STATUS_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const backend of context.backends) {
       const explicit = backend.setting('healthcheck-protocol')

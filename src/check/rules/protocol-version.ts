@@ -11,6 +11,7 @@ import type { Rule } from '../rule.ts'
 export const grpcHealthCheck: Rule = {
   code: 'GRPC_WITH_HTTP_HEALTH_CHECK',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find({ backends }) {
     for (const backend of backends) {
       if (backend.setting('backend-protocol-version')?.value !== 'GRPC') {
@@ -43,6 +44,7 @@ export const grpcHealthCheck: Rule = {
 export const versionWithoutTLS: Rule = {
   code: 'PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER',
   severity: 'error',
+  explains: ['PROTOCOL_VERSION_UNFIT'],
   *find(context) {
     for (const backend of context.backends) {
       const version = backend.setting('backend-protocol-version')?.value

@@ -9,6 +9,7 @@ import { annotationPath, type Rule } from '../rule.ts'
 export const redirectRemovesRoutes: Rule = {
   code: 'SSL_REDIRECT_REMOVES_ROUTES',
   severity: 'error',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     for (const ingress of context.ingresses) {
       const redirect = context.groupOf(ingress)?.stack && sslRedirectOf(context, ingress)

@@ -82,6 +82,7 @@ type Lost = [DroppedRule, ...DroppedRule[]]
 export const ruleRedirected: Rule = {
   code: 'RULE_TAKEN_BY_REDIRECT',
   severity: 'warning',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     for (const group of context.plan.groups) {
       const rules = rulesByListener(context, group)

@@ -16,6 +16,7 @@ function isNumbered(one: string, other: string): boolean {
 export const serviceReference: Rule = {
   code: 'BACKEND_SERVICE_NOT_THERE',
   severity: 'error',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find({ ingresses, resources }) {
     const services = resources.list('Service')
     const byName = new Map(services.map(service => [service.metadata.name, service]))

@@ -5,6 +5,7 @@ import type { Rule } from '../rule.ts'
 export const serviceType: Rule = {
   code: 'SERVICE_WITHOUT_NODE_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'TARGET_GROUP_EMPTY'],
   *find({ backends }) {
     for (const { service, port, targetType, ingress } of backends) {
       if (targetType !== 'instance' || port.nodePort) {

@@ -9,6 +9,7 @@ const suffix = 'actions.ssl-redirect'
 export const sslRedirectAction: Rule = {
   code: 'SSL_REDIRECT_IS_NO_ACTION',
   severity: 'error',
+  explains: ['REDIRECT_LEADS_NOWHERE'],
   *find({ ingresses }) {
     for (const ingress of ingresses) {
       const annotation = readString(suffix, ingress)

@@ -17,6 +17,7 @@ function asksElsewhere(backend: Backend): boolean {
 export const statusPort: Rule = {
   code: 'STATUS_PORT_MISSING',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'HEALTH_CHECK_ASKS_ROUTES'],
   *find({ backends, operators, resources, originOf }) {
     const files = new Set(operators.flatMap(({ origin }) => origin?.file ?? []))
     const seen = new Set<unknown>()

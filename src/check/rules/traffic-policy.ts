@@ -65,6 +65,7 @@ function* problemsOf(context: Context, service: Service, targetType: string): Ge
 export const trafficPolicy: Rule = {
   code: 'TRAFFIC_POLICY_LOCAL',
   severity: 'warning',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find(context) {
     const seen = new Set<Service>()
     for (const { service, targetType } of context.backends) {
