@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Edit, Finding, Severity } from '../failure.ts'
+import type { Finding, Severity } from '../failure.ts'
 import { buildPlan, type Environment } from '../model/index.ts'
-import { type Origin, objectName, type Resources } from '../resources/index.ts'
+import { editAt, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
 import { predict } from './predictions/predict.ts'
@@ -20,20 +20,11 @@ export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
-/** The changes of a problem as those of the file that its object was read from. */
-function toEdit({ changes = [] }: Problem, origin: Origin | undefined): Edit | undefined {
-  if (changes.length === 0 || !origin?.place) {
-    return undefined
-  }
-  const { document, root } = origin.place
-  return { file: origin.file, document, changes: changes.map(one => ({ ...one, path: [...root, ...one.path] })) }
-}
-
 function toFinding({ code, severity }: Rule, problem: Problem, context: Context): Finding {
   const { object, path, expected, actual } = problem
   const origin = context.originOf(object)
   const position = origin?.positionOf(path)
-  const edit = toEdit(problem, origin)
+  const edit = editAt(context.originOf(problem.changed ?? object), problem.changes ?? [])
   return {
     code,
     severity: problem.severity ?? severity,

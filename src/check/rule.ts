@@ -15,6 +15,8 @@ export interface Problem {
   hint: string
   /** The hint as changes of the object, where one thing surely mends it. */
   changes?: Change[]
+  /** The object that the changes are of, where that is another. */
+  changed?: KubernetesObject
   /** Where it differs from the rule's. */
   severity?: Severity
 }
