@@ -213,7 +213,7 @@ function replacementOf(text: string, document: Document, change: Change): Replac
   let holder: unknown = document.contents
   for (const [index, key] of change.path.entries()) {
     const rest = change.path.slice(index + 1)
-    if (isScalar(holder) && typeof holder.value === 'string') {
+    if (index > 0 && isScalar(holder) && typeof holder.value === 'string') {
       return changeText(text, holder, { ...change, path: change.path.slice(index) })
     }
     if (isSeq(holder)) {
