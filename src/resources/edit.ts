@@ -72,9 +72,24 @@ interface Style {
   json: boolean
 }
 
-function replaceNode(node: unknown, value: unknown, { json }: Style): Replacement | undefined {
+/** How far in a character stands on its line. */
+function indentAt(text: string, offset: number): string {
+  return ' '.repeat(offset - (text.lastIndexOf('\n', offset - 1) + 1))
+}
+
+function replaceNode(text: string, node: unknown, value: unknown, { json }: Style): Replacement | undefined {
   const range = (node as { range?: Range } | null | undefined)?.range
-  return range && range[1] > range[0] ? { start: range[0], end: range[1], text: inline(value, json) } : undefined
+  if (!range || range[1] <= range[0]) {
+    return undefined
+  }
+  const [start, end] = range
+  if ((isMap(node) || isSeq(node)) && !node.flow && typeof value === 'object' && value !== null) {
+    const written = stringify(value, yamlStyle)
+      .trimEnd()
+      .replaceAll('\n', `\n${indentAt(text, start)}`)
+    return { start, end: text.slice(0, end).trimEnd().length, text: written }
+  }
+  return { start, end, text: inline(value, json) }
 }
 
 function renameKey(pair: Pair, name: string, { json }: Style): Replacement | undefined {
@@ -105,7 +120,7 @@ function addKey(text: string, map: YAMLMap, [key, value]: [string, unknown], { j
   if (map.flow) {
     return { start: end, end, text: `, ${inOneLine}` }
   }
-  const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1))
+  const indent = indentAt(text, start)
   const entry = entryOf(key, value, indent)
   const lineEnd = text.indexOf('\n', end)
   const takesOneLine = isScalar(first.value) && !text.slice(start, end).includes('\n')
@@ -130,7 +145,7 @@ function addItem(
     return { start: last[1], end: last[1], text: `, ${inline(value, json)}` }
   }
   const dash = text.lastIndexOf('-', last[0] - 1)
-  const indent = ' '.repeat(dash - (text.lastIndexOf('\n', dash) + 1))
+  const indent = indentAt(text, dash)
   const entry = stringify([value], yamlStyle).trimEnd().replaceAll('\n', `\n${indent}`)
   const written = text.slice(0, last[1]).trimEnd().length
   const lineEnd = text.indexOf('\n', written)
@@ -222,7 +237,7 @@ function replacementOf(text: string, document: Document, change: Change): Replac
       }
       holder = holder.items[Number(key)]
       if (rest.length === 0) {
-        return 'value' in change ? replaceNode(holder, change.value, style) : undefined
+        return 'value' in change ? replaceNode(text, holder, change.value, style) : undefined
       }
       continue
     }
@@ -242,7 +257,7 @@ function replacementOf(text: string, document: Document, change: Change): Replac
     }
     if (rest.length === 0) {
       return 'value' in change
-        ? replaceNode(pair.value, change.value, style)
+        ? replaceNode(text, pair.value, change.value, style)
         : 'rename' in change
           ? renameKey(pair, change.rename, style)
           : removeKey(text, holder, place)

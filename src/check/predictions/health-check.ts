@@ -2,6 +2,7 @@ import { keyOf } from '../../model/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import { predictTargetsOf, type TracedLoadBalancer, type Tracer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
+import { askStatusPort } from '../facts/setting-change.ts'
 import type { Prediction } from './prediction.ts'
 
 /** Target groups all of whose targets fail their health check. */
@@ -37,6 +38,7 @@ export function* predictHealthChecks(
       continue
     }
     const place = { object: backend.ingress, path: backend.path }
+    const asked = askStatusPort(context, backend)
     if (!fails) {
       const { port, path = '/' } = targetGroup.healthCheck
       yield {
@@ -45,7 +47,8 @@ export function* predictHealthChecks(
         message: `the health check of ${objectName(backend.service)} asks for ${path} on ${port === 'traffic-port' ? 'the traffic port' : `port ${port}`}, where the gateway answers 404 unless a VirtualService for every host, which is not among the objects, takes it`,
         expected: 'healthcheck-port: status-port and healthcheck-path: /healthz/ready',
         actual: `${first.healthCheckPort}${path}`,
-        hint: `set ${annotationName('healthcheck-port')}: status-port and ${annotationName('healthcheck-path')}: /healthz/ready`
+        hint: `set ${annotationName('healthcheck-port')}: status-port and ${annotationName('healthcheck-path')}: /healthz/ready`,
+        ...asked
       }
       continue
     }
@@ -55,7 +58,8 @@ export function* predictHealthChecks(
       message: `the health check of ${objectName(backend.service)} never passes: ${first.because}; while no target is healthy, requests go to all of them`,
       expected: targetGroup.healthCheck.matcher?.httpCode ?? targetGroup.healthCheck.matcher?.grpcCode ?? '200',
       actual: first.reason ?? first.state,
-      hint: 'let the health check ask a port and a path that answer it: of a gateway status-port and /healthz/ready'
+      hint: 'let the health check ask a port and a path that answer it: of a gateway status-port and /healthz/ready',
+      ...asked
     }
   }
 }

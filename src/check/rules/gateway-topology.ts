@@ -1,6 +1,6 @@
 import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
-import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -33,7 +33,8 @@ export const gatewayRedirect: Rule = {
           message: `server ${server.port?.name ?? index} of ${objectName(gateway)} redirects to HTTPS by X-Forwarded-Proto, but ${objectName(proxies.installation)} trusts no proxy (numTrustedProxies ${trusted?.value ?? 'is not set'}), so what ${objectName(backend.ingress)} ended TLS for is redirected to itself for ever`,
           expected: 'numTrustedProxies: 1',
           actual: `numTrustedProxies: ${trusted?.value ?? 'not set'}`,
-          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`
+          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`,
+          ...setProxy(proxies, 1, 'gatewayTopology', 'numTrustedProxies')
         }
       }
     }
@@ -62,7 +63,8 @@ export const proxyProtocol: Rule = {
         message: `the gateway behind ${objectName(service)} waits for a PROXY protocol header, which the Application Load Balancer of ${objectName(ingress)} never sends: every connection is reset`,
         expected: 'no gatewayTopology.proxyProtocol',
         actual: 'gatewayTopology.proxyProtocol is set',
-        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For'
+        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For',
+        changes: [{ path: setting.place, remove: true }]
       }
     }
   }

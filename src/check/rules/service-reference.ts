@@ -53,7 +53,8 @@ export const serviceReference: Rule = {
             ? 'move the Ingress to the namespace of the Service: an Ingress cannot send to another namespace'
             : similar
               ? `did you mean ${similar}?`
-              : `name a Service of the namespace, or add ${name} to what is checked`
+              : `name a Service of the namespace, or add ${name} to what is checked`,
+          ...(!elsewhere && similar && path[0] === 'spec' && { changes: [{ path: [...path, 'name'], value: similar }] })
         }
       }
     }
