@@ -180,13 +180,14 @@ function removeKey(text: string, map: YAMLMap, index: number): Replacement | und
   if (start === undefined || end === undefined) {
     return undefined
   }
+  const lineEnd = text.indexOf('\n', text.slice(0, end).trimEnd().length)
+  const afterLine = lineEnd < 0 ? text.length : lineEnd
   if (map.items.length === 1) {
-    return map.flow ? { start, end, text: '' } : { start: map.range![0], end, text: '{}' }
+    return map.flow ? { start, end, text: '' } : { start: map.range![0], end: afterLine, text: '{}' }
   }
   const lineStarts = text.lastIndexOf('\n', start - 1) + 1
   if (!map.flow && text.slice(lineStarts, start).trim() === '') {
-    const lineEnd = text.indexOf('\n', text.slice(0, end).trimEnd().length)
-    return { start: lineStarts, end: lineEnd < 0 ? text.length : lineEnd + 1, text: '' }
+    return { start: lineStarts, end: Math.min(afterLine + 1, text.length), text: '' }
   }
   const next = map.items[index + 1]
   if (next) {
