@@ -4,6 +4,7 @@ import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
 import { registerDiff } from './diff.ts'
 import { registerDown } from './down.ts'
+import { registerExplain } from './explain.ts'
 import { registerPlan } from './plan.ts'
 import { registerRender } from './render.ts'
 import { runProgram } from './run-program.ts'
@@ -23,7 +24,7 @@ function createProgram(served: readonly string[]): Command {
     .version(version)
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
-    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace],
+    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerExplain],
     ...[registerUp, registerDown, registerStatus, registerController]
   ]
   for (const register of registrations) {

@@ -1,13 +1,19 @@
 import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
-import { isMapping, lastAssignment, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import {
+  type Assignments,
+  isMapping,
+  lastAssignment,
+  mergeValues,
+  type Values,
+  type ValuesFiles
+} from '../values/index.ts'
 import { valuesKeyOf } from './values-key.ts'
 
 /** Where the values of a render came from. */
 export interface ValuesSource {
   /** The chart's own values.yaml first. */
   files: ValuesFiles
-  /** The `--set` assignments. */
-  set: string[]
+  assignments: Assignments
 }
 
 function nameOf(values: Values, key: 'gateway' | 'ingress'): unknown {
@@ -61,7 +67,7 @@ export class ValuesOrigin implements Origin {
     const dotted = own.join('.')
     const assignment = this.#assignmentOf(own, path)
     if (assignment !== undefined) {
-      return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+      return { file: assignment, line: 1, column: 1, key: dotted }
     }
     const position = this.#source.files.positionOf(own)
     return position ? { ...position, column: 1, key: dotted } : rendered
@@ -70,7 +76,7 @@ export class ValuesOrigin implements Origin {
   /** Of a mapping only what the path ends at counts: its other keys are other values. */
   #assignmentOf(key: readonly string[], path: Path): string | undefined {
     const hasKeys = isMapping(valueAt(this.#values, key))
-    return lastAssignment(this.#source.set, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
+    return lastAssignment(this.#source.assignments, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
   }
 }
 
