@@ -1,0 +1,1 @@
+export { serviceNames, serviceTable } from './protocol/table.ts'
