@@ -9,7 +9,7 @@ function pascal(name: string): string {
 }
 
 /** The interface that has the inputs and outputs of a service's actions. */
-export function operationsName(service: string): string {
+function operationsName(service: string): string {
   return `${pascal(service)}Operations`
 }
 

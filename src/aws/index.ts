@@ -1,2 +1,2 @@
-export { type AWSEvent, AWSEndpoint, type AWSOptions } from './endpoint/endpoint.ts'
+export { AWSEndpoint, type AWSEvent, type AWSOptions } from './endpoint/endpoint.ts'
 export { serviceNames, serviceTable } from './protocol/table.ts'

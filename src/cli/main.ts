@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { registerAWS } from './aws.ts'
 import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
 import { registerDiff } from './diff.ts'
@@ -24,7 +25,7 @@ function createProgram(): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
     ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerSimulate],
-    ...[registerUp, registerDown, registerStatus, registerController]
+    ...[registerUp, registerDown, registerStatus, registerController, registerAWS]
   ]
   for (const register of registrations) {
     register(program)

@@ -38,7 +38,9 @@ export interface DataPlaneOptions {
 
 /** What listens of each type of load balancer. */
 function reasonOf({ Type }: LoadBalancer): string | undefined {
-  return Type === 'application' ? undefined : `load balancers of type ${Type} are kept in the account and listen nowhere`
+  return Type === 'application'
+    ? undefined
+    : `load balancers of type ${Type} are kept in the account and listen nowhere`
 }
 
 /** Host names of rules, for which certificates are made whose domains nobody knows. */

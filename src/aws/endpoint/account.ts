@@ -5,8 +5,8 @@
  */
 
 import type { Environment } from '../../model/index.ts'
-import type { Action } from '../actions/index.ts'
 import { Call } from '../actions/call.ts'
+import type { Action } from '../actions/index.ts'
 import type { DataPlane } from '../data-plane/data-plane.ts'
 import type { State } from '../state/state.ts'
 

@@ -78,7 +78,7 @@ export class AWSEndpoint {
   /** By account and region. */
   readonly #accounts = new Map<string, Promise<Account>>()
   #saved: Record<string, State>
-  #reachable: Set<string>
+  readonly #reachable: ReadonlySet<string>
 
   private constructor(options: AWSOptions, authority: DevelopmentAuthority) {
     const { environment = defaultEnvironment, portOffset, host, stateFile } = options
@@ -184,8 +184,9 @@ export class AWSEndpoint {
   async #open(key: string): Promise<Account> {
     const { provisioning = 0, anyPort, timeScale, clock, podsReachable = false } = this.#options
     const environment = this.#environmentOf(key)
-    const now = () => new Date(clock?.now() ?? Date.now())
-    const endpoint = this
+    function now(): Date {
+      return new Date(clock?.now() ?? Date.now())
+    }
     const dataPlane = new DataPlane({
       environment,
       authority: this.authority,
@@ -193,12 +194,7 @@ export class AWSEndpoint {
       ...(anyPort !== undefined && { anyPort }),
       ...(timeScale !== undefined && { timeScale }),
       ...(clock && { clock }),
-      reach: {
-        get reachable() {
-          return endpoint.#reachable
-        },
-        podsReachable
-      },
+      reach: { reachable: this.#reachable, podsReachable },
       onEvent: event => this.#tell(event)
     })
     const seeded = seedState(environment, now())
@@ -256,7 +252,9 @@ export class AWSEndpoint {
     try {
       body = await readBody(request)
     } catch {
-      const error = new ServiceError('RequestEntityTooLarge', `The request is larger than ${longestBody} bytes`, { status: 413 })
+      const error = new ServiceError('RequestEntityTooLarge', `The request is larger than ${longestBody} bytes`, {
+        status: 413
+      })
       return { ...encodeError(undefined, error, randomUUID()), headers: { connection: 'close' } }
     }
     if (url.startsWith(own)) {
@@ -300,7 +298,9 @@ export class AWSEndpoint {
     const { service, operation } = asked
     const action = actionOf(service, operation)
     if (!action) {
-      throw new ServiceError('NotImplemented', `istio-alb aws does not answer ${service} ${operation} yet`, { status: 501 })
+      throw new ServiceError('NotImplemented', `istio-alb aws does not answer ${service} ${operation} yet`, {
+        status: 501
+      })
     }
     const input = asked.readInput()
     const account = await this.#account(this.#keyOf(asked))

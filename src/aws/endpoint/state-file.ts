@@ -37,9 +37,7 @@ export function readStateFile(file: string): Record<string, State> {
   if (content?.version !== version || typeof content.accounts !== 'object') {
     throw unreadable(file, 'it is none of istio-alb aws')
   }
-  return Object.fromEntries(
-    Object.entries(content.accounts).map(([key, state]) => [key, { ...emptyState, ...state }])
-  )
+  return Object.fromEntries(Object.entries(content.accounts).map(([key, state]) => [key, { ...emptyState, ...state }]))
 }
 
 function unreadable(file: string, reason: string): Error {

@@ -38,7 +38,7 @@ export interface Asked {
 }
 
 /** The credential scope of a signature, in the header or, of a presigned URL, in the query. */
-export function scopeOf({ headers, url }: Pick<WireRequest, 'headers' | 'url'>): Scope {
+function scopeOf({ headers, url }: Pick<WireRequest, 'headers' | 'url'>): Scope {
   const header = String(headers.authorization ?? '')
   const credential =
     /Credential=([^,\s]+)/.exec(header)?.[1] ??

@@ -41,7 +41,7 @@ export function zoneID(zone: string): string {
 }
 
 /** The block at a place of the VPC's. */
-export function blockAt(vpcBlock: string, index: number): string {
+function blockAt(vpcBlock: string, index: number): string {
   const [network] = ipaddr.parseCIDR(vpcBlock)
   const first = network.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0) + index * 2 ** (32 - subnetPrefix)
   const bytes = [24, 16, 8, 0].map(shift => Math.floor(first / 2 ** shift) % 256)
@@ -121,7 +121,7 @@ export function subnetOf(
 }
 
 /** What may leave a security group that nobody changed: everything. */
-export const everyEgress = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]
+const everyEgress = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]
 
 /** A security group as EC2 describes it. */
 export function securityGroupOf(
@@ -210,9 +210,7 @@ function webACLsOf({ webACLs = [] }: Environment): WebACL[] {
 }
 
 function trustStoresOf({ trustStores = [] }: Environment): TrustStore[] {
-  return trustStores
-    .filter(isNamed)
-    .map(({ name, arn }) => ({ name, arn, bundle: undefined, authorities: 1, revocations: [] }))
+  return trustStores.filter(isNamed).map(({ name, arn }) => ({ name, arn, revocations: [] }))
 }
 
 /** Groups that `aws.yaml` lists, the VPC's default one, the cluster's shared one, and one for its nodes where there are any. */
@@ -289,8 +287,9 @@ export function seedState(environment: Environment, now: Date): State {
     trustStores: tableOf(trustStoresOf(environment), ({ arn }) => arn),
     tags: {
       ...tags,
-      ...Object.fromEntries(environment.subnets.map(({ id, tags: own }) => [id, own])),
-      ...Object.fromEntries(instances.map(({ id, tags: own = {} }) => [id, own]))
+      ...Object.fromEntries(
+        [...environment.subnets, ...instances].flatMap(({ id, tags: own }) => (own ? [[id, own]] : []))
+      )
     }
   }
 }

@@ -50,20 +50,11 @@ export interface CapacityReservation {
   decreasesLeft: number
 }
 
-export interface Revocation {
-  id: number
-  /** PEM of the list. */
-  content: string
-  entries: number
-}
-
 export interface TrustStore {
   name: string
   arn: string
-  /** PEM of its authorities; undefined for one of `aws.yaml`, which takes what the development CA made. */
-  bundle: string | undefined
-  authorities: number
-  revocations: Revocation[]
+  /** IDs of its revocation lists. */
+  revocations: number[]
 }
 
 export interface Certificate {
@@ -122,11 +113,6 @@ export interface State {
   securityGroups: Table<SecurityGroup>
   instances: Table<Instance>
 }
-
-/** The members of a state that are tables. */
-export type TableName = {
-  [Name in keyof State]: State[Name] extends Table<infer Entry> ? (Entry extends never ? never : Name) : never
-}[keyof State]
 
 export const emptyState: State = {
   loadBalancers: {},

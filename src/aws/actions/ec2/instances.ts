@@ -18,6 +18,10 @@ function instanceID({ InstanceId }: Instance): string {
   return InstanceId
 }
 
+function interfaceID({ NetworkInterfaceId = '' }: ec2.NetworkInterface): string {
+  return NetworkInterfaceId
+}
+
 function reservationOf(call: Call, instance: Instance): ec2.Reservation {
   return {
     ReservationId: `r-${digitsOf(`reservation ${instance.InstanceId}`)}`,
@@ -140,17 +144,16 @@ export const instanceActions: Actions<InstanceOperations> = {
   },
 
   DescribeNetworkInterfaces(input, call) {
-    const idOf = ({ NetworkInterfaceId = '' }: ec2.NetworkInterface) => NetworkInterfaceId
     const all = [
       ...call.all('instances').flatMap(interfacesOfInstance),
       ...call.all('loadBalancers').flatMap(one => interfacesOfLoadBalancer(call, one))
     ]
-    const named = byID(all, input.NetworkInterfaceIds, idOf, {
+    const named = byID(all, input.NetworkInterfaceIds, interfaceID, {
       code: 'InvalidNetworkInterfaceID.NotFound',
       words: 'networkInterface ID'
     })
     const found = filtered(call, named, input.Filters, {
-      idOf,
+      idOf: interfaceID,
       values: {
         'vpc-id': ({ VpcId }) => [VpcId],
         'subnet-id': ({ SubnetId }) => [SubnetId],
@@ -164,18 +167,22 @@ export const instanceActions: Actions<InstanceOperations> = {
         'attachment.instance-owner-id': ({ OwnerId, Attachment }) => [
           Attachment === undefined ? 'amazon-elb' : OwnerId
         ],
-        'network-interface-id': one => [idOf(one)],
+        'network-interface-id': one => [interfaceID(one)],
         'addresses.private-ip-address': ({ PrivateIpAddress }) => [PrivateIpAddress],
         'private-ip-address': ({ PrivateIpAddress }) => [PrivateIpAddress],
         'availability-zone': ({ AvailabilityZone }) => [AvailabilityZone]
       }
     })
-    const { items, token } = paged(call, found, idOf, input)
-    return { NetworkInterfaces: items.map(one => ({ ...one, TagSet: call.tagList(idOf(one)) })), ...token }
+    const { items, token } = paged(call, found, interfaceID, input)
+    return { NetworkInterfaces: items.map(one => ({ ...one, TagSet: call.tagList(interfaceID(one)) })), ...token }
   },
 
   RunInstances(input, call) {
-    const { MinCount, MaxCount, ImageId, InstanceType = 'm5.large', PrivateIpAddress, TagSpecifications } = input
+    const { MinCount, MaxCount, ImageId, InstanceType = 'm5.large', TagSpecifications } = input
+    // What the first interface says of itself stands for the instance.
+    const [first = {}] = input.NetworkInterfaces ?? []
+    const { PrivateIpAddress = first.PrivateIpAddress } = input
+    const podCIDR = first.Ipv4Prefixes?.[0]?.Ipv4Prefix
     if (MinCount > MaxCount || MinCount < 1) {
       throw new ServiceError('InvalidParameterValue', `Value (${MinCount}) for parameter minCount is invalid`)
     }
@@ -185,12 +192,16 @@ export const instanceActions: Actions<InstanceOperations> = {
         `Value (${PrivateIpAddress}) for parameter PrivateIpAddress is invalid`
       )
     }
-    const subnet = subnetFor(call, input.SubnetId)
-    const groups = groupsFor(call, input.SecurityGroupIds, subnet)
+    const subnet = subnetFor(call, input.SubnetId ?? first.SubnetId)
+    const groups = groupsFor(call, input.SecurityGroupIds ?? first.Groups, subnet)
     const instances = Array.from({ length: MaxCount }, () => {
       const id = `i-${call.digits(17)}`
       const address = PrivateIpAddress ?? freeAddress(call, subnet)
-      const given = { id, address, type: InstanceType, ...(ImageId !== undefined && { image: ImageId }) }
+      const given = {
+        ...{ id, address, type: InstanceType },
+        ...(ImageId !== undefined && { image: ImageId }),
+        ...(podCIDR !== undefined && { podCIDR })
+      }
       const instance = instanceOf(given, subnet, groups, call.environment)
       call.put('instances', id, instance)
       putTags(call, id, 'instance', TagSpecifications)

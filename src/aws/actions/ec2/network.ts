@@ -104,6 +104,18 @@ function routeTablesOf(call: Call, { VpcId, CidrBlock }: Vpc): ec2.RouteTable[] 
   return subnets.length > 0 ? tables : tables.slice(0, 1)
 }
 
+function routeTableID({ RouteTableId = '' }: ec2.RouteTable): string {
+  return RouteTableId
+}
+
+function internetGatewayID({ InternetGatewayId = '' }: ec2.InternetGateway): string {
+  return InternetGatewayId
+}
+
+function networkAclID({ NetworkAclId = '' }: ec2.NetworkAcl): string {
+  return NetworkAclId
+}
+
 function subnetID({ SubnetId }: Subnet): string {
   return SubnetId
 }
@@ -240,14 +252,13 @@ export const networkActions: Actions<NetworkOperations> = {
   },
 
   DescribeRouteTables(input, call) {
-    const idOf = ({ RouteTableId = '' }: ec2.RouteTable) => RouteTableId
     const all = call.all('vpcs').flatMap(vpc => routeTablesOf(call, vpc))
-    const named = byID(all, input.RouteTableIds, idOf, {
+    const named = byID(all, input.RouteTableIds, routeTableID, {
       code: 'InvalidRouteTableID.NotFound',
       words: 'routeTable ID'
     })
     const found = filtered(call, named, input.Filters, {
-      idOf,
+      idOf: routeTableID,
       values: {
         'vpc-id': ({ VpcId }) => [VpcId],
         'route-table-id': ({ RouteTableId }) => [RouteTableId],
@@ -256,12 +267,11 @@ export const networkActions: Actions<NetworkOperations> = {
         'association.route-table-id': ({ Associations = [] }) => Associations.map(({ RouteTableId }) => RouteTableId)
       }
     })
-    const { items, token } = paged(call, found, idOf, input)
+    const { items, token } = paged(call, found, routeTableID, input)
     return { RouteTables: items, ...token }
   },
 
   DescribeInternetGateways(input, call) {
-    const idOf = ({ InternetGatewayId = '' }: ec2.InternetGateway) => InternetGatewayId
     const all = call
       .all('vpcs')
       .filter(({ VpcId }) => publicSubnetsOf(call, VpcId).length > 0)
@@ -274,24 +284,23 @@ export const networkActions: Actions<NetworkOperations> = {
           Tags: []
         })
       )
-    const named = byID(all, input.InternetGatewayIds, idOf, {
+    const named = byID(all, input.InternetGatewayIds, internetGatewayID, {
       code: 'InvalidInternetGatewayID.NotFound',
       words: 'internetGateway ID'
     })
     const found = filtered(call, named, input.Filters, {
-      idOf,
+      idOf: internetGatewayID,
       values: {
         'attachment.vpc-id': ({ Attachments = [] }) => Attachments.map(({ VpcId }) => VpcId),
         'attachment.state': ({ Attachments = [] }) => Attachments.map(({ State }) => State),
         'internet-gateway-id': ({ InternetGatewayId }) => [InternetGatewayId]
       }
     })
-    const { items, token } = paged(call, found, idOf, input)
+    const { items, token } = paged(call, found, internetGatewayID, input)
     return { InternetGateways: items, ...token }
   },
 
   DescribeNetworkAcls(input, call) {
-    const idOf = ({ NetworkAclId = '' }: ec2.NetworkAcl) => NetworkAclId
     const all = call.all('vpcs').map(({ VpcId }): ec2.NetworkAcl => {
       const id = `acl-${digitsOf(`acl ${VpcId}`)}`
       const entry = { CidrBlock: '0.0.0.0/0', Protocol: '-1', RuleAction: 'allow' as const, RuleNumber: 100 }
@@ -317,10 +326,10 @@ export const networkActions: Actions<NetworkOperations> = {
     })
     const found = filtered(
       call,
-      byID(all, input.NetworkAclIds, idOf, { code: 'InvalidNetworkAclID.NotFound', words: 'networkAcl ID' }),
+      byID(all, input.NetworkAclIds, networkAclID, { code: 'InvalidNetworkAclID.NotFound', words: 'networkAcl ID' }),
       input.Filters,
       {
-        idOf,
+        idOf: networkAclID,
         values: {
           'vpc-id': ({ VpcId }) => [VpcId],
           'network-acl-id': ({ NetworkAclId }) => [NetworkAclId],
@@ -329,7 +338,7 @@ export const networkActions: Actions<NetworkOperations> = {
         }
       }
     )
-    const { items, token } = paged(call, found, idOf, input)
+    const { items, token } = paged(call, found, networkAclID, input)
     return { NetworkAcls: items, ...token }
   },
 

@@ -131,6 +131,10 @@ function idOf({ GroupId }: SecurityGroup): string {
   return GroupId
 }
 
+function ruleID({ SecurityGroupRuleId = '' }: ec2.SecurityGroupRule): string {
+  return SecurityGroupRuleId
+}
+
 type SecurityGroupOperations = Pick<
   ec2.Ec2Operations,
   | 'CreateSecurityGroup'
@@ -217,7 +221,6 @@ export const securityGroupActions: Actions<SecurityGroupOperations> = {
         ...rulesOf(group.IpPermissions, call.accountID).map(rule => describeRule(rule, group, false)),
         ...rulesOf(group.IpPermissionsEgress, call.accountID).map(rule => describeRule(rule, group, true))
       ])
-    const ruleID = ({ SecurityGroupRuleId = '' }: ec2.SecurityGroupRule) => SecurityGroupRuleId
     const named = byID(all, input.SecurityGroupRuleIds, ruleID, {
       code: 'InvalidSecurityGroupRuleId.NotFound',
       words: 'security group rule ID'

@@ -45,7 +45,7 @@ function listenerDefinitions({ Protocol }: Listener): Definitions {
 }
 
 /** What each kind of target group has. */
-export function targetGroupDefinitions({ TargetType, Protocol }: TargetGroup): Definitions {
+function targetGroupDefinitions({ TargetType, Protocol }: TargetGroup): Definitions {
   if (TargetType === 'lambda') {
     return { 'lambda.multi_value_headers.enabled': { default: 'false', allows: value => /^(true|false)$/.test(value) } }
   }

@@ -15,7 +15,7 @@ import { invalid, paged, require } from './lookup.ts'
 import { requireRoom } from './quota.ts'
 
 /** @throws {ServiceError} for an ARN that is none of a certificate, or of one that the account does not have. */
-export function checkCertificate(call: Call, arn: string | undefined): string {
+function checkCertificate(call: Call, arn: string | undefined): string {
   const [violation] = certificateARNViolations(arn ?? '')
   if (violation || arn === undefined) {
     throw invalid(violation?.message ?? 'A certificate ARN must be specified')

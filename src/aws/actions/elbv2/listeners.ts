@@ -26,7 +26,7 @@ const protocolsOfType: Readonly<Record<string, readonly string[]>> = {
 const alpnPolicies = ['None', 'HTTP1Only', 'HTTP2Only', 'HTTP2Optional', 'HTTP2Preferred']
 
 /** A listener as DescribeListeners has it. */
-export function describeListener(call: Call, listener: Listener): elbv2.Listener {
+function describeListener(call: Call, listener: Listener): elbv2.Listener {
   const { defaultRule, extraCertificates: _extra, ...told } = listener
   return { ...told, DefaultActions: tellActions(call.find('rules', defaultRule)!.Actions) }
 }

@@ -20,7 +20,7 @@ import { requireRoom } from './quota.ts'
 import { putTags } from './tags.ts'
 
 /** A load balancer as DescribeLoadBalancers has it: time alone makes it active. */
-export function describeLoadBalancer(loadBalancer: LoadBalancer, { now, provisioning }: Call): elbv2.LoadBalancer {
+function describeLoadBalancer(loadBalancer: LoadBalancer, { now, provisioning }: Call): elbv2.LoadBalancer {
   const age = now.getTime() - loadBalancer.CreatedTime.getTime()
   return { ...loadBalancer, State: { Code: age < provisioning * 1000 ? 'provisioning' : 'active' } }
 }

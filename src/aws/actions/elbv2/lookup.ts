@@ -108,7 +108,7 @@ export function select<Kind extends KindName>(
 }
 
 /** AWS's largest page, and the one without a word on it. */
-export const largestPage = 400
+const largestPage = 400
 
 /** The page that was asked for, with `NextMarker`. */
 export function paged<Item>(

@@ -8,7 +8,7 @@ import { ServiceError } from '../../protocol/service-error.ts'
 import type { Call } from '../call.ts'
 
 /** AWS's own, by the names that DescribeAccountLimits has. */
-export const defaultQuotas: Readonly<Record<string, number>> = {
+const defaultQuotas: Readonly<Record<string, number>> = {
   'application-load-balancers': 50,
   'network-load-balancers': 50,
   'gateway-load-balancers': 100,

@@ -16,7 +16,7 @@ import { requireRoom } from './quota.ts'
 import { putTags } from './tags.ts'
 
 /** A rule as DescribeRules has it. */
-export function describeRule(rule: Rule): elbv2.Rule {
+function describeRule(rule: Rule): elbv2.Rule {
   return { ...rule, Actions: tellActions(rule.Actions) }
 }
 

@@ -10,7 +10,7 @@ const mostTags = 50
 const mostResources = 20
 
 /** @throws {ServiceError} for a key that stands there twice, or is AWS's own. */
-export function readTags(tags: readonly Tag[] = []): Record<string, string> {
+function readTags(tags: readonly Tag[] = []): Record<string, string> {
   const keys = tags.map(({ Key }) => Key)
   const repeated = keys.find((key, index) => keys.indexOf(key) !== index)
   if (repeated !== undefined) {

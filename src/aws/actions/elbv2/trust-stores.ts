@@ -1,6 +1,6 @@
 /**
- * Trust stores. Their bundles and revocation lists come from S3 on AWS; here the bucket and the key are a folder and a file of
- * `aws.yaml`'s machine, which nobody gave leave to read: a bundle is taken to hold the development CA.
+ * Trust stores. Their bundles and revocation lists are in S3, which is not here: every trust store takes what the development
+ * CA issued, and its revocation lists are empty.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { invalid, paged, require, select } from './lookup.ts'
 import { requireRoom } from './quota.ts'
 import { putTags } from './tags.ts'
 
-function describeTrustStore({ name, arn, authorities, revocations }: TrustStore): elbv2.TrustStore {
+function describeTrustStore({ name, arn }: TrustStore): elbv2.TrustStore {
   return {
     Name: name,
     TrustStoreArn: arn,
     Status: 'ACTIVE',
-    NumberOfCaCertificates: authorities,
-    TotalRevokedEntries: revocations.reduce((sum, { entries }) => sum + entries, 0)
+    NumberOfCaCertificates: 1,
+    TotalRevokedEntries: 0
   }
 }
 
@@ -30,8 +30,8 @@ function associationsOf(call: Call, arn: string): string[] {
     .map(({ ListenerArn }) => ListenerArn)
 }
 
-function describeRevocation(arn: string, { id, entries }: TrustStore['revocations'][number]) {
-  return { TrustStoreArn: arn, RevocationId: id, RevocationType: 'CRL' as const, NumberOfRevokedEntries: entries }
+function describeRevocation(arn: string, id: number) {
+  return { TrustStoreArn: arn, RevocationId: id, RevocationType: 'CRL' as const, NumberOfRevokedEntries: 0 }
 }
 
 type TrustStoreOperations = Pick<
@@ -56,7 +56,7 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
       what: 'trust stores'
     })
     const arn = call.arn('elasticloadbalancing', `truststore/${Name}/${call.digits(16)}`)
-    const trustStore = { name: Name, arn, bundle: undefined, authorities: 1, revocations: [] }
+    const trustStore = { name: Name, arn, revocations: [] }
     call.put('trustStores', arn, trustStore)
     putTags(call, arn, Tags)
     return { TrustStores: [describeTrustStore(trustStore)] }
@@ -94,8 +94,8 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
 
   AddTrustStoreRevocations({ TrustStoreArn, RevocationContents = [] }, call) {
     const trustStore = require(call, 'trustStores', TrustStoreArn)
-    const last = Math.max(0, ...trustStore.revocations.map(({ id }) => id))
-    const added = RevocationContents.map((_content, index) => ({ id: last + index + 1, content: '', entries: 0 }))
+    const last = Math.max(0, ...trustStore.revocations)
+    const added = RevocationContents.map((_content, index) => last + index + 1)
     call.put('trustStores', TrustStoreArn, { ...trustStore, revocations: [...trustStore.revocations, ...added] })
     return { TrustStoreRevocations: added.map(one => describeRevocation(TrustStoreArn, one)) }
   },
@@ -103,22 +103,22 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
   DescribeTrustStoreRevocations(input, call) {
     const { TrustStoreArn, RevocationIds = [] } = input
     const { revocations } = require(call, 'trustStores', TrustStoreArn)
-    const missing = RevocationIds.find(id => !revocations.some(one => one.id === id))
+    const missing = RevocationIds.find(id => !revocations.includes(id))
     if (missing !== undefined) {
       throw new ServiceError('RevocationIdNotFound', `Revocation ID '${missing}' not found`)
     }
-    const found = revocations.filter(({ id }) => RevocationIds.length === 0 || RevocationIds.includes(id))
-    const { items, marker } = paged(call, found, ({ id }) => String(id), input)
+    const found = revocations.filter(id => RevocationIds.length === 0 || RevocationIds.includes(id))
+    const { items, marker } = paged(call, found, String, input)
     return { TrustStoreRevocations: items.map(one => describeRevocation(TrustStoreArn, one)), ...marker }
   },
 
   RemoveTrustStoreRevocations({ TrustStoreArn, RevocationIds }, call) {
     const trustStore = require(call, 'trustStores', TrustStoreArn)
-    const missing = RevocationIds.find(id => !trustStore.revocations.some(one => one.id === id))
+    const missing = RevocationIds.find(id => !trustStore.revocations.includes(id))
     if (missing !== undefined) {
       throw new ServiceError('RevocationIdNotFound', `Revocation ID '${missing}' not found`)
     }
-    const revocations = trustStore.revocations.filter(({ id }) => !RevocationIds.includes(id))
+    const revocations = trustStore.revocations.filter(id => !RevocationIds.includes(id))
     call.put('trustStores', TrustStoreArn, { ...trustStore, revocations })
     return {}
   }
