@@ -26,7 +26,7 @@ interface Element {
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#13': '\r' }
 
 /** Enough of XML for the endpoint's answers: elements and text. */
-function parseXML(xml: string): Element {
+export function parseXML(xml: string): Element {
   const root: Element = { name: '', text: '', children: [] }
   const open = [root]
   for (const [, closing, name, empty, text] of xml.matchAll(/<(\/?)([A-Za-z][\w.-]*)[^>]*?(\/?)>|([^<]+)/g)) {
@@ -50,7 +50,8 @@ function find({ children }: Element, name: string): Element | undefined {
   return children.find(child => child.name === name)
 }
 
-class Codec {
+/** The client's half of the protocols. */
+export class Codec {
   readonly table: ServiceTable
   constructor(table: ServiceTable) {
     this.table = table
