@@ -23,7 +23,7 @@ const stages = [
 
 /** The rooms of a stage; its own files stand behind all of them, unless they are named. */
 const rooms = {
-  model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'ingress', 'diff'],
+  model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'build', 'ingress', 'diff'],
   'load-balancer': [
     'clock.ts',
     'message',
@@ -37,7 +37,7 @@ const rooms = {
     'observe'
   ],
   aws: ['protocol', 'state', 'actions', 'data-plane', 'endpoint'],
-  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
+  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',
     'binding.ts',
