@@ -2,6 +2,7 @@ import type { Resources } from '../resources/index.ts'
 import type { Branch, GatewayRequest, Outcome } from './contract.ts'
 import { type CorsDecision, decideCors } from './cors.ts'
 import { type Destination, destinationsOf } from './destination.ts'
+import { parseDuration } from './duration.ts'
 import { authorityOf, type FormatFacts, operateOnHeaders, roundsOf, unknownCommands } from './header-operation.ts'
 import { type HeaderPairs, isWebSocket, withHeader } from './headers.ts'
 import type { HTTPRouteSpec } from './istio.ts'
@@ -127,6 +128,14 @@ function ownAnswer(route: Route, following: RouteFollowing, cors: CorsDecision |
   return (spec.route?.length ?? 0) === 0 ? answer({ status: 503, reason: 'the route has no destination' }) : undefined
 }
 
+/** The time in which a Service is expected to answer, of which Envoy tells it (Envoy: setTimeoutHeaders); undefined without end. */
+function expectedMilliseconds({ timeout, retries }: HTTPRouteSpec): number | undefined {
+  const whole = parseDuration(timeout ?? '') ?? 0
+  const one = parseDuration(retries?.perTryTimeout ?? '') ?? 0
+  const expected = one > 0 && (whole === 0 || one < whole) ? one : whole
+  return expected > 0 ? Math.round(expected * 1000) : undefined
+}
+
 /** What becomes of a request that goes to a destination. */
 function followTo(
   destination: Destination,
@@ -156,6 +165,8 @@ function followTo(
     name.toLowerCase() === 'host' ? authority : value
   ])
   const operated = operateOnHeaders(headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
+  const expected = expectedMilliseconds(spec)
+  const counted = withHeader(operated, 'x-envoy-attempt-count', '1')
   return {
     kind: 'service',
     destinations,
@@ -163,7 +174,8 @@ function followTo(
     request: {
       method: request.method,
       path: rewritePath(route, facts.path),
-      headers: withHeader(operated, 'x-envoy-attempt-count', '1')
+      headers:
+        expected === undefined ? counted : withHeader(counted, 'x-envoy-expected-rq-timeout-ms', String(expected))
     },
     answerHeaders,
     ...(isWebSocket(request.headers) && { upgrade: 'websocket' as const })
