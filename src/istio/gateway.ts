@@ -20,6 +20,7 @@ import { followRoute } from './follow-route.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
+import type { IstioGateway } from './istio.ts'
 import { serverFor } from './layer4.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
@@ -237,6 +238,15 @@ export class IngressGateway {
         domain,
         paths: routes.flatMap(({ match }) => match?.uri?.exact ?? match?.uri?.prefix ?? [])
       }))
+  }
+
+  /** Servers on a port of the Service that do not count beside those before them, and why. */
+  leftOutOn(port: ServicePort): { gateway: IstioGateway; index: number; reason: string }[] {
+    return this.#serversOf(port).skipped.map(({ server: { gateway, spec }, reason }) => ({
+      gateway,
+      index: gateway.spec!.servers!.indexOf(spec),
+      reason
+    }))
   }
 
   /** The hosts of the servers on a port of the Service, routes or not. */
