@@ -136,6 +136,25 @@ function expectedMilliseconds({ timeout, retries }: HTTPRouteSpec): number | und
   return expected > 0 ? Math.round(expected * 1000) : undefined
 }
 
+/** The headers by which Envoy tells a Service what it did (Envoy: finalizeRequestHeaders, since 1.35 the host too). */
+function told(
+  headers: HeaderPairs,
+  spec: HTTPRouteSpec,
+  { authority: written, path }: FormatFacts,
+  authority: string | undefined
+): HeaderPairs {
+  const { rewrite } = spec
+  const expected = expectedMilliseconds(spec)
+  const added: [name: string, value: string | undefined][] = [
+    ['x-envoy-attempt-count', '1'],
+    ['x-envoy-expected-rq-timeout-ms', expected === undefined ? undefined : String(expected)],
+    ['x-envoy-original-host', authority ? written : undefined],
+    ['x-envoy-original-path', rewrite?.uri || rewrite?.uriRegexRewrite ? path : undefined],
+    ['host', authority]
+  ]
+  return added.reduce((all, [name, value]) => (value ? withHeader(all, name, value) : all), headers)
+}
+
 /** What becomes of a request that goes to a destination. */
 function followTo(
   destination: Destination,
@@ -158,15 +177,8 @@ function followTo(
     const status = unknown && route.semantics === 'gateway' ? 500 : 503
     return ownResponse(request, { status, reason, body, headers: answerHeaders([]) })
   }
-  const authority =
-    spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination) || request.authority
-  const headers = facts.headers.map(([name, value]): [string, string] => [
-    name,
-    name.toLowerCase() === 'host' ? authority : value
-  ])
-  const operated = operateOnHeaders(headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
-  const expected = expectedMilliseconds(spec)
-  const counted = withHeader(operated, 'x-envoy-attempt-count', '1')
+  const operated = operateOnHeaders(facts.headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
+  const authority = spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination)
   return {
     kind: 'service',
     destinations,
@@ -174,8 +186,7 @@ function followTo(
     request: {
       method: request.method,
       path: rewritePath(route, facts.path),
-      headers:
-        expected === undefined ? counted : withHeader(counted, 'x-envoy-expected-rq-timeout-ms', String(expected))
+      headers: told(operated, spec, facts, authority)
     },
     answerHeaders,
     ...(isWebSocket(request.headers) && { upgrade: 'websocket' as const })

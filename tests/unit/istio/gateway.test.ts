@@ -319,3 +319,22 @@ describe('what a route asks for around a request is told', () => {
     expect(seen.find(([name]) => name === 'x-envoy-expected-rq-timeout-ms')?.[1]).toBe(expected)
   })
 })
+
+test.each<[what: string, spec: Record<string, unknown>, host: string | undefined, path: string | undefined]>([
+  ['nothing', {}, undefined, undefined],
+  ['the path', { rewrite: { uri: '/z' } }, undefined, '/a?q=1'],
+  ['the path by an expression', { rewrite: { uriRegexRewrite: { match: 'b', rewrite: 'c' } } }, undefined, '/a?q=1'],
+  ['the host', { rewrite: { authority: 'new.test' } }, 'shop.example.com', undefined],
+  ['the host by a header', { headers: { request: { set: { host: 'new.test' } } } }, 'shop.example.com', undefined]
+])('a Service is told what was there before a route rewrote %s', (_what, spec, host, path) => {
+  const { outcome } = ask([gateway([httpServer()]), virtualService('web', [{ route: [route('web')], ...spec }])], {
+    path: '/a?q=1',
+    headers: [['host', 'shop.example.com']]
+  })
+  const seen = outcome.kind === 'service' ? outcome.request.headers : []
+  function headerValueOf(wanted: string) {
+    return seen.find(([name]) => name === wanted)?.[1]
+  }
+  expect([headerValueOf('x-envoy-original-host'), headerValueOf('x-envoy-original-path')]).toEqual([host, path])
+  expect(headerValueOf('host')).toBe(host ? 'new.test' : 'shop.example.com')
+})
