@@ -300,12 +300,20 @@ function objectsOf(sketch: EdgeSketch): unknown[] {
   ]
 }
 
+function coversHost(wildcard: string, host: string): boolean {
+  return wildcard.startsWith('*.') && host.endsWith(wildcard.slice(1))
+}
+
 /**
  * The hosts that an edge is meant for. A wildcard of an Ingress or a Gateway lets names through; which of them there are,
  * VirtualServices say where some do.
  */
 export function hostsOf({ hosts: names, servers, virtualServices }: EdgeSketch): string[] {
-  const routed = virtualServices.flatMap(one => one.hosts)
+  const taken = servers.flatMap(one => one.hosts)
+  // A host that no server takes is not one that the edge is for, whatever VirtualServices are bound to it.
+  const routed = virtualServices
+    .flatMap(one => one.hosts)
+    .filter(host => taken.length === 0 || taken.some(one => one === '*' || one === host || coversHost(one, host)))
   const loose = [...names, ...servers.flatMap(one => one.hosts)].filter(
     host => !host.startsWith('*.') || !routed.some(one => one.endsWith(host.slice(1)))
   )

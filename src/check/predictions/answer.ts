@@ -35,6 +35,11 @@ function placeOf(
   return object && { object, path }
 }
 
+/** 404, or what stands for it in gRPC: UNIMPLEMENTED. */
+function isNotFound({ status, headers = [] }: TracedAnswer): boolean {
+  return status === 404 || headers.some(([name, value]) => name === 'grpc-status' && value === '12')
+}
+
 /** What is wrong with an answer; undefined where it may be meant. */
 function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' | 'hint'> | undefined {
   if (answer.from === 'load balancer' && trace.destinations.length > 0) {
@@ -65,7 +70,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     }
   }
   // That the load balancer's own name has no route is as it should be.
-  if (answer.status !== 404 || trace.request.host === trace.loadBalancer.dnsName) {
+  if (!isNotFound(answer) || trace.request.host === trace.loadBalancer.dnsName) {
     return undefined
   }
   const gateways = trace.destinations.flatMap(({ backend }) => backend?.gateway ?? [])

@@ -69,12 +69,13 @@ function badRequests(group: GroupPlan, hosts: readonly string[], follow: Follow)
           continue
         }
         for (const answer of answersOf(trace)) {
-          const { from, status = 0, reason, unreachable } = answer
+          const { from, status = 0, reason, unreachable, headers = [] } = answer
+          const isMissing = status === 404 || headers.some(header => header.join() === 'grpc-status,12')
           if ((from === 'load balancer' && status >= 460) || unreachable) {
             bad.push(`${url} gets ${status}: ${reason}`)
           }
           const key = `${protocol} ${host} on rule ${trace.rule} of ${port}`
-          const isLost = from === 'gateway' && status === 404 && host !== dnsName
+          const isLost = from === 'gateway' && isMissing && host !== dnsName
           routed.set(key, (routed.get(key) ?? false) || !isLost)
         }
         bad.push(...redirectsOf(url, trace, follow))
@@ -92,8 +93,11 @@ function badOf(edge: Edge, sketch: EdgeSketch): string[] {
     if (group.error !== undefined) {
       return blocked
     }
+    // Clients of a gRPC service make calls.
+    const call = { method: 'POST', headers: [['content-type', 'application/grpc']] as [string, string][] }
     function follow(url: string): Trace {
-      return edge.trace({ url, version: url.startsWith('https') ? '2.0' : '1.1' }, { group: group.id, explain: false })
+      const request = { url, version: url.startsWith('https') ? ('2.0' as const) : ('1.1' as const) }
+      return edge.trace({ ...request, ...(sketch.version === 'GRPC' && call) }, { group: group.id, explain: false })
     }
     try {
       const byTargetGroup = Map.groupBy(edge.targets, ({ targetGroup }) => targetGroup)
@@ -111,15 +115,17 @@ function badOf(edge: Edge, sketch: EdgeSketch): string[] {
   })
 }
 
-/** Codes that say what becomes of requests or targets. */
-const claims = new Set([
-  ...checkRules.filter(({ explains = [] }) => explains.length > 0).map(({ code }) => code),
-  ...predictionRules.map(({ code }) => code)
-])
+const explaining = new Set(checkRules.filter(({ explains = [] }) => explains.length > 0).map(({ code }) => code))
+const predicted = new Set(predictionRules.map(({ code }) => code))
+
+/** Whether a finding says for sure what becomes of requests or targets. */
+function isClaim({ code, severity }: Finding): boolean {
+  return predicted.has(code) || (severity === 'error' && explaining.has(code))
+}
 
 /** Of routes that are not among the objects trace takes it that they answer a health check; check warns of it. */
 function isOfAssumedRoutes({ code }: Finding, { assumedRoutes }: Edge): boolean {
-  const ofRoutes = ['HEALTH_CHECK_ASKS_ROUTES', 'HEALTH_CHECK_PATH_NOT_SERVED']
+  const ofRoutes = ['HEALTH_CHECK_ASKS_ROUTES', 'HEALTH_CHECK_PATH_NOT_SERVED', 'STATUS_PORT_MISSING']
   return assumedRoutes.length > 0 && ofRoutes.includes(code)
 }
 
@@ -136,7 +142,7 @@ describe('one truth', () => {
           expect({ bad, told }).toEqual({ bad, told: expect.arrayContaining([expect.anything()]) })
         } else {
           seen.clean++
-          const claimed = told.filter(finding => claims.has(finding.code) && !isOfAssumedRoutes(finding, edge))
+          const claimed = told.filter(finding => isClaim(finding) && !isOfAssumedRoutes(finding, edge))
           expect(claimed).toEqual([])
         }
       }),
