@@ -1,6 +1,5 @@
-import { isGateway } from '../../istio/index.ts'
+import { isGateway, parseDuration } from '../../istio/index.ts'
 import { annotationPrefix, objectName } from '../../resources/index.ts'
-import { parseDuration } from '../facts/duration.ts'
 import { healthCheckTimes } from '../facts/health-check-time.ts'
 import { type Proxies, type ProxySetting, proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'

@@ -1,5 +1,5 @@
+import { parseDuration } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
-import { parseDuration } from '../facts/duration.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { proxiesOf, proxySetting, workloadOf } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
