@@ -308,7 +308,8 @@ function coversHost(wildcard: string, host: string): boolean {
  * The hosts that an edge is meant for. A wildcard of an Ingress or a Gateway lets names through; which of them there are,
  * VirtualServices say where some do.
  */
-export function hostsOf({ hosts: names, servers, virtualServices }: EdgeSketch): string[] {
+export function hostsOf({ hosts: names, port, servers: all, virtualServices }: EdgeSketch): string[] {
+  const servers = all.filter(one => one.port === port)
   const taken = servers.flatMap(one => one.hosts)
   // A host that no server takes is not one that the edge is for, whatever VirtualServices are bound to it.
   const routed = virtualServices
@@ -317,9 +318,9 @@ export function hostsOf({ hosts: names, servers, virtualServices }: EdgeSketch):
   const loose = [...names, ...servers.flatMap(one => one.hosts)].filter(
     host => !host.startsWith('*.') || !routed.some(one => one.endsWith(host.slice(1)))
   )
-  const all = new Set([...routed, ...loose].map(host => host.replace('*.', 'www.')))
-  all.delete('*')
-  return [...all]
+  const named = new Set([...routed, ...loose].map(host => host.replace('*.', 'www.')))
+  named.delete('*')
+  return [...named]
 }
 
 /** The paths that anything of a generated edge is for. */

@@ -146,7 +146,8 @@ describe('one truth', () => {
           expect(claimed).toEqual([])
         }
       }),
-      { numRuns: 250 }
+      // Of a fixed seed, so that what a run finds is the same for everybody; another one is a way to look for more.
+      { numRuns: 250, seed: 2029 }
     )
     // Edges of both kinds, or nothing was compared.
     expect(Math.min(seen.clean, seen.bad)).toBeGreaterThan(10)
