@@ -47,7 +47,15 @@ export type Accepted =
 /** What becomes of a request. */
 export type Outcome =
   | { kind: 'refused' | 'reset'; reason: string }
-  | { kind: 'response'; status: number; headers: HeaderPairs; body: string; reason: string }
+  | {
+      kind: 'response'
+      status: number
+      headers: HeaderPairs
+      body: string
+      reason: string
+      /** The destination of the route cannot be reached. */
+      unreachable?: true
+    }
   | {
       kind: 'service'
       destinations: Destination[]

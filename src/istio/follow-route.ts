@@ -175,7 +175,7 @@ function followTo(
     const { reason, body, unknown } = problem
     // The Gateway API wants an error of the server's where a backend is none.
     const status = unknown && route.semantics === 'gateway' ? 500 : 503
-    return ownResponse(request, { status, reason, body, headers: answerHeaders([]) })
+    return ownResponse(request, { status, reason, body, headers: answerHeaders([]), unreachable: true })
   }
   const operated = operateOnHeaders(facts.headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
   const authority = spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination)

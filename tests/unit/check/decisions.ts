@@ -62,6 +62,8 @@ export const decisions: Readonly<Record<string, string>> = {
   TARGET_GROUP_EMPTY: 'whether the Service, its pods or the nodes are the wrong ones',
   PROTOCOL_VERSION_UNFIT: 'what clients speak',
   GATEWAY_HAS_NO_HOST: 'whether the VirtualService is missing, or the host of the Ingress is left over',
+  GATEWAY_HAS_NO_ROUTE: 'whether the route is missing, or the path of the Ingress is left over',
+  GATEWAY_REACHES_NOTHING: 'which port, subset or Service the route was meant to lead to',
   REDIRECT_LOOP: 'which of the two places is to redirect',
   REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to'
 }
