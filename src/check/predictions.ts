@@ -176,11 +176,13 @@ function* predictRequest(
   }
   const { loops, lost } = followRedirects(tracer, group, trace)
   const by = `${trace.answer.from} redirects ${asked} to ${locationOf(trace.answer)}`
+  const unsure = trace.destinations.find(({ backend }) => backend?.unsure !== undefined)?.backend?.unsure
   if (loops) {
     yield {
       ...place,
       code: 'REDIRECT_LOOP',
-      message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}`,
+      message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}${unsure === undefined ? '' : `; assumed: ${unsure}`}`,
+      ...(unsure !== undefined && { severity: 'warning' as const }),
       hint: 'let one place redirect: the load balancer, or the gateway, and let that one see the scheme that the client used',
       cause: `loop ${trace.answer.reason}`
     }

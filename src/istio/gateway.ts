@@ -8,7 +8,15 @@
  */
 
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
-import type { Accepted, Branch, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
+import type {
+  Accepted,
+  Branch,
+  GatewayAnswer,
+  GatewayConnection,
+  GatewayOptions,
+  GatewayRequest,
+  Outcome
+} from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { type Destination, destinationsOf } from './destination.ts'
 import { followRoute } from './follow-route.ts'
@@ -191,12 +199,38 @@ export class IngressGateway {
     ])
   }
 
-  /** What becomes of a request that a server of the gateway has. */
+  /**
+   * What an answer hinges on and the objects do not tell: whether the gateway trusts the load balancer in front of it, where that
+   * makes another answer.
+   */
+  unsureOf(
+    port: ServicePort,
+    connection: GatewayConnection,
+    request: GatewayRequest,
+    outcome: Outcome
+  ): string | undefined {
+    const { unknown } = this.topology
+    const accepted = unknown === undefined ? undefined : this.accept(port, connection)
+    if (accepted?.kind !== 'server') {
+      return undefined
+    }
+    const trusting = this.route(accepted, connection, request, port, 1)
+    return comesToTheSame(outcome, trusting.outcome)
+      ? undefined
+      : `the gateway trusts no proxy in front of it (gatewayTopology.numTrustedProxies), on which this answer hinges: not among the objects is ${unknown}`
+  }
+
+  /**
+   * What becomes of a request that a server of the gateway has.
+   *
+   * @param trustedProxies where they are not the topology's.
+   */
   route(
     { servers, tls }: Extract<Accepted, { kind: 'server' }>,
     connection: GatewayConnection,
     request: GatewayRequest,
-    port?: ServicePort
+    port?: ServicePort,
+    trustedProxies = this.topology.trustedProxies
   ): GatewayAnswer {
     function own(status: number, reason: string, rest: Partial<OwnAnswer> = {}): Pick<GatewayAnswer, 'outcome'> {
       return { outcome: ownResponse(request, { status, reason, ...rest }) }
@@ -211,7 +245,7 @@ export class IngressGateway {
     if (path === undefined) {
       return { ...found, ...own(400, `Envoy takes no path like ${request.path}`) }
     }
-    const facts = this.#factsOf(request, path, connection, tls)
+    const facts = this.#factsOf(request, path, connection, tls, trustedProxies)
     const policy = this.#judge(facts, connection, port)
     const judged = { ...found, notEvaluated: [...this.#notEvaluated, ...policy.notEvaluated] }
     if (policy.answer) {
@@ -229,7 +263,7 @@ export class IngressGateway {
     }
     const described = { ...judged, virtualHost: host.domain }
     if (host.httpsRedirect && facts.scheme !== 'https') {
-      const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${this.topology.trustedProxies})`
+      const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${trustedProxies})`
       return { ...described, ...own(301, reason, { headers: [['location', `https://${request.authority}${path}`]] }) }
     }
     const { route, considered } = findRoute(host.routes, facts)
@@ -252,8 +286,13 @@ export class IngressGateway {
     ])
   }
 
-  #factsOf(request: GatewayRequest, path: string, { peer }: GatewayConnection, tls: boolean): FormatFacts {
-    const { trustedProxies } = this.topology
+  #factsOf(
+    request: GatewayRequest,
+    path: string,
+    { peer }: GatewayConnection,
+    tls: boolean,
+    trustedProxies: number
+  ): FormatFacts {
     const { method, authority, version = '1.1' } = request
     const trusted = trustHeaders(request.headers, { trustedProxies, peer, tls })
     return {
@@ -367,6 +406,19 @@ export class IngressGateway {
     this.#virtualHosts.set(servers[0]!, known)
     return known
   }
+}
+
+/** Whether two outcomes are one to the client: the same application, or the same answer. */
+function comesToTheSame(one: Outcome, other: Outcome): boolean {
+  if (one.kind === 'response' && other.kind === 'response') {
+    return (
+      one.status === other.status && headerValue(one.headers, 'location') === headerValue(other.headers, 'location')
+    )
+  }
+  if (one.kind === 'service' && other.kind === 'service') {
+    return one.destination.host === other.destination.host && one.destination.port === other.destination.port
+  }
+  return one.kind === other.kind
 }
 
 /** One of the branches by their shares. @param random from 0 up to, but not including, 1; undefined chooses none. */

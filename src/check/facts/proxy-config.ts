@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { meshConfigMapOf, revisionOf } from '../../istio/index.ts'
 import type { FoundOperator, KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
@@ -97,9 +98,9 @@ export function workloadOf(
   }) as Workload | undefined
 }
 
-/** The mesh's configuration as istiod reads it: ConfigMap `istio`, key `mesh`. */
-function meshConfigMap({ resources }: Pick<Context, 'resources'>): Source[] {
-  const configMap = resources.list('ConfigMap').find(({ metadata }) => metadata.name === 'istio')
+/** The mesh's configuration as istiod reads it for the pods behind a Service. */
+function meshConfigMap({ resources }: Pick<Context, 'resources'>, service: Service): Source[] {
+  const configMap = meshConfigMapOf(resources, revisionOf(service, resources))
   const data = configMap?.data as Record<string, string> | undefined
   const mesh = parseMapping(data?.mesh)
   return configMap && mesh ? meshSource(mesh, configMap, ['data', 'mesh']) : []
@@ -129,7 +130,7 @@ export function proxiesOf(context: Context, service: Service): Proxies | undefin
       ...['spec', 'components', 'ingressGateways', index, 'k8s', 'podAnnotations']
     ]),
     ...(operator ? meshSource(operator.operator.spec?.meshConfig, operator.operator, ['spec', 'meshConfig']) : []),
-    ...meshConfigMap(context)
+    ...meshConfigMap(context, service)
   ]
   return { sources, installation }
 }

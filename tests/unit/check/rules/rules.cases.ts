@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import { stringify } from 'yaml'
 import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
@@ -17,6 +18,25 @@ export interface RuleCase {
 
 const certificateARN = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666'
 const prefix = 'alb.ingress.kubernetes.io/'
+
+/** The mesh's configuration, as istiod reads it. */
+function mesh(name: string, gatewayTopology: Loose) {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'istio-system' },
+    data: { mesh: stringify({ defaultConfig: { gatewayTopology } }) }
+  }
+}
+
+/** The gateway redirects, and gets plain HTTP. */
+function redirectByGateway(edge: Edge): void {
+  annotate(edge.ingress, { 'backend-protocol': undefined, 'healthcheck-protocol': undefined })
+  edge.ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+  edge.gateway.spec.servers = [
+    { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'], tls: { httpsRedirect: true } }
+  ]
+}
 
 /** Cases of one rule. */
 function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
@@ -1233,23 +1253,66 @@ const istio: RuleCase[] = [
     {
       name: 'a redirect without trusted proxies',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
-        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }))
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }), mesh('istio', {}))
       },
-      finds: { severity: 'error', expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: not set' }
+      finds: { severity: 'error', expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: 0' }
     },
     {
       name: 'of an operator with none',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
+        redirectByGateway(edge)
         installByOperator(edge, {}, { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } })
       },
-      finds: { actual: 'numTrustedProxies: 0' }
+      finds: { severity: 'error', actual: 'numTrustedProxies: 0' }
+    },
+    {
+      name: 'an installation that is not among the objects',
+      change: redirectByGateway,
+      finds: {
+        severity: 'warning',
+        actual: 'not known',
+        message: expect.stringContaining('what makes the pods of Service istio-system/gateway and the mesh') as never
+      }
+    },
+    {
+      name: 'a mesh that is not among the objects',
+      change: edge => {
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}))
+      },
+      finds: { severity: 'warning', actual: 'not known' }
+    },
+    {
+      name: 'of another revision of istiod',
+      change: edge => {
+        redirectByGateway(edge)
+        const deployment = createDeployment({})
+        deployment.spec.template.metadata.labels['istio.io/rev'] = '1-31'
+        edge.more.push(deployment, mesh('istio', { numTrustedProxies: 1 }))
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: "of the pods' revision of istiod",
+      change: edge => {
+        redirectByGateway(edge)
+        const deployment = createDeployment({})
+        deployment.spec.template.metadata.labels['istio.io/rev'] = '1-31'
+        edge.more.push(deployment, mesh('istio', {}), mesh('istio-1-31', { numTrustedProxies: 1 }))
+      }
+    },
+    {
+      name: 'of the only istiod, which is a revision',
+      change: edge => {
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}), mesh('istio-1-31', { numTrustedProxies: 1 }))
+      }
     },
     {
       name: "of an operator's pods with one",
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
+        redirectByGateway(edge)
         installByOperator(edge, {
           podAnnotations: { 'proxy.istio.io/config': '{"gatewayTopology":{"numTrustedProxies":1}}' }
         })
@@ -1258,19 +1321,27 @@ const istio: RuleCase[] = [
     {
       name: 'of the mesh with two',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
-        edge.more.push(createDeployment({}), {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: 'istio', namespace: 'istio-system' },
-          data: { mesh: 'defaultConfig:\n  gatewayTopology:\n    numTrustedProxies: 2\n' }
-        })
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}), mesh('istio', { numTrustedProxies: 2 }))
       }
     },
     {
-      name: 'an installation that is not among the objects',
+      name: 'of a server that ends TLS itself',
       change: edge => {
         serverOf(edge).tls.httpsRedirect = true
+        edge.more.push(createDeployment({}), mesh('istio', {}))
+      }
+    },
+    {
+      name: 'of a load balancer without HTTPS',
+      change: edge => {
+        redirectByGateway(edge)
+        annotate(edge.ingress, {
+          'listen-ports': '[{"HTTP":80}]',
+          'certificate-arn': undefined,
+          'ssl-redirect': undefined
+        })
+        edge.more.push(createDeployment({}), mesh('istio', {}))
       }
     }
   ),
