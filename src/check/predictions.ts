@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Failure, type Finding } from '../failure.ts'
-import { applicationLoadBalancer, type GroupPlan, keyOf } from '../model/index.ts'
+import type { Finding } from '../failure.ts'
+import { type GroupPlan, keyOf } from '../model/index.ts'
 import { annotationName, type Ingress, objectName, type Path } from '../resources/index.ts'
 import {
   followRequest,
@@ -14,15 +14,22 @@ import {
   readRequest,
   type Trace,
   type TracedAnswer,
+  type TracedDestination,
   type TracedLoadBalancer,
   type Tracer
 } from '../trace/index.ts'
 import type { Context } from './context.ts'
+import { serversBehind } from './facts/gateway.ts'
+import { loadBalancerOf } from './facts/load-balancer.ts'
 import { type MeantRequest, meantRequests } from './facts/requests.ts'
 import type { Problem, Rule } from './rule.ts'
 
 /** A problem with the code of its rule. */
-export type Prediction = Problem & { code: string }
+export type Prediction = Problem & {
+  code: string
+  /** Objects behind the load balancer that it comes of, as `Kind namespace/name`. */
+  about: string[]
+}
 
 /** Codes of rules that tell why a target gives no answer. */
 const noAnswer = [
@@ -32,6 +39,11 @@ const noAnswer = [
   'GATEWAY_CREDENTIAL_MISSING',
   'GATEWAY_WANTS_CLIENT_CERTIFICATE',
   'GATEWAY_WANTS_PROXY_PROTOCOL',
+  'GATEWAY_NEEDS_NEWER_TLS',
+  'GATEWAY_SELECTS_NO_POD',
+  'GATEWAY_SERVER_MISSING',
+  'PODS_DEMAND_MUTUAL_TLS',
+  'SERVICE_WITHOUT_PODS',
   'SERVICE_WITHOUT_NODE_PORT'
 ]
 
@@ -46,16 +58,17 @@ const causes: Record<string, readonly string[]> = {
     'STATUS_PORT_MISSING',
     ...noAnswer
   ],
-  HEALTH_CHECK_ASKS_ROUTES: ['STATUS_PORT_MISSING'],
+  HEALTH_CHECK_ASKS_ROUTES: ['STATUS_PORT_MISSING', 'HEALTH_CHECK_PATH_NOT_SERVED'],
   TARGET_GIVES_NO_ANSWER: noAnswer,
   TARGET_GROUP_EMPTY: [
     'SERVICE_WITHOUT_NODE_PORT',
+    'SERVICE_WITHOUT_PODS',
     'BACKEND_SERVICE_NOT_THERE',
     'TRAFFIC_POLICY_LOCAL',
     'ACTION_MISSING'
   ],
   PROTOCOL_VERSION_UNFIT: ['PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER'],
-  GATEWAY_HAS_NO_HOST: ['GATEWAY_HOSTS_NEED_SNI'],
+  GATEWAY_HAS_NO_HOST: ['GATEWAY_HOSTS_NEED_SNI', 'GATEWAY_SERVER_LEFT_OUT', 'ROUTE_NOT_ATTACHED'],
   REDIRECT_LOOP: ['GATEWAY_REDIRECT_LOOP', 'SSL_REDIRECT_REMOVES_ROUTES', 'RULE_TAKEN_BY_REDIRECT'],
   REDIRECT_LEADS_NOWHERE: ['SSL_REDIRECT_IS_NO_ACTION']
 }
@@ -146,6 +159,12 @@ function followRedirects(tracer: Tracer, group: GroupPlan, first: Trace): { loop
   return { loops: locationOf(answer) !== undefined }
 }
 
+/** The Service and the Gateway that a request comes to. */
+function backendsOf({ backend }: Partial<TracedDestination>): string[] {
+  const gateway = backend?.gateway?.server?.gateway.split(' listener ')[0]
+  return [backend?.service, gateway].filter(name => name !== undefined)
+}
+
 /** What comes of one request that a rule is there for. */
 function* predictRequest(
   context: Context,
@@ -163,12 +182,12 @@ function* predictRequest(
     return
   }
   const asked = `${trace.request.method} ${meant.request.url}`
-  const answers = trace.destinations.length > 0 ? trace.destinations.map(({ answer }) => answer) : [trace.answer]
-  for (const answer of answers) {
+  const answers = trace.destinations.length > 0 ? trace.destinations : [{ answer: trace.answer }]
+  for (const { answer, ...destination } of answers) {
     const verdict = verdictOf(trace, answer)
     if (verdict) {
       const message = `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
-      yield { ...place, ...verdict, message, cause: answer.reason }
+      yield { ...place, ...verdict, message, about: backendsOf(destination), cause: answer.reason }
     }
   }
   if (locationOf(trace.answer) === undefined) {
@@ -177,6 +196,7 @@ function* predictRequest(
   const { loops, lost } = followRedirects(tracer, group, trace)
   const by = `${trace.answer.from} redirects ${asked} to ${locationOf(trace.answer)}`
   const unsure = trace.destinations.find(({ backend }) => backend?.unsure !== undefined)?.backend?.unsure
+  const about = trace.destinations.flatMap(backendsOf)
   if (loops) {
     yield {
       ...place,
@@ -184,6 +204,7 @@ function* predictRequest(
       message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}${unsure === undefined ? '' : `; assumed: ${unsure}`}`,
       ...(unsure !== undefined && { severity: 'warning' as const }),
       hint: 'let one place redirect: the load balancer, or the gateway, and let that one see the scheme that the client used',
+      about,
       cause: `loop ${trace.answer.reason}`
     }
   }
@@ -193,6 +214,7 @@ function* predictRequest(
       code: 'REDIRECT_LEADS_NOWHERE',
       message: `the ${by}, where nobody answers: ${lost}`,
       hint: 'open a listener on the port that the redirect leads to',
+      about,
       cause: `lost ${lost}`
     }
   }
@@ -230,7 +252,8 @@ function* predictHealthChecks(
     if (!backend) {
       continue
     }
-    const place = { object: backend.ingress, path: backend.path }
+    const gateways = new Set(serversBehind(context, backend).map(({ gateway }) => gateway))
+    const place = { object: backend.ingress, path: backend.path, about: [backend.service, ...gateways].map(objectName) }
     if (!fails) {
       const { port, path = '/' } = targetGroup.healthCheck
       yield {
@@ -254,11 +277,23 @@ function* predictHealthChecks(
   }
 }
 
-/** Whether a finding tells the cause of a prediction: one of its causes, at its Ingress, a Service or a Gateway. */
-function explains({ code, object }: Finding, prediction: Prediction): boolean {
+/** Whether a text names an object, and not one whose name goes on. */
+function mentions(text: string, name: string): boolean {
+  return text
+    .split(name)
+    .slice(1)
+    .some(after => !/^\.?[\w-]/.test(after))
+}
+
+/** Whether a finding tells the cause of a prediction: one of its causes, of the same backend; where it names none, of the Ingress. */
+function explains({ code, object, message }: Finding, { about, ...prediction }: Prediction): boolean {
+  if (!causes[prediction.code]!.includes(code)) {
+    return false
+  }
+  const text = `${object} ${message}`
   return (
-    causes[prediction.code]!.includes(code) &&
-    (object === objectName(prediction.object) || !object?.startsWith('Ingress '))
+    about.some(name => mentions(text, name)) ||
+    (!/\b(Service|Gateway) [\w.-]+\//.test(text) && mentions(text, objectName(prediction.object)))
   )
 }
 
@@ -287,21 +322,6 @@ export function predict(context: Context, known: readonly Finding[]): Prediction
     }
   }
   return [...predictions.values()]
-}
-
-/** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
-function loadBalancerOf(tracer: Tracer, group: GroupPlan): TracedLoadBalancer | undefined {
-  if (!applicationLoadBalancer(group.stack)) {
-    return undefined
-  }
-  try {
-    return tracer.loadBalancerOf(group)
-  } catch (error) {
-    if (error instanceof Failure) {
-      return undefined
-    }
-    throw error
-  }
 }
 
 function ruleOf(code: string, severity: Rule['severity']): Rule {

@@ -115,7 +115,12 @@ export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions
   const environment = aws
     ? parseEnvironment(readOptionFile(aws, '--aws', 'docs/aws.md has an example'), aws)
     : defaultEnvironment
-  return { ...environment, ...(clusterName && { clusterName }), ...(region && { region }) }
+  const { unlisted = [] } = environment
+  return {
+    ...environment,
+    ...(clusterName && { clusterName }),
+    ...(region && { region, unlisted: unlisted.filter(key => key !== 'region') })
+  }
 }
 
 function readOptionFile(file: string, option: string, hint: string): string {

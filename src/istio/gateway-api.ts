@@ -151,7 +151,7 @@ function tlsOf({ tls, protocol }: Listener, own: string, resources: Resources): 
 }
 
 /** A listener as a Gateway of Istio's with one server. */
-interface Bound {
+export interface Bound {
   gateway: GatewayObject
   listener: Listener
   /** Namespaces whose routes it takes. */
@@ -204,23 +204,37 @@ const routeKinds: Record<string, string[]> = {
   TCP: ['TCPRoute']
 }
 
-/** Whether a route is attached to a listener by one of its parents (Istio: referenceAllowed). */
-function isAttached(route: GatewayRoute, parent: ParentRef, { gateway, listener, namespaces }: Bound): boolean {
-  const own = namespaceOf(route)
-  const { name, namespace = own, kind = 'Gateway', sectionName, port } = parent
+/** Whether a route names the Gateway of a listener. */
+function names(route: GatewayRoute, { name, namespace, kind = 'Gateway' }: ParentRef, gateway: GatewayObject): boolean {
+  return (
+    kind === 'Gateway' && name === gateway.metadata.name && (namespace ?? namespaceOf(route)) === namespaceOf(gateway)
+  )
+}
+
+/** What of a listener keeps a route of its Gateway away (Istio: referenceAllowed). */
+export type Obstacle = 'sectionName' | 'port' | 'namespaces' | 'kinds' | 'hostname'
+
+function obstacleOf(
+  route: GatewayRoute,
+  { sectionName, port }: ParentRef,
+  { listener, namespaces }: Pick<Bound, 'listener' | 'namespaces'>
+): Obstacle | undefined {
   const { hostname } = listener
   const kinds = listener.allowedRoutes?.kinds?.map(one => one.kind) ?? routeKinds[listener.protocol] ?? []
   const hostnames = route.spec?.hostnames?.length ? route.spec.hostnames : ['*']
-  return (
-    kind === 'Gateway' &&
-    name === gateway.metadata.name &&
-    namespace === namespaceOf(gateway) &&
-    (sectionName === undefined || sectionName === listener.name) &&
-    (port === undefined || port === listener.port) &&
-    (namespaces.includes('*') || namespaces.includes(own)) &&
-    kinds.includes(route.kind) &&
-    (hostname === undefined || hostnames.some(one => isSubset(one, hostname) || isSubset(hostname, one)))
-  )
+  const isHeld: [obstacle: Obstacle, isThere: boolean][] = [
+    ['sectionName', sectionName !== undefined && sectionName !== listener.name],
+    ['port', port !== undefined && port !== listener.port],
+    ['namespaces', !(namespaces.includes('*') || namespaces.includes(namespaceOf(route)))],
+    ['kinds', !kinds.includes(route.kind)],
+    ['hostname', hostname !== undefined && !hostnames.some(one => isSubset(one, hostname) || isSubset(hostname, one))]
+  ]
+  return isHeld.find(([, isThere]) => isThere)?.[0]
+}
+
+/** Whether a route is attached to a listener by one of its parents. */
+function isAttached(route: GatewayRoute, parent: ParentRef, bound: Bound): boolean {
+  return names(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
 }
 
 function ruleContext(route: GatewayRoute, resources: Resources): RuleContext {
@@ -314,11 +328,68 @@ function layer4Services(bound: Bound, resources: Resources): ResolvedVirtualServ
     })
 }
 
+function gatewaysOf(resources: Resources): GatewayObject[] {
+  return ofGroup<GatewayObject>(resources, 'Gateway').filter(({ spec }) =>
+    isIstioClass(spec?.gatewayClassName, resources)
+  )
+}
+
+/** The listeners of the Gateways of Istio's class that can be served, each for one Service. */
+export function boundListeners(resources: Resources): Bound[] {
+  return gatewaysOf(resources).flatMap(gateway =>
+    (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources))
+  )
+}
+
+/** A route whose parent is a Gateway of Istio's class, none of whose listeners takes it. */
+export interface UnattachedRoute {
+  route: KubernetesObject
+  /** Of the parent in `spec.parentRefs`. */
+  index: number
+  gateway: KubernetesObject
+  /** Every listener of the Gateway, with what keeps the route away. */
+  listeners: { listener: Listener; index: number; obstacle: Obstacle }[]
+  hostnames: string[]
+}
+
+/** Whether the objects tell which namespaces a listener takes routes of. */
+function tellsNamespaces({ allowedRoutes }: Listener, route: GatewayRoute, resources: Resources): boolean {
+  const isSelected = allowedRoutes?.namespaces?.from === 'Selector'
+  return !isSelected || resources.find('Namespace', namespaceOf(route)) !== undefined
+}
+
+/** Routes that no listener of their parent takes, as far as the objects tell. */
+export function unattachedRoutes(resources: Resources): UnattachedRoute[] {
+  const routes = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'].flatMap(kind =>
+    ofGroup<GatewayRoute>(resources, kind)
+  )
+  return routes.flatMap(route =>
+    (route.spec?.parentRefs ?? []).flatMap((parent, index): UnattachedRoute[] => {
+      const gateway = gatewaysOf(resources).find(one => names(route, parent, one))
+      const all = gateway?.spec?.listeners ?? []
+      const listeners = all.flatMap((listener, place) => {
+        const namespaces = allowedNamespaces(listener, namespaceOf(gateway!), resources)
+        const obstacle = obstacleOf(route, parent, { listener, namespaces })
+        const isTold = obstacle !== 'namespaces' || tellsNamespaces(listener, route, resources)
+        return obstacle && isTold ? [{ listener, index: place, obstacle }] : []
+      })
+      const isKept = gateway !== undefined && all.length > 0 && listeners.length === all.length
+      return isKept ? [{ route, index, gateway, listeners, hostnames: route.spec?.hostnames ?? [] }] : []
+    })
+  )
+}
+
+/** Routes of HTTP and gRPC that a listener of a Gateway of Istio's class takes. */
+export function attachedRoutes(resources: Resources): KubernetesObject[] {
+  const bound = boundListeners(resources)
+  return ['HTTPRoute', 'GRPCRoute']
+    .flatMap(kind => ofGroup<GatewayRoute>(resources, kind))
+    .filter(route => route.spec?.parentRefs?.some(parent => bound.some(one => isAttached(route, parent, one))))
+}
+
 /** Listeners and routes of the Gateways of Istio's class. */
 export function gatewayAPIConfiguration(resources: Resources): Configuration {
-  const bound = ofGroup<GatewayObject>(resources, 'Gateway')
-    .filter(({ spec }) => isIstioClass(spec?.gatewayClassName, resources))
-    .flatMap(gateway => (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources)))
+  const bound = boundListeners(resources)
   return {
     gateways: bound.map(({ object }) => object),
     virtualServices: bound.flatMap(one => [...httpServices(one, resources), ...layer4Services(one, resources)])

@@ -41,6 +41,7 @@ import {
   terminatesHTTPS,
   type VirtualHost,
   virtualHostsOf,
+  virtualServicesFor,
   type Workload
 } from './server.ts'
 import { meshConfigOf, selects, type Topology, topologyOf, workloadsOf } from './topology.ts'
@@ -395,10 +396,23 @@ export class IngressGateway {
       }))
   }
 
-  /** The hosts of the servers on a port of the Service, routes or not. */
+  /** The hosts of the servers on a port of the Service, routes or not; those too whose VirtualServices go with a server left out. */
   serverHostsOn(port: ServicePort): string[] {
-    const { plain, tls } = this.#serversOf(port)
-    return [...plain, ...tls].flatMap(({ spec }) => spec.hosts.map(withoutNamespace))
+    const { plain, tls, skipped } = this.#serversOf(port)
+    const lost = skipped.flatMap(({ server: { gateway } }) =>
+      virtualServicesFor(keyOf(gateway), this.#workload, this.#resources).flatMap(({ hosts }) => hosts)
+    )
+    return [...[...plain, ...tls].flatMap(({ spec }) => spec.hosts.map(withoutNamespace)), ...lost]
+  }
+
+  /** The servers of Gateways that are for a port of the Service: those that count, and those left out with the reason. */
+  serversOn(port: ServicePort): MergedServers {
+    return this.#serversOf(port)
+  }
+
+  /** Labels of the pods. */
+  get labels(): Readonly<Record<string, string>> {
+    return this.#workload.labels
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {
@@ -457,6 +471,10 @@ function workloadOf(service: Service, resources: Resources): Workload {
 
 function describeSkipped({ skipped }: Pick<MergedServers, 'skipped'>): string {
   return skipped.map(({ server, reason }) => `; the server of ${nameOf(server)} does not count: ${reason}`).join('')
+}
+
+function keyOf({ metadata: { name, namespace = 'default' } }: Server['gateway']): string {
+  return `${namespace}/${name}`
 }
 
 function nameOf({ gateway }: Server): string {

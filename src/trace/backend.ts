@@ -142,7 +142,13 @@ export class Backends {
       return undefined
     }
     const { service, port } = place.listener
-    return isGateway(service, this.#resources) ? { gateway: this.#gatewayOf(service), port } : undefined
+    const gateway = this.gatewayOf(service)
+    return gateway && { gateway, port }
+  }
+
+  /** The ingress gateway that a Service is; undefined for another one. */
+  gatewayOf(service: Service): IngressGateway | undefined {
+    return isGateway(service, this.#resources) ? this.#gatewayOf(service) : undefined
   }
 
   /** Whether a health check asks a port of a gateway whose routes are assumed, so that nobody knows whether one takes it. */

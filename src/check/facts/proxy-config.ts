@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 export interface ProxyConfig {
   gatewayTopology?: { numTrustedProxies?: number; proxyProtocol?: unknown }
   terminationDrainDuration?: string
+  proxyMetadata?: Record<string, string | undefined>
 }
 
 /** A setting of the gateway's proxies, and where it stands. */
@@ -71,11 +72,17 @@ function componentIndex({ operator }: FoundOperator, service: Service): number {
   )
 }
 
+interface Container {
+  name?: string
+  image?: string
+  lifecycle?: { preStop?: { sleep?: { seconds?: number }; exec?: { command?: unknown } } }
+}
+
 interface Workload extends KubernetesObject {
   spec?: {
     template?: {
       metadata?: { labels?: Record<string, string>; annotations?: unknown }
-      spec?: { terminationGracePeriodSeconds?: number; containers?: { name?: string; image?: string }[] }
+      spec?: { terminationGracePeriodSeconds?: number; containers?: Container[] }
     }
     replicas?: number
   }
@@ -149,4 +156,13 @@ export function proxySetting<Value>(
     }
   }
   return undefined
+}
+
+/** Seconds that the proxy of a gateway's pods sleeps before it is told to end (Kubernetes: container hooks, preStop). */
+export function preStopSeconds(context: Pick<Context, 'resources'>, service: Service): number {
+  const containers = workloadOf(context, service)?.spec?.template?.spec?.containers
+  const { lifecycle } = (Array.isArray(containers) ? containers : []).find(({ name }) => name === 'istio-proxy') ?? {}
+  const { sleep, exec } = lifecycle?.preStop ?? {}
+  const command = Array.isArray(exec?.command) ? exec.command.join(' ') : ''
+  return sleep?.seconds ?? Number(/\bsleep (\d+)/.exec(command)?.[1] ?? 0)
 }

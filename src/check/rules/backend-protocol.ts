@@ -1,6 +1,7 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { type Backend, backendProtocol, placeOf } from '../facts/backend.ts'
+import { isStatusPort } from '../facts/health-check.ts'
 import type { Problem, Rule } from '../rule.ts'
 import { expectationOf } from './tls-port.ts'
 
@@ -52,7 +53,9 @@ export const tlsToPlain: Rule = {
         message: `the load balancer speaks TLS to port ${backend.port.port} of ${objectName(backend.service)}, which does not: ${because}`,
         expected: 'HTTP',
         actual: 'HTTPS',
-        hint: `remove ${annotation}, or send to the gateway's TLS port`
+        hint: isStatusPort(backend.port)
+          ? `leave the path out, since the health check reaches the status port by itself, or give it an Ingress of its own with ${annotation}: HTTP`
+          : `remove ${annotation}, or send to the gateway's TLS port`
       }
     }
   }

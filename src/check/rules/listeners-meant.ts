@@ -1,4 +1,11 @@
-import { defaultEnvironment, type GroupPlan, type ListenerSpec, readString, readStringList } from '../../model/index.ts'
+import {
+  type GroupPlan,
+  givenRegion,
+  type ListenerSpec,
+  readString,
+  readStringList,
+  regionOfARN
+} from '../../model/index.ts'
 import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
 import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
 import { annotationPath, type Rule } from '../rule.ts'
@@ -91,25 +98,23 @@ export const sslRedirectUnused: Rule = {
 /** Annotations whose ARNs have to be of the load balancer's region. */
 const regional = ['certificate-arn', 'wafv2-acl-arn'] as const
 
-/** `arn:aws:acm:eu-west-1:…` */
-function regionOf(arn: string): string | undefined {
-  return /^arn:[^:]*:[^:]*:([a-z0-9-]+):/.exec(arn)?.[1]
-}
-
 /** The regional ARNs of an Ingress, with where they stand. */
 function regionalARNs(ingress: Ingress): { name: string; arn: string; region: string }[] {
   return regional.flatMap(suffix => {
     const annotation = readStringList(suffix, ingress)
     return (annotation?.value ?? []).flatMap(arn => {
-      const region = regionOf(arn)
+      const region = regionOfARN(arn)
       return annotation && region !== undefined ? [{ name: annotation.name, arn, region }] : []
     })
   })
 }
 
+/** The region of everything that CloudFront uses. */
+const cloudFront = 'us-east-1'
+
 /**
  * An ARN of another region than the load balancer's, which AWS does not find. Where no region is given, that of certificates
- * for CloudFront (us-east-1) is told beside ARNs of another one.
+ * for CloudFront (us-east-1) is told beside ARNs of another one; those of one region are taken to be of the right one, which is said.
  */
 export const foreignRegion: Rule = {
   code: 'ARN_OF_ANOTHER_REGION',
@@ -118,9 +123,8 @@ export const foreignRegion: Rule = {
     for (const ingress of ingresses) {
       const arns = regionalARNs(ingress)
       const regions = new Set(arns.map(({ region }) => region))
-      // The region of the defaults is nobody's choice.
-      const given = environment.region === defaultEnvironment.region ? undefined : environment.region
-      const expected = given ?? (regions.size > 1 ? [...regions][0] : undefined)
+      const given = givenRegion(environment)
+      const expected = given ?? (regions.size > 1 ? [...regions].find(region => region !== cloudFront) : undefined)
       for (const { name, arn, region } of arns) {
         if (expected === undefined || region === expected) {
           continue

@@ -4,6 +4,7 @@ import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
+import { gatewayRouteCases } from './gateway-routes.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
@@ -28,6 +29,8 @@ function mesh(name: string, gatewayTopology: Loose) {
     data: { mesh: stringify({ defaultConfig: { gatewayTopology } }) }
   }
 }
+
+const plainPort = { name: 'http2', port: 80, targetPort: 8080, nodePort: 31565 }
 
 /** The gateway redirects, and gets plain HTTP. */
 function redirectByGateway(edge: Edge): void {
@@ -1262,7 +1265,11 @@ const istio: RuleCase[] = [
       name: 'of an operator with none',
       change: edge => {
         redirectByGateway(edge)
-        installByOperator(edge, {}, { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } })
+        installByOperator(
+          edge,
+          { service: { type: 'NodePort', ports: [ports.status, plainPort] } },
+          { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } }
+        )
       },
       finds: { severity: 'error', actual: 'numTrustedProxies: 0' }
     },
@@ -1314,6 +1321,7 @@ const istio: RuleCase[] = [
       change: edge => {
         redirectByGateway(edge)
         installByOperator(edge, {
+          service: { type: 'NodePort', ports: [ports.status, plainPort] },
           podAnnotations: { 'proxy.istio.io/config': '{"gatewayTopology":{"numTrustedProxies":1}}' }
         })
       }
@@ -1394,6 +1402,22 @@ const istio: RuleCase[] = [
       name: 'nobody chose',
       change: ({ more }) => {
         more.push(createDeployment({}))
+      },
+      finds: { severity: 'info', object: 'Deployment istio-system/gateway', actual: '5s' }
+    },
+    {
+      name: 'a proxy that sleeps before it drains',
+      change: ({ more }) => {
+        const deployment = createDeployment({})
+        const lifecycle = { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 30'] } } }
+        deployment.spec.template.spec = { containers: [{ name: 'istio-proxy', image: 'auto', lifecycle }] }
+        more.push(deployment)
+      }
+    },
+    {
+      name: 'pods that end with their last connection',
+      change: ({ more }) => {
+        more.push(createDeployment({ proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true' } }))
       }
     },
     {
@@ -1414,6 +1438,38 @@ const istio: RuleCase[] = [
       change: ({ ingress, more }) => {
         annotate(ingress, { 'target-type': 'ip' })
         more.push(createDeployment({ terminationDrainDuration: '10s' }))
+      }
+    }
+  ),
+  ...of(
+    'DRAIN_SHORTER_THAN_DEREGISTRATION',
+    {
+      name: 'pods that are targets themselves, with a short drain',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip', 'target-group-attributes': 'deregistration_delay.timeout_seconds=60' })
+        more.push(createDeployment({ terminationDrainDuration: '10s' }))
+      },
+      finds: { severity: 'info', actual: '10s', message: expect.stringContaining('have 60 s to end') as never }
+    },
+    {
+      name: 'the default',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({}))
+      },
+      finds: { actual: '5s', object: 'Deployment istio-system/gateway' }
+    },
+    {
+      name: 'a long drain',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({ terminationDrainDuration: '30s' }))
+      }
+    },
+    {
+      name: 'nodes as targets',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
       }
     }
   ),
@@ -1753,19 +1809,18 @@ const predictions: RuleCase[] = [
   ...of(
     'TARGET_GIVES_NO_ANSWER',
     {
-      name: 'no server for the port',
+      name: 'a server that passes TLS on, and no route for it',
+      change: edge => {
+        serverOf(edge).tls = { mode: 'PASSTHROUGH' }
+      },
+      finds: { message: expect.stringContaining('no tls or tcp route of a VirtualService') as never }
+    },
+    {
+      name: 'no server for the port, which a rule of its own tells',
       change: edge => {
         endTLSAtTheLoadBalancer(edge)
         edge.gateway.spec.servers[0].port.number = 8888
-      },
-      finds: { message: expect.stringContaining('has a server for port 80') as never }
-    },
-    {
-      name: 'a Gateway that selects other pods',
-      change: edge => {
-        edge.gateway.spec.selector = { istio: 'egressgateway' }
-      },
-      finds: { message: expect.stringContaining('that selects the pods') as never }
+      }
     },
     { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
   ),
@@ -2110,12 +2165,23 @@ const around: RuleCase[] = [
           'certificate-arn': certificateARN.replace('eu-west-1', 'us-east-1'),
           'wafv2-acl-arn': 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/0a'
         }),
-      finds: { actual: 'eu-west-1' }
+      finds: { expected: 'eu-west-1', actual: 'us-east-1' }
     },
     { name: 'one region', change: () => {} }
   )
 ]
 
 export const ruleCases: RuleCase[] = [
-  ...[healthCheck, backend, annotations, routing, istio, predictions, around, apiServerCases, gatewayPodCases].flat()
+  ...[
+    healthCheck,
+    backend,
+    annotations,
+    routing,
+    istio,
+    predictions,
+    around,
+    apiServerCases,
+    gatewayPodCases,
+    gatewayRouteCases
+  ].flat()
 ]
