@@ -61,7 +61,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
 /** The values files that a render is made of; an archive keeps its own to itself, and a chart need not have any. */
 function valuesFilesOf(chart: string, values: string[]): ValuesFiles {
   const own = fromHere(join(chart, 'values.yaml'))
-  return ValuesFiles.read([...(existsSync(own) ? [own] : []), ...values])
+  return ValuesFiles.read(values, existsSync(own) ? [own] : [])
 }
 
 /**

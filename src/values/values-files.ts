@@ -38,17 +38,22 @@ export function mergeValues(below: Values, above: Values): Values {
 /** Values files in their order, later ones on top, with the position of every key. */
 export class ValuesFiles {
   readonly #files: ValuesFile[]
+  /** Those that somebody named, the chart's own not among them. */
+  readonly given: readonly string[]
 
-  constructor(files: ValuesFile[]) {
+  constructor(files: ValuesFile[], given: readonly string[] = []) {
     this.#files = files
+    this.given = given
   }
 
   /**
+   * @param given later ones on top.
+   * @param own the chart's own, below all others.
    * @throws Failure exit 2 with every file that cannot be read (`FILE_UNREADABLE`) or is not a YAML mapping (`YAML_MALFORMED`).
    */
-  static read(paths: string[]): ValuesFiles {
+  static read(given: string[], own: string[] = []): ValuesFiles {
     const findings: Finding[] = []
-    const files = paths.flatMap((file): ValuesFile[] => {
+    const files = [...own, ...given].flatMap((file): ValuesFile[] => {
       let text: string
       try {
         text = readInputFile(file, { hint: 'name a values file' })
@@ -78,7 +83,7 @@ export class ValuesFiles {
     if (findings.length > 0) {
       throw new Failure(2, findings)
     }
-    return new ValuesFiles(files)
+    return new ValuesFiles(files, given)
   }
 
   /** All files merged as Helm merges them. */
@@ -87,6 +92,16 @@ export class ValuesFiles {
       (below, { document }) => mergeValues(below, (document.toJS() ?? {}) as Values),
       {}
     )
+  }
+
+  /** The file that was named last, whose values count. */
+  get topmost(): string | undefined {
+    return this.given.at(-1)
+  }
+
+  /** The topmost file that sets a key. */
+  holderOf(path: readonly string[]): string | undefined {
+    return this.#files.findLast(({ document }) => offsetOf(document, path) !== undefined)?.file
   }
 
   /** Whether any of the files sets a key. */

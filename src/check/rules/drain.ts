@@ -4,14 +4,21 @@
  * @module
  */
 
+import { parseDuration } from '../../istio/index.ts'
 import { annotationPrefix, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
-import { parseDuration } from '../facts/duration.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { healthCheckTimes } from '../facts/health-check-time.ts'
-import { type Proxies, type ProxySetting, preStopSeconds, proxiesOf, proxySetting } from '../facts/proxy-config.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import {
+  type Proxies,
+  type ProxySetting,
+  preStopSeconds,
+  proxiesOf,
+  proxySetting,
+  setProxy
+} from '../facts/proxy-config.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** Istio's default (ProxyConfig, terminationDrainDuration). */
 const defaultDrainSeconds = 5
@@ -54,6 +61,29 @@ function placeOf({ set, proxies }: Draining): { object: Proxies['installation'];
   return set ?? { object: proxies.installation, path: ['spec'] }
 }
 
+/** A longer drain, and where the pods' own workload is known a grace period that leaves time for it. */
+function drainFor(
+  proxies: Proxies,
+  set: ProxySetting<unknown> | undefined,
+  seconds: number
+): Pick<Problem, 'changed' | 'changes'> {
+  const { installation } = proxies
+  const change = set
+    ? { changed: set.object, changes: [{ path: set.place, value: `${seconds}s` }] }
+    : setProxy(proxies, `${seconds}s`, 'terminationDrainDuration')
+  const { terminationGracePeriodSeconds: grace = 30 } =
+    (installation as { spec?: { template?: { spec?: { terminationGracePeriodSeconds?: number } } } }).spec?.template
+      ?.spec ?? {}
+  const isShort = installation.kind !== 'IstioOperator' && change.changed === installation && grace < seconds + 10
+  return {
+    changed: change.changed,
+    changes: [
+      ...change.changes,
+      ...(isShort ? [{ path: ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'], value: seconds + 10 }] : [])
+    ]
+  }
+}
+
 /**
  * A gateway pod that ends must go on serving until the load balancer has seen its health check fail (istio/istio#26302). The
  * defaults of Istio and of the controller do not fit either: where nobody chose, that is worth knowing.
@@ -78,6 +108,7 @@ export const drain: Rule = {
         expected: `at least ${needed + 5}s`,
         actual: `${seconds}s`,
         hint: `set terminationDrainDuration: ${needed + 5}s in the gateway's proxy config and a longer terminationGracePeriodSeconds, or lower ${annotationPrefix}healthcheck-interval-seconds`,
+        ...drainFor(proxies, set, needed + 5),
         ...(!isChosen && { severity: 'info' as const })
       }
     }
@@ -105,7 +136,8 @@ export const drainOfTargets: Rule = {
         message: `a gateway pod of ${objectName(proxies.installation)} that ends serves for ${seconds} s more (terminationDrainDuration${set ? '' : ' is not set'}); it is a target itself, and requests come to it for some seconds until it is deregistered, and have ${delayOf(backend)} s to end by the load balancer's count (deregistration_delay): those that are left get 502`,
         expected: `at least ${deregistrationSeconds}s`,
         actual: `${seconds}s`,
-        hint: `set terminationDrainDuration: ${deregistrationSeconds * 2}s in the gateway's proxy config and a longer terminationGracePeriodSeconds`
+        hint: `set terminationDrainDuration: ${deregistrationSeconds * 2}s in the gateway's proxy config and a longer terminationGracePeriodSeconds`,
+        ...drainFor(proxies, set, deregistrationSeconds * 2)
       }
     }
   }

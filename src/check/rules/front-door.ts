@@ -1,3 +1,4 @@
+import type { Change } from '../../failure.ts'
 import {
   annotationPrefix,
   type KubernetesObject,
@@ -5,7 +6,6 @@ import {
   type Resources,
   type Service
 } from '../../resources/index.ts'
-import { settingOf } from '../facts/setting.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */
@@ -18,6 +18,18 @@ const guards: [suffix: string, what: string][] = [
   ['inbound-cidrs', 'inbound CIDRs'],
   ['security-groups', 'security groups']
 ]
+
+/** Fields that the API server takes of a Service of type LoadBalancer alone. */
+const ownFields = [
+  'loadBalancerClass',
+  'loadBalancerSourceRanges',
+  'allocateLoadBalancerNodePorts',
+  'healthCheckNodePort'
+]
+
+function removals({ spec = {} }: Service): Change[] {
+  return ownFields.filter(field => field in spec).map(field => ({ path: ['spec', field], remove: true }))
+}
 
 /** The annotation of a Gateway of the Gateway API with the type of the Service that Istio makes of it. */
 const serviceType = 'networking.istio.io/service-type'
@@ -54,7 +66,6 @@ export const secondFrontDoor: Rule = {
       const found = guards.filter(([suffix]) => ingress.metadata.annotations?.[annotationPrefix + suffix] !== undefined)
       const around = [...new Set(found.map(([, what]) => what))]
       const gateway = gatewayOf(service, resources)
-      const type = targetType === 'ip' ? 'ClusterIP' : 'NodePort'
       yield {
         object: gateway ?? service,
         path: gateway ? serviceTypePath : ['spec', 'type'],
@@ -63,10 +74,13 @@ export const secondFrontDoor: Rule = {
         actual: 'LoadBalancer',
         ...(gateway
           ? {
-              hint: `set the annotation ${serviceType}: ${type} on ${objectName(gateway)}, of which Istio makes the Service`,
-              changes: [settingOf(gateway, serviceTypePath, type)]
+              hint: `set the annotation ${serviceType}: ${targetType === 'ip' ? 'ClusterIP' : 'NodePort'} on ${objectName(gateway)}, of which Istio makes the Service`,
+              changes: [{ path: serviceTypePath, value: targetType === 'ip' ? 'ClusterIP' : 'NodePort' }]
             }
-          : { hint: 'set spec.type: NodePort for instance targets, or ClusterIP for ip targets' })
+          : {
+              hint: `set spec.type: NodePort${targetType === 'ip' ? ', or ClusterIP, as targets are pods' : ''}`,
+              changes: [{ path: ['spec', 'type'], value: 'NodePort' }, ...removals(service)]
+            })
       }
     }
   }

@@ -93,6 +93,7 @@ function mendedSelector(
 export const gatewaySelector: Rule = {
   code: 'GATEWAY_SELECTS_NO_POD',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const reached of unservedPorts(context)) {
@@ -136,6 +137,7 @@ function servedPorts({ gateway }: Reached): string[] {
 export const gatewayServerMissing: Rule = {
   code: 'GATEWAY_SERVER_MISSING',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const reached of unservedPorts(context)) {
       const { backend, port } = reached
@@ -182,6 +184,7 @@ function lostHosts({ resources }: Context, lost: IstioServer, kept: IstioServer[
 export const gatewayLeftOut: Rule = {
   code: 'GATEWAY_SERVER_LEFT_OUT',
   severity: 'error',
+  explains: ['GATEWAY_HAS_NO_HOST'],
   *find(context) {
     for (const { backend, gateway, port } of reachedPorts(context)) {
       const { plain, tls, skipped } = gateway.serversOn(port)
@@ -208,6 +211,7 @@ export const gatewayLeftOut: Rule = {
 export const gatewayTLSVersion: Rule = {
   code: 'GATEWAY_NEEDS_NEWER_TLS',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const { backend, gateway, port } of reachedPorts(context)) {

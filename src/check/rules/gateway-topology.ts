@@ -2,7 +2,7 @@ import { topologyOf } from '../../istio/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
 import { listenPortsOf } from '../facts/listen-ports.ts'
-import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -12,6 +12,7 @@ import type { Rule } from '../rule.ts'
 export const gatewayRedirect: Rule = {
   code: 'GATEWAY_REDIRECT_LOOP',
   severity: 'error',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
@@ -20,7 +21,7 @@ export const gatewayRedirect: Rule = {
       if (trustedProxies > 0 || !endsTLS) {
         continue
       }
-      const { installation = backend.service } = proxiesOf(context, backend.service) ?? {}
+      const proxies = proxiesOf(context, backend.service)
       for (const { gateway, index, server } of serversBehind(context, backend)) {
         // Over TLS Envoy's own scheme is https.
         const isPlain = /^(HTTP2?|GRPC(-WEB)?)$/i.test(server.port?.protocol ?? '')
@@ -35,12 +36,13 @@ export const gatewayRedirect: Rule = {
           path: ['spec', 'servers', index, 'tls', 'httpsRedirect'],
           message:
             unknown === undefined
-              ? `${what}, but ${objectName(installation)} trusts no proxy (numTrustedProxies is 0, or not set), so ${loops}`
+              ? `${what}, but ${objectName(proxies?.installation ?? backend.service)} trusts no proxy (numTrustedProxies is 0, or not set), so ${loops}`
               : `${what}, and nothing says that the pods of ${objectName(backend.service)} trust the load balancer: unless numTrustedProxies is set in what is not among the objects (${unknown}), ${loops}`,
           expected: 'numTrustedProxies: 1',
           actual: unknown === undefined ? 'numTrustedProxies: 0' : 'not known',
           hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`,
-          ...(unknown !== undefined && { severity: 'warning' as const })
+          ...(unknown !== undefined && { severity: 'warning' as const }),
+          ...(proxies && setProxy(proxies, 1, 'gatewayTopology', 'numTrustedProxies'))
         }
       }
     }
@@ -51,6 +53,7 @@ export const gatewayRedirect: Rule = {
 export const proxyProtocol: Rule = {
   code: 'GATEWAY_WANTS_PROXY_PROTOCOL',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const { service, ingress } of context.backends) {
@@ -68,7 +71,8 @@ export const proxyProtocol: Rule = {
         message: `the gateway behind ${objectName(service)} waits for a PROXY protocol header, which the Application Load Balancer of ${objectName(ingress)} never sends: every connection is reset`,
         expected: 'no gatewayTopology.proxyProtocol',
         actual: 'gatewayTopology.proxyProtocol is set',
-        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For'
+        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For',
+        changes: [{ path: setting.place, remove: true }]
       }
     }
   }

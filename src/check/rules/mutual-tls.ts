@@ -1,7 +1,6 @@
 import { isGateway, strictTLSOf } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import { podPort } from '../../targets/index.ts'
-import { settingOf } from '../facts/setting.ts'
 import type { Rule } from '../rule.ts'
 
 interface Selective {
@@ -15,6 +14,7 @@ interface Selective {
 export const mutualTLS: Rule = {
   code: 'PODS_DEMAND_MUTUAL_TLS',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const { service, port, ingress } of context.backends) {
@@ -39,7 +39,7 @@ export const mutualTLS: Rule = {
           ? `let port ${number} be PERMISSIVE (spec.portLevelMtls), or send to the ingress gateway instead`
           : `send to the ingress gateway instead, or let port ${number} be PERMISSIVE (spec.portLevelMtls) in a PeerAuthentication whose selector chooses the pods`,
         ...(isTheirs && {
-          changes: [settingOf(policy, ['spec', 'portLevelMtls', String(number), 'mode'], 'PERMISSIVE')]
+          changes: [{ path: ['spec', 'portLevelMtls', String(number), 'mode'], value: 'PERMISSIVE' }]
         }),
         ...(!isSure && { severity: 'warning' as const })
       }

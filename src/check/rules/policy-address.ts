@@ -82,7 +82,12 @@ function problemOf(
       message: `${compares} the other end of the connection, which behind ${objectName(ingress)} is the load balancer or a node, never the client: no request is from there`,
       expected: forClients,
       actual: key,
-      hint: `use ${forClients} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config`
+      ...(trustedProxies > 0
+        ? {
+            hint: `use ${forClients}`,
+            changes: [key.includes('.') ? { path, value: forClients } : { path, rename: forClients }]
+          }
+        : { hint: `use ${forClients} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config` })
     }
   }
   if (trustedProxies > 0) {

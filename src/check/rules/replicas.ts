@@ -24,6 +24,7 @@ function getsRequests(context: Context, { ingress, service }: Backend): boolean 
 export const replicas: Rule = {
   code: 'SERVICE_WITHOUT_PODS',
   severity: 'warning',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'TARGET_GROUP_EMPTY'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {

@@ -1,6 +1,5 @@
 import { unattachedRoutes } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
-import { settingOf } from '../facts/setting.ts'
 import type { Rule } from '../rule.ts'
 
 type Unattached = ReturnType<typeof unattachedRoutes>[number]
@@ -42,6 +41,7 @@ function describe({ route, index }: Unattached, { listener, obstacle }: Unattach
 export const routeAttachment: Rule = {
   code: 'ROUTE_NOT_ATTACHED',
   severity: 'error',
+  explains: ['GATEWAY_HAS_NO_HOST'],
   *find({ resources }) {
     const byCause = Map.groupBy(unattachedRoutes(resources), one => {
       const { index, obstacle } = one.listeners[0]!
@@ -65,7 +65,7 @@ export const routeAttachment: Rule = {
         ...(obstacle === 'namespaces' && {
           expected: 'from: All',
           actual: `from: ${namespaces?.from ?? 'Same'}`,
-          changes: [settingOf(gateway, [...path, 'from'], 'All')]
+          changes: [{ path: [...path, 'from'], value: 'All' }]
         })
       }
     }

@@ -138,7 +138,11 @@ export const routeDestination: Rule = {
         hint:
           isVirtualService || elsewhere === undefined
             ? `did you mean ${isVirtualService ? meant : similar}?`
-            : `set namespace: ${elsewhere} beside the name, and let a ReferenceGrant of ${elsewhere} allow it`
+            : `set namespace: ${elsewhere} beside the name, and let a ReferenceGrant of ${elsewhere} allow it`,
+        // A grant is the owner's to give.
+        ...((isVirtualService || elsewhere === undefined) && {
+          changes: [{ path, value: isVirtualService ? meant : similar }]
+        })
       }
     }
   }

@@ -1,9 +1,9 @@
 import { objectName, type ServicePort } from '../../resources/index.ts'
 import { protocolOf } from '../../targets/index.ts'
 import type { Context } from '../context.ts'
-import { type Backend, backendProtocol } from '../facts/backend.ts'
-import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
-import { isStatusPort, statusPortOf } from '../facts/health-check.ts'
+import { type Backend, backendProtocol } from './backend.ts'
+import { type GatewayServer, serversBehind } from './gateway.ts'
+import { isStatusPort, statusPortOf } from './health-check.ts'
 
 /** Whether a Service port expects TLS, and what says so. */
 export interface Expectation {
@@ -47,7 +47,7 @@ export function expectationOf(context: Context, backend: Backend): Expectation |
     return served
   }
   if (isStatusPort(port) && statusPortOf({ service })) {
-    return { tls: false, because: `it is the gateway's status port, which speaks plain HTTP alone` }
+    return { tls: false, because: "it is the gateway's status port, which speaks plain HTTP alone" }
   }
   // As the application's stand-in has it, which `trace` and `simulate` ask.
   const known = protocolOf(service, port, context.resources)
