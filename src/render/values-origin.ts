@@ -1,6 +1,13 @@
 import type { Change, Edit } from '../failure.ts'
 import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
-import { isMapping, lastAssignment, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import {
+  type Assignments,
+  isMapping,
+  lastAssignment,
+  mergeValues,
+  type Values,
+  type ValuesFiles
+} from '../values/index.ts'
 import { valuesChanges } from './values-change.ts'
 import { valuesKeyOf } from './values-key.ts'
 
@@ -8,8 +15,7 @@ import { valuesKeyOf } from './values-key.ts'
 export interface ValuesSource {
   /** The chart's own values.yaml first. */
   files: ValuesFiles
-  /** The `--set` assignments. */
-  set: string[]
+  assignments: Assignments
 }
 
 function nameOf(values: Values, key: 'gateway' | 'ingress'): unknown {
@@ -61,7 +67,7 @@ export class ValuesOrigin implements Origin {
     const dotted = own.join('.')
     const assignment = this.#assignmentOf(own, path)
     if (assignment !== undefined) {
-      return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+      return { file: assignment, line: 1, column: 1, key: dotted }
     }
     const position = this.#source.files.positionOf(own)
     return position ? { ...position, column: 1, key: dotted } : rendered
@@ -69,10 +75,13 @@ export class ValuesOrigin implements Origin {
 
   /** Changes of the topmost values file, or of the one that holds what is to go; none of what was given on the command line. */
   editOf(changes: readonly Change[]): Edit | undefined {
-    const { files, set } = this.#source
+    const { files, assignments } = this.#source
     const translated = changes.map(change => valuesChanges(this.#object, change, this.#values, this.#isExtra))
     const own = translated.flatMap(some => some ?? []).map(change => this.#ofEdge(change))
-    if (translated.includes(undefined) || own.some(({ path }) => lastAssignment(set, path.map(String)) !== undefined)) {
+    if (
+      translated.includes(undefined) ||
+      own.some(({ path }) => lastAssignment(assignments, path.map(String)) !== undefined)
+    ) {
       return undefined
     }
     const holders = new Set(
@@ -99,7 +108,7 @@ export class ValuesOrigin implements Origin {
   /** Of a mapping only what the path ends at counts: its other keys are other values. */
   #assignmentOf(key: readonly string[], path: Path): string | undefined {
     const hasKeys = isMapping(valueAt(this.#values, key))
-    return lastAssignment(this.#source.set, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
+    return lastAssignment(this.#source.assignments, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
-import { describeYAMLProblem, documentValue, readInputFile } from '../resources/index.ts'
+import { describeYAMLProblem, documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
 
 export type Values = Record<string, unknown>
 
@@ -16,6 +16,9 @@ interface ValuesFile {
   document: Document
   lines: LineCounter
 }
+
+/** What stands for standard input where a values file is named. */
+export const standardInput = '-'
 
 /** Whether a value has keys: no list, no scalar. */
 export function isMapping(value: unknown): value is Values {
@@ -53,10 +56,12 @@ export class ValuesFiles {
    */
   static read(given: string[], own: string[] = []): ValuesFiles {
     const findings: Finding[] = []
-    const files = [...own, ...given].flatMap((file): ValuesFile[] => {
+    const hint = 'name a values file'
+    const files = [...own, ...given].flatMap((path): ValuesFile[] => {
+      const file = path === standardInput ? '<stdin>' : path
       let text: string
       try {
-        text = readInputFile(file, { hint: 'name a values file' })
+        text = path === standardInput ? readStandardInput(hint) : readInputFile(file, { hint })
       } catch (error) {
         if (!(error instanceof Failure)) {
           throw error
