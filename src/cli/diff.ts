@@ -94,8 +94,8 @@ function parseSavedPlan(text: string, file: string): StackSet {
 /** One side, with what was assumed of it. */
 interface Side extends StackSet {
   assumptions: readonly string[]
-  /** What `check` says of it; a saved plan has no objects to check. */
-  findings: readonly Finding[]
+  /** What `check` says of it; absent for a saved plan, which has no objects to check. */
+  findings?: readonly Finding[]
 }
 
 /** One side: a saved plan as it is, anything else planned. */
@@ -104,7 +104,7 @@ async function loadSide(source: string, environment: Environment, options: DiffO
   const kind = options.as ?? detectKind(text)
   const file = source === '-' ? '<stdin>' : source
   if (kind === 'plan') {
-    return { ...parseSavedPlan(text ?? '', file), assumptions: [], findings: [] }
+    return { ...parseSavedPlan(text ?? '', file), assumptions: [] }
   }
   const { chart, namespace, releaseName } = options
   const found =
@@ -137,8 +137,11 @@ function placeOf({ code, object, path }: Finding): string {
 
 /** What breaks: the findings of the new side that the old one has not. */
 function newFindings([old, next]: readonly [Side, Side]): Finding[] {
+  if (!old.findings) {
+    return []
+  }
   const known = new Set(old.findings.map(placeOf))
-  return next.findings.filter(finding => !known.has(placeOf(finding)))
+  return (next.findings ?? []).filter(finding => !known.has(placeOf(finding)))
 }
 
 /** What breaks, as `check` prints it. */

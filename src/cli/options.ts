@@ -4,6 +4,7 @@ import { type Ignore, parseIgnores } from '../check/index.ts'
 import type { Edge } from '../edge.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { releaseNamespace } from '../render/index.ts'
+import { describeNotLookedAt } from '../report/index.ts'
 import { defaultNamespace, readInputFile } from '../resources/index.ts'
 import type { Assignments } from '../values/index.ts'
 
@@ -121,6 +122,11 @@ export function tellSkipped(edge: Edge): Edge {
     process.stderr.write(`skipped: ${file}, ${reason}\n`)
   }
   return edge
+}
+
+/** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
+export function tellNotLookedAt(edge: Edge): void {
+  process.stderr.write(describeNotLookedAt(edge.coverage))
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */

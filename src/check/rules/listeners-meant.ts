@@ -7,8 +7,9 @@ import {
   regionOfARN
 } from '../../model/index.ts'
 import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import { describePorts, listenOn, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 function listenersOf(group: GroupPlan | undefined): ListenerSpec[] {
   const listeners = group?.stack?.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}
@@ -67,6 +68,26 @@ export const certificateUnused: Rule = {
   }
 }
 
+/** What opens a listener for HTTP; where port 80 speaks HTTPS, it has to change. */
+function openHTTP(
+  context: Context,
+  { ingress, port }: { ingress: Ingress; port: string },
+  listeners: ListenerSpec[]
+): Pick<Problem, 'hint' | 'changes'> {
+  const name = `${annotationPrefix}listen-ports`
+  const rest = listeners.filter(({ port }) => port !== 80)
+  if (rest.length === listeners.length) {
+    const hint = `add {"HTTP":80} to ${name}, or remove the redirect`
+    return { hint, ...listenOn(context, ingress, 'HTTP', 80) }
+  }
+  const kept = rest.some(one => String(one.port) === port) ? rest : [...rest, { protocol: 'HTTPS', port: Number(port) }]
+  const value = JSON.stringify([{ HTTP: 80 }, ...kept.map(one => ({ [one.protocol]: one.port }))])
+  return {
+    hint: `set ${name}: '${value}': port 80 is opened for HTTPS, or remove the redirect`,
+    changes: [{ path: annotationPath(name), value }]
+  }
+}
+
 /** A redirect of HTTP listeners where there is none: who types the address without https waits for nothing. */
 export const sslRedirectUnused: Rule = {
   code: 'SSL_REDIRECT_WITHOUT_HTTP_LISTENER',
@@ -91,8 +112,7 @@ export const sslRedirectUnused: Rule = {
           .join(', ')}`,
         expected: 'a listener HTTP:80',
         actual: 'none',
-        hint: `add {"HTTP":80} to ${annotationPrefix}listen-ports, or remove the redirect`,
-        ...listenOn(context, redirect.ingress, 'HTTP', 80)
+        ...openHTTP(context, redirect, listenersOf(group))
       }
     }
   }

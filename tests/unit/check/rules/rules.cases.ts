@@ -2241,6 +2241,11 @@ const around: RuleCase[] = [
       change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":443}]' }),
       finds: { expected: 'a listener HTTP:80' }
     },
+    {
+      name: 'port 80 is opened for HTTPS',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":80}]' }),
+      finds: { hint: expect.stringContaining('[{"HTTP":80},{"HTTPS":443}]') as never }
+    },
     { name: 'both', change: () => {} }
   ),
   ...of(
