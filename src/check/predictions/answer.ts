@@ -56,6 +56,17 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
         return undefined
     }
   }
+  // A fault that a route injects, and an answer that it has itself, are meant.
+  if (
+    answer.from === 'gateway' &&
+    (answer.status === 503 || answer.status === 500) &&
+    !answer.reason.startsWith('the route ')
+  ) {
+    return {
+      code: 'GATEWAY_REACHES_NOBODY',
+      hint: 'send to a port and a subset that the Service of the route has, over the TLS that its pods speak'
+    }
+  }
   // That the load balancer's own name has no route is as it should be.
   const isHost =
     trace.request.host !== trace.loadBalancer.dnsName &&
@@ -68,10 +79,11 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     : undefined
 }
 
-/** The Service and the Gateway that a request comes to. */
+/** The Service, the Gateway and the object of the route that a request comes to. */
 function backendsOf({ backend }: Partial<TracedDestination>): string[] {
-  const gateway = backend?.gateway?.server?.gateway.split(' listener ')[0]
-  return [backend?.service, gateway].filter(name => name !== undefined)
+  const { server, route } = backend?.gateway ?? {}
+  const ofRoute = route?.split(' ').slice(0, 2).join(' ')
+  return [backend?.service, server?.gateway.split(' listener ')[0], ofRoute].filter(name => name !== undefined)
 }
 
 /** What comes of one request that a rule is there for. */

@@ -15,6 +15,7 @@ const severities: Record<PredictionCode, Severity> = {
   TARGET_GROUP_EMPTY: 'error',
   PROTOCOL_VERSION_UNFIT: 'warning',
   GATEWAY_HAS_NO_HOST: 'warning',
+  GATEWAY_REACHES_NOBODY: 'warning',
   REDIRECT_LOOP: 'error',
   REDIRECT_LEADS_NOWHERE: 'error'
 }

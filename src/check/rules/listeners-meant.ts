@@ -71,7 +71,7 @@ export const certificateUnused: Rule = {
 /** What opens a listener for HTTP; where port 80 speaks HTTPS, it has to change. */
 function openHTTP(
   context: Context,
-  { ingress, port }: { ingress: Ingress; port: string },
+  ingress: Ingress,
   listeners: ListenerSpec[]
 ): Pick<Problem, 'hint' | 'changes'> {
   const name = `${annotationPrefix}listen-ports`
@@ -80,8 +80,7 @@ function openHTTP(
     const hint = `add {"HTTP":80} to ${name}, or remove the redirect`
     return { hint, ...listenOn(context, ingress, 'HTTP', 80) }
   }
-  const kept = rest.some(one => String(one.port) === port) ? rest : [...rest, { protocol: 'HTTPS', port: Number(port) }]
-  const value = JSON.stringify([{ HTTP: 80 }, ...kept.map(one => ({ [one.protocol]: one.port }))])
+  const value = JSON.stringify([{ HTTP: 80 }, ...rest.map(one => ({ [one.protocol]: one.port }))])
   return {
     hint: `set ${name}: '${value}': port 80 is opened for HTTPS, or remove the redirect`,
     changes: [{ path: annotationPath(name), value }]
@@ -112,7 +111,7 @@ export const sslRedirectUnused: Rule = {
           .join(', ')}`,
         expected: 'a listener HTTP:80',
         actual: 'none',
-        ...openHTTP(context, redirect, listenersOf(group))
+        ...openHTTP(context, redirect.ingress, listenersOf(group))
       }
     }
   }

@@ -112,6 +112,7 @@ function entriesOf(resources: Resources): Set<string> {
 export const routeDestination: Rule = {
   code: 'ROUTE_DESTINATION_NOT_THERE',
   severity: 'warning',
+  explains: ['GATEWAY_REACHES_NOBODY'],
   *find({ resources }) {
     const services = namesOf(resources)
     const entries = entriesOf(resources)

@@ -66,6 +66,7 @@ export const decisions: Readonly<Record<string, string>> = {
   TARGET_GROUP_EMPTY: 'whether the Service, its pods or the nodes are the wrong ones',
   PROTOCOL_VERSION_UNFIT: 'what clients speak',
   GATEWAY_HAS_NO_HOST: 'whether the VirtualService is missing, or the host of the Ingress is left over',
+  GATEWAY_REACHES_NOBODY: 'whether the route, the Service or the DestinationRule is the wrong one',
   REDIRECT_LOOP: 'which of the two places is to redirect',
   REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to'
 }

@@ -558,6 +558,32 @@ export const gatewayRouteCases: RuleCase[] = [
       }
     }
   ),
+  ...of(
+    'GATEWAY_REACHES_NOBODY',
+    {
+      name: 'a port that the Service does not have',
+      change: ({ more }) => {
+        const route = virtualService('shop', 'shop.example.com', ['public'])
+        Object.assign(route.spec.http[0]!.route[0]!.destination, { port: { number: 8080 } })
+        more.push(application('shop'), route)
+      },
+      finds: { severity: 'warning', message: expect.stringContaining('has no port 8080') as never }
+    },
+    {
+      name: 'a port that it has',
+      change: ({ more }) => {
+        more.push(application('shop'), virtualService('shop', 'shop.example.com', ['public']))
+      }
+    },
+    {
+      name: 'an answer that the route has itself',
+      change: ({ more }) => {
+        const route = virtualService('shop', 'shop.example.com', ['public'])
+        Object.assign(route.spec, { http: [{ directResponse: { status: 503 } }] })
+        more.push(route)
+      }
+    }
+  ),
   ...of('TLS_TO_PLAIN_HTTP_PORT', {
     name: 'the status port',
     change: ({ ingress }) => {

@@ -2243,7 +2243,7 @@ const around: RuleCase[] = [
     },
     {
       name: 'port 80 is opened for HTTPS',
-      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":80}]' }),
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":80},{"HTTPS":443}]' }),
       finds: { hint: expect.stringContaining('[{"HTTP":80},{"HTTPS":443}]') as never }
     },
     { name: 'both', change: () => {} }
