@@ -81,7 +81,11 @@ export function checkResources(
     const own = alternative === resources ? tracer : tracerOf(alternative, environment)
     const context = createContext(alternative, environment, own, alternatives.length > 1)
     const found = rules.flatMap(rule => [...rule.find(context)].map(problem => ({ rule, problem })))
-    const causes = found.map(({ rule: { explains = [] }, problem: { object } }) => ({ object, explains }))
+    const causes = found.map(({ rule: { explains = [] }, problem: { object, message } }) => ({
+      object,
+      message,
+      explains
+    }))
     const predicted = predict(context, causes).map(problem => ({
       rule: predictionRules.find(({ code }) => code === problem.code)!,
       problem

@@ -12,14 +12,13 @@ import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
 import { classParameters } from './rules/class-parameters.ts'
-import { drain } from './rules/drain.ts'
+import { drain, drainOfTargets } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
 import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
-import { gatewayLeftOut } from './rules/gateway-left-out.ts'
-import { gatewaySelection } from './rules/gateway-selection.ts'
+import { gatewayLeftOut, gatewaySelector, gatewayServerMissing, gatewayTLSVersion } from './rules/gateway-listening.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewaySpare } from './rules/gateway-spare.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
@@ -38,17 +37,21 @@ import { ingressTaken } from './rules/ingress-taken.ts'
 import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
+import { mutualTLS } from './rules/mutual-tls.ts'
 import { networkPolicy } from './rules/network-policy.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
 import { operatorResource } from './rules/operator-resource.ts'
 import { planError } from './rules/plan-error.ts'
 import { policyAddress } from './rules/policy-address.ts'
+import { policyDenial } from './rules/policy-denial.ts'
 import { grpcHealthCheck, versionWithoutTLS } from './rules/protocol-version.ts'
 import { proxyConfigKey, proxyConfigMisplaced, proxyConfigRefused } from './rules/proxy-config.ts'
 import { readinessGate } from './rules/readiness-gate.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
+import { replicas } from './rules/replicas.ts'
+import { routeAttachment } from './rules/route-attachment.ts'
 import { routeDestination } from './rules/route-destination.ts'
 import { routeTimeout } from './rules/route-timeout.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
@@ -73,7 +76,16 @@ export const rules: readonly Rule[] = [
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],
   ...[grpcHealthCheck, statusPort],
   // The backend.
-  ...[serviceReference, serviceType, plainToTLS, tlsToPlain, versionWithoutTLS, trafficPolicy, stickyInstances],
+  ...[
+    serviceReference,
+    serviceType,
+    replicas,
+    plainToTLS,
+    tlsToPlain,
+    versionWithoutTLS,
+    trafficPolicy,
+    stickyInstances
+  ],
   ...[secondFrontDoor, nodesClosed, networkPolicy, readinessGate, targetGroupBinding],
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
@@ -84,15 +96,18 @@ export const rules: readonly Rule[] = [
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Istio.
   ...[
-    gatewaySelection,
+    gatewaySelector,
+    gatewayServerMissing,
     gatewayLeftOut,
     gatewayHosts,
     gatewayCredential,
     gatewayMutualTLS,
+    gatewayTLSVersion,
     gatewayRedirect,
     proxyProtocol,
     virtualServiceUnbound,
     virtualServiceHost,
+    routeAttachment,
     routeDestination,
     routeTimeout,
     istioObject
@@ -102,11 +117,13 @@ export const rules: readonly Rule[] = [
     proxyConfigKey,
     proxyConfigMisplaced,
     gatewayInjection,
+    mutualTLS,
+    policyDenial,
     policyAddress,
     trustedProxies,
     forwardedFor
   ],
-  ...[drain, gracePeriod, gatewaySpare, gatewayFilter, hub]
+  ...[drain, drainOfTargets, gracePeriod, gatewaySpare, gatewayFilter, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */

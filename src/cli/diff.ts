@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { Edge, parseObjects, readObjects, renderObjects } from '../edge.ts'
-import { usageFailure } from '../failure.ts'
+import { type Finding, usageFailure } from '../failure.ts'
 import {
   diffPlans,
   type Environment,
@@ -13,7 +13,7 @@ import {
   stackNamesOf,
   stacksOf
 } from '../model/index.ts'
-import { describeAssumptions, describeDiff } from '../report/index.ts'
+import { describeAssumptions, describeDiff, formatFindings } from '../report/index.ts'
 import { documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
 import {
   addEnvironment,
@@ -21,9 +21,10 @@ import {
   addOutput,
   type EnvironmentOptions,
   loadEnvironment,
-  type OutputOptions
+  type OutputOptions,
+  tellSkipped
 } from './options.ts'
-import { isFolder } from './watch/index.ts'
+import { isFolder, sourceText } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
 
@@ -93,6 +94,8 @@ function parseSavedPlan(text: string, file: string): StackSet {
 /** One side, with what was assumed of it. */
 interface Side extends StackSet {
   assumptions: readonly string[]
+  /** What `check` says of it; absent for a saved plan, which has no objects to check. */
+  findings?: readonly Finding[]
 }
 
 /** One side: a saved plan as it is, anything else planned. */
@@ -110,7 +113,7 @@ async function loadSide(source: string, environment: Environment, options: DiffO
       : text === undefined
         ? readObjects([source], { namespace })
         : parseObjects(text, file, { namespace })
-  const { plan, assumptions } = new Edge(found, environment)
+  const { plan, assumptions, findings } = tellSkipped(new Edge(found, environment))
   const { stacks } = stacksOf(planToJSON(plan))
   const names = [...stackNamesOf(plan)]
   const failures = [
@@ -118,13 +121,32 @@ async function loadSide(source: string, environment: Environment, options: DiffO
     // Such an Ingress takes no part; where nothing else does, there is no plan.
     ...(names.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
   ]
-  return { stacks, failures, assumptions }
+  return { stacks, failures, assumptions, findings }
 }
 
 /** What was assumed of either side; of two that assume the same and come to the same there is nothing to tell. */
 function assumptionsOf({ changes, blocked }: PlanDiff, [old, next]: readonly [Side, Side]): string[] {
   const isSame = isDeepStrictEqual(old.assumptions, next.assumptions) && changes.length + blocked.length === 0
   return isSame ? [] : [...new Set([...old.assumptions, ...next.assumptions])]
+}
+
+/** A finding by what is wrong where: its words may have other values in them. */
+function placeOf({ code, object, path }: Finding): string {
+  return JSON.stringify([code, object, path])
+}
+
+/** What breaks: the findings of the new side that the old one has not. */
+function newFindings([old, next]: readonly [Side, Side]): Finding[] {
+  if (!old.findings) {
+    return []
+  }
+  const known = new Set(old.findings.map(placeOf))
+  return (next.findings ?? []).filter(finding => !known.has(placeOf(finding)))
+}
+
+/** What breaks, as `check` prints it. */
+function describeNewFindings(findings: Finding[]): string {
+  return findings.length === 0 ? '' : `\nThe new side brings:\n\n${formatFindings(findings, 'text', sourceText)}`
 }
 
 export function registerDiff(program: Command): void {
@@ -158,10 +180,11 @@ export function registerDiff(program: Command): void {
       const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
       const diff = diffPlans(...sides)
       const assumptions = assumptionsOf(diff, sides)
+      const findings = newFindings(sides)
       process.stdout.write(
         options.output === 'json'
-          ? `${JSON.stringify(diff, undefined, 2)}\n`
-          : describeDiff(diff) + describeAssumptions(assumptions)
+          ? `${JSON.stringify({ ...diff, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
+          : describeDiff(diff) + describeNewFindings(findings) + describeAssumptions(assumptions)
       )
       if (diff.blocked.length > 0) {
         process.exitCode = 1

@@ -4,6 +4,7 @@ import { type Ignore, parseIgnores } from '../check/index.ts'
 import type { Edge } from '../edge.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { releaseNamespace } from '../render/index.ts'
+import { describeNotLookedAt } from '../report/index.ts'
 import { defaultNamespace, readInputFile } from '../resources/index.ts'
 import type { Assignments } from '../values/index.ts'
 
@@ -123,12 +124,22 @@ export function tellSkipped(edge: Edge): Edge {
   return edge
 }
 
+/** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
+export function tellNotLookedAt(edge: Edge): void {
+  process.stderr.write(describeNotLookedAt(edge.coverage))
+}
+
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
 export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions): Environment {
   const environment = aws
     ? parseEnvironment(readOptionFile(aws, '--aws', 'docs/aws.md has an example'), aws)
     : defaultEnvironment
-  return { ...environment, ...(clusterName && { clusterName }), ...(region && { region }) }
+  const { unlisted = [] } = environment
+  return {
+    ...environment,
+    ...(clusterName && { clusterName }),
+    ...(region && { region, unlisted: unlisted.filter(key => key !== 'region') })
+  }
 }
 
 function readOptionFile(file: string, option: string, hint: string): string {

@@ -8,7 +8,8 @@ import {
   addOutput,
   type EnvironmentOptions,
   type InputOptions,
-  type OutputOptions
+  type OutputOptions,
+  tellNotLookedAt
 } from './options.ts'
 import { addWatch, readEdge, requireWatchable, type WatchOptions, watchEdge } from './watch/index.ts'
 
@@ -26,6 +27,7 @@ export function registerPlan(program: Command): void {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)
       const edge = await readEdge(manifests, options)
+      tellNotLookedAt(edge)
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan) as { error?: string }
       function ready(): void {

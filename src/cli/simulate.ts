@@ -27,7 +27,8 @@ import {
   type InputOptions,
   integer,
   type OutputOptions,
-  positiveNumber
+  positiveNumber,
+  tellNotLookedAt
 } from './options.ts'
 import { runServed } from './served-command.ts'
 import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
@@ -161,6 +162,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   }
   requireWatchable(manifests, options)
   const edge = await readEdge(manifests, options)
+  tellNotLookedAt(edge)
   tellEdge(edge, options, write)
   if (end.aborted) {
     return

@@ -10,6 +10,7 @@ import {
   type InputOptions,
   loadEnvironment,
   type OutputOptions,
+  tellNotLookedAt,
   tellSkipped
 } from './options.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
@@ -47,6 +48,7 @@ export function registerTrace(program: Command): void {
 
 async function follow(method: string, url: string, manifests: string[], options: TraceCommandOptions): Promise<void> {
   const edge = tellSkipped(await Edge.load(manifests, { ...options, environment: loadEnvironment(options) }))
+  tellNotLookedAt(edge)
   const { client, group, output } = options
   const request = { method, url, headers: options.header, ...(client !== undefined && { client }) }
   const followed = options.live

@@ -1,7 +1,7 @@
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import { endpointsOf } from './endpoint.ts'
 import { isSubset, qualified } from './host.ts'
-import { mutualTLSOf, sidecarOf } from './injection.ts'
+import { mutualTLSOf, proxyOf } from './injection.ts'
 import {
   type DestinationRule,
   type DestinationSpec,
@@ -254,11 +254,11 @@ function clashOf(
   resources: Resources
 ): Clash | undefined {
   const name = objectName(service)
-  const sidecar = sidecarOf(service, resources)
+  const proxy = proxyOf(service, resources)
   const latest = 'remote connection failure, transport failure reason: TLS_error'
-  if (mode === 'ISTIO_MUTUAL' && sidecar !== 'yes') {
+  if (mode === 'ISTIO_MUTUAL' && (proxy === 'no' || proxy === 'unknown')) {
     const why = `a DestinationRule gives ${name} TLS of mode ISTIO_MUTUAL, which only pods with a sidecar understand`
-    return sidecar === 'no'
+    return proxy === 'no'
       ? { problem: `${why}; these have none`, latest }
       : { unsure: `${why}; whether they have one no object says: without it the gateway answers 503` }
   }
@@ -269,11 +269,16 @@ function clashOf(
     }
   }
   const { mode: demanded, policy } = mutualTLSOf(service, Number(port.targetPort ?? port.port), resources)
-  if (mode === 'DISABLE' && demanded === 'STRICT' && sidecar !== 'no') {
+  if (mode === 'DISABLE' && demanded === 'STRICT' && proxy !== 'no') {
     const problem = `a DestinationRule sends to ${name} without TLS, and ${objectName(policy!)} demands it (STRICT)`
     return { problem, latest: 'connection termination' }
   }
-  if ((mode === undefined || mode === 'DISABLE') && sidecar !== 'yes' && roleOf(port) === 'tls') {
+  if (
+    (mode === undefined || mode === 'DISABLE') &&
+    proxy !== 'sidecar' &&
+    proxy !== 'ambient' &&
+    roleOf(port) === 'tls'
+  ) {
     return {
       unsure: `port ${port.name ?? port.port} of ${name} speaks TLS by its name, and the gateway sends it plain HTTP`
     }

@@ -6,16 +6,13 @@
  */
 
 import type { Resources } from '../resources/index.ts'
-import { bind, type GatewayObject, isIstioClass } from './gateway-api/listener.ts'
-import { ofGroup } from './gateway-api/object.ts'
+import { boundListeners } from './gateway-api/listener.ts'
 import { httpServices, layer4Services } from './gateway-api/route.ts'
 import type { Configuration } from './virtual-service.ts'
 
 /** Listeners and routes of the Gateways of Istio's class. */
 export function gatewayAPIConfiguration(resources: Resources): Configuration {
-  const bound = ofGroup<GatewayObject>(resources, 'Gateway')
-    .filter(({ spec }) => isIstioClass(spec?.gatewayClassName, resources))
-    .flatMap(gateway => (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources)))
+  const bound = boundListeners(resources)
   return {
     gateways: bound.map(({ object }) => object),
     virtualServices: bound.flatMap(one => [...httpServices(one, resources), ...layer4Services(one, resources)])

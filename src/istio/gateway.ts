@@ -12,7 +12,15 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import { chooseBranch } from './branch.ts'
 import { conductOf } from './conduct.ts'
 import { acceptConnection, type GatewayFacts, type PortServers, portServersOf } from './connection.ts'
-import type { Accepted, Branch, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
+import type {
+  Accepted,
+  Branch,
+  GatewayAnswer,
+  GatewayConnection,
+  GatewayOptions,
+  GatewayRequest,
+  Outcome
+} from './contract.ts'
 import { describeServer } from './describe-server.ts'
 import type { Destination } from './destination.ts'
 import { followPassed } from './follow-passed.ts'
@@ -20,7 +28,6 @@ import { followRoute } from './follow-route.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
-import type { IstioGateway } from './istio.ts'
 import { serverFor } from './layer4.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
@@ -28,7 +35,15 @@ import { judgeRequest } from './policy/judge.ts'
 import { notEvaluatedFor, policiesOfDestination } from './policy/not-evaluated.ts'
 import { policiesFor } from './policy/selection.ts'
 import { findRoute } from './route.ts'
-import { isHTTP, type Server, terminatesHTTPS, type VirtualHost, virtualHostsOf } from './server.ts'
+import {
+  isHTTP,
+  type MergedServers,
+  type Server,
+  terminatesHTTPS,
+  type VirtualHost,
+  virtualHostsOf,
+  virtualServicesFor
+} from './server.ts'
 import { meshConfigOf, type Topology, topologyOf } from './topology.ts'
 import { workloadOf } from './workload.ts'
 
@@ -102,12 +117,38 @@ export class IngressGateway {
     ])
   }
 
-  /** What becomes of a request that a server of the gateway has. */
+  /**
+   * What an answer hinges on and the objects do not tell: whether the gateway trusts the load balancer in front of it, where that
+   * makes another answer.
+   */
+  unsureOf(
+    port: ServicePort,
+    connection: GatewayConnection,
+    request: GatewayRequest,
+    outcome: Outcome
+  ): string | undefined {
+    const { unknown } = this.topology
+    const accepted = unknown === undefined ? undefined : this.accept(port, connection)
+    if (accepted?.kind !== 'server') {
+      return undefined
+    }
+    const trusting = this.route(accepted, connection, request, port, 1)
+    return comesToTheSame(outcome, trusting.outcome)
+      ? undefined
+      : `the gateway trusts no proxy in front of it (gatewayTopology.numTrustedProxies), on which this answer hinges: not among the objects is ${unknown}`
+  }
+
+  /**
+   * What becomes of a request that a server of the gateway has.
+   *
+   * @param trustedProxies where they are not the topology's.
+   */
   route(
     { servers, tls }: Extract<Accepted, { kind: 'server' }>,
     connection: GatewayConnection,
     request: GatewayRequest,
-    port?: ServicePort
+    port?: ServicePort,
+    trustedProxies = this.topology.trustedProxies
   ): GatewayAnswer {
     function own(status: number, reason: string, rest: Partial<OwnAnswer> = {}): Pick<GatewayAnswer, 'outcome'> {
       return { outcome: ownResponse(request, { status, reason, ...rest }) }
@@ -122,7 +163,7 @@ export class IngressGateway {
     if (path === undefined) {
       return { ...found, ...own(400, `Envoy takes no path like ${request.path}`) }
     }
-    const facts = this.#factsOf(request, path, connection, tls)
+    const facts = this.#factsOf(request, path, connection, tls, trustedProxies)
     const { workload, resources, complete } = this.#facts
     const policy = judgeRequest(workload, facts, connection, port, resources)
     const judged = { ...found, notEvaluated: [...this.#notEvaluated, ...policy.notEvaluated] }
@@ -141,7 +182,7 @@ export class IngressGateway {
     }
     const described = { ...judged, virtualHost: host.domain }
     if (host.httpsRedirect && facts.scheme !== 'https') {
-      const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${this.topology.trustedProxies})`
+      const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${trustedProxies})`
       return { ...described, ...own(301, reason, { headers: [['location', `https://${request.authority}${path}`]] }) }
     }
     const { route, considered } = findRoute(host.routes, facts)
@@ -169,8 +210,13 @@ export class IngressGateway {
     return this.#choose(how, branches, destinations, [...policy.notEvaluated, ...notEvaluated])
   }
 
-  #factsOf(request: GatewayRequest, path: string, { peer }: GatewayConnection, tls: boolean): FormatFacts {
-    const { trustedProxies } = this.topology
+  #factsOf(
+    request: GatewayRequest,
+    path: string,
+    { peer }: GatewayConnection,
+    tls: boolean,
+    trustedProxies: number
+  ): FormatFacts {
     const { method, authority, version = '1.1' } = request
     const trusted = trustHeaders(request.headers, { trustedProxies, peer, tls })
     return {
@@ -240,19 +286,25 @@ export class IngressGateway {
       }))
   }
 
-  /** Servers on a port of the Service that do not count beside those before them, and why. */
-  leftOutOn(port: ServicePort): { gateway: IstioGateway; index: number; reason: string }[] {
-    return this.#serversOf(port).skipped.map(({ server: { gateway, spec }, reason }) => ({
-      gateway,
-      index: gateway.spec!.servers!.indexOf(spec),
-      reason
-    }))
+  /** The hosts of the servers on a port of the Service, routes or not; those too whose VirtualServices go with a server left out. */
+  serverHostsOn(port: ServicePort): string[] {
+    const { plain, tls, skipped } = this.#serversOf(port)
+    const { workload, resources } = this.#facts
+    const lost = skipped.flatMap(({ server: { gateway } }) =>
+      virtualServicesFor(`${gateway.metadata.namespace ?? 'default'}/${gateway.metadata.name}`, workload, resources)
+    )
+    const own = [...plain, ...tls].flatMap(({ spec }) => spec.hosts.map(withoutNamespace))
+    return [...own, ...lost.flatMap(({ hosts }) => hosts)]
   }
 
-  /** The hosts of the servers on a port of the Service, routes or not. */
-  serverHostsOn(port: ServicePort): string[] {
-    const { plain, tls } = this.#serversOf(port)
-    return [...plain, ...tls].flatMap(({ spec }) => spec.hosts.map(withoutNamespace))
+  /** The servers of Gateways that are for a port of the Service: those that count, and those left out with the reason. */
+  serversOn(port: ServicePort): MergedServers {
+    return this.#serversOf(port)
+  }
+
+  /** Labels of the pods. */
+  get labels(): Readonly<Record<string, string>> {
+    return this.#facts.workload.labels
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {
@@ -261,4 +313,17 @@ export class IngressGateway {
     this.#virtualHosts.set(servers[0]!, known)
     return known
   }
+}
+
+/** Whether two outcomes are one to the client: the same application, or the same answer. */
+function comesToTheSame(one: Outcome, other: Outcome): boolean {
+  if (one.kind === 'response' && other.kind === 'response') {
+    return (
+      one.status === other.status && headerValue(one.headers, 'location') === headerValue(other.headers, 'location')
+    )
+  }
+  if (one.kind === 'service' && other.kind === 'service') {
+    return one.destination.host === other.destination.host && one.destination.port === other.destination.port
+  }
+  return one.kind === other.kind
 }

@@ -54,11 +54,42 @@ export function podKindsOf({ metadata, spec }: Service, resources: Resources): P
 
 const injectKey = 'sidecar.istio.io/inject'
 
+/** Ports of an annotation of Istio's; a star for all. */
+function portsOf(text: string): string[] {
+  return text.split(',').map(port => port.trim())
+}
+
+/**
+ * Whether connections to a port of a Service's pods go around their sidecar (Istio: the annotations of traffic.sidecar.istio.io).
+ */
+export function bypassesSidecar(service: Service, podPort: number, resources: Resources): boolean {
+  const annotations: Record<string, string> = podKindsOf(service, resources)[0]?.annotations ?? {}
+  const excluded = portsOf(annotations['traffic.sidecar.istio.io/excludeInboundPorts'] ?? '')
+  const included = portsOf(annotations['traffic.sidecar.istio.io/includeInboundPorts'] ?? '*')
+  return excluded.includes(String(podPort)) || !(included.includes('*') || included.includes(String(podPort)))
+}
+
+/** Label of namespaces and pods that says whether the node's proxy takes their connections (istio.io: Ambient, Add workloads). */
+const ambientKey = 'istio.io/dataplane-mode'
+
+function namespaceOf({ metadata }: Service, resources: Resources): KubernetesObject | undefined {
+  return resources.list('Namespace').find(({ metadata: { name } }) => name === (metadata.namespace ?? 'default'))
+}
+
+/** What takes the connections of a Service's pods: a sidecar, the node's proxy, nothing; `unknown` where the objects say nothing. */
+export function proxyOf(service: Service, resources: Resources): 'sidecar' | 'ambient' | 'no' | 'unknown' {
+  const sidecar = sidecarOf(service, resources)
+  const asked =
+    podKindsOf(service, resources)[0]?.labels[ambientKey] ??
+    namespaceOf(service, resources)?.metadata.labels?.[ambientKey]
+  // A pod with a sidecar keeps it.
+  return sidecar === 'yes' ? 'sidecar' : asked === 'ambient' ? 'ambient' : asked === 'none' ? 'no' : sidecar
+}
+
 /** `unknown` where the objects say nothing. */
-export function sidecarOf(service: Service, resources: Resources): 'yes' | 'no' | 'unknown' {
+function sidecarOf(service: Service, resources: Resources): 'yes' | 'no' | 'unknown' {
   const kinds = podKindsOf(service, resources)
-  const own = service.metadata.namespace ?? 'default'
-  const namespace = resources.list('Namespace').find(({ metadata }) => metadata.name === own)
+  const namespace = namespaceOf(service, resources)
   const { labels = {} } = namespace?.metadata ?? {}
   const ofNamespace =
     labels['istio-injection'] === 'disabled'
@@ -90,12 +121,16 @@ interface PeerAuthentication extends KubernetesObject {
   }
 }
 
-/** The mode of mutual TLS that the sidecars of a Service's pods demand on a port of theirs, and the object that says so. */
-export function mutualTLSOf(
-  service: Service,
-  podPort: number,
-  resources: Resources
-): { mode: string; policy?: KubernetesObject } {
+/** What pods demand of their callers on a port, and what says so. */
+export interface MutualTLS {
+  mode: string
+  policy?: KubernetesObject
+  /** Where the policy says it. */
+  path?: (string | number)[]
+}
+
+/** The mode of mutual TLS that the proxies of a Service's pods demand on a port of theirs. */
+export function mutualTLSOf(service: Service, podPort: number, resources: Resources): MutualTLS {
   const own = service.metadata.namespace ?? 'default'
   const root = meshConfigOf(resources).rootNamespace ?? 'istio-system'
   const labels = podKindsOf(service, resources)[0]?.labels ?? service.spec?.selector ?? {}
@@ -116,8 +151,8 @@ export function mutualTLSOf(
   const levels = [find(own, true), find(own, false), find(root, false)].filter(level => level !== undefined)
   const ofPort = levels[0]?.spec?.portLevelMtls?.[String(podPort)]?.mode
   if (ofPort && ofPort !== 'UNSET') {
-    return { mode: ofPort, policy: levels[0]! }
+    return { mode: ofPort, policy: levels[0]!, path: ['spec', 'portLevelMtls', String(podPort), 'mode'] }
   }
   const policy = levels.find(({ spec }) => spec?.mtls?.mode && spec.mtls.mode !== 'UNSET')
-  return policy ? { mode: policy.spec!.mtls!.mode!, policy } : { mode: 'PERMISSIVE' }
+  return policy ? { mode: policy.spec!.mtls!.mode!, policy, path: ['spec', 'mtls', 'mode'] } : { mode: 'PERMISSIVE' }
 }

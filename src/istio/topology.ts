@@ -5,7 +5,7 @@
  */
 
 import { parse } from 'yaml'
-import { istioOperators, type KubernetesObject, type Resources, type Service } from '../resources/index.ts'
+import { istioOperators, type KubernetesObject, objectName, type Resources, type Service } from '../resources/index.ts'
 
 /** `gatewayTopology` of a proxy configuration (istio.io/api: mesh/v1alpha1 Topology). */
 export interface Topology {
@@ -13,6 +13,8 @@ export interface Topology {
   trustedProxies: number
   /** The traffic ports demand the PROXY protocol. */
   proxyProtocol: boolean
+  /** What would say how many proxies are trusted and is not among the objects, where nothing that is there says it. */
+  unknown?: string
 }
 
 interface ProxyConfig {
@@ -32,6 +34,9 @@ export interface MeshConfig {
 
 /** The pod annotation whose YAML wins over the mesh's `defaultConfig`. */
 const proxyConfigAnnotation = 'proxy.istio.io/config'
+
+/** The name of the gateway that an IstioOperator makes unless it says another. */
+const defaultGateway = 'istio-ingressgateway'
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
@@ -77,45 +82,126 @@ export function selects(selector: Record<string, string> = {}, labels: Record<st
   return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
+/** Label of pods, and of namespaces for theirs, with the revision of istiod that configures them. */
+const revisionLabel = 'istio.io/rev'
+
+/**
+ * The ConfigMap with the mesh's configuration: that of a revision is `istio-REVISION`, of the default one `istio` (Istio:
+ * getMeshConfigMapName). Where a revision is not known, the only one that is there counts; of several none.
+ */
+export function meshConfigMapOf(resources: Resources, revision?: string): KubernetesObject | undefined {
+  const found = resources
+    .list('ConfigMap')
+    .filter(
+      ({ metadata: { name }, data }) =>
+        (name === 'istio' || name.startsWith('istio-')) &&
+        typeof (data as { mesh?: unknown } | undefined)?.mesh === 'string'
+    )
+  const wanted = revision === undefined || revision === 'default' ? 'istio' : `istio-${revision}`
+  const named = found.find(({ metadata }) => metadata.name === wanted)
+  return named ?? (revision === undefined && found.length === 1 ? found[0] : undefined)
+}
+
+function meshOf(configMap: KubernetesObject | undefined): MeshConfig {
+  return parseConfig((configMap?.data as { mesh?: unknown } | undefined)?.mesh) as MeshConfig
+}
+
 /** The mesh's configuration: of an IstioOperator, of its ConfigMap, the later over the earlier. */
 export function meshConfigOf(resources: Resources): MeshConfig {
   const operators = istioOperators(resources).map(({ operator }) => operator.spec?.meshConfig ?? {})
-  const configMaps = resources
-    .list('ConfigMap')
-    .filter(({ metadata }) => metadata.name === 'istio')
-    .map(({ data }) => parseConfig((data as { mesh?: unknown } | undefined)?.mesh))
-  return Object.assign({}, ...operators, ...configMaps) as MeshConfig
+  return Object.assign({}, ...operators, meshOf(meshConfigMapOf(resources))) as MeshConfig
 }
 
-function topologiesOfOperators({ metadata: { name } }: Service, resources: Resources): ProxyConfig[] {
-  return istioOperators(resources).flatMap(({ operator }) => {
-    const { meshConfig, components } = operator.spec ?? {}
-    const own = (components?.ingressGateways ?? [])
-      .filter(component => (component.name ?? 'istio-ingressgateway') === name)
-      .map(({ k8s }) => (k8s ?? {}) as { podAnnotations?: Record<string, string> })
-      .map(({ podAnnotations }) => parseConfig(podAnnotations?.[proxyConfigAnnotation]) as ProxyConfig)
-    return [((meshConfig as MeshConfig | undefined)?.defaultConfig ?? {}) as ProxyConfig, ...own]
+/** The workload that makes the pods behind a Service. */
+function makerOf({ metadata: { namespace }, spec }: Service, resources: Resources): WorkloadObject | undefined {
+  const { selector } = spec ?? {}
+  return selector && Object.keys(selector).length > 0
+    ? workloadsOf(resources).find(
+        one => one.metadata.namespace === namespace && selects(selector, one.spec?.template?.metadata?.labels)
+      )
+    : undefined
+}
+
+/** The revision that configures the pods behind a Service: their own label's, else their namespace's. */
+export function revisionOf(service: Service, resources: Resources): string | undefined {
+  const own = makerOf(service, resources)?.spec?.template?.metadata?.labels?.[revisionLabel]
+  return own ?? resources.find('Namespace', service.metadata.namespace ?? 'default')?.metadata.labels?.[revisionLabel]
+}
+
+/** The pod annotations that an IstioOperator gives a gateway; undefined where no operator makes it. */
+function operatorConfigs({ metadata: { name } }: Service, resources: Resources): ProxyConfig[] | undefined {
+  const made = istioOperators(resources).flatMap(({ operator }) => {
+    const components = operator.spec?.components?.ingressGateways ?? []
+    const own = components.filter(component => (component.name ?? defaultGateway) === name)
+    return own.length === 0 && name === defaultGateway ? [{}] : own
   })
+  return made.length === 0
+    ? undefined
+    : made.map(({ k8s }) => {
+        const { podAnnotations } = (k8s ?? {}) as { podAnnotations?: Record<string, string> }
+        return parseConfig(podAnnotations?.[proxyConfigAnnotation]) as ProxyConfig
+      })
 }
 
-/** The topology of the pods behind a gateway Service: their annotation, else the mesh's configuration, else Istio's default. */
+/** The pod annotations in a ConfigMap of parameters, as its key `deployment` is laid over what istiod makes. */
+function overlaidAnnotations(configMap: KubernetesObject | undefined): Record<string, string> {
+  const { spec } = parseConfig((configMap?.data as { deployment?: unknown } | undefined)?.deployment) as WorkloadObject
+  return spec?.template?.metadata?.annotations ?? {}
+}
+
+/** What istiod writes on the pods that it makes for a Gateway of the Gateway API: the Gateway's annotations, and its parameters'. */
+function gatewayAPIConfigs({ metadata: { namespace }, spec }: Service, resources: Resources): ProxyConfig[] {
+  const name = spec?.selector?.['gateway.networking.k8s.io/gateway-name']
+  const gateway = resources
+    .list('Gateway')
+    .find(
+      ({ apiVersion, metadata }) =>
+        apiVersion.startsWith('gateway.networking.k8s.io/') &&
+        metadata.name === name &&
+        metadata.namespace === namespace
+    )
+  if (!gateway) {
+    return []
+  }
+  const { infrastructure = {} } = (gateway.spec ?? {}) as {
+    infrastructure?: { annotations?: Record<string, string>; parametersRef?: { name?: string } }
+  }
+  const parameters = resources.find('ConfigMap', infrastructure.parametersRef?.name ?? '', namespace)
+  const annotations = {
+    ...(infrastructure.annotations ?? gateway.metadata.annotations),
+    ...overlaidAnnotations(parameters)
+  }
+  return [parseConfig(annotations[proxyConfigAnnotation]) as ProxyConfig]
+}
+
+/**
+ * The topology of the pods behind a gateway Service: their annotation, else the mesh's configuration, else Istio's default. Where
+ * one of the two is not among the objects and the other says nothing, the default is no more than assumed.
+ */
 export function topologyOf(service: Service, resources: Resources): Topology {
-  const { namespace } = service.metadata
-  const configs: ProxyConfig[] = topologiesOfOperators(service, resources)
-  for (const configMap of resources.list('ConfigMap')) {
-    if (configMap.metadata.name === 'istio') {
-      const { defaultConfig = {} } = parseConfig((configMap.data as { mesh?: unknown } | undefined)?.mesh) as MeshConfig
-      configs.push(defaultConfig)
-    }
+  const maker = makerOf(service, resources)
+  const operated = operatorConfigs(service, resources)
+  const ofPods = [
+    ...(operated ?? []),
+    ...gatewayAPIConfigs(service, resources),
+    ...(maker ? [parseConfig(maker.spec?.template?.metadata?.annotations?.[proxyConfigAnnotation]) as ProxyConfig] : [])
+  ]
+  const configMap = meshConfigMapOf(resources, revisionOf(service, resources))
+  const operators = istioOperators(resources).map(({ operator }) => (operator.spec?.meshConfig ?? {}) as MeshConfig)
+  const ofMesh = [...operators, ...(configMap ? [meshOf(configMap)] : [])].map(
+    ({ defaultConfig = {} }) => defaultConfig
+  )
+  const topology = Object.assign(
+    {},
+    ...[...ofMesh, ...ofPods].map(({ gatewayTopology }) => gatewayTopology ?? {})
+  ) as NonNullable<ProxyConfig['gatewayTopology']>
+  const missing = [
+    ...(ofPods.length === 0 ? [`what makes the pods of ${objectName(service)}`] : []),
+    ...(ofMesh.length === 0 ? ["the mesh's configuration (ConfigMap istio, or an IstioOperator)"] : [])
+  ]
+  return {
+    trustedProxies: topology.numTrustedProxies ?? 0,
+    proxyProtocol: topology.proxyProtocol !== undefined,
+    ...(topology.numTrustedProxies === undefined && missing.length > 0 && { unknown: missing.join(' and ') })
   }
-  for (const { metadata, spec } of workloadsOf(resources)) {
-    const { labels, annotations } = spec?.template?.metadata ?? {}
-    if (metadata.namespace === namespace && service.spec?.selector && selects(service.spec.selector, labels)) {
-      configs.push(parseConfig(annotations?.[proxyConfigAnnotation]))
-    }
-  }
-  const topology = Object.assign({}, ...configs.map(({ gatewayTopology }) => gatewayTopology ?? {})) as NonNullable<
-    ProxyConfig['gatewayTopology']
-  >
-  return { trustedProxies: topology.numTrustedProxies ?? 0, proxyProtocol: topology.proxyProtocol !== undefined }
 }

@@ -1,5 +1,6 @@
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
 export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
+export { givenRegion, regionOfARN } from './build/region.ts'
 export { buildPlan } from './build-plan.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'

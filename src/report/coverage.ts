@@ -9,6 +9,14 @@ function describeObject({ object, reason, file, line }: NotLookedAt): string {
   return `not looked at: ${object}${file === undefined ? '' : ` (${file}:${line})`}, because ${reason}\n`
 }
 
+/** The objects with a part in the edge that were not looked at, a line each. */
+export function describeNotLookedAt({ notLookedAt }: Coverage): string {
+  return notLookedAt
+    .filter(({ ofKind }) => !ofKind)
+    .map(describeObject)
+    .join('')
+}
+
 /** What was not looked at, a line each, and one line that sums the check up. */
 export function describeCoverage(
   { lookedAt, notLookedAt }: Coverage,

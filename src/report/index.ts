@@ -1,5 +1,5 @@
 export { describeAssumptions } from './assumptions.ts'
-export { describeCoverage } from './coverage.ts'
+export { describeCoverage, describeNotLookedAt } from './coverage.ts'
 export { describeDiff } from './diff.ts'
 export { type FindingsFormat, formatFindings, type SourceText } from './findings.ts'
 export { describeEvent, describeLoadBalancers, urlOf } from './load-balancer.ts'

@@ -13,7 +13,7 @@ import {
   type Resources,
   type Service
 } from '../resources/index.ts'
-import { hasEndpoints, podPort } from './workload.ts'
+import { emptyWorkloadOf, hasEndpoints, podPort } from './workload.ts'
 
 export interface EndpointAddresses {
   nodes: readonly string[]
@@ -91,7 +91,8 @@ function servicesWithoutPods(resources: Resources): Service[] {
   const given = resources.list('EndpointSlice').length > 0
   return [...slicesByService(resources)].flatMap(([service, slices]) => {
     const selects = Object.keys(service.spec?.selector ?? {}).length > 0
-    return hasEndpoints(service) && (selects || !given) && slices.length === 0 ? [service] : []
+    const isEmpty = emptyWorkloadOf(service, resources) !== undefined
+    return hasEndpoints(service) && (selects || !given) && slices.length === 0 && !isEmpty ? [service] : []
   })
 }
 

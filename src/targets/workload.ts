@@ -20,6 +20,8 @@ interface PodTemplate {
   annotations: Record<string, unknown>
   /** Those that run for as long as the pod: sidecars among the init containers too. */
   containers: Fields[]
+  /** What makes the pods; a Pod is one itself. */
+  maker: KubernetesObject
 }
 
 function fieldsOf(value: unknown): Fields {
@@ -52,7 +54,8 @@ function templateOf(object: KubernetesObject): PodTemplate | undefined {
   return {
     labels: fieldsOf(labels),
     annotations: fieldsOf(annotations),
-    containers: [...listOf(containers), ...sidecars]
+    containers: [...listOf(containers), ...sidecars],
+    maker: object
   }
 }
 
@@ -99,6 +102,25 @@ export function templatesBehind(service: Service, resources: Resources): PodTemp
     return []
   }
   return templatesIn(namespaceOf(service), resources).filter(({ labels }) => picks(selector, labels))
+}
+
+/** Kinds that set the number of a workload's pods by what they measure. */
+const scalers = ['HorizontalPodAutoscaler', 'ScaledObject']
+
+/** Whether something among the objects sets the number of a workload's pods. */
+function isScaled(maker: KubernetesObject, resources: Resources): boolean {
+  return scalers
+    .flatMap(kind => resources.list(kind))
+    .some(
+      scaler => fieldsOf(fieldsOf(scaler.spec).scaleTargetRef).name === maker.metadata.name && isBeside(scaler, maker)
+    )
+}
+
+/** The workload by which a Service has no pods: all that it selects ask for none. Undefined where some may be there. */
+export function emptyWorkloadOf(service: Service, resources: Resources): KubernetesObject | undefined {
+  const makers = templatesBehind(service, resources).map(({ maker }) => maker)
+  const areEmpty = makers.every(maker => fieldsOf(maker.spec).replicas === 0 && !isScaled(maker, resources))
+  return areEmpty ? makers[0] : undefined
 }
 
 /** The ports that the containers behind a Service name. */

@@ -60,6 +60,8 @@ export interface BackendAnswer {
   /** Where chance decides: everything that may come of the request, the likeliest first. */
   branches?: BackendBranch[]
   answer: BackendOutcome
+  /** What the answer hinges on and the objects do not tell; it is among the assumptions too. */
+  unsure?: string
   /** What was taken to be there for this answer. */
   assumptions: string[]
   /** What may decide on the answer, and was not looked at. */
@@ -142,7 +144,13 @@ export class Backends {
       return undefined
     }
     const { service, port } = place.listener
-    return isGateway(service, this.#resources) ? { gateway: this.#gatewayOf(service), port } : undefined
+    const gateway = this.gatewayOf(service)
+    return gateway && { gateway, port }
+  }
+
+  /** The ingress gateway that a Service is; undefined for another one. */
+  gatewayOf(service: Service): IngressGateway | undefined {
+    return isGateway(service, this.#resources) ? this.#gatewayOf(service) : undefined
   }
 
   /** Whether a health check asks a port of a gateway whose routes are assumed, so that nobody knows whether one takes it. */
@@ -229,6 +237,7 @@ export class Backends {
     // The load balancer sends no server name and has no certificate.
     const connection = { peer, ...(protocol === 'HTTPS' && { tls: { maxVersion } }) }
     const { outcome, branches, assumptions, notEvaluated, ...how } = gateway.answer(port, connection, request)
+    const unsure = gateway.unsureOf(port, connection, request, outcome)
     return {
       ...found,
       gateway: how,
@@ -236,7 +245,8 @@ export class Backends {
         branches: branches.map(({ share, text, outcome: one }) => ({ share, text, answer: outcomeOf(one) }))
       }),
       answer: outcomeOf(outcome),
-      assumptions,
+      ...(unsure !== undefined && { unsure }),
+      assumptions: unsure === undefined ? assumptions : [...assumptions, unsure],
       notEvaluated
     }
   }

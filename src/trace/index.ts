@@ -1,3 +1,4 @@
+export type { GatewayPlace } from './backend.ts'
 export type { ConsideredRule, TracedTarget } from './load-balancer.ts'
 export { parseRequest, readRequest, type TraceRequest } from './request.ts'
 export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'

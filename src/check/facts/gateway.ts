@@ -1,4 +1,5 @@
-import type { KubernetesObject, Service } from '../../resources/index.ts'
+import { boundListeners, type IstioServer, serviceAnnotation } from '../../istio/index.ts'
+import type { KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from './backend.ts'
 
@@ -24,6 +25,17 @@ export interface GatewayServer {
   gateway: KubernetesObject
   index: number
   server: Server
+}
+
+/** Where a server of istiod's stands: in an Istio Gateway, or as a listener in one of the Gateway API. */
+export function placeOfServer(
+  { gateway, spec }: IstioServer,
+  { resources }: Pick<Context, 'resources'>
+): { object: KubernetesObject; path: Path } {
+  const bound = boundListeners(resources).find(({ object }) => object.metadata.name === gateway.metadata.name)
+  return bound && gateway.metadata.annotations?.[serviceAnnotation] !== undefined
+    ? { object: bound.gateway, path: ['spec', 'listeners', bound.gateway.spec!.listeners!.indexOf(bound.listener)] }
+    : { object: gateway, path: ['spec', 'servers', gateway.spec?.servers?.indexOf(spec) ?? 0] }
 }
 
 function isIstioGateway(object: KubernetesObject): object is Gateway {

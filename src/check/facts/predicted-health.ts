@@ -1,24 +1,9 @@
 import type { TargetGroupConfiguration } from '../../elbv2/index.ts'
-import { Failure } from '../../failure.ts'
-import { applicationLoadBalancer, type GroupPlan, keyOf } from '../../model/index.ts'
+import { keyOf } from '../../model/index.ts'
 import { type PredictedTarget, predictTargetsOf, type TracedLoadBalancer, type Tracer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from './backend.ts'
-
-/** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
-export function loadBalancerOf(tracer: Tracer, group: GroupPlan): TracedLoadBalancer | undefined {
-  if (!applicationLoadBalancer(group.stack)) {
-    return undefined
-  }
-  try {
-    return tracer.loadBalancerOf(group)
-  } catch (error) {
-    if (error instanceof Failure) {
-      return undefined
-    }
-    throw error
-  }
-}
+import { loadBalancerOf } from './load-balancer.ts'
 
 /** What becomes of the targets of a target group. */
 export interface PredictedGroup {
@@ -30,15 +15,21 @@ export interface PredictedGroup {
   asksRoutes: boolean
 }
 
-/** The target groups that are in use and have targets, each with the health that its checks come to. */
-export function* predictedGroups(
-  tracer: Tracer,
-  { group, configuration }: TracedLoadBalancer
-): Generator<PredictedGroup> {
+const predicted = new WeakMap<TracedLoadBalancer, PredictedGroup[]>()
+
+/** The target groups that are in use and have targets, each with the health that its checks come to; worked out once. */
+export function predictedGroups(tracer: Tracer, loadBalancer: TracedLoadBalancer): readonly PredictedGroup[] {
+  const known = predicted.get(loadBalancer) ?? [...predictGroups(tracer, loadBalancer)]
+  predicted.set(loadBalancer, known)
+  return known
+}
+
+function* predictGroups(tracer: Tracer, { group, configuration }: TracedLoadBalancer): Generator<PredictedGroup> {
   const byName = Map.groupBy(predictTargetsOf(tracer, group), ({ targetGroup }) => targetGroup)
+  const byTargetGroupName = new Map([...configuration.targetGroups.values()].map(one => [one.name, one]))
   for (const [name, targets] of byName) {
     const [target] = targets
-    const targetGroup = [...configuration.targetGroups.values()].find(one => one.name === name)
+    const targetGroup = byTargetGroupName.get(name)
     if (target && targetGroup) {
       yield {
         targetGroup,
@@ -63,5 +54,5 @@ export function isOf({ targetGroup }: PredictedGroup, { ingress, service }: Back
 export function predictedHealthOf(context: Context, backend: Backend): PredictedGroup | undefined {
   const group = context.groupOf(backend.ingress)
   const loadBalancer = group && loadBalancerOf(context.tracer, group)
-  return loadBalancer && [...predictedGroups(context.tracer, loadBalancer)].find(one => isOf(one, backend))
+  return loadBalancer && predictedGroups(context.tracer, loadBalancer).find(one => isOf(one, backend))
 }

@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml'
 import type { Change } from '../../failure.ts'
+import { meshConfigMapOf, revisionOf } from '../../istio/index.ts'
 import type { FoundOperator, KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
@@ -7,6 +8,7 @@ import type { Context } from '../context.ts'
 export interface ProxyConfig {
   gatewayTopology?: { numTrustedProxies?: number; proxyProtocol?: unknown }
   terminationDrainDuration?: string
+  proxyMetadata?: Record<string, string | undefined>
 }
 
 /** A setting of the gateway's proxies, and where it stands. */
@@ -73,11 +75,17 @@ function componentIndex({ operator }: FoundOperator, service: Service): number {
   )
 }
 
+interface Container {
+  name?: string
+  image?: string
+  lifecycle?: { preStop?: { sleep?: { seconds?: number }; exec?: { command?: unknown } } }
+}
+
 interface Workload extends KubernetesObject {
   spec?: {
     template?: {
       metadata?: { labels?: Record<string, string>; annotations?: unknown }
-      spec?: { terminationGracePeriodSeconds?: number; containers?: { name?: string; image?: string }[] }
+      spec?: { terminationGracePeriodSeconds?: number; containers?: Container[] }
     }
     replicas?: number
   }
@@ -100,9 +108,9 @@ export function workloadOf(
   }) as Workload | undefined
 }
 
-/** The mesh's configuration as istiod reads it: ConfigMap `istio`, key `mesh`. */
-function meshConfigMap({ resources }: Pick<Context, 'resources'>): Source[] {
-  const configMap = resources.list('ConfigMap').find(({ metadata }) => metadata.name === 'istio')
+/** The mesh's configuration as istiod reads it for the pods behind a Service. */
+function meshConfigMap({ resources }: Pick<Context, 'resources'>, service: Service): Source[] {
+  const configMap = meshConfigMapOf(resources, revisionOf(service, resources))
   const data = configMap?.data as Record<string, string> | undefined
   const mesh = parseMapping(data?.mesh)
   return configMap && mesh ? meshSource(mesh, configMap, ['data', 'mesh']) : []
@@ -132,7 +140,7 @@ export function proxiesOf(context: Context, service: Service): Proxies | undefin
       ...['spec', 'components', 'ingressGateways', index, 'k8s', 'podAnnotations']
     ]),
     ...(operator ? meshSource(operator.operator.spec?.meshConfig, operator.operator, ['spec', 'meshConfig']) : []),
-    ...meshConfigMap(context)
+    ...meshConfigMap(context, service)
   ]
   return { sources, installation }
 }
@@ -170,4 +178,13 @@ export function proxySetting<Value>(
     }
   }
   return undefined
+}
+
+/** Seconds that the proxy of a gateway's pods sleeps before it is told to end (Kubernetes: container hooks, preStop). */
+export function preStopSeconds(context: Pick<Context, 'resources'>, service: Service): number {
+  const containers = workloadOf(context, service)?.spec?.template?.spec?.containers
+  const { lifecycle } = (Array.isArray(containers) ? containers : []).find(({ name }) => name === 'istio-proxy') ?? {}
+  const { sleep, exec } = lifecycle?.preStop ?? {}
+  const command = Array.isArray(exec?.command) ? exec.command.join(' ') : ''
+  return sleep?.seconds ?? Number(/\bsleep (\d+)/.exec(command)?.[1] ?? 0)
 }

@@ -3,7 +3,7 @@ import { protocolOf } from '../../targets/index.ts'
 import type { Context } from '../context.ts'
 import { type Backend, backendProtocol } from './backend.ts'
 import { type GatewayServer, serversBehind } from './gateway.ts'
-import { statusPortOf } from './health-check.ts'
+import { isStatusPort, statusPortOf } from './health-check.ts'
 
 /** Whether a Service port expects TLS, and what says so. */
 export interface Expectation {
@@ -45,6 +45,9 @@ export function expectationOf(context: Context, backend: Backend): Expectation |
   const served = byServers(serversBehind(context, backend))
   if (served) {
     return served
+  }
+  if (isStatusPort(port) && statusPortOf({ service })) {
+    return { tls: false, because: "it is the gateway's status port, which speaks plain HTTP alone" }
   }
   // As the application's stand-in has it, which `trace` and `simulate` ask.
   const known = protocolOf(service, port, context.resources)

@@ -5,6 +5,7 @@ import {
   readRequest,
   type Trace,
   type TracedAnswer,
+  type TracedDestination,
   type TracedLoadBalancer,
   type Tracer
 } from '../../trace/index.ts'
@@ -88,6 +89,13 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     : undefined
 }
 
+/** The Service, the Gateway and the object of the route that a request comes to. */
+function backendsOf({ backend }: Partial<TracedDestination>): string[] {
+  const { server, route } = backend?.gateway ?? {}
+  const ofRoute = route?.split(' ').slice(0, 2).join(' ')
+  return [backend?.service, server?.gateway.split(' listener ')[0], ofRoute].filter(name => name !== undefined)
+}
+
 /** A prediction, and what tells its cause from others. */
 export type CausedPrediction = Prediction & { cause: string }
 
@@ -115,15 +123,14 @@ function* predictAnswers(
   trace: Trace
 ): Generator<Omit<CausedPrediction, 'object' | 'path'>> {
   const asked = `${trace.request.method} ${meant.request.url}`
-  const answers = trace.destinations.flatMap(({ answer, branches = [] }) => [
-    answer,
-    ...branches.map(one => one.answer)
-  ])
-  for (const answer of answers.length > 0 ? answers : [trace.answer]) {
+  const answers = trace.destinations.flatMap(({ answer, branches = [], ...destination }) =>
+    [answer, ...branches.map(one => one.answer)].map(one => ({ answer: one, about: backendsOf(destination) }))
+  )
+  for (const { answer, about } of answers.length > 0 ? answers : [{ answer: trace.answer, about: [] }]) {
     const verdict = verdictOf(trace, answer)
     if (verdict) {
       const message = `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
-      yield { ...verdict, message, cause: answer.reason }
+      yield { ...verdict, message, about, cause: answer.reason }
     }
   }
   if (locationOf(trace.answer) === undefined) {
@@ -131,16 +138,21 @@ function* predictAnswers(
   }
   const { loops, lost } = followRedirects(tracer, group, trace)
   const by = `${trace.answer.from} redirects ${asked} to ${locationOf(trace.answer)}`
+  const unsure = trace.destinations.find(({ backend }) => backend?.unsure !== undefined)?.backend?.unsure
+  const about = trace.destinations.flatMap(backendsOf)
   if (loops) {
     yield {
+      about,
       code: 'REDIRECT_LOOP',
-      message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}`,
+      message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}${unsure === undefined ? '' : `; assumed: ${unsure}`}`,
+      ...(unsure !== undefined && { severity: 'warning' as const }),
       hint: 'let one place redirect: the load balancer, or the gateway, and let that one see the scheme that the client used',
       cause: `loop ${trace.answer.reason}`
     }
   }
   if (lost !== undefined) {
     yield {
+      about,
       code: 'REDIRECT_LEADS_NOWHERE',
       message: `the ${by}, where nobody answers: ${lost}`,
       hint: 'open a listener on the port that the redirect leads to',

@@ -1,6 +1,7 @@
 import { annotationName, objectName } from '../../resources/index.ts'
 import type { TracedLoadBalancer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
+import { serversBehind } from '../facts/gateway.ts'
 import { isOf, predictedGroups } from '../facts/predicted-health.ts'
 import { askStatusPort } from '../facts/setting-change.ts'
 import type { Prediction } from './prediction.ts'
@@ -15,7 +16,9 @@ export function* predictHealthChecks(context: Context, loadBalancer: TracedLoadB
     if (!backend || !(fails || asksRoutes)) {
       continue
     }
-    const place = { object: backend.ingress, path: backend.path }
+    const gateways = new Set(serversBehind(context, backend).map(({ gateway }) => gateway))
+    const about = [backend.service, ...gateways].map(objectName)
+    const place = { object: backend.ingress, path: backend.path, about }
     const asked = askStatusPort(context, backend)
     if (!fails) {
       const { port, path = '/' } = targetGroup.healthCheck

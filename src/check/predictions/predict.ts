@@ -7,7 +7,7 @@
 
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { loadBalancerOf } from '../facts/predicted-health.ts'
+import { loadBalancerOf } from '../facts/load-balancer.ts'
 import { meantRequests } from '../facts/requests.ts'
 import type { PredictionCode } from '../rule.ts'
 import { type CausedPrediction, predictRequest } from './answer.ts'
@@ -17,12 +17,34 @@ import type { Prediction } from './prediction.ts'
 /** What a rule found, and which predictions it is the cause of. */
 export interface Cause {
   object: KubernetesObject
+  message: string
   explains: readonly PredictionCode[]
 }
 
-/** Whether a cause is that of a prediction: it stands at its Ingress, or at what is no Ingress. */
-function explains({ object, explains: codes }: Cause, prediction: Prediction): boolean {
-  return codes.includes(prediction.code) && (object === prediction.object || object.kind !== 'Ingress')
+/** Whether a text names an object, and not one whose name goes on. */
+function mentions(text: string, name: string): boolean {
+  return text
+    .split(name)
+    .slice(1)
+    .some(after => !/^\.?[\w-]/.test(after))
+}
+
+/**
+ * Whether a cause is that of a prediction: it tells of the same backend; where it names none, of the Ingress. Of an answer that the
+ * load balancer gives without a target, no backend is known: it may come of whatever is no Ingress.
+ */
+function explains({ object, message, explains: codes }: Cause, { about, ...prediction }: Prediction): boolean {
+  if (!codes.includes(prediction.code)) {
+    return false
+  }
+  if (about.length === 0) {
+    return object === prediction.object || object.kind !== 'Ingress'
+  }
+  const text = `${objectName(object)} ${message}`
+  return (
+    about.some(name => mentions(text, name)) ||
+    (!/\b(Service|Gateway) [\w.-]+\//.test(text) && mentions(text, objectName(prediction.object)))
+  )
 }
 
 /** What the plan comes to when it is asked. @param causes what rules found already. */

@@ -2,7 +2,11 @@ import type { Severity } from '../../failure.ts'
 import type { PredictionCode, Problem, Rule } from '../rule.ts'
 
 /** A problem with the code of what is predicted. */
-export type Prediction = Problem & { code: PredictionCode }
+export type Prediction = Problem & {
+  code: PredictionCode
+  /** Objects behind the load balancer that it comes of, as `Kind namespace/name`. */
+  about: string[]
+}
 
 const severities: Record<PredictionCode, Severity> = {
   HEALTH_CHECK_FAILS: 'error',

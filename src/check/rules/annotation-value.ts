@@ -15,6 +15,7 @@ import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** What other rules of check tell. */
 const toldElsewhere = new Set<Limit>([
+  'certificate',
   'condition',
   'condition-values',
   'wildcards',

@@ -63,10 +63,15 @@ export const plainToTLS: Rule = {
 
 /** Plain HTTP, or the gateway's port for TLS, where the other one has no server that would answer. */
 function speakPlain(context: Context, backend: Backend): Pick<Problem, 'hint' | 'changed' | 'changes'> {
-  const { ingress, path, service } = backend
-  const served = (service.spec?.ports ?? []).find(port => {
-    const servers = serversBehind(context, { ...backend, port })
-    return servers.length > 0 && expectationOf(context, { ...backend, port })?.tls === true
+  const { ingress, path, service, port } = backend
+  if (isStatusPort(port)) {
+    return {
+      hint: `leave the path out, since the health check reaches the status port by itself, or give it an Ingress of its own with ${annotation}: HTTP`
+    }
+  }
+  const served = (service.spec?.ports ?? []).find(other => {
+    const servers = serversBehind(context, { ...backend, port: other })
+    return servers.length > 0 && expectationOf(context, { ...backend, port: other })?.tls === true
   })
   if (served && serversBehind(context, backend).length === 0 && path.at(-1) === 'service') {
     return {

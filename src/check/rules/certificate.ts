@@ -1,6 +1,15 @@
-import { specsOf } from '../../model/index.ts'
-import { annotationPrefix, objectName } from '../../resources/index.ts'
+import { settingsOfClass, specsOf } from '../../model/index.ts'
+import { nearestName } from '../../nearest-name.ts'
+import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import { annotationPath, type Rule } from '../rule.ts'
+
+/** Whether the parameters of the class name one under another key, which the API server refuses. */
+function isMisspelt({ resources, environment }: Context, ingress: Ingress): boolean {
+  const { params } = settingsOfClass(ingress, resources, environment)
+  const keys = Object.keys(params?.spec ?? {}).filter(key => key !== 'certificateArn')
+  return keys.some(key => nearestName(key, ['certificateArn']) !== undefined)
+}
 
 /** An HTTPS listener for which neither an ARN nor a host to discover one by is given: AWS refuses it. */
 export const certificate: Rule = {
@@ -10,7 +19,7 @@ export const certificate: Rule = {
     for (const group of context.plan.groups) {
       const [ingress] = context.membersOf(group)
       for (const spec of specsOf(group.stack, 'listener')) {
-        if (spec.protocol !== 'HTTPS' || spec.certificates?.length || !ingress) {
+        if (spec.protocol !== 'HTTPS' || spec.certificates?.length || !ingress || isMisspelt(context, ingress)) {
           continue
         }
         yield {

@@ -1,6 +1,12 @@
 import type { Change } from '../../failure.ts'
-import { annotationPrefix, objectName, type Service } from '../../resources/index.ts'
-import type { Rule } from '../rule.ts'
+import {
+  annotationPrefix,
+  type KubernetesObject,
+  objectName,
+  type Resources,
+  type Service
+} from '../../resources/index.ts'
+import { annotationPath, type Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */
 const guards: [suffix: string, what: string][] = [
@@ -25,11 +31,28 @@ function removals({ spec = {} }: Service): Change[] {
   return ownFields.filter(field => field in spec).map(field => ({ path: ['spec', field], remove: true }))
 }
 
+/** The annotation of a Gateway of the Gateway API with the type of the Service that Istio makes of it. */
+const serviceType = 'networking.istio.io/service-type'
+const serviceTypePath = annotationPath(serviceType)
+
+/** The Gateway of the Gateway API that Istio makes a Service of; undefined for one that somebody wrote. */
+function gatewayOf({ metadata: { namespace }, spec }: Service, resources: Resources): KubernetesObject | undefined {
+  const name = spec?.selector?.['gateway.networking.k8s.io/gateway-name']
+  return resources
+    .list('Gateway')
+    .find(
+      ({ apiVersion, metadata }) =>
+        apiVersion.startsWith('gateway.networking.k8s.io/') &&
+        metadata.name === name &&
+        metadata.namespace === namespace
+    )
+}
+
 /** A backend of an Ingress that is of type LoadBalancer gets a load balancer of its own, which nothing guards. */
 export const secondFrontDoor: Rule = {
   code: 'SECOND_FRONT_DOOR',
   severity: 'warning',
-  *find({ backends, isAlternative }) {
+  *find({ backends, isAlternative, resources }) {
     const seen = new Set<unknown>()
     // A way to install the gateway without an Ingress may stand beside the one that goes with it.
     if (isAlternative) {
@@ -42,14 +65,22 @@ export const secondFrontDoor: Rule = {
       seen.add(service)
       const found = guards.filter(([suffix]) => ingress.metadata.annotations?.[annotationPrefix + suffix] !== undefined)
       const around = [...new Set(found.map(([, what]) => what))]
+      const gateway = gatewayOf(service, resources)
       yield {
-        object: service,
-        path: ['spec', 'type'],
+        object: gateway ?? service,
+        path: gateway ? serviceTypePath : ['spec', 'type'],
         message: `${objectName(service)} is of type LoadBalancer: it gets a load balancer of its own beside the one of ${objectName(ingress)}, and who knows its name goes around ${around.length > 0 ? `the ${around.join(', ')}` : 'the Ingress'}`,
         expected: 'NodePort or ClusterIP',
         actual: 'LoadBalancer',
-        hint: `set spec.type: NodePort${targetType === 'ip' ? ', or ClusterIP, as targets are pods' : ''}`,
-        changes: [{ path: ['spec', 'type'], value: 'NodePort' }, ...removals(service)]
+        ...(gateway
+          ? {
+              hint: `set the annotation ${serviceType}: ${targetType === 'ip' ? 'ClusterIP' : 'NodePort'} on ${objectName(gateway)}, of which Istio makes the Service`,
+              changes: [{ path: serviceTypePath, value: targetType === 'ip' ? 'ClusterIP' : 'NodePort' }]
+            }
+          : {
+              hint: `set spec.type: NodePort${targetType === 'ip' ? ', or ClusterIP, as targets are pods' : ''}`,
+              changes: [{ path: ['spec', 'type'], value: 'NodePort' }, ...removals(service)]
+            })
       }
     }
   }

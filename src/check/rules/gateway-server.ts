@@ -1,9 +1,14 @@
+import type { IstioServer } from '../../istio/index.ts'
 import { keyOf, namespaceOf } from '../../model/index.ts'
-import { annotationName, objectName, type Path } from '../../resources/index.ts'
+import { annotationName, type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
-import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
+import { type GatewayServer, placeOfServer, serversBehind } from '../facts/gateway.ts'
 import type { Problem, Rule } from '../rule.ts'
+
+interface ListenedGateway extends KubernetesObject {
+  spec?: { listeners?: { name: string; hostname?: string }[] }
+}
 
 /** TLS modes in which Envoy itself ends TLS with a certificate. */
 const endsTLS = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
@@ -62,6 +67,22 @@ function everyHost(reached: GatewayServer, siblings: GatewayServer[]): Pick<Prob
   }
 }
 
+/** Listeners of the Gateway API behind load balancers that end TLS for names alone, each once. */
+function* namedListeners(context: Context): Generator<{ backend: Backend; server: IstioServer }> {
+  const seen = new Set<unknown>()
+  for (const backend of context.backends) {
+    const gateway = seen.has(backend.port) ? undefined : context.tracer.backends.gatewayOf(backend.service)
+    seen.add(backend.port)
+    const { plain, tls } = gateway?.serversOn(backend.port) ?? { plain: [], tls: [] }
+    if (plain.length > 0 || tls.some(({ spec }) => spec.hosts.some(isEveryHost))) {
+      continue
+    }
+    yield* tls
+      .filter(server => placeOfServer(server, context).object !== server.gateway)
+      .map(server => ({ backend, server }))
+  }
+}
+
 /**
  * An ALB sends no server name to its targets, and Envoy resets a connection for which no server has the host `*`
  * (envoy: NR filter_chain_not_found; istio/istio#31421).
@@ -83,6 +104,21 @@ export const gatewayHosts: Rule = {
         expected: '*',
         actual: hosts.join(', '),
         ...everyHost(reached, siblings)
+      }
+    }
+    for (const { backend, server } of namedListeners(context)) {
+      const { object, path } = placeOfServer(server, context)
+      const { name, hostname } = (object as ListenedGateway).spec!.listeners![Number(path.at(-1))]!
+      const [only, ...others] = context.tracer.backends.gatewayOf(backend.service)!.serversOn(backend.port).tls
+      const place = [...path, 'hostname']
+      yield {
+        object,
+        path: place,
+        message: `listener ${name} of ${objectName(object)} takes connections for ${hostname} alone, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI) to ${objectName(backend.service)}, so Envoy resets each connection: 502`,
+        expected: 'no hostname',
+        actual: String(hostname),
+        hint: 'remove the hostname here and keep the names in the routes; of several listeners on the port one alone',
+        ...(only === server && others.length === 0 && { changes: [{ path: place, remove: true as const }] })
       }
     }
   }

@@ -1,11 +1,13 @@
+import { topologyOf } from '../../istio/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
+import { listenPortsOf } from '../facts/listen-ports.ts'
 import { proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
 
 /**
  * A server that redirects to HTTPS by X-Forwarded-Proto must believe the load balancer's; without a trusted proxy Envoy
- * writes its own scheme over it and redirects for ever (istio/istio#16778).
+ * writes its own scheme over it and redirects for ever (istio/istio#16778). What comes over HTTP alone is redirected once.
  */
 export const gatewayRedirect: Rule = {
   code: 'GATEWAY_REDIRECT_LOOP',
@@ -14,27 +16,33 @@ export const gatewayRedirect: Rule = {
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
+      const { trustedProxies, unknown } = topologyOf(backend.service, context.resources)
+      const endsTLS = listenPortsOf(context, backend.ingress)?.some(({ protocol }) => protocol === 'HTTPS')
+      if (trustedProxies > 0 || !endsTLS) {
+        continue
+      }
       const proxies = proxiesOf(context, backend.service)
-      if (!proxies) {
-        continue
-      }
-      const trusted = proxySetting(proxies, config => config.gatewayTopology?.numTrustedProxies)
-      if ((trusted?.value ?? 0) > 0) {
-        continue
-      }
       for (const { gateway, index, server } of serversBehind(context, backend)) {
-        if (server.tls?.httpsRedirect !== true || seen.has(server)) {
+        // Over TLS Envoy's own scheme is https.
+        const isPlain = /^(HTTP2?|GRPC(-WEB)?)$/i.test(server.port?.protocol ?? '')
+        if (server.tls?.httpsRedirect !== true || !isPlain || seen.has(server)) {
           continue
         }
         seen.add(server)
+        const what = `server ${server.port?.name ?? index} of ${objectName(gateway)} redirects to HTTPS by X-Forwarded-Proto`
+        const loops = `what ${objectName(backend.ingress)} ended TLS for is redirected to itself for ever`
         yield {
           object: gateway,
           path: ['spec', 'servers', index, 'tls', 'httpsRedirect'],
-          message: `server ${server.port?.name ?? index} of ${objectName(gateway)} redirects to HTTPS by X-Forwarded-Proto, but ${objectName(proxies.installation)} trusts no proxy (numTrustedProxies ${trusted?.value ?? 'is not set'}), so what ${objectName(backend.ingress)} ended TLS for is redirected to itself for ever`,
+          message:
+            unknown === undefined
+              ? `${what}, but ${objectName(proxies?.installation ?? backend.service)} trusts no proxy (numTrustedProxies is 0, or not set), so ${loops}`
+              : `${what}, and nothing says that the pods of ${objectName(backend.service)} trust the load balancer: unless numTrustedProxies is set in what is not among the objects (${unknown}), ${loops}`,
           expected: 'numTrustedProxies: 1',
-          actual: `numTrustedProxies: ${trusted?.value ?? 'not set'}`,
+          actual: unknown === undefined ? 'numTrustedProxies: 0' : 'not known',
           hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`,
-          ...setProxy(proxies, 1, 'gatewayTopology', 'numTrustedProxies')
+          ...(unknown !== undefined && { severity: 'warning' as const }),
+          ...(proxies && setProxy(proxies, 1, 'gatewayTopology', 'numTrustedProxies'))
         }
       }
     }

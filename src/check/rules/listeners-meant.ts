@@ -1,7 +1,15 @@
-import { defaultEnvironment, type GroupPlan, type ListenerSpec, readString, readStringList } from '../../model/index.ts'
+import {
+  type GroupPlan,
+  givenRegion,
+  type ListenerSpec,
+  readString,
+  readStringList,
+  regionOfARN
+} from '../../model/index.ts'
 import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import { describePorts, listenOn, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 function listenersOf(group: GroupPlan | undefined): ListenerSpec[] {
   const listeners = group?.stack?.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}
@@ -60,6 +68,21 @@ export const certificateUnused: Rule = {
   }
 }
 
+/** What opens a listener for HTTP; where port 80 speaks HTTPS, it has to change. */
+function openHTTP(context: Context, ingress: Ingress, listeners: ListenerSpec[]): Pick<Problem, 'hint' | 'changes'> {
+  const name = `${annotationPrefix}listen-ports`
+  const rest = listeners.filter(({ port }) => port !== 80)
+  if (rest.length === listeners.length) {
+    const hint = `add {"HTTP":80} to ${name}, or remove the redirect`
+    return { hint, ...listenOn(context, ingress, 'HTTP', 80) }
+  }
+  const value = JSON.stringify([{ HTTP: 80 }, ...rest.map(one => ({ [one.protocol]: one.port }))])
+  return {
+    hint: `set ${name}: '${value}': port 80 is opened for HTTPS, or remove the redirect`,
+    changes: [{ path: annotationPath(name), value }]
+  }
+}
+
 /** A redirect of HTTP listeners where there is none: who types the address without https waits for nothing. */
 export const sslRedirectUnused: Rule = {
   code: 'SSL_REDIRECT_WITHOUT_HTTP_LISTENER',
@@ -84,8 +107,7 @@ export const sslRedirectUnused: Rule = {
           .join(', ')}`,
         expected: 'a listener HTTP:80',
         actual: 'none',
-        hint: `add {"HTTP":80} to ${annotationPrefix}listen-ports, or remove the redirect`,
-        ...listenOn(context, redirect.ingress, 'HTTP', 80)
+        ...openHTTP(context, redirect.ingress, listenersOf(group))
       }
     }
   }
@@ -94,25 +116,23 @@ export const sslRedirectUnused: Rule = {
 /** Annotations whose ARNs have to be of the load balancer's region. */
 const regional = ['certificate-arn', 'wafv2-acl-arn'] as const
 
-/** `arn:aws:acm:eu-west-1:…` */
-function regionOf(arn: string): string | undefined {
-  return /^arn:[^:]*:[^:]*:([a-z0-9-]+):/.exec(arn)?.[1]
-}
-
 /** The regional ARNs of an Ingress, with where they stand. */
 function regionalARNs(ingress: Ingress): { name: string; arn: string; region: string }[] {
   return regional.flatMap(suffix => {
     const annotation = readStringList(suffix, ingress)
     return (annotation?.value ?? []).flatMap(arn => {
-      const region = regionOf(arn)
+      const region = regionOfARN(arn)
       return annotation && region !== undefined ? [{ name: annotation.name, arn, region }] : []
     })
   })
 }
 
+/** The region of everything that CloudFront uses. */
+const cloudFront = 'us-east-1'
+
 /**
  * An ARN of another region than the load balancer's, which AWS does not find. Where no region is given, that of certificates
- * for CloudFront (us-east-1) is told beside ARNs of another one.
+ * for CloudFront (us-east-1) is told beside ARNs of another one; those of one region are taken to be of the right one, which is said.
  */
 export const foreignRegion: Rule = {
   code: 'ARN_OF_ANOTHER_REGION',
@@ -121,9 +141,8 @@ export const foreignRegion: Rule = {
     for (const ingress of ingresses) {
       const arns = regionalARNs(ingress)
       const regions = new Set(arns.map(({ region }) => region))
-      // The region of the defaults is nobody's choice.
-      const given = environment.region === defaultEnvironment.region ? undefined : environment.region
-      const expected = given ?? (regions.size > 1 ? [...regions][0] : undefined)
+      const given = givenRegion(environment)
+      const expected = given ?? (regions.size > 1 ? [...regions].find(region => region !== cloudFront) : undefined)
       for (const { name, arn, region } of arns) {
         if (expected === undefined || region === expected) {
           continue

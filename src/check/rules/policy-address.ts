@@ -1,12 +1,17 @@
 import ipaddr from 'ipaddr.js'
-import { policiesFor } from '../../istio/index.ts'
+import { policiesFor, topologyOf } from '../../istio/index.ts'
 import { type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
+import type { Backend } from '../facts/backend.ts'
 import { gatewayBackends, podsOf } from '../facts/gateway-pods.ts'
-import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
-import type { Rule } from '../rule.ts'
+import type { Problem, Rule } from '../rule.ts'
 
 interface AuthorizationPolicy extends KubernetesObject {
-  spec?: { rules?: { from?: { source?: Record<string, unknown> }[]; when?: { key?: string }[] }[] }
+  spec?: {
+    rules?: {
+      from?: { source?: Record<string, unknown> }[]
+      when?: { key?: string; values?: unknown; notValues?: unknown }[]
+    }[]
+  }
 }
 
 /** Ranges that the subnets of a load balancer may be of. */
@@ -22,51 +27,100 @@ function isPublic(block: unknown): boolean {
   )
 }
 
-/** The lists of addresses in a policy that are compared with the other end of the connection. */
-function* peerBlocks({ spec }: AuthorizationPolicy): Generator<{ path: Path; key: string; blocks: unknown[] }> {
+/** A list of addresses in a policy. */
+interface Blocks {
+  path: Path
+  /** As it is written: `ipBlocks`, or `source.ip` for a condition. */
+  key: string
+  blocks: string[]
+}
+
+/** Keys that are compared with the other end of the connection, with those that are compared with the client. */
+const clientKeys: Record<string, string> = {
+  ipBlocks: 'remoteIpBlocks',
+  notIpBlocks: 'notRemoteIpBlocks',
+  'source.ip': 'remote.ip'
+}
+
+const addressKeys = [...Object.keys(clientKeys), ...Object.values(clientKeys)]
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/** The lists of addresses in a policy. */
+function* addressesOf({ spec }: AuthorizationPolicy): Generator<Blocks> {
   for (const [ruleIndex, rule] of (spec?.rules ?? []).entries()) {
-    for (const [index, { source }] of (rule.from ?? []).entries()) {
-      for (const key of ['ipBlocks', 'notIpBlocks']) {
-        const blocks = source?.[key]
-        if (Array.isArray(blocks)) {
-          yield { path: ['spec', 'rules', ruleIndex, 'from', index, 'source', key], key, blocks }
-        }
+    for (const [index, { source = {} }] of (rule.from ?? []).entries()) {
+      for (const key of addressKeys.filter(one => listOf(source[one]).length > 0)) {
+        const path = ['spec', 'rules', ruleIndex, 'from', index, 'source', key]
+        yield { path, key, blocks: listOf(source[key]) }
+      }
+    }
+    for (const [index, { key = '', values, notValues }] of (rule.when ?? []).entries()) {
+      const blocks = [...listOf(values), ...listOf(notValues)]
+      if (addressKeys.includes(key) && blocks.length > 0) {
+        yield { path: ['spec', 'rules', ruleIndex, 'when', index, 'key'], key, blocks }
       }
     }
   }
 }
 
-const remoteKeys: Record<string, string> = { ipBlocks: 'remoteIpBlocks', notIpBlocks: 'notRemoteIpBlocks' }
+/** What a list of public addresses is compared with that is no client's; undefined where it is the client's. */
+function problemOf(
+  policy: AuthorizationPolicy,
+  { path, key, blocks }: Blocks,
+  { service, ingress }: Backend,
+  { trustedProxies, unknown }: ReturnType<typeof topologyOf>
+): Problem | undefined {
+  const compares = `${objectName(policy)} compares ${blocks.join(', ')} with`
+  const forClients = clientKeys[key]
+  if (forClients !== undefined) {
+    return {
+      object: policy,
+      path,
+      message: `${compares} the other end of the connection, which behind ${objectName(ingress)} is the load balancer or a node, never the client: no request is from there`,
+      expected: forClients,
+      actual: key,
+      ...(trustedProxies > 0
+        ? {
+            hint: `use ${forClients}`,
+            changes: [key.includes('.') ? { path, value: forClients } : { path, rename: forClients }]
+          }
+        : { hint: `use ${forClients} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config` })
+    }
+  }
+  if (trustedProxies > 0) {
+    return undefined
+  }
+  return {
+    object: policy,
+    path,
+    message: `${compares} the client's address (${key}), which the pods of ${objectName(service)} take from X-Forwarded-For only where they trust the load balancer of ${objectName(ingress)}: ${unknown === undefined ? 'they do not, so that it is' : `whether they do, the objects do not tell (not among them is ${unknown}); otherwise it is`} the load balancer's or a node's for every request`,
+    expected: 'numTrustedProxies: 1',
+    actual: unknown === undefined ? 'numTrustedProxies: 0' : 'not known',
+    hint: "set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config"
+  }
+}
 
 /**
  * Behind a load balancer the connection's other end is the load balancer or a node, never the client; the client is in
- * X-Forwarded-For, which `remoteIpBlocks` is compared with (istio.io: Ingress Access Control). Private blocks may mean the VPC.
+ * X-Forwarded-For, which `remoteIpBlocks` is compared with where the load balancer is trusted (istio.io: Ingress Access Control).
+ * Private blocks may mean the VPC.
  */
 export const policyAddress: Rule = {
   code: 'POLICY_SEES_LOAD_BALANCER',
   severity: 'warning',
   *find(context) {
     const seen = new Set<unknown>()
-    for (const { service, ingress } of gatewayBackends(context)) {
-      const pods = podsOf(context, service)
-      const proxies = proxiesOf(context, service)
-      const trusted = proxies && proxySetting(proxies, config => config.gatewayTopology?.numTrustedProxies)
-      const trusts = (trusted?.value ?? 0) > 0
+    for (const backend of gatewayBackends(context)) {
+      const pods = podsOf(context, backend.service)
+      const topology = topologyOf(backend.service, context.resources)
       for (const policy of policiesFor<AuthorizationPolicy>('AuthorizationPolicy', pods, context.resources)) {
-        for (const { path, key, blocks } of seen.has(policy) ? [] : peerBlocks(policy)) {
-          if (blocks.length === 0 || !blocks.every(isPublic)) {
-            continue
-          }
-          yield {
-            object: policy,
-            path,
-            message: `${objectName(policy)} compares ${blocks.join(', ')} with the other end of the connection, which behind ${objectName(ingress)} is the load balancer or a node, never the client: no request is from there`,
-            expected: remoteKeys[key]!,
-            actual: key,
-            hint: trusts
-              ? `use ${remoteKeys[key]}`
-              : `use ${remoteKeys[key]} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config`,
-            ...(trusts && { changes: [{ path, rename: remoteKeys[key]! }] })
+        for (const addresses of seen.has(policy) ? [] : addressesOf(policy)) {
+          const problem = addresses.blocks.every(isPublic) ? problemOf(policy, addresses, backend, topology) : undefined
+          if (problem) {
+            yield problem
           }
         }
         seen.add(policy)

@@ -1,6 +1,6 @@
-import { virtualServices } from '../../istio/index.ts'
+import { attachedRoutes, virtualServices } from '../../istio/index.ts'
 import { nearestName } from '../../nearest-name.ts'
-import { objectName, type Path, type Resources } from '../../resources/index.ts'
+import { type KubernetesObject, objectName, type Path, type Resources } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 interface Route {
@@ -16,19 +16,72 @@ function serviceOf(host: string, own: string): { name: string; namespace: string
   return name && namespace ? { name, namespace } : undefined
 }
 
-/** Every destination of a VirtualService, and its place. */
-function* destinationsOf(spec: Record<string, unknown>): Generator<{ host: string; path: Path }> {
+/** A destination of a route. */
+interface Destination {
+  /** As it is written. */
+  host: string
+  /** The Service that it means. */
+  wanted: { name: string; namespace: string }
+  path: Path
+}
+
+/** The destinations of a VirtualService that are Services. */
+function* destinationsOf(virtualService: KubernetesObject): Generator<Destination> {
+  const own = virtualService.metadata.namespace ?? 'default'
+  const spec = virtualService.spec as Record<string, unknown>
   for (const kind of ['http', 'tls', 'tcp']) {
     const routes = Array.isArray(spec[kind]) ? (spec[kind] as Route[]) : []
     for (const [routeIndex, { route }] of routes.entries()) {
       for (const [index, { destination }] of (Array.isArray(route) ? route : []).entries()) {
-        if (typeof destination?.host === 'string') {
-          yield {
-            host: destination.host,
-            path: ['spec', kind, routeIndex, 'route', index, 'destination', 'host']
-          }
+        const { host } = destination ?? {}
+        const wanted = typeof host === 'string' ? serviceOf(host, own) : undefined
+        if (typeof host === 'string' && wanted) {
+          yield { host, wanted, path: ['spec', kind, routeIndex, 'route', index, 'destination', 'host'] }
         }
       }
+    }
+  }
+}
+
+interface BackendRef {
+  group?: string
+  kind?: string
+  name?: unknown
+  namespace?: string
+}
+
+/** The Services that a route of the Gateway API sends to. */
+function* backendsOf(route: KubernetesObject): Generator<Destination> {
+  const { rules } = (route.spec ?? {}) as { rules?: { backendRefs?: BackendRef[] }[] }
+  for (const [ruleIndex, rule] of (Array.isArray(rules) ? rules : []).entries()) {
+    for (const [index, backend] of (Array.isArray(rule?.backendRefs) ? rule.backendRefs : []).entries()) {
+      const { group = '', kind = 'Service', name, namespace = route.metadata.namespace ?? 'default' } = backend
+      if (group === '' && kind === 'Service' && typeof name === 'string') {
+        yield {
+          host: name,
+          wanted: { name, namespace },
+          path: ['spec', 'rules', ruleIndex, 'backendRefs', index, 'name']
+        }
+      }
+    }
+  }
+}
+
+/** The routes of gateways, with how a missing Service is told: those of VirtualServices, and of the Gateway API's routes. */
+function* routedDestinations(
+  resources: Resources
+): Generator<Destination & { object: KubernetesObject; status: number }> {
+  for (const object of virtualServices(resources)) {
+    const gateways = object.spec?.gateways
+    if (Array.isArray(gateways) && gateways.some(gateway => gateway !== 'mesh')) {
+      for (const destination of destinationsOf(object)) {
+        yield { ...destination, object, status: 503 }
+      }
+    }
+  }
+  for (const object of attachedRoutes(resources)) {
+    for (const destination of backendsOf(object)) {
+      yield { ...destination, object, status: 500 }
     }
   }
 }
@@ -63,33 +116,34 @@ export const routeDestination: Rule = {
   *find({ resources }) {
     const services = namesOf(resources)
     const entries = entriesOf(resources)
-    for (const virtualService of virtualServices(resources)) {
-      const gateways = virtualService.spec?.gateways
-      const own = virtualService.metadata.namespace ?? 'default'
-      if (!Array.isArray(gateways) || gateways.every(gateway => gateway === 'mesh')) {
+    for (const { object, host, wanted, path, status } of routedDestinations(resources)) {
+      const there = services.get(wanted.namespace)
+      if (there?.has(wanted.name) || entries.has(host)) {
         continue
       }
-      for (const { host, path } of destinationsOf(virtualService.spec as Record<string, unknown>)) {
-        const wanted = serviceOf(host, own)
-        const there = wanted && services.get(wanted.namespace)
-        if (!wanted || there?.has(wanted.name) || entries.has(host)) {
-          continue
-        }
-        const elsewhere = [...services].find(([, names]) => names.has(wanted.name))?.[0]
-        const similar = elsewhere === undefined ? nearestName(wanted.name, there ?? []) : wanted.name
-        if (similar === undefined) {
-          continue
-        }
-        const meant = `${similar}.${elsewhere ?? wanted.namespace}.svc.cluster.local`
-        yield {
-          object: virtualService,
-          path,
-          message: `${objectName(virtualService)} sends to ${host}, which is Service ${wanted.namespace}/${wanted.name}, and that is not among the objects: 503 from the gateway`,
-          expected: meant,
-          actual: host,
-          hint: `did you mean ${meant}?`,
-          changes: [{ path, value: meant }]
-        }
+      const elsewhere = [...services].find(([, names]) => names.has(wanted.name))?.[0]
+      const similar = elsewhere === undefined ? nearestName(wanted.name, there ?? []) : wanted.name
+      if (similar === undefined) {
+        continue
+      }
+      const isVirtualService = object.kind === 'VirtualService'
+      const meant = isVirtualService
+        ? `${similar}.${elsewhere ?? wanted.namespace}.svc.cluster.local`
+        : `${elsewhere ?? wanted.namespace}/${similar}`
+      yield {
+        object,
+        path,
+        message: `${objectName(object)} sends to ${host}, which is Service ${wanted.namespace}/${wanted.name}, and that is not among the objects: ${status} from the gateway`,
+        expected: meant,
+        actual: isVirtualService ? host : `${wanted.namespace}/${wanted.name}`,
+        hint:
+          isVirtualService || elsewhere === undefined
+            ? `did you mean ${isVirtualService ? meant : similar}?`
+            : `set namespace: ${elsewhere} beside the name, and let a ReferenceGrant of ${elsewhere} allow it`,
+        // A grant is the owner's to give.
+        ...((isVirtualService || elsewhere === undefined) && {
+          changes: [{ path, value: isVirtualService ? meant : similar }]
+        })
       }
     }
   }

@@ -85,7 +85,7 @@ function redirectedHint(
   const isToHTTPS = redirect?.spec.actions.at(-1)?.redirectConfig?.protocol === 'HTTPS'
   return {
     hint: isToHTTPS
-      ? `let ${annotationName('ssl-redirect')}: "443" take the place of the redirect`
+      ? `remove the redirect's path and set ${annotationName('ssl-redirect')}: "443", which redirects HTTP listeners alone`
       : 'narrow the hosts and paths of the redirect'
   }
 }

@@ -6,6 +6,17 @@ function isChangeable({ spec }: Service): boolean {
   return (spec?.type ?? 'ClusterIP') === 'ClusterIP' && spec?.clusterIP !== 'None'
 }
 
+/** What to send to instead. */
+function hintOf({ spec }: Service): string {
+  if (spec?.type !== 'ExternalName') {
+    return `send to a Service of type NodePort, or set ${annotationName('target-type')}: ip on the Ingress`
+  }
+  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(\.cluster\.local)?\.?$/.exec(spec.externalName ?? '') ?? []
+  return name === undefined
+    ? 'send to a Service that selects pods: a name in DNS has no targets, of no type'
+    : `put an Ingress into namespace ${namespace} that sends to ${name}, of the same group (${annotationName('group.name')}): a name in DNS has no targets, of no type`
+}
+
 /** Instance targets are reached by a node port, which a Service of another type has not (LBC: buildTargetGroupPort). */
 export const serviceType: Rule = {
   code: 'SERVICE_WITHOUT_NODE_PORT',
@@ -28,7 +39,7 @@ export const serviceType: Rule = {
               hint: `set spec.type: NodePort, or ${annotationName('target-type')}: ip on the Ingress`,
               changes: [{ path: ['spec', 'type'], value: 'NodePort' }]
             }
-          : { hint: `send to a Service of type NodePort, or set ${annotationName('target-type')}: ip on the Ingress` })
+          : { hint: hintOf(service) })
       }
     }
   }

@@ -1,5 +1,5 @@
 import { isSubset } from '../host.ts'
-import type { Bound } from './listener.ts'
+import type { Bound, GatewayObject } from './listener.ts'
 import { namespaceOf } from './object.ts'
 import type { GatewayRoute, ParentRef } from './rule.ts'
 
@@ -11,21 +11,38 @@ const routeKinds: Record<string, string[]> = {
   TCP: ['TCPRoute']
 }
 
-/** Whether a route is attached to a listener by one of its parents (Istio: referenceAllowed). */
-export function isAttached(route: GatewayRoute, parent: ParentRef, { gateway, listener, namespaces }: Bound): boolean {
-  const own = namespaceOf(route)
-  const { name, namespace = own, kind = 'Gateway', sectionName, port } = parent
+/** Whether a route names a Gateway as its parent. */
+export function isParent(
+  route: GatewayRoute,
+  { name, namespace = namespaceOf(route), kind = 'Gateway' }: ParentRef,
+  gateway: GatewayObject
+): boolean {
+  return kind === 'Gateway' && name === gateway.metadata.name && namespace === namespaceOf(gateway)
+}
+
+/** What of a listener keeps a route of its Gateway away. */
+export type Obstacle = 'sectionName' | 'port' | 'namespaces' | 'kinds' | 'hostname'
+
+/** What keeps a route of the Gateway from a listener; undefined where nothing does (Istio: referenceAllowed). */
+export function obstacleOf(
+  route: GatewayRoute,
+  { sectionName, port }: ParentRef,
+  { listener, namespaces }: Pick<Bound, 'listener' | 'namespaces'>
+): Obstacle | undefined {
   const { hostname } = listener
   const kinds = listener.allowedRoutes?.kinds?.map(one => one.kind) ?? routeKinds[listener.protocol] ?? []
   const hostnames = route.spec?.hostnames?.length ? route.spec.hostnames : ['*']
-  return (
-    kind === 'Gateway' &&
-    name === gateway.metadata.name &&
-    namespace === namespaceOf(gateway) &&
-    (sectionName === undefined || sectionName === listener.name) &&
-    (port === undefined || port === listener.port) &&
-    (namespaces.includes('*') || namespaces.includes(own)) &&
-    kinds.includes(route.kind) &&
-    (hostname === undefined || hostnames.some(one => isSubset(one, hostname) || isSubset(hostname, one)))
-  )
+  const obstacles: [obstacle: Obstacle, isThere: boolean][] = [
+    ['sectionName', sectionName !== undefined && sectionName !== listener.name],
+    ['port', port !== undefined && port !== listener.port],
+    ['namespaces', !(namespaces.includes('*') || namespaces.includes(namespaceOf(route)))],
+    ['kinds', !kinds.includes(route.kind)],
+    ['hostname', hostname !== undefined && !hostnames.some(one => isSubset(one, hostname) || isSubset(hostname, one))]
+  ]
+  return obstacles.find(([, isThere]) => isThere)?.[0]
+}
+
+/** Whether a route is attached to a listener by one of its parents. */
+export function isAttached(route: GatewayRoute, parent: ParentRef, bound: Bound): boolean {
+  return isParent(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
 }

@@ -13,7 +13,7 @@ interface Selector {
   matchLabels?: Record<string, string>
 }
 
-interface Listener {
+export interface Listener {
   name: string
   port: number
   protocol: string
@@ -35,7 +35,7 @@ export interface GatewayObject extends KubernetesObject {
 }
 
 /** Whether a Gateway is of Istio's own class: by the class's controller, by its well-known name where it is not there. */
-export function isIstioClass(name: string | undefined, resources: Resources): boolean {
+function isIstioClass(name: string | undefined, resources: Resources): boolean {
   const found = ofGroup(resources, 'GatewayClass').find(({ metadata }) => metadata.name === name)
   const controller = (found?.spec as { controllerName?: string } | undefined)?.controllerName
   return found ? controller === 'istio.io/gateway-controller' : name === 'istio'
@@ -55,7 +55,7 @@ function servicesOf({ metadata, spec }: GatewayObject): string[] {
 }
 
 /** The namespaces whose routes a listener takes; `*` for all. */
-function allowedNamespaces({ allowedRoutes }: Listener, own: string, resources: Resources): string[] {
+export function allowedNamespaces({ allowedRoutes }: Listener, own: string, resources: Resources): string[] {
   const { from = 'Same', selector } = allowedRoutes?.namespaces ?? {}
   if (from === 'All') {
     return ['*']
@@ -107,8 +107,22 @@ export interface Bound {
   object: IstioGateway
 }
 
+/** The Gateways of Istio's class, the oldest first. */
+export function gatewaysOf(resources: Resources): GatewayObject[] {
+  return ofGroup<GatewayObject>(resources, 'Gateway').filter(({ spec }) =>
+    isIstioClass(spec?.gatewayClassName, resources)
+  )
+}
+
+/** The listeners of the Gateways of Istio's class that can be served, each for one Service. */
+export function boundListeners(resources: Resources): Bound[] {
+  return gatewaysOf(resources).flatMap(gateway =>
+    (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources))
+  )
+}
+
 /** A listener for each Service of its Gateway; none where its certificate may not be used. */
-export function bind(gateway: GatewayObject, listener: Listener, resources: Resources): Bound[] {
+function bind(gateway: GatewayObject, listener: Listener, resources: Resources): Bound[] {
   const own = namespaceOf(gateway)
   const tls = tlsOf(listener, own, resources)
   if (tls === 'invalid') {

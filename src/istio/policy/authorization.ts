@@ -201,3 +201,51 @@ export function authorize(target: PolicyTarget, facts: AuthorizationFacts, resou
   const names = allow.map(objectName).join(' and ')
   return { denied: `no rule of ${names} allows it`, notEvaluated }
 }
+
+/** Fields of a source that ask for an identity of the mesh, and those that ask that there be another or none. */
+const identityFields = ['principals', 'namespaces', 'serviceAccounts', 'trustDomains'] as const
+const notIdentityFields = ['notPrincipals', 'notNamespaces', 'notServiceAccounts', 'notTrustDomains'] as const
+
+/** Whether some request without an identity of the mesh, to one of the ports, may meet a rule. */
+function mayHold({ from = [], to = [], when = [] }: PolicyRule, ports: readonly number[]): boolean {
+  return (
+    (from.length === 0 || from.some(({ source = {} }) => !identityFields.some(field => source[field]?.length))) &&
+    (to.length === 0 ||
+      to.some(({ operation = {} }) => !operation.ports?.length || operation.ports.some(one => ports.includes(+one)))) &&
+    !when.some(
+      ({ key, values }) => /^source\.(principal|namespace|serviceAccount|trustDomain)$/.test(key) && values?.length
+    )
+  )
+}
+
+/** Whether every request without an identity of the mesh meets a rule. */
+function alwaysHolds({ from = [], to = [], when = [] }: PolicyRule): boolean {
+  const isOfAnybody =
+    from.length === 0 ||
+    from.some(({ source = {} }) => {
+      const asked = Object.keys(source).filter(field => source[field as keyof Source]?.length)
+      return asked.every(field => (notIdentityFields as readonly string[]).includes(field))
+    })
+  return isOfAnybody && to.length === 0 && when.length === 0
+}
+
+/**
+ * The policies by which pods refuse whatever comes without an identity of the mesh, as all that comes through a load balancer does:
+ * one that denies all of it, or those that allow, and allow none of it.
+ */
+export function refusingPolicies(
+  target: PolicyTarget,
+  ports: readonly number[],
+  resources: Resources
+): { action: 'ALLOW' | 'DENY'; policies: KubernetesObject[] } | undefined {
+  const policies = policiesFor<AuthorizationPolicy>('AuthorizationPolicy', target, resources).filter(
+    policy => !isDryRun(policy)
+  )
+  const denying = policies.find(({ spec }) => spec?.action === 'DENY' && spec.rules?.some(alwaysHolds))
+  if (denying) {
+    return { action: 'DENY', policies: [denying] }
+  }
+  const allowing = policies.filter(({ spec }) => (spec?.action ?? 'ALLOW') === 'ALLOW')
+  const allowsNobody = allowing.every(({ spec }) => !spec?.rules?.some(rule => mayHold(rule, ports)))
+  return allowing.length > 0 && allowsNobody ? { action: 'ALLOW', policies: allowing } : undefined
+}

@@ -115,8 +115,8 @@ export interface Environment {
   securityGroups: SecurityGroup[]
   /** The security group that all load balancers of the cluster share towards the nodes. */
   backendSecurityGroupID: string
-  /** Lists that nobody gave: what objects call by a name is taken to be in them. */
-  unlisted?: readonly ('subnets' | 'securityGroups')[]
+  /** What nobody gave: what objects call by a name is taken to be in the lists, and their ARNs to be of the region. */
+  unlisted?: readonly ('subnets' | 'securityGroups' | 'region')[]
   /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
   certificates?: Certificate[]
   webACLs?: WebACL[]
@@ -154,7 +154,7 @@ export const defaultEnvironment: Environment = {
   subnets: subnetsOf(region),
   securityGroups: [],
   backendSecurityGroupID: 'sg-backend',
-  unlisted: ['subnets', 'securityGroups'],
+  unlisted: ['subnets', 'securityGroups', 'region'],
   assumeMissing: true,
   controller: {
     ingressClass: 'alb',
@@ -199,7 +199,7 @@ export function completeEnvironment(file: EnvironmentFile): Environment {
   return {
     ...defaultEnvironment,
     ...(file as Partial<Environment>),
-    unlisted: (['subnets', 'securityGroups'] as const).filter(list => file[list] === undefined),
+    unlisted: (['subnets', 'securityGroups', 'region'] as const).filter(key => file[key] === undefined),
     subnets:
       file.subnets?.map(({ name, tags, ...subnet }, index) => ({
         ...defaultEnvironment.subnets[0]!,

@@ -1,6 +1,7 @@
 import type { Ingress, Resources } from '../../resources/index.ts'
 import { readStringMap } from '../annotation/parser.ts'
 import { keyOf } from '../build/cluster-objects.ts'
+import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
@@ -87,13 +88,14 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
     const TargetGroups = buildResources(task)
     task.stack.FrontendNLBTargetGroup = { FrontendNLBTargetGroup: { TargetGroups } }
     let explanations: Explanation[] | undefined
+    const stack = { id: plan.id, resources: task.stack }
     return {
       ...plan,
-      stack: { id: plan.id, resources: task.stack },
+      stack,
       droppedRules: task.droppedRules,
       ruleSources: task.ruleSources,
       warnings: task.warnings,
-      assumptions: [...task.assumptions],
+      assumptions: [...task.assumptions, ...assumedRegion(stack, environment)],
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {
         explanations ??= explainGroup(resources, environment, group)

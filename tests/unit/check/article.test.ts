@@ -15,7 +15,8 @@ const faults: [fault: string, code: string, places: string[]][] = [
   ['the deprecated class annotation', 'INGRESS_CLASS_ANNOTATION', ['alb-ingress.yaml:7']],
   ['a number that is typed twice', 'HEALTH_CHECK_PORT_TYPED_TWICE', ['alb-operator.yaml:14']],
   ['a registry without new images', 'HUB_ABANDONED', ['nlb-operator.yaml:8', 'alb-operator.yaml:8']],
-  ['an IstioOperator among objects', 'ISTIO_OPERATOR_IS_A_FILE', ['nlb-operator.yaml:2', 'alb-operator.yaml:2']]
+  ['an IstioOperator among objects', 'ISTIO_OPERATOR_IS_A_FILE', ['nlb-operator.yaml:2', 'alb-operator.yaml:2']],
+  ["Istio's default drain", 'DRAIN_SHORTER_THAN_HEALTH_CHECK', ['nlb-operator.yaml:6', 'alb-operator.yaml:6']]
 ]
 
 describe("the article's manifests", () => {

@@ -28,6 +28,32 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** A gateway's Service and an Ingress that asks a node port for its health. */
+function brittle(asked: string, statusPort: number): string {
+  return `apiVersion: v1
+kind: Service
+metadata: { name: istio-ingressgateway, namespace: istio-system }
+spec:
+  type: NodePort
+  selector: { istio: ingressgateway }
+  ports:
+    - { name: status-port, port: 15021, targetPort: 15021, nodePort: ${statusPort} }
+    - { name: http2, port: 80, targetPort: 8080, nodePort: 31565 }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+  namespace: istio-system
+  annotations:
+    alb.ingress.kubernetes.io/healthcheck-port: ${asked}
+    alb.ingress.kubernetes.io/healthcheck-path: /healthz/ready
+spec:
+  ingressClassName: alb
+  defaultBackend: { service: { name: istio-ingressgateway, port: { number: 80 } } }
+`
+}
+
 /** The same stack as another writer would put it: keys backwards, security group rules too. */
 function shuffle(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_key, part: unknown) => {
@@ -43,6 +69,32 @@ describe('either side is manifests or a saved plan, told by its content', () => 
     const { stdout, exitCode } = await run(['diff', manifests, changed])
     expect(stdout).toContain('! load balancer LoadBalancer is replaced: scheme cannot be changed')
     expect(exitCode).toBe(0)
+  })
+
+  test('manifests whose health check breaks, although no resource changes', async () => {
+    const sides = [30621, 30622].map(port => {
+      const file = join(folder, `status-${port}.yaml`)
+      writeFileSync(file, brittle('"30621"', port))
+      return file
+    })
+    const { stdout } = await run(['diff', ...sides])
+    expect(stdout).toContain('unchanged.\n\nThe new side brings:\n\nerror HEALTH_CHECK_PORT_NOT_A_NODE_PORT')
+    const json = await run(['diff', ...sides, '-o', 'json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      changes: [],
+      findings: [{ code: 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT', actual: '30621' }]
+    })
+    const back = await run(['diff', ...sides.toReversed(), '-o', 'json'])
+    expect(JSON.parse(back.stdout)).toMatchObject({ findings: [{ code: 'HEALTH_CHECK_PORT_TYPED_TWICE' }] })
+  })
+
+  test('a folder tells what of it was left out', async () => {
+    const old = join(folder, 'old')
+    mkdirSync(old)
+    writeFileSync(join(old, 'kustomization.yaml'), 'resources: [edge.yaml]\n')
+    writeFileSync(join(old, 'edge.yaml'), readFileSync(manifests, 'utf8'))
+    const { stderr } = await run(['diff', old, manifests])
+    expect(stderr).toMatch(/^skipped: .*kustomization\.yaml, /)
   })
 
   test('a saved plan against standard input', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { ownChart } from '../../../src/render/index.ts'
 import type { Trace } from '../../../src/trace/index.ts'
@@ -25,6 +28,26 @@ describe('istio-alb trace', () => {
       ]) {
         expect(stdout).toContain(expected)
       }
+    },
+    30 * second
+  )
+
+  test(
+    'tells which objects it did not look at',
+    async () => {
+      const nginx =
+        'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: { name: nginx }\nspec: { controller: k8s.io/ingress-nginx }\n'
+      const other =
+        'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: other, namespace: web }\nspec: { ingressClassName: nginx, defaultBackend: { service: { name: web, port: { number: 80 } } } }\n'
+      const own =
+        'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: edge, namespace: web, annotations: { kubernetes.io/ingress.class: alb } }\nspec: { defaultBackend: { service: { name: web, port: { number: 80 } } } }\n'
+      const folder = mkdtempSync(join(tmpdir(), 'istio-alb-trace-'))
+      const file = join(folder, 'several.yaml')
+      writeFileSync(file, [nginx, other, own].join('---\n'))
+      const { stderr, stdout } = await runHere('trace', 'GET', 'http://shop.example.com/', file)
+      expect(stderr).toMatch(/^not looked at: Ingress web\/other .*k8s\.io\/ingress-nginx$/m)
+      expect(stdout).toContain('web.web:80 answers')
+      rmSync(folder, { recursive: true })
     },
     30 * second
   )

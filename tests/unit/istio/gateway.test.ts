@@ -191,6 +191,23 @@ describe('an ingress gateway', () => {
     expect(ask([...httpsOnly, mesh(1)], { headers }).outcome.kind).toBe('service')
   })
 
+  test.each<[string, KubernetesObject[], string | undefined]>([
+    ['nothing says how many proxies are trusted', httpsOnly, 'the mesh'],
+    ['the mesh trusts one', [...httpsOnly, mesh(1)], undefined],
+    ['the mesh trusts none', [...httpsOnly, mesh(0)], undefined],
+    ['no route looks at the scheme', [gateway([httpServer()]), toWeb], undefined]
+  ])('says what an answer hinges on: %s', (_name, objects, told) => {
+    const resources = new Resources([service, ...objects])
+    const forwarded: [string, string][] = [['X-Forwarded-Proto', 'https']]
+    const request = { method: 'GET', path: '/', authority: 'shop.example.com', headers: forwarded }
+    const connection = { peer: '192.0.2.1' }
+    const ingress = new IngressGateway(service, resources)
+    const port = service.spec!.ports![1]!
+    const { outcome } = ingress.answer(port, connection, request)
+    const unsure = ingress.unsureOf(port, connection, request, outcome)
+    expect(unsure ?? '').toEqual(told === undefined ? '' : expect.stringContaining(told))
+  })
+
   test('finds the first route that takes a request, and tells what the others lack', () => {
     const routes = virtualService('web', [
       { match: [{ uri: { prefix: '/api' }, method: { exact: 'POST' } }], route: [route('api')] },

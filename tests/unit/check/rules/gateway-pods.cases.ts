@@ -93,9 +93,12 @@ export const gatewayPodCases: RuleCase[] = [
       finds: { expected: 'notRemoteIpBlocks' }
     },
     {
-      name: 'remoteIpBlocks',
+      name: 'remoteIpBlocks where the load balancer is trusted',
       change: ({ more }) => {
-        more.push(policy({ remoteIpBlocks: ['203.0.113.0/24'] }))
+        more.push(
+          policy({ remoteIpBlocks: ['203.0.113.0/24'] }),
+          createDeployment({ gatewayTopology: { numTrustedProxies: 1 } })
+        )
       }
     },
     {

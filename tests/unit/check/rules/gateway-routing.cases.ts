@@ -69,50 +69,11 @@ function scaler(minReplicas?: number) {
 /** Cases of rules on what Gateways and VirtualServices make of one another, and of the gateway's pods. */
 export const gatewayRoutingCases: RuleCase[] = [
   ...of(
-    'GATEWAY_SELECTS_NO_PODS',
-    {
-      name: 'the selector of a tutorial',
-      change: ({ gateway }) => {
-        gateway.spec.selector = { istio: 'ingress' }
-      },
-      finds: { object: 'Gateway istio-system/public', expected: 'istio=ingressgateway', actual: 'istio=ingress' }
-    },
-    {
-      name: 'beside a Gateway that the pods have',
-      change: ({ more }) => more.push(secondGateway({}, { istio: 'public', tier: 'edge' } as never)),
-      finds: { object: 'Gateway istio-system/second', severity: 'warning' }
-    },
-    {
-      name: 'a Gateway for another gateway that is there',
-      change: ({ more }) => {
-        const egress = createDeployment({})
-        egress.metadata.name = 'egress'
-        egress.spec.template.metadata.labels = { istio: 'egressgateway' }
-        more.push(egress, secondGateway({}, { istio: 'egressgateway' }))
-      }
-    },
-    { name: 'a selector that its own gateway has', change: () => undefined },
-    {
-      name: 'no selector',
-      change: ({ gateway }) => {
-        delete gateway.spec.selector
-      }
-    }
-  ),
-  ...of(
     'GATEWAY_SERVER_LEFT_OUT',
     {
       name: 'a second server for every host',
       change: ({ more }) => more.push(secondGateway({ hosts: ['shop.example.com', '*'] })),
       finds: { object: 'Gateway istio-system/second', path: 'spec.servers.0' }
-    },
-    {
-      name: 'a server of another protocol on the port',
-      change: ({ gateway, more }) => {
-        gateway.spec.servers = [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
-        more.push(secondGateway({ port: { number: 80, name: 'https', protocol: 'HTTPS' } }))
-      },
-      finds: { object: 'Gateway istio-system/second' }
     },
     { name: 'a second server for a host of its own', change: ({ more }) => more.push(secondGateway({})) },
     {

@@ -1,8 +1,10 @@
 import { expect } from '@jest/globals'
+import { stringify } from 'yaml'
 import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
+import { gatewayRouteCases } from './gateway-routes.cases.ts'
 import { gatewayRoutingCases } from './gateway-routing.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
@@ -18,6 +20,27 @@ export interface RuleCase {
 
 const certificateARN = 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666'
 const prefix = 'alb.ingress.kubernetes.io/'
+
+/** The mesh's configuration, as istiod reads it. */
+function mesh(name: string, gatewayTopology: Loose) {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'istio-system' },
+    data: { mesh: stringify({ defaultConfig: { gatewayTopology } }) }
+  }
+}
+
+const plainPort = { name: 'http2', port: 80, targetPort: 8080, nodePort: 31565 }
+
+/** The gateway redirects, and gets plain HTTP. */
+function redirectByGateway(edge: Edge): void {
+  annotate(edge.ingress, { 'backend-protocol': undefined, 'healthcheck-protocol': undefined })
+  edge.ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+  edge.gateway.spec.servers = [
+    { port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'], tls: { httpsRedirect: true } }
+  ]
+}
 
 /** Cases of one rule. */
 function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
@@ -1277,24 +1300,72 @@ const istio: RuleCase[] = [
     {
       name: 'a redirect without trusted proxies',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
-        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }))
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }), mesh('istio', {}))
       },
-      finds: { severity: 'error', expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: not set' }
+      finds: { severity: 'error', expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: 0' }
     },
     {
       name: 'of an operator with none',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
-        installByOperator(edge, {}, { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } })
+        redirectByGateway(edge)
+        installByOperator(
+          edge,
+          { service: { type: 'NodePort', ports: [ports.status, plainPort] } },
+          { meshConfig: { defaultConfig: { gatewayTopology: { numTrustedProxies: 0 } } } }
+        )
       },
-      finds: { actual: 'numTrustedProxies: 0' }
+      finds: { severity: 'error', actual: 'numTrustedProxies: 0' }
+    },
+    {
+      name: 'an installation that is not among the objects',
+      change: redirectByGateway,
+      finds: {
+        severity: 'warning',
+        actual: 'not known',
+        message: expect.stringContaining('what makes the pods of Service istio-system/gateway and the mesh') as never
+      }
+    },
+    {
+      name: 'a mesh that is not among the objects',
+      change: edge => {
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}))
+      },
+      finds: { severity: 'warning', actual: 'not known' }
+    },
+    {
+      name: 'of another revision of istiod',
+      change: edge => {
+        redirectByGateway(edge)
+        const deployment = createDeployment({})
+        deployment.spec.template.metadata.labels['istio.io/rev'] = '1-31'
+        edge.more.push(deployment, mesh('istio', { numTrustedProxies: 1 }))
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: "of the pods' revision of istiod",
+      change: edge => {
+        redirectByGateway(edge)
+        const deployment = createDeployment({})
+        deployment.spec.template.metadata.labels['istio.io/rev'] = '1-31'
+        edge.more.push(deployment, mesh('istio', {}), mesh('istio-1-31', { numTrustedProxies: 1 }))
+      }
+    },
+    {
+      name: 'of the only istiod, which is a revision',
+      change: edge => {
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}), mesh('istio-1-31', { numTrustedProxies: 1 }))
+      }
     },
     {
       name: "of an operator's pods with one",
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
+        redirectByGateway(edge)
         installByOperator(edge, {
+          service: { type: 'NodePort', ports: [ports.status, plainPort] },
           podAnnotations: { 'proxy.istio.io/config': '{"gatewayTopology":{"numTrustedProxies":1}}' }
         })
       }
@@ -1302,19 +1373,27 @@ const istio: RuleCase[] = [
     {
       name: 'of the mesh with two',
       change: edge => {
-        serverOf(edge).tls.httpsRedirect = true
-        edge.more.push(createDeployment({}), {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: 'istio', namespace: 'istio-system' },
-          data: { mesh: 'defaultConfig:\n  gatewayTopology:\n    numTrustedProxies: 2\n' }
-        })
+        redirectByGateway(edge)
+        edge.more.push(createDeployment({}), mesh('istio', { numTrustedProxies: 2 }))
       }
     },
     {
-      name: 'an installation that is not among the objects',
+      name: 'of a server that ends TLS itself',
       change: edge => {
         serverOf(edge).tls.httpsRedirect = true
+        edge.more.push(createDeployment({}), mesh('istio', {}))
+      }
+    },
+    {
+      name: 'of a load balancer without HTTPS',
+      change: edge => {
+        redirectByGateway(edge)
+        annotate(edge.ingress, {
+          'listen-ports': '[{"HTTP":80}]',
+          'certificate-arn': undefined,
+          'ssl-redirect': undefined
+        })
+        edge.more.push(createDeployment({}), mesh('istio', {}))
       }
     }
   ),
@@ -1367,6 +1446,22 @@ const istio: RuleCase[] = [
       name: 'nobody chose',
       change: ({ more }) => {
         more.push(createDeployment({}))
+      },
+      finds: { severity: 'info', object: 'Deployment istio-system/gateway', actual: '5s' }
+    },
+    {
+      name: 'a proxy that sleeps before it drains',
+      change: ({ more }) => {
+        const deployment = createDeployment({})
+        const lifecycle = { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 30'] } } }
+        deployment.spec.template.spec = { containers: [{ name: 'istio-proxy', image: 'auto', lifecycle }] }
+        more.push(deployment)
+      }
+    },
+    {
+      name: 'pods that end with their last connection',
+      change: ({ more }) => {
+        more.push(createDeployment({ proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true' } }))
       }
     },
     {
@@ -1387,6 +1482,38 @@ const istio: RuleCase[] = [
       change: ({ ingress, more }) => {
         annotate(ingress, { 'target-type': 'ip' })
         more.push(createDeployment({ terminationDrainDuration: '10s' }))
+      }
+    }
+  ),
+  ...of(
+    'DRAIN_SHORTER_THAN_DEREGISTRATION',
+    {
+      name: 'pods that are targets themselves, with a short drain',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip', 'target-group-attributes': 'deregistration_delay.timeout_seconds=60' })
+        more.push(createDeployment({ terminationDrainDuration: '10s' }))
+      },
+      finds: { severity: 'info', actual: '10s', message: expect.stringContaining('have 60 s to end') as never }
+    },
+    {
+      name: 'the default',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({}))
+      },
+      finds: { actual: '5s', object: 'Deployment istio-system/gateway' }
+    },
+    {
+      name: 'a long drain',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'target-type': 'ip' })
+        more.push(createDeployment({ terminationDrainDuration: '30s' }))
+      }
+    },
+    {
+      name: 'nodes as targets',
+      change: ({ more }) => {
+        more.push(createDeployment({}))
       }
     }
   ),
@@ -1761,12 +1888,18 @@ const predictions: RuleCase[] = [
   ...of(
     'TARGET_GIVES_NO_ANSWER',
     {
-      name: 'no server for the port',
+      name: 'a server that passes TLS on, and no route for it',
+      change: edge => {
+        serverOf(edge).tls = { mode: 'PASSTHROUGH' }
+      },
+      finds: { message: expect.stringContaining('no tls or tcp route of a VirtualService') as never }
+    },
+    {
+      name: 'no server for the port, which a rule of its own tells',
       change: edge => {
         endTLSAtTheLoadBalancer(edge)
         edge.gateway.spec.servers[0].port.number = 8888
-      },
-      finds: { message: expect.stringContaining('has a server for port 80') as never }
+      }
     },
     { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
   ),
@@ -2172,6 +2305,11 @@ const around: RuleCase[] = [
       change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":443}]' }),
       finds: { expected: 'a listener HTTP:80' }
     },
+    {
+      name: 'port 80 is opened for HTTPS',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":80},{"HTTPS":443}]' }),
+      finds: { hint: expect.stringContaining('[{"HTTP":80},{"HTTPS":443}]') as never }
+    },
     { name: 'both', change: () => {} }
   ),
   ...of(
@@ -2183,7 +2321,7 @@ const around: RuleCase[] = [
           'certificate-arn': certificateARN.replace('eu-west-1', 'us-east-1'),
           'wafv2-acl-arn': 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/edge/0a'
         }),
-      finds: { actual: 'eu-west-1' }
+      finds: { expected: 'eu-west-1', actual: 'us-east-1' }
     },
     { name: 'one region', change: () => {} }
   )
@@ -2200,6 +2338,7 @@ export const ruleCases: RuleCase[] = [
     around,
     apiServerCases,
     gatewayPodCases,
-    gatewayRoutingCases
+    gatewayRoutingCases,
+    gatewayRouteCases
   ].flat()
 ]

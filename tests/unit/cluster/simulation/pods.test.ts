@@ -108,7 +108,7 @@ const cases: PodCase[] = [
     more: [gateway],
     states: ['healthy', 'healthy', 'healthy', 'healthy'],
     requests: [{ request: get('http://a.test/healthz/ready'), status: 502 }],
-    errors: ['TARGET_GIVES_NO_ANSWER']
+    errors: ['TLS_TO_PLAIN_HTTP_PORT']
   }
 ]
 

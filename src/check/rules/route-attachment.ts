@@ -1,0 +1,73 @@
+import { unattachedRoutes } from '../../istio/index.ts'
+import { objectName } from '../../resources/index.ts'
+import type { Rule } from '../rule.ts'
+
+type Unattached = ReturnType<typeof unattachedRoutes>[number]
+
+/** Why a listener does not take a route, in words, with what mends it. */
+function describe({ route, index }: Unattached, { listener, obstacle }: Unattached['listeners'][number]) {
+  const own = route.metadata.namespace ?? 'default'
+  const { from = 'Same' } = listener.allowedRoutes?.namespaces ?? {}
+  switch (obstacle) {
+    case 'sectionName':
+      return {
+        why: `${listener.name} has another name than its sectionName`,
+        hint: `set parentRefs[${index}].sectionName: ${listener.name}, or leave it out`
+      }
+    case 'port':
+      return {
+        why: `${listener.name} is on port ${listener.port}`,
+        hint: `set parentRefs[${index}].port: ${listener.port}, or leave it out`
+      }
+    case 'namespaces':
+      return {
+        why: `${listener.name} takes routes ${from === 'Selector' ? 'of the namespaces that its selector chooses' : "of the Gateway's own namespace"} alone (allowedRoutes.namespaces.from: ${from}), not of ${own}`,
+        hint: `set allowedRoutes.namespaces.from: All on the listener ${listener.name}`
+      }
+    case 'kinds':
+      return {
+        why: `${listener.name} takes no ${route.kind}`,
+        hint: `give the Gateway a listener for a ${route.kind}`
+      }
+    case 'hostname':
+      return {
+        why: `${listener.name} is for ${listener.hostname}`,
+        hint: `let the hostnames of the ${route.kind} and of the listener ${listener.name} have a name in common`
+      }
+  }
+}
+
+/** A listener of the Gateway API takes the routes that its Gateway lets attach to it, and no others; one cause is told once. */
+export const routeAttachment: Rule = {
+  code: 'ROUTE_NOT_ATTACHED',
+  severity: 'error',
+  explains: ['GATEWAY_HAS_NO_HOST'],
+  *find({ resources }) {
+    const byCause = Map.groupBy(unattachedRoutes(resources), one => {
+      const { index, obstacle } = one.listeners[0]!
+      return obstacle === 'namespaces' ? `${objectName(one.gateway)} ${index}` : `${objectName(one.route)} ${one.index}`
+    })
+    for (const alike of byCause.values()) {
+      const [first] = alike as [Unattached]
+      const { route, index, gateway, listeners } = first
+      const [{ listener, index: place, obstacle }] = listeners as [Unattached['listeners'][number]]
+      const described = listeners.map(one => describe(first, one))
+      const routes = alike.map(one => objectName(one.route)).join(', ')
+      const hostnames = [...new Set(alike.flatMap(one => one.hostnames))]
+      const what = hostnames.length > 0 ? hostnames.join(', ') : 'what it routes'
+      const path = ['spec', 'listeners', place, 'allowedRoutes', 'namespaces']
+      const { namespaces } = listener.allowedRoutes ?? {}
+      yield {
+        object: obstacle === 'namespaces' ? gateway : route,
+        path: obstacle === 'namespaces' ? path.slice(0, namespaces ? 5 : 3) : ['spec', 'parentRefs', index],
+        message: `no listener of ${objectName(gateway)} takes ${routes}: ${described.map(({ why }) => why).join('; ')}; ${what} gets 404`,
+        hint: described[0]!.hint,
+        ...(obstacle === 'namespaces' && {
+          expected: 'from: All',
+          actual: `from: ${namespaces?.from ?? 'Same'}`,
+          changes: [{ path: [...path, 'from'], value: 'All' }]
+        })
+      }
+    }
+  }
+}

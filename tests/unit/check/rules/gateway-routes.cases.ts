@@ -1,0 +1,594 @@
+import { expect } from '@jest/globals'
+import { annotate, createDeployment, createIngress, type Edge, type Loose, path } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+/** Cases of one rule. */
+function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
+  return cases.map(one => ({ code, ...one }))
+}
+
+/** A further Istio Gateway of the same pods, with a server on the TLS port. */
+function tlsGateway(name: string, hosts: string[], selector: Loose = { istio: 'ingressgateway' }) {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      selector,
+      servers: [
+        {
+          port: { number: 443, name: 'https', protocol: 'HTTPS' },
+          hosts,
+          tls: { mode: 'SIMPLE', credentialName: 'edge-certificate' }
+        }
+      ]
+    }
+  }
+}
+
+function virtualService(name: string, host: string, gateways: string[]) {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { hosts: [host], gateways, http: [{ route: [{ destination: { host: 'web.shop.svc.cluster.local' } }] }] }
+  }
+}
+
+/** A Gateway of the Gateway API behind the Ingress instead of Istio's own. */
+function useGatewayAPI(edge: Edge, listener: Loose, ...routes: Loose[]): void {
+  delete edge.gateway
+  delete edge.service
+  annotate(edge.ingress, { 'backend-protocol': listener.protocol === 'HTTPS' ? 'HTTPS' : undefined })
+  edge.ingress.spec.rules = [{ http: { paths: [path('/', 'public-istio', listener.port)] } }]
+  edge.more.push(
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: {
+        name: 'public',
+        namespace: 'istio-system',
+        annotations: { 'networking.istio.io/service-type': 'NodePort' }
+      },
+      spec: { gatewayClassName: 'istio', listeners: [listener] }
+    },
+    ...routes
+  )
+}
+
+const plainListener = { name: 'http', port: 80, protocol: 'HTTP' }
+const secureListener = { name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'edge' }] } }
+const forAll = { allowedRoutes: { namespaces: { from: 'All' } } }
+
+function httpRoute(name: string, namespace: string, parent: Loose = {}, backend: Loose = { name: 'web', port: 80 }) {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name, namespace },
+    spec: {
+      parentRefs: [{ name: 'public', namespace: 'istio-system', ...parent }],
+      hostnames: [`${name}.example.com`],
+      rules: [{ backendRefs: [backend] }]
+    }
+  }
+}
+
+function application(namespace: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace },
+    spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] }
+  }
+}
+
+function peerAuthentication(name: string, namespace: string, spec: Loose) {
+  return { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name, namespace }, spec }
+}
+
+function namespace(name: string, labels: Loose) {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
+}
+
+/** An Ingress that sends to pods of an application, and what of the mesh is for them. */
+function sendToPods({ more }: Edge, ...objects: Loose[]): void {
+  more.push(
+    createIngress('shop', { 'target-type': 'ip' }, [{ http: { paths: [path('/', 'web', 80)] } }], 'shop'),
+    application('shop'),
+    ...objects
+  )
+}
+
+function deployment(annotations: Loose, labels: Loose = {}) {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { template: { metadata: { labels: { app: 'web', ...labels }, annotations } } }
+  }
+}
+
+const strict = { mtls: { mode: 'STRICT' } }
+
+function policy(spec: Loose, ofNamespace = 'istio-system') {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'walls', namespace: ofNamespace },
+    spec
+  }
+}
+
+/** Rules about what the gateway listens on and whom it lets through, and about the pods of the mesh behind an Ingress. */
+export const gatewayRouteCases: RuleCase[] = [
+  ...of(
+    'GATEWAY_SELECTS_NO_POD',
+    {
+      name: 'another value of the label',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'ingress' }
+      },
+      finds: {
+        object: 'Gateway istio-system/public',
+        path: 'spec.selector',
+        expected: 'istio: ingressgateway',
+        actual: 'istio: ingress'
+      }
+    },
+    {
+      name: 'another label',
+      change: edge => {
+        edge.gateway.spec.selector = { app: 'gateway' }
+      },
+      finds: { expected: 'istio: ingressgateway' }
+    },
+    {
+      name: 'of several Gateways the one that is most like it',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'ingress' }
+        edge.more.push(tlsGateway('egress', ['*'], { app: 'egressgateway' }))
+      },
+      finds: { object: 'Gateway istio-system/public' }
+    },
+    {
+      name: 'a Gateway of other pods beside one of these',
+      change: ({ more }) => {
+        more.push(tlsGateway('egress', ['*'], { istio: 'egressgateway' }))
+      }
+    },
+    {
+      name: 'a label of the pods that their Service does not ask for',
+      change: edge => {
+        edge.gateway.spec.selector = { app: 'edge' }
+        const made = createDeployment({ terminationDrainDuration: '60s' })
+        made.spec.template.metadata.labels.app = 'edge'
+        edge.more.push(made)
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_SERVER_MISSING',
+    {
+      name: 'a port without a server',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'backend-protocol': undefined })
+        ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+      },
+      finds: { object: 'Ingress istio-system/edge', expected: '443 (HTTPS)', actual: '80' }
+    },
+    {
+      name: 'a server by the port of the pods',
+      change: edge => {
+        edge.gateway.spec.servers[0].port.number = 8443
+      }
+    },
+    {
+      name: 'a Gateway for which no pods are',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'ingress' }
+      }
+    },
+    {
+      name: 'no Gateway at all, which stands elsewhere',
+      change: edge => {
+        delete edge.gateway
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_SERVER_LEFT_OUT',
+    {
+      name: 'a second Gateway for every host, with a route of its own',
+      change: ({ more }) => {
+        more.push(tlsGateway('shop', ['*']), virtualService('shop', 'shop.example.com', ['shop']))
+      },
+      finds: {
+        severity: 'error',
+        object: 'Gateway istio-system/shop',
+        message: expect.stringContaining('shop.example.com gets 404') as never
+      }
+    },
+    {
+      name: 'a second Gateway for every host, without routes',
+      change: ({ more }) => {
+        more.push(tlsGateway('shop', ['*']), virtualService('shop', 'shop.example.com', ['shop', 'public']))
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: 'a second Gateway for another host',
+      change: ({ more }) => {
+        more.push(tlsGateway('shop', ['shop.example.com']), virtualService('shop', 'shop.example.com', ['shop']))
+      }
+    },
+    {
+      name: 'a second Gateway of other pods',
+      change: ({ more }) => {
+        more.push(tlsGateway('shop', ['*'], { istio: 'shop' }))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_NEEDS_NEWER_TLS',
+    {
+      name: 'a policy without TLS 1.3 in front',
+      change: edge => {
+        annotate(edge.ingress, { 'ssl-policy': 'ELBSecurityPolicy-TLS-1-2-2017-01' })
+        edge.gateway.spec.servers[0].tls.minProtocolVersion = 'TLSV1_3'
+      },
+      finds: { path: 'spec.servers.0.tls.minProtocolVersion', expected: 'TLSV1_2' }
+    },
+    {
+      name: 'a policy with TLS 1.3 in front',
+      change: edge => {
+        annotate(edge.ingress, { 'ssl-policy': 'ELBSecurityPolicy-TLS13-1-2-2021-06' })
+        edge.gateway.spec.servers[0].tls.minProtocolVersion = 'TLSV1_3'
+      }
+    },
+    {
+      name: 'TLS 1.2 and newer',
+      change: edge => {
+        annotate(edge.ingress, { 'ssl-policy': 'ELBSecurityPolicy-TLS-1-2-2017-01' })
+        edge.gateway.spec.servers[0].tls.minProtocolVersion = 'TLSV1_2'
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_HOSTS_NEED_SNI',
+    {
+      name: 'a listener with a hostname',
+      change: edge =>
+        useGatewayAPI(edge, { ...secureListener, ...forAll, hostname: 'shop.example.com' }, httpRoute('shop', 'shop')),
+      finds: { object: 'Gateway istio-system/public', path: 'spec.listeners.0.hostname', actual: 'shop.example.com' }
+    },
+    {
+      name: 'a listener without a hostname',
+      change: edge => useGatewayAPI(edge, { ...secureListener, ...forAll }, httpRoute('shop', 'shop'))
+    },
+    {
+      name: 'a plain listener with a hostname',
+      change: edge =>
+        useGatewayAPI(edge, { ...plainListener, ...forAll, hostname: 'shop.example.com' }, httpRoute('shop', 'shop'))
+    }
+  ),
+  ...of(
+    'ROUTE_NOT_ATTACHED',
+    {
+      name: 'routes of other namespaces, where the Gateway takes its own alone',
+      change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'shop'), httpRoute('pay', 'pay')),
+      finds: {
+        object: 'Gateway istio-system/public',
+        expected: 'from: All',
+        actual: 'from: Same',
+        message: expect.stringMatching(/HTTPRoute shop\/shop.*shop\.example\.com/) as never
+      }
+    },
+    {
+      name: 'a listener of another name',
+      change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system', { sectionName: 'web' })),
+      finds: { object: 'HTTPRoute istio-system/shop', path: 'spec.parentRefs.0' }
+    },
+    {
+      name: 'another port',
+      change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system', { port: 8080 })),
+      finds: { hint: expect.stringContaining('parentRefs[0].port: 80') as never }
+    },
+    {
+      name: 'a name that the listener is not for',
+      change: edge =>
+        useGatewayAPI(edge, { ...plainListener, hostname: '*.example.org' }, httpRoute('shop', 'istio-system')),
+      finds: { message: expect.stringContaining('http is for *.example.org') as never }
+    },
+    {
+      name: 'a Namespace that the selector does not choose',
+      change: edge =>
+        useGatewayAPI(
+          edge,
+          {
+            ...plainListener,
+            allowedRoutes: { namespaces: { from: 'Selector', selector: { matchLabels: { edge: 'yes' } } } }
+          },
+          httpRoute('shop', 'shop'),
+          namespace('shop', {})
+        ),
+      finds: { actual: 'from: Selector' }
+    },
+    {
+      name: 'a Namespace that is not among the objects',
+      change: edge =>
+        useGatewayAPI(
+          edge,
+          {
+            ...plainListener,
+            allowedRoutes: { namespaces: { from: 'Selector', selector: { matchLabels: { edge: 'yes' } } } }
+          },
+          httpRoute('shop', 'shop')
+        )
+    },
+    {
+      name: 'routes of every namespace',
+      change: edge => useGatewayAPI(edge, { ...plainListener, ...forAll }, httpRoute('shop', 'shop'))
+    },
+    {
+      name: 'a Gateway of another file',
+      change: ({ more }) => {
+        more.push(httpRoute('shop', 'shop'))
+      }
+    }
+  ),
+  ...of(
+    'ROUTE_DESTINATION_NOT_THERE',
+    {
+      name: 'an HTTPRoute to a Service of another namespace',
+      change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system'), application('shop')),
+      finds: { path: 'spec.rules.0.backendRefs.0.name', expected: 'shop/web', actual: 'istio-system/web' }
+    },
+    {
+      name: 'an HTTPRoute to a Service that is there',
+      change: edge =>
+        useGatewayAPI(edge, { ...plainListener, ...forAll }, httpRoute('shop', 'shop'), application('shop'))
+    },
+    {
+      name: 'an HTTPRoute of which no other Service tells',
+      change: edge => useGatewayAPI(edge, { ...plainListener, ...forAll }, httpRoute('shop', 'shop'))
+    }
+  ),
+  ...of(
+    'SECOND_FRONT_DOOR',
+    {
+      name: 'a Gateway of the Gateway API with the default type of Service',
+      change: edge => {
+        useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system'))
+        delete edge.more[0].metadata.annotations['networking.istio.io/service-type']
+      },
+      finds: {
+        object: 'Gateway istio-system/public',
+        hint: expect.stringContaining('networking.istio.io/service-type: NodePort') as never
+      }
+    },
+    {
+      name: 'a Gateway of the Gateway API with a type of its own',
+      change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system'))
+    }
+  ),
+  ...of(
+    'PODS_DEMAND_MUTUAL_TLS',
+    {
+      name: 'of the namespace, with sidecars',
+      change: edge =>
+        sendToPods(
+          edge,
+          peerAuthentication('default', 'shop', strict),
+          namespace('shop', { 'istio-injection': 'enabled' })
+        ),
+      finds: { severity: 'error', object: 'PeerAuthentication shop/default', path: 'spec.mtls.mode' }
+    },
+    {
+      name: 'of the mesh, ambient',
+      change: edge =>
+        sendToPods(
+          edge,
+          peerAuthentication('default', 'istio-system', strict),
+          namespace('shop', { 'istio.io/dataplane-mode': 'ambient' })
+        ),
+      finds: { severity: 'error', message: expect.stringContaining('ztunnel') as never }
+    },
+    {
+      name: 'of the pods, which no object gives a sidecar',
+      change: edge =>
+        sendToPods(edge, peerAuthentication('web', 'shop', { selector: { matchLabels: { app: 'web' } }, ...strict })),
+      finds: { severity: 'warning', hint: expect.stringContaining('let port 8080 be PERMISSIVE') as never }
+    },
+    {
+      name: 'a port that is permissive',
+      change: edge =>
+        sendToPods(
+          edge,
+          peerAuthentication('web', 'shop', {
+            selector: { matchLabels: { app: 'web' } },
+            ...strict,
+            portLevelMtls: { 8080: { mode: 'PERMISSIVE' } }
+          }),
+          namespace('shop', { 'istio-injection': 'enabled' })
+        )
+    },
+    {
+      name: 'a port that goes around the sidecar',
+      change: edge =>
+        sendToPods(
+          edge,
+          peerAuthentication('default', 'shop', strict),
+          namespace('shop', { 'istio-injection': 'enabled' }),
+          deployment({ 'traffic.sidecar.istio.io/excludeInboundPorts': '8080' })
+        )
+    },
+    {
+      name: 'pods out of the mesh',
+      change: edge =>
+        sendToPods(
+          edge,
+          peerAuthentication('default', 'istio-system', strict),
+          namespace('shop', { 'istio.io/dataplane-mode': 'ambient' }),
+          deployment({}, { 'istio.io/dataplane-mode': 'none' })
+        )
+    },
+    {
+      name: 'a namespace without sidecars',
+      change: edge => sendToPods(edge, peerAuthentication('default', 'istio-system', strict), namespace('shop', {}))
+    },
+    {
+      name: 'the ingress gateway itself',
+      change: ({ more }) => {
+        more.push(peerAuthentication('default', 'istio-system', strict))
+      }
+    }
+  ),
+  ...of(
+    'POLICY_DENIES_EVERYTHING',
+    {
+      name: 'everybody is denied',
+      change: ({ more }) => {
+        more.push(policy({ action: 'DENY', rules: [{}] }))
+      },
+      finds: { severity: 'error', path: 'spec.rules' }
+    },
+    {
+      name: 'everybody without an identity is denied',
+      change: ({ more }) => {
+        more.push(policy({ action: 'DENY', rules: [{ from: [{ source: { notPrincipals: ['*'] } }] }] }))
+      },
+      finds: { severity: 'error' }
+    },
+    {
+      name: 'nobody is allowed',
+      change: ({ more }) => {
+        more.push(policy({}))
+      },
+      finds: { severity: 'warning', path: 'spec' }
+    },
+    {
+      name: 'callers of the mesh are allowed alone',
+      change: ({ more }) => {
+        more.push(policy({ rules: [{ from: [{ source: { namespaces: ['shop'] } }] }] }))
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: 'another port is allowed alone',
+      change: ({ more }) => {
+        more.push(policy({ rules: [{ to: [{ operation: { ports: ['8080'] } }] }] }))
+      },
+      finds: { severity: 'warning' }
+    },
+    {
+      name: 'nobody is allowed in the mesh, and clients of a host are at the gateway',
+      change: ({ more }) => {
+        const allowed = policy({
+          selector: { matchLabels: { istio: 'ingressgateway' } },
+          rules: [{ to: [{ operation: { hosts: ['shop.example.com'] } }] }]
+        })
+        allowed.metadata.name = 'clients'
+        more.push(policy({}), allowed)
+      }
+    },
+    {
+      name: 'tokens are asked for',
+      change: ({ more }) => {
+        more.push(policy({ action: 'DENY', rules: [{ from: [{ source: { notRequestPrincipals: ['*'] } }] }] }))
+      }
+    },
+    {
+      name: 'nobody is allowed in another namespace',
+      change: ({ more }) => {
+        more.push(policy({}, 'shop'))
+      }
+    }
+  ),
+  ...of(
+    'POLICY_SEES_LOAD_BALANCER',
+    {
+      name: 'remoteIpBlocks where nobody is trusted',
+      change: ({ more }) => {
+        more.push(
+          policy({ rules: [{ from: [{ source: { remoteIpBlocks: ['203.0.113.0/24'] } }] }] }),
+          createDeployment({ gatewayTopology: { numTrustedProxies: 0 }, terminationDrainDuration: '60s' })
+        )
+      },
+      finds: { expected: 'numTrustedProxies: 1', actual: 'numTrustedProxies: 0' }
+    },
+    {
+      name: 'remoteIpBlocks where nothing tells who is trusted',
+      change: ({ more }) => {
+        more.push(policy({ rules: [{ from: [{ source: { remoteIpBlocks: ['203.0.113.0/24'] } }] }] }))
+      },
+      finds: { actual: 'not known', path: 'spec.rules.0.from.0.source.remoteIpBlocks' }
+    },
+    {
+      name: 'a condition on the connection',
+      change: ({ more }) => {
+        more.push(policy({ rules: [{ when: [{ key: 'source.ip', values: ['203.0.113.0/24'] }] }] }))
+      },
+      finds: { expected: 'remote.ip', path: 'spec.rules.0.when.0.key' }
+    }
+  ),
+  ...of(
+    'SERVICE_WITHOUT_PODS',
+    {
+      name: 'a gateway that is scaled to none',
+      change: ({ more }) => {
+        more.push(createDeployment({ terminationDrainDuration: '60s' }, { replicas: 0 }))
+      },
+      finds: { object: 'Deployment istio-system/gateway', path: 'spec.replicas' }
+    },
+    {
+      name: 'an autoscaler that sets the number',
+      change: ({ more }) => {
+        more.push(createDeployment({ terminationDrainDuration: '60s' }, { replicas: 0 }), {
+          apiVersion: 'autoscaling/v2',
+          kind: 'HorizontalPodAutoscaler',
+          metadata: { name: 'gateway', namespace: 'istio-system' },
+          spec: { scaleTargetRef: { kind: 'Deployment', name: 'gateway' } }
+        })
+      }
+    },
+    {
+      name: 'as many as there are by default',
+      change: ({ more }) => {
+        more.push(createDeployment({ terminationDrainDuration: '60s' }))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_REACHES_NOTHING',
+    {
+      name: 'a port that the Service does not have',
+      change: ({ more }) => {
+        const route = virtualService('shop', 'shop.example.com', ['public'])
+        Object.assign(route.spec.http[0]!.route[0]!.destination, { port: { number: 8080 } })
+        more.push(application('shop'), route)
+      },
+      finds: { message: expect.stringContaining('has no port 8080') as never }
+    },
+    {
+      name: 'a port that it has',
+      change: ({ more }) => {
+        more.push(application('shop'), virtualService('shop', 'shop.example.com', ['public']))
+      }
+    },
+    {
+      name: 'an answer that the route has itself',
+      change: ({ more }) => {
+        const route = virtualService('shop', 'shop.example.com', ['public'])
+        Object.assign(route.spec, { http: [{ directResponse: { status: 503 } }] })
+        more.push(route)
+      }
+    }
+  ),
+  ...of('TLS_TO_PLAIN_HTTP_PORT', {
+    name: 'the status port',
+    change: ({ ingress }) => {
+      ingress.spec.rules[0].http.paths.unshift(path('/healthz/ready', 'gateway', 15021, 'Exact'))
+    },
+    finds: { hint: expect.stringContaining('leave the path out') as never }
+  })
+]
