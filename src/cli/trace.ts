@@ -23,11 +23,11 @@ interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOp
 }
 
 function header(value: string, previous: HeaderList): HeaderList {
-  const [, name, rest] = /^([^:\s]+):\s*(.*)$/.exec(value) ?? []
-  if (!name || rest === undefined) {
+  const [, name] = /^([^:\s]+):/.exec(value) ?? []
+  if (name === undefined || value.includes('\n')) {
     throw new InvalidArgumentError("write it as 'Name: value'.")
   }
-  return [...previous, [name, rest.trimEnd()]]
+  return [...previous, [name, value.slice(name.length + 1).trim()]]
 }
 
 export function registerTrace(program: Command): void {

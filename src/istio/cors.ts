@@ -14,7 +14,7 @@ export interface CorsDecision {
 /** Seconds of a duration such as `24h` or `1h30m`. */
 function secondsOf(duration: string): number {
   const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 }
-  return [...duration.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce(
+  return [...duration.matchAll(/(?<![\d.])([\d.]+)(ms|h|m|s)/g)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!,
     0
   )

@@ -170,7 +170,7 @@ function whenTest(key: string, facts: AuthorizationFacts): Test | undefined {
   }
   const claims = /^request\.auth\.claims((?:\[[^\]]+\])+)$/.exec(key)?.[1]
   if (claims !== undefined) {
-    const path = [...claims.matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name!)
+    const path = claims.slice(1, -1).split('][')
     return pattern => claimValues(facts, path).some(value => matchesPattern(pattern, value))
   }
   const tests: Record<string, Test> = {
