@@ -7,6 +7,7 @@ import { missingFailure } from '../failure.ts'
 import { eventLine } from './event-line.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import { addEnvironment, addOutput, integer, positiveNumber } from './options.ts'
+import { print } from './print.ts'
 import { type ControllerOptions, type RunningController, startController } from './start-controller.ts'
 
 /** `32080-32099`. */
@@ -90,13 +91,11 @@ async function runController(options: ControllerOptions): Promise<void> {
   function tell(event: ControllerEvent): void {
     // People are told of a load balancer's parts as they change; the whole is for programs.
     if (json || event.type !== 'load-balancer') {
-      process.stdout.write(eventLine(event, options.output))
+      print(eventLine(event, options.output))
     }
   }
   function say(type: string, fields: object, text: string): void {
-    process.stdout.write(
-      json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`
-    )
+    print(json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`)
   }
   let successor: string | undefined
   let running: RunningController

@@ -22,6 +22,7 @@ import {
   loadEnvironment,
   type OutputOptions
 } from './options.ts'
+import { print } from './print.ts'
 import { isFolder } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
@@ -156,7 +157,7 @@ export function registerDiff(program: Command): void {
       const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
       const diff = diffPlans(...sides)
       const assumptions = assumptionsOf(diff, sides)
-      process.stdout.write(
+      print(
         options.output === 'json'
           ? `${JSON.stringify(diff, undefined, 2)}\n`
           : describeDiff(diff) + describeAssumptions(assumptions)

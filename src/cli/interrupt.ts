@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { goOnWithoutOutput } from './print.ts'
 
 /** Why a command was ended: the signal's name. */
 export class Interrupted extends Error {
@@ -19,9 +20,10 @@ export class Interrupted extends Error {
 
 /**
  * Aborts at Ctrl-C, at an orderly request to end, or when nobody reads the output any more (`| head`), with an
- * {@link Interrupted}. A second signal ends the process at once.
+ * {@link Interrupted}. A second signal ends the process at once. A full disk that takes no more of the output ends nothing.
  */
 export function onInterrupt(): AbortSignal {
+  goOnWithoutOutput()
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort(new Interrupted(signal)))

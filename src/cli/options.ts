@@ -5,6 +5,7 @@ import type { Edge } from '../edge.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { releaseNamespace } from '../render/index.ts'
 import { defaultNamespace, readInputFile } from '../resources/index.ts'
+import { printError } from './print.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions {
@@ -105,7 +106,7 @@ export function positiveNumber(value: string): number {
 /** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
 export function tellSkipped(edge: Edge): Edge {
   for (const { file, reason } of edge.given.skipped) {
-    process.stderr.write(`skipped: ${file}, ${reason}\n`)
+    printError(`skipped: ${file}, ${reason}\n`)
   }
   return edge
 }

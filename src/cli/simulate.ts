@@ -29,6 +29,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
+import { print } from './print.ts'
 import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
@@ -86,20 +87,18 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
   const runs = plan.groups.some(hasLoadBalancer)
   if (output === 'json') {
     for (const { message } of failures) {
-      process.stdout.write(`${JSON.stringify({ error: message })}\n`)
+      print(`${JSON.stringify({ error: message })}\n`)
     }
   } else {
     const { findings, assumptions } = edge
-    process.stdout.write(
-      findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`
-    )
+    print(findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`)
     if (runs) {
-      process.stdout.write(describePlan(plan))
+      print(describePlan(plan))
     }
     const { resources } = edge
     const pods = plan.groups.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
     const standIns = nodes ? [] : [...edge.assumedRoutes, ...pods]
-    process.stdout.write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
+    print(describeAssumptions([...new Set([...assumptions, ...standIns])]))
   }
   if (!runs) {
     throw new Failure(1, failures)
@@ -123,8 +122,8 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     return
   }
   const json = options.output === 'json'
-  function print(event: LoadBalancerEvent): void {
-    process.stdout.write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
+  function tell(event: LoadBalancerEvent): void {
+    print(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
   // Until the ready line is out, which has to be the first.
   let early: LoadBalancerEvent[] | undefined = []
@@ -135,7 +134,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     timeScale: options.timeScale,
     hosts: options.host,
     podsReachable: options.podsReachable,
-    onEvent: event => (early ? early.push(event) : print(event))
+    onEvent: event => (early ? early.push(event) : tell(event))
   })
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
@@ -143,7 +142,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
     if (json) {
-      process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+      print(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
     }
     // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
     else {
@@ -152,24 +151,24 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     const told = early
     early = undefined
     if (!json) {
-      process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
+      print(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
     }
     for (const event of told) {
       if (json || !isDescribed(event)) {
-        print(event)
+        tell(event)
       }
     }
     if (!json) {
       const [first] = simulation.describe()
       const host = options.host[0] ?? (first && simulation.hostOf(first.id))
       if (!end.aborted) {
-        process.stdout.write(await sendFirstRequest(simulation, host))
+        print(await sendFirstRequest(simulation, host))
       }
-      process.stdout.write('\nserving until Ctrl-C\n')
+      print('\nserving until Ctrl-C\n')
     }
     function ready(): void {
       if (!json) {
-        process.stdout.write('watching for saved files\n')
+        print('watching for saved files\n')
       }
     }
     async function apply({ resources, plan }: Edge): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type OutputOptions,
   tellSkipped
 } from './options.ts'
+import { print } from './print.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
 
 interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
@@ -54,16 +55,16 @@ async function follow(method: string, url: string, manifests: string[], options:
     : { ...edge.trace(request, { group }), live: undefined }
   const complete = { ...followed, assumptions: [...edge.assumptions, ...followed.assumptions] }
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
+    print(`${JSON.stringify(complete, undefined, 2)}\n`)
   } else {
-    process.stdout.write(describeTrace(complete, { all: options.all ?? false }))
+    print(describeTrace(complete, { all: options.all ?? false }))
   }
   const { live } = followed
   if (!live) {
     return
   }
   if (output === 'text') {
-    process.stdout.write(describeLive(live, followed.passes))
+    print(describeLive(live, followed.passes))
   }
   if (live.differences.length > 0) {
     process.exitCode = 1
