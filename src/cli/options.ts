@@ -94,6 +94,11 @@ export function integer(lowest: number, highest: number) {
   }
 }
 
+/** For what serves until it is interrupted. */
+export function addDrain(command: Command): Command {
+  return command.option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
+}
+
 /** A number above 0. */
 export function positiveNumber(value: string): number {
   const number = Number(value)

@@ -19,6 +19,7 @@ import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
+  addDrain,
   addEnvironment,
   addInput,
   addOutput,
@@ -38,6 +39,8 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   timeScale?: number
   host: string[]
   podsReachable?: boolean
+  /** Seconds. */
+  drain: number
 }
 
 function addresses(value: string): string[] {
@@ -60,7 +63,7 @@ export function registerSimulate(program: Command): void {
   const command = program
     .command('simulate')
     .description('run the load balancers of the Ingresses on loopback, until interrupted')
-  addWatch(addOutput(addEnvironment(addInput(command))))
+  addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -180,7 +183,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
       await aborted(end)
     }
   } finally {
-    await simulation.close()
+    await simulation.close(options.drain * 1000)
     rmSync(folder, { recursive: true, force: true })
   }
 }

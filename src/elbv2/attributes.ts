@@ -6,6 +6,7 @@
 
 import type { KeyValue } from '../model/index.ts'
 import { nearestName } from '../nearest-name.ts'
+import { ownEntry } from '../own-entry.ts'
 import {
   type AttributeDefinition,
   listenerAttributeDefinitions,
@@ -41,7 +42,7 @@ function readAttributes(
 ): (key: string) => string {
   const values = new Map<string, string>()
   for (const { key, value } of given) {
-    const attribute = known[key]
+    const attribute = ownEntry(known, key)
     if (!attribute) {
       const expected = nearestName(key, Object.keys(known)) ?? 'a key that AWS knows'
       onProblem({ key, actual: key, expected, message: `${resource} attribute key '${key}' is not recognized` })

@@ -17,6 +17,7 @@ export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } 
 export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { readSavedPlan } from './stack/saved-plan.ts'
 export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,

@@ -124,7 +124,11 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
 
 /** Whether a link leads to a file, or nowhere, which is told when it is read: a pipe or a device might never end. */
 function leadsToFile(link: string): boolean {
-  return statSync(link, { throwIfNoEntry: false })?.isFile() ?? true
+  try {
+    return statSync(link).isFile()
+  } catch {
+    return true
+  }
 }
 
 /** The manifests of a folder, recursively, in name order. What is no file, such as a pipe, is passed over. */
