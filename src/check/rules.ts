@@ -35,6 +35,7 @@ import { ingressTaken } from './rules/ingress-taken.ts'
 import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
+import { loadBalancerName } from './rules/load-balancer-name.ts'
 import { networkPolicy } from './rules/network-policy.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
@@ -73,7 +74,7 @@ export const rules: readonly Rule[] = [
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
-  ...[ingressTaken, inboundCIDR],
+  ...[ingressTaken, loadBalancerName, inboundCIDR],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],

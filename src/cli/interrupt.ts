@@ -23,13 +23,13 @@ export class Interrupted extends Error {
  * {@link Interrupted}. A second signal ends the process at once. A full disk that takes no more of the output ends nothing.
  */
 export function onInterrupt(): AbortSignal {
-  goOnWithoutOutput()
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort(new Interrupted(signal)))
   }
   // Node ignores SIGPIPE itself and says it of the stream, again at each write.
   for (const stream of [process.stdout, process.stderr]) {
+    goOnWithoutOutput(stream)
     stream.on('error', () => controller.abort(new Interrupted('SIGPIPE')))
   }
   return controller.signal

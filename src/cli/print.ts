@@ -5,7 +5,7 @@
  * @module
  */
 
-import { writeSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const moving = /\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
@@ -21,42 +21,40 @@ export function withoutControls(text: string): string {
 /** What a disk says that takes no more. */
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
-let goesOn = false
-/** The last line was lost, which is told once. */
-let isLosing = false
-
-/** From now on, a full disk loses lines and ends nothing. */
-export function goOnWithoutOutput(): void {
-  goesOn = true
-}
-
-function write(stream: NodeJS.WriteStream & { fd?: number }, text: string): void {
-  // Node gives up a file for good after one error; a disk has room again some time.
-  const isFile = !stream.isTTY && stream.constructor.name === 'SyncWriteStream' && stream.fd !== undefined
-  if (!goesOn || !isFile) {
-    stream.write(text)
+/**
+ * For commands that run on: a full disk loses lines of the output, which is told once, and ends nothing. Node would give a file
+ * up for good after one error; a disk has room again some time.
+ */
+export function goOnWithoutOutput(stream: NodeJS.WriteStream & { fd?: number }): void {
+  const { fd } = stream
+  if (stream.constructor.name !== 'SyncWriteStream' || fd === undefined) {
     return
   }
-  try {
-    writeSync(stream.fd!, text)
-    isLosing = false
-  } catch (error) {
-    if (!full.has((error as NodeJS.ErrnoException).code ?? '')) {
-      throw error
-    }
-    if (!isLosing) {
+  let isLosing = false
+  stream._write = (chunk: Uint8Array, _encoding, done) => {
+    try {
+      writeFileSync(fd, chunk)
+      isLosing = false
+    } catch (error) {
+      if (!full.has((error as NodeJS.ErrnoException).code ?? '')) {
+        done(error as Error)
+        return
+      }
+      if (!isLosing) {
+        process.emitWarning('the disk takes no more of the output: lines are lost until it does')
+      }
       isLosing = true
-      process.emitWarning('the disk takes no more of the output: lines are lost until it does', { code: 'OUTPUT_LOST' })
     }
+    done()
   }
 }
 
 /** To standard output, for people or programs. */
 export function print(text: string): void {
-  write(process.stdout, withoutControls(text))
+  process.stdout.write(withoutControls(text))
 }
 
 /** To standard error. */
 export function printError(text: string): void {
-  write(process.stderr, withoutControls(text))
+  process.stderr.write(withoutControls(text))
 }
