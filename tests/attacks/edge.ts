@@ -87,6 +87,13 @@ export function attack(port: number, bytes: string | Buffer): { closed: Promise<
   return { socket, closed: new Promise(resolve => socket.on('close', () => resolve(text))) }
 }
 
+/** Lets the event loop turn, so that what was written to loopback is read: turns, not time. */
+export async function rounds(count = 300): Promise<void> {
+  for (let round = 0; round < count; round += 1) {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
 /** Lets time pass until all is over: nothing may stay open longer than its time-outs. */
 export async function outlast(rig: Rig, endings: Promise<unknown>[]): Promise<void> {
   let isOver = false
