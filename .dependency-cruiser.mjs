@@ -22,7 +22,7 @@ const stages = [
 
 /** The rooms of a stage; its own files stand behind all of them, unless they are named. */
 const rooms = {
-  model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'ingress', 'diff'],
+  model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'build', 'ingress', 'diff'],
   'load-balancer': [
     'clock.ts',
     'message',
@@ -35,7 +35,7 @@ const rooms = {
     'listener.ts',
     'observe'
   ],
-  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
+  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',
     'binding.ts',

@@ -9,7 +9,7 @@ import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored 
 import { readCluster } from './cluster/index.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
-import { buildPlan, type Environment, type Plan } from './model/index.ts'
+import { buildPlan, type Environment, type Plan, stackPlansOf } from './model/index.ts'
 import { type RenderOptions, releaseNamespace, renderResources } from './render/index.ts'
 import {
   assumeMissing,
@@ -29,6 +29,7 @@ import {
   type TraceRequest,
   Tracer
 } from './trace/index.ts'
+import { assignmentFlags } from './values/index.ts'
 
 /** Where objects go that name no namespace. */
 export interface NamespaceOption {
@@ -61,6 +62,12 @@ export interface ObjectsOptions extends RenderOptions {
   context?: string
 }
 
+/** The first flag that gives values, if there is one. */
+function valuesFlagOf(options: ObjectsOptions): string | undefined {
+  const assigned = assignmentFlags.find(([name]) => options[name]?.length)
+  return options.values?.length ? '--values' : assigned?.[1]
+}
+
 /**
  * The objects that a command works on: the manifests named, those of a cluster, or the chart's render.
  *
@@ -68,9 +75,10 @@ export interface ObjectsOptions extends RenderOptions {
  * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
  */
 async function loadObjects(manifests: string[], options: ObjectsOptions): Promise<Resources> {
-  const { context, values = [], set = [] } = options
+  const { context } = options
+  const flag = valuesFlagOf(options)
   if (context !== undefined) {
-    if (manifests.length + values.length + set.length > 0) {
+    if (manifests.length > 0 || flag !== undefined) {
       throw usageFailure({
         code: 'CONTEXT_AND_MANIFESTS',
         message: 'a cluster was named, and manifests or values too',
@@ -83,11 +91,11 @@ async function loadObjects(manifests: string[], options: ObjectsOptions): Promis
   if (manifests.length === 0) {
     return renderObjects(options)
   }
-  if (values.length > 0 || set.length > 0) {
+  if (flag !== undefined) {
     throw usageFailure({
       code: 'MANIFESTS_AND_VALUES',
       message: 'manifests were named and values too: values only count when the chart is rendered',
-      path: values.length > 0 ? '--values' : '--set',
+      path: flag,
       hint: 'name manifests, or values'
     })
   }
@@ -148,7 +156,7 @@ export class Edge {
     return edge
   }
 
-  /** What the controller would make of the Ingresses. */
+  /** What the controllers would make of the objects. */
   get plan(): Plan {
     this.#plan ??= this.#timed('plan', () => buildPlan(this.resources, this.environment))
     return this.#plan
@@ -166,7 +174,7 @@ export class Edge {
 
   /** What was taken to be there, in the cluster and in the account, a sentence each. */
   get assumptions(): readonly string[] {
-    return [...this.#added, ...new Set(this.plan.groups.flatMap(group => group.assumptions))]
+    return [...this.#added, ...new Set(stackPlansOf(this.plan).flatMap(({ assumptions }) => assumptions))]
   }
 
   /** What of the given objects was looked at, and what was not. */

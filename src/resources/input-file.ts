@@ -109,9 +109,12 @@ export function standardInput(): Buffer {
   return readToEnd(0, '<stdin>')
 }
 
-/** The text of standard input. @throws Failure as {@link readInputFile} does. */
+let standardText: string | undefined
+
+/** The text of standard input, which is read once however often it is asked for. @throws Failure as {@link readInputFile} does. */
 export function readStandardInput(hint: string): string {
-  return attempt('<stdin>', standardInput, { hint })
+  standardText ??= attempt('<stdin>', standardInput, { hint })
+  return standardText
 }
 
 function attempt(file: string, read: () => Uint8Array, more: Pick<Finding, 'hint' | 'path'>): string {
