@@ -14,7 +14,7 @@ const moving = /\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\
  * Control characters, and those that turn the direction of a text, as escapes: a terminal would obey them. JSON says the same
  * with them, since they stand in its texts alone.
  */
-export function withoutControls(text: string): string {
+function withoutControls(text: string): string {
   return text.replace(moving, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
