@@ -15,7 +15,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
-import { print } from './print.ts'
+import { print as printText } from './print.ts'
 
 interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   port: number
@@ -93,9 +93,9 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   const json = output === 'json'
   function print(event: AWSEvent): void {
     if (json) {
-      print(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
+      printText(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
     } else if (isTold(event)) {
-      print(describe(event))
+      printText(describe(event))
     }
   }
   // Until the first line is out, which says where the endpoint is.
@@ -113,11 +113,11 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, endpoint.authority.certificate)
-    print(`${JSON.stringify({ endpoint: endpoint.url })}\n`)
+    printText(`${JSON.stringify({ endpoint: endpoint.url })}\n`)
     if (json) {
-      print(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)
+      printText(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)
     } else {
-      print(
+      printText(
         `export AWS_ENDPOINT_URL=${endpoint.url} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n` +
           `certificates are of the development CA ${authorityFile}\nserving until Ctrl-C\n`
       )

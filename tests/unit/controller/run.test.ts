@@ -1,6 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { openRun, type Run, readRuns } from '../../../src/controller/run.ts'
 import type { LoadBalancerDescription } from '../../../src/elbv2/index.ts'
@@ -54,25 +52,4 @@ test('nothing is left at the end', () => {
   run.close()
   expect(told()).toBeUndefined()
   expect(existsSync(run.authorityFile)).toBe(false)
-})
-
-test.each([
-  ['that others may write', (folder: string) => (mkdirSync(folder), chmodSync(folder, 0o777))],
-  ['that is a link', (folder: string) => symlinkSync(tmpdir(), folder)]
-])('a folder %s is not believed', (_name, make) => {
-  const { TMPDIR } = process.env
-  const own = mkdtempSync(join(tmpdir(), 'istio-alb-run-'))
-  process.env.TMPDIR = own
-  try {
-    make(join(own, `istio-alb-${userInfo().username}`))
-    expect(() => readRuns()).toThrow('can be written by others')
-    expect(() => openRun(context, 'https://api', 'PEM')).toThrow('can be written by others')
-  } finally {
-    if (TMPDIR === undefined) {
-      delete process.env.TMPDIR
-    } else {
-      process.env.TMPDIR = TMPDIR
-    }
-    rmSync(own, { recursive: true })
-  }
 })
