@@ -22,6 +22,7 @@ const config: Config = {
       // The examples import the package by its name, as its users do.
       moduleNameMapper: { '^istio-alb$': '<rootDir>/src/index.ts', '^istio-alb/jest$': '<rootDir>/src/jest/index.ts' }
     },
+    { ...project, displayName: 'attacks', testMatch: ['<rootDir>/tests/attacks/**/*.test.ts'] },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'] }
   ]
 }

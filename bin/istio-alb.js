@@ -29,7 +29,8 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', error => {
       if (error.code !== 'EPIPE') {
-        throw error
+        console.error(`istio-alb: the output cannot be written: ${error.message}`)
+        process.exitCode = 3
       }
     })
   }

@@ -2,6 +2,8 @@ import type { Clock } from '../src/elbv2/index.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {
+  /** Sets the time that dates are made of, as whoever corrects a machine's clock does: nothing elapses. */
+  step(milliseconds: number): void
   /** Moves time on and runs what falls due, in the order of the due times. */
   advance(milliseconds: number): void
   /** Due times of what is scheduled, ascending: milliseconds from now. */
@@ -11,13 +13,18 @@ export interface ManualClock extends Clock {
 /** @param start - milliseconds since the epoch at which the clock stands. */
 export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let now = start
+  let stepped = 0
   let serial = 0
   const timers = new Map<number, { due: number; callback: () => void }>()
   function next(): [number, { due: number; callback: () => void }] | undefined {
     return [...timers].sort(([a, left], [b, right]) => left.due - right.due || a - b)[0]
   }
   return {
-    now: () => now,
+    now: () => now + stepped,
+    elapsed: () => now,
+    step(milliseconds) {
+      stepped += milliseconds
+    },
     setTimeout(callback, milliseconds) {
       serial += 1
       timers.set(serial, { due: now + Math.max(0, milliseconds), callback })

@@ -38,6 +38,7 @@ import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
 import { mutualTLS } from './rules/mutual-tls.ts'
+import { loadBalancerName } from './rules/load-balancer-name.ts'
 import { networkPolicy } from './rules/network-policy.ts'
 import { nodePort } from './rules/node-port.ts'
 import { operatorKey } from './rules/operator-key.ts'
@@ -90,7 +91,7 @@ export const rules: readonly Rule[] = [
   // Annotations.
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
-  ...[ingressTaken, inboundCIDR],
+  ...[ingressTaken, loadBalancerName, inboundCIDR],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],

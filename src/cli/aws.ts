@@ -19,6 +19,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
+import { print as printText, printError } from './print.ts'
 
 interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   port: number
@@ -142,7 +143,7 @@ function watchNodes(
     },
     expired() {},
     failed(error) {
-      process.stderr.write(`cannot watch nodes: ${error.message}; it is tried again\n`)
+      printError(`cannot watch nodes: ${error.message}; it is tried again\n`)
       setTimeout(() => !end.aborted && watchNodes(api, given, endpoint, end), watchPause).unref()
     }
   })
@@ -155,9 +156,9 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   const json = output === 'json'
   function print(event: AWSEvent): void {
     if (json) {
-      process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
+      printText(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
     } else if (isTold(event)) {
-      process.stdout.write(describe(event))
+      printText(describe(event))
     }
   }
   // Until the first line is out, which says where the endpoint is.
@@ -177,11 +178,11 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, endpoint.authority.certificate)
-    process.stdout.write(`${JSON.stringify({ endpoint: endpoint.url })}\n`)
+    printText(`${JSON.stringify({ endpoint: endpoint.url })}\n`)
     if (json) {
-      process.stdout.write(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)
+      printText(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)
     } else {
-      process.stdout.write(
+      printText(
         `export AWS_ENDPOINT_URL=${endpoint.url} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n` +
           `certificates are of the development CA ${authorityFile}\nserving until Ctrl-C\n`
       )

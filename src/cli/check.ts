@@ -12,6 +12,7 @@ import {
   type IgnoreOptions,
   type InputOptions
 } from './options.ts'
+import { print, printError } from './print.ts'
 import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
@@ -64,11 +65,11 @@ export function registerCheck(program: Command): void {
       for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
         const before = edge.findings.length
         edge = await readEdge(manifests, options)
-        process.stderr.write(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
+        printError(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
       }
       const { findings, coverage } = edge
       function ready(): void {
-        process.stdout.write(formatFindings(findings, options.output, sourceText))
+        print(formatFindings(findings, options.output, sourceText))
         // Programs read findings from standard output; nothing that was passed over is silent for all that.
         const summary = describeCoverage(coverage, findings, edge.assumptions.length)
         const told = options.output === 'text' ? process.stdout : process.stderr

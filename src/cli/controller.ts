@@ -6,7 +6,8 @@ import type { ControllerEvent, ObjectName } from '../controller/index.ts'
 import { missingFailure } from '../failure.ts'
 import { eventLine } from './event-line.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
-import { addEnvironment, addOutput, integer, positiveNumber } from './options.ts'
+import { addDrain, addEnvironment, addOutput, integer, positiveNumber } from './options.ts'
+import { print } from './print.ts'
 import { type ControllerOptions, type RunningController, startController } from './start-controller.ts'
 
 /** `32080-32099`. */
@@ -35,7 +36,7 @@ function address(value: string): string {
 
 /** Options of a controller, wherever it runs. */
 export function addController(command: Command): Command {
-  return addOutput(addEnvironment(command))
+  return addDrain(addOutput(addEnvironment(command)))
     .option(
       '--port-offset <n>',
       'added to listener ports (default: 8000 below 1024 where that may not be bound)',
@@ -54,7 +55,6 @@ export function addController(command: Command): Command {
       'write the plan on the first Ingress of each group, as the gate IngressPlanAnnotation does'
     )
     .option('--pods-reachable', 'pods can be reached from here: connect to ip targets that are not on loopback')
-    .option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
 }
 
 /**
@@ -90,13 +90,11 @@ async function runController(options: ControllerOptions): Promise<void> {
   function tell(event: ControllerEvent): void {
     // People are told of a load balancer's parts as they change; the whole is for programs.
     if (json || event.type !== 'load-balancer') {
-      process.stdout.write(eventLine(event, options.output))
+      print(eventLine(event, options.output))
     }
   }
   function say(type: string, fields: object, text: string): void {
-    process.stdout.write(
-      json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`
-    )
+    print(json ? `${JSON.stringify({ time: new Date().toISOString(), type, ...fields })}\n` : `${text}\n`)
   }
   let successor: string | undefined
   let running: RunningController

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { Edge, parseObjects, readObjects, renderObjects } from '../edge.ts'
-import { type Finding, usageFailure } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import {
   diffPlans,
   type Environment,
   type PlanDiff,
-  type PlanJSON,
   planToJSON,
+  readSavedPlan,
   type StackSet,
   stackNamesOf,
   stacksOf
@@ -24,6 +24,7 @@ import {
   type OutputOptions,
   tellSkipped
 } from './options.ts'
+import { print } from './print.ts'
 import { isFolder, sourceText } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
@@ -64,31 +65,29 @@ function detectKind(text: string | undefined): InputKind {
   return isPlan ? 'plan' : 'values'
 }
 
+const mostProblems = 10
+
+/** @throws Failure exit 2 `PLAN_MALFORMED` */
 function parseSavedPlan(text: string, file: string): StackSet {
-  function refuse(message: string, cause?: unknown) {
-    return usageFailure(
-      { code: 'PLAN_MALFORMED', message, file, hint: 'save a plan with: istio-alb plan -o json … > plan.json' },
-      { cause }
-    )
-  }
+  const hint = 'save a plan with: istio-alb plan -o json … > plan.json'
   let saved: unknown
   try {
     saved = JSON.parse(text)
   } catch (error) {
-    throw refuse(`${file} is not JSON: ${(error as Error).message}`, error)
+    const message = `${file} is not JSON: ${(error as Error).message}`
+    throw usageFailure({ code: 'PLAN_MALFORMED', message, file, hint }, { cause: error })
   }
-  function isStack(value: unknown): boolean {
-    const { id, resources } = (value ?? {}) as { id?: unknown; resources?: unknown }
-    return typeof id === 'string' && resources !== null && typeof resources === 'object'
+  const read = readSavedPlan(saved)
+  if ('problems' in read) {
+    throw new Failure(
+      2,
+      read.problems.slice(0, mostProblems).map(({ path, message }): Finding => {
+        const place = path === '' ? {} : { path }
+        return { code: 'PLAN_MALFORMED', severity: 'error', message: `${file}: ${message}`, file, ...place, hint }
+      })
+    )
   }
-  // The controller's annotation dry-run-plan holds the stack alone.
-  const plan = (isStack(saved) ? { stack: saved } : (saved ?? {})) as PlanJSON
-  const { stack, stacks = {}, error } = plan
-  const all = stack === undefined ? Object.values(stacks) : [stack]
-  if (!all.every(isStack) || (all.length === 0 && error === undefined && plan.stacks === undefined)) {
-    throw refuse(`${file} holds no stack of a plan`)
-  }
-  return stacksOf(plan)
+  return stacksOf(read.plan)
 }
 
 /** One side, with what was assumed of it. */
@@ -181,7 +180,7 @@ export function registerDiff(program: Command): void {
       const diff = diffPlans(...sides)
       const assumptions = assumptionsOf(diff, sides)
       const findings = newFindings(sides)
-      process.stdout.write(
+      print(
         options.output === 'json'
           ? `${JSON.stringify({ ...diff, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
           : describeDiff(diff) + describeNewFindings(findings) + describeAssumptions(assumptions)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { clusterExists, contextOf, deleteCluster, requireTools } from '../cluster/index.ts'
 import { readRuns, removeRun } from '../controller/index.ts'
 import { addOutput, type OutputOptions } from './options.ts'
+import { print } from './print.ts'
 import { clusterName } from './up/up.ts'
 
 interface DownOptions extends OutputOptions {
@@ -27,11 +28,11 @@ async function down({ name, output }: DownOptions): Promise<void> {
     removeRun(context)
   }
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify({ cluster: name, existed, controller })}\n`)
+    print(`${JSON.stringify({ cluster: name, existed, controller })}\n`)
   } else {
-    process.stdout.write(existed ? `removed the cluster ${name}\n` : `there is no cluster ${name}\n`)
+    print(existed ? `removed the cluster ${name}\n` : `there is no cluster ${name}\n`)
     if (controller !== undefined) {
-      process.stdout.write(`its controller still runs: end it with kill ${controller}\n`)
+      print(`its controller still runs: end it with kill ${controller}\n`)
     }
   }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
+import { print } from './print.ts'
 
 /** A page for each code of `check`, beside the sources and in the package. */
 const pages = fileURLToPath(new URL('../../docs/findings', import.meta.url))
@@ -43,6 +44,6 @@ export function registerExplain(program: Command): void {
     .description('what a finding of check means: why, how to fix it, how to see it on AWS')
     .argument('[code]', 'code of the finding (default: list them all)')
     .action((code?: string) => {
-      process.stdout.write(code === undefined ? `${codes().join('\n')}\n` : pageOf(code))
+      print(code === undefined ? `${codes().join('\n')}\n` : pageOf(code))
     })
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { goOnWithoutOutput } from './print.ts'
 
 /** Why a command was ended: the signal's name. */
 export class Interrupted extends Error {
@@ -40,8 +41,9 @@ function onOrphaned(callback: () => void): void {
 }
 
 /**
- * Aborts at Ctrl-C, at an orderly request to end, when the package runner that started it is gone, or when nobody reads the output any more (`| head`), with an
- * {@link Interrupted}. A second signal ends the process at once.
+ * Aborts at Ctrl-C, at an orderly request to end, when the package runner that started it is gone, or when nobody reads the
+ * output any more (`| head`), with an {@link Interrupted}. A second signal ends the process at once. A full disk that takes no
+ * more of the output ends nothing.
  */
 export function onInterrupt(): AbortSignal {
   const controller = new AbortController()
@@ -51,6 +53,7 @@ export function onInterrupt(): AbortSignal {
   onOrphaned(() => controller.abort(new Interrupted('SIGHUP')))
   // Node ignores SIGPIPE itself and says it of the stream, again at each write.
   for (const stream of [process.stdout, process.stderr]) {
+    goOnWithoutOutput(stream)
     stream.on('error', () => controller.abort(new Interrupted('SIGPIPE')))
   }
   return controller.signal

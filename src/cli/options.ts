@@ -7,6 +7,7 @@ import { releaseNamespace } from '../render/index.ts'
 import { describeNotLookedAt } from '../report/index.ts'
 import { defaultNamespace, readInputFile } from '../resources/index.ts'
 import type { Assignments } from '../values/index.ts'
+import { printError } from './print.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions extends Assignments {
@@ -107,6 +108,11 @@ export function integer(lowest: number, highest: number) {
   }
 }
 
+/** For what serves until it is interrupted. */
+export function addDrain(command: Command): Command {
+  return command.option('--drain <seconds>', 'how long requests in flight may take at the end', integer(0, 3600), 10)
+}
+
 /** A number above 0. */
 export function positiveNumber(value: string): number {
   const number = Number(value)
@@ -119,14 +125,14 @@ export function positiveNumber(value: string): number {
 /** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
 export function tellSkipped(edge: Edge): Edge {
   for (const { file, reason } of edge.given.skipped) {
-    process.stderr.write(`skipped: ${file}, ${reason}\n`)
+    printError(`skipped: ${file}, ${reason}\n`)
   }
   return edge
 }
 
 /** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
 export function tellNotLookedAt(edge: Edge): void {
-  process.stderr.write(describeNotLookedAt(edge.coverage))
+  printError(describeNotLookedAt(edge.coverage))
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */

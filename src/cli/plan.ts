@@ -11,6 +11,7 @@ import {
   type OutputOptions,
   tellNotLookedAt
 } from './options.ts'
+import { print } from './print.ts'
 import { addWatch, readEdge, requireWatchable, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface PlanOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
@@ -32,14 +33,14 @@ export function registerPlan(program: Command): void {
       const { error, ...json } = planToJSON(plan) as { error?: string }
       function ready(): void {
         if (options.output === 'json') {
-          process.stdout.write(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
+          print(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
           return
         }
-        process.stdout.write(describePlan(plan))
+        print(describePlan(plan))
         if (options.explain) {
-          process.stdout.write(explainPlan(plan))
+          print(explainPlan(plan))
         }
-        process.stdout.write(describeAssumptions(assumptions))
+        print(describeAssumptions(assumptions))
       }
       if (end) {
         return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { renderChart } from '../render/index.ts'
 import { addInput, addOutput, collect, type InputOptions, type OutputOptions } from './options.ts'
+import { print } from './print.ts'
 
 interface RenderCommandOptions extends InputOptions, OutputOptions {
   showOnly: string[]
@@ -18,6 +19,6 @@ export function registerRender(program: Command): void {
     .option('-s, --show-only <template>', 'only this template, repeatable', collect, [])
     .action(async (options: RenderCommandOptions) => {
       const text = await renderChart(options)
-      process.stdout.write(options.output === 'json' ? `${JSON.stringify(objectsOf(text), undefined, 2)}\n` : text)
+      print(options.output === 'json' ? `${JSON.stringify(objectsOf(text), undefined, 2)}\n` : text)
     })
 }

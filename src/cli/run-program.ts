@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from 'commander'
-import { Failure } from '../failure.ts'
+import { Failure, missingFailure } from '../failure.ts'
 import { type FindingsFormat, formatFindings } from '../report/index.ts'
+import { unreadableReason } from '../resources/index.ts'
+import { print, printError } from './print.ts'
 
 const formats: readonly FindingsFormat[] = ['json', 'junit', 'sarif', 'github']
 
@@ -17,10 +19,29 @@ function formatOf(program: Command): FindingsFormat | undefined {
  */
 function tell({ findings }: Failure, format: FindingsFormat | undefined): void {
   if (format === undefined) {
-    process.stderr.write(formatFindings(findings, 'text'))
+    printError(formatFindings(findings, 'text'))
   } else {
-    process.stdout.write(formatFindings(findings, format))
+    print(formatFindings(findings, format))
   }
+}
+
+/** What no program can do anything about: no room, no right, nothing left to open. */
+const refusals = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
+
+function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return syscall !== undefined && refusals.has(code ?? '')
+}
+
+function systemFailure(error: NodeJS.ErrnoException): Failure {
+  return missingFailure(
+    {
+      code: 'SYSTEM_REFUSES',
+      message: `the system refuses ${error.syscall}${error.path === undefined ? '' : ` of ${error.path}`}: ${unreadableReason(error)}`,
+      hint: 'TMPDIR and XDG_CACHE_HOME say where files are made'
+    },
+    { cause: error }
+  )
 }
 
 /**
@@ -40,6 +61,9 @@ export async function runProgram(program: Command, argv: string[]): Promise<void
     } else if (error instanceof Failure) {
       tell(error, formatOf(program))
       process.exitCode = error.exitCode
+    } else if (isRefusedBySystem(error)) {
+      tell(systemFailure(error), formatOf(program))
+      process.exitCode = 3
     } else {
       throw error
     }

@@ -19,6 +19,7 @@ import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
+  addDrain,
   addEnvironment,
   addInput,
   addOutput,
@@ -30,6 +31,7 @@ import {
   positiveNumber,
   tellNotLookedAt
 } from './options.ts'
+import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
 import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
@@ -39,6 +41,8 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   timeScale?: number
   host: string[]
   podsReachable?: boolean
+  /** Seconds. */
+  drain: number
   /** Of `-- COMMAND`: it and its arguments. */
   command: readonly string[]
 }
@@ -69,7 +73,7 @@ export function registerSimulate(program: Command, served: readonly string[] = [
     .command('simulate')
     .description('run the load balancers of the Ingresses on loopback, until interrupted or a command has ended')
     .usage('[options] [manifests...] [-- COMMAND]')
-  addWatch(addOutput(addEnvironment(addInput(command))))
+  addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -150,7 +154,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   const end = onInterrupt()
   const serves = options.command.length > 0
   function write(text: string): void {
-    ;(serves ? process.stderr : process.stdout).write(text)
+    ;(serves ? printError : print)(text)
   }
   if (serves && options.watch) {
     throw usageFailure({
@@ -168,7 +172,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     return
   }
   const json = options.output === 'json'
-  function print(event: LoadBalancerEvent): void {
+  function tell(event: LoadBalancerEvent): void {
     write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
   // Until the ready line is out, which has to be the first.
@@ -180,7 +184,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     timeScale: options.timeScale,
     hosts: options.host,
     podsReachable: options.podsReachable,
-    onEvent: event => (early ? early.push(event) : print(event))
+    onEvent: event => (early ? early.push(event) : tell(event))
   })
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
@@ -204,7 +208,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     }
     for (const event of told) {
       if (json || !isDescribed(event)) {
-        print(event)
+        tell(event)
       }
     }
     if (serves) {
@@ -235,7 +239,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
       await aborted(end)
     }
   } finally {
-    await simulation.close()
+    await simulation.close(options.drain * 1000)
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -17,6 +17,7 @@ import {
 import { missingFailure, usageFailure } from '../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
+import { unreadableReason } from '../resources/index.ts'
 import { type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
 
 export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
@@ -149,13 +150,26 @@ async function leaseOf(
 
 /** Takes note of events: in the metrics, and in what a run keeps on disk. Written first: who reads the line finds the state. */
 function noteEvents(metrics: ControllerMetrics, run: Run, tell: (event: ControllerEvent) => void) {
-  return (event: ControllerEvent): void => {
-    metrics.take(event)
+  let isKept = true
+  function keep(event: ControllerEvent): void {
     if (event.type === 'load-balancer') {
       run.write(event.loadBalancer)
+      isKept = true
     }
     if (event.type === 'load-balancer-deleted') {
       run.remove(event.id)
+    }
+  }
+  return (event: ControllerEvent): void => {
+    metrics.take(event)
+    // A full disk is told once, and ends no load balancer.
+    try {
+      keep(event)
+    } catch (error) {
+      if (isKept) {
+        isKept = false
+        tell({ type: 'error', message: `what istio-alb status shows cannot be written: ${unreadableReason(error)}` })
+      }
     }
     tell(event)
   }

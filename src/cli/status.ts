@@ -4,6 +4,7 @@ import { Api, type RunState, readClusterRun, readRuns } from '../controller/inde
 import { Failure, missingFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
 import { addOutput, type OutputOptions } from './options.ts'
+import { print } from './print.ts'
 import { clusterName } from './up/up.ts'
 
 interface StatusOptions extends OutputOptions {
@@ -31,14 +32,12 @@ async function status({ name, context = name && contextOf(name), output }: Statu
     })
   }
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify({ controllers: runs })}\n`)
+    print(`${JSON.stringify({ controllers: runs })}\n`)
     return
   }
   for (const { context, server, pid, startedAt, authorityFile, loadBalancers } of runs) {
-    process.stdout.write(`controller of ${context} (${server}), process ID ${pid}, since ${startedAt}\n\n`)
-    process.stdout.write(
-      loadBalancers.length > 0 ? describeLoadBalancers(loadBalancers, { authorityFile }) : 'no load balancers\n'
-    )
+    print(`controller of ${context} (${server}), process ID ${pid}, since ${startedAt}\n\n`)
+    print(loadBalancers.length > 0 ? describeLoadBalancers(loadBalancers, { authorityFile }) : 'no load balancers\n')
   }
 }
 

@@ -13,6 +13,7 @@ import {
   tellNotLookedAt,
   tellSkipped
 } from './options.ts'
+import { print } from './print.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
 
 interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
@@ -24,11 +25,11 @@ interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOp
 }
 
 function header(value: string, previous: HeaderList): HeaderList {
-  const [, name, rest] = /^([^:\s]+):\s*(.*)$/.exec(value) ?? []
-  if (!name || rest === undefined) {
+  const [, name] = /^([^:\s]+):/.exec(value) ?? []
+  if (name === undefined || value.includes('\n')) {
     throw new InvalidArgumentError("write it as 'Name: value'.")
   }
-  return [...previous, [name, rest.trimEnd()]]
+  return [...previous, [name, value.slice(name.length + 1).trim()]]
 }
 
 export function registerTrace(program: Command): void {
@@ -56,16 +57,16 @@ async function follow(method: string, url: string, manifests: string[], options:
     : { ...edge.trace(request, { group }), live: undefined }
   const complete = { ...followed, assumptions: [...edge.assumptions, ...followed.assumptions] }
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify(complete, undefined, 2)}\n`)
+    print(`${JSON.stringify(complete, undefined, 2)}\n`)
   } else {
-    process.stdout.write(describeTrace(complete, { all: options.all ?? false }))
+    print(describeTrace(complete, { all: options.all ?? false }))
   }
   const { live } = followed
   if (!live) {
     return
   }
   if (output === 'text') {
-    process.stdout.write(describeLive(live, followed.passes))
+    print(describeLive(live, followed.passes))
   }
   if (live.differences.length > 0) {
     process.exitCode = 1

@@ -7,6 +7,7 @@ import type {
   LoadBalancerOptions,
   Targets
 } from '../elbv2/index.ts'
+import { Failure } from '../failure.ts'
 import { createLoadBalancer, type DevelopmentAuthority } from '../load-balancer/index.ts'
 import type { Environment, Stack } from '../model/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
@@ -54,6 +55,8 @@ export class LoadBalancers {
   readonly #options: LoadBalancersOptions
   readonly #certificates: Certificates
   readonly #running = new Map<string, Running>()
+  /** Names by stack ID, of what runs or is about to. */
+  readonly #names = new Map<string, string>()
 
   constructor(options: LoadBalancersOptions) {
     this.#options = options
@@ -74,6 +77,7 @@ export class LoadBalancers {
       return
     }
     const { id } = stack
+    this.#requireOwnName(id, spec.name)
     const hosts = [...new Set([...domains, dnsNameOf(spec.name, spec.scheme, this.#options.environment.region)])]
     const known = this.#running.get(id)
     try {
@@ -86,10 +90,28 @@ export class LoadBalancers {
       }
     } catch (error) {
       if (!known) {
+        this.#names.delete(id)
         this.#options.bindings.release(id)
       }
       throw error
     }
+  }
+
+  /** AWS has one load balancer of a name, whatever group it is of. @throws {Failure} */
+  #requireOwnName(id: string, name: string): void {
+    const owner = [...this.#names].find(([other, taken]) => other !== id && taken === name)?.[0]
+    if (owner !== undefined) {
+      throw new Failure(1, {
+        code: 'LOAD_BALANCER_NAME_TAKEN',
+        severity: 'error',
+        message: `DuplicateLoadBalancerName: A load balancer with the same name '${name}' exists, but with different settings`,
+        object: id,
+        expected: 'a name of its own',
+        actual: `the name of the load balancer of ${owner}`,
+        hint: 'give it another alb.ingress.kubernetes.io/load-balancer-name'
+      })
+    }
+    this.#names.set(id, name)
   }
 
   get ids(): string[] {
@@ -133,6 +155,7 @@ export class LoadBalancers {
   async end(id: string, graceMilliseconds = 0): Promise<void> {
     const running = this.#running.get(id)
     this.#running.delete(id)
+    this.#names.delete(id)
     await running?.loadBalancer.close(graceMilliseconds)
   }
 

@@ -83,15 +83,15 @@ export class EventRecorder {
     if (known) {
       return known
     }
-    const at = this.#options.clock.now()
+    const at = this.#options.clock.elapsed()
     const told: Told = { said: '', allowance: burst, at, written: new Map(), writing: Promise.resolve() }
     this.#told.set(key, told)
     return told
   }
 
   #isAllowed(told: Told): boolean {
-    const now = this.#options.clock.now()
-    told.allowance = Math.min(burst, told.allowance + Math.max(0, now - told.at) / millisecondsForOne)
+    const now = this.#options.clock.elapsed()
+    told.allowance = Math.min(burst, told.allowance + (now - told.at) / millisecondsForOne)
     told.at = now
     if (told.allowance < 1) {
       return false

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { controllerName, controllerNamespace } from '../cluster/index.ts'
@@ -30,7 +30,7 @@ export interface RunState {
 /** The place of one running controller. */
 export interface Run {
   readonly authorityFile: string
-  /** Replaces what is told of a load balancer in one step: a reader never sees half of it. */
+  /** Replaces what is told of a load balancer in one step: a reader never sees half of it. @throws what the disk says. */
   write(loadBalancer: LoadBalancerDescription): void
   /** Tells of a load balancer no more. */
   remove(id: string): void
@@ -40,13 +40,47 @@ export interface Run {
   close(): void
 }
 
+/** A container may run as a user that no file names. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.())
+  }
+}
+
+/**
+ * The folder of the user that runs this. Others may write beside it, and could have made it first: what they say is run by
+ * whoever believes it, and what they link to is removed.
+ *
+ * @throws Failure exit 2 `RUN_FOLDER_NOT_OWN`
+ */
 function rootFolder(): string {
-  return join(tmpdir(), `istio-alb-${userInfo().username}`)
+  const folder = join(tmpdir(), `istio-alb-${userName()}`)
+  const stats = lstatSync(folder, { throwIfNoEntry: false })
+  const uid = process.getuid?.()
+  if (stats && uid !== undefined && !(stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0)) {
+    throw usageFailure({
+      code: 'RUN_FOLDER_NOT_OWN',
+      message: `${folder}, where controllers leave what status shows, can be written by others`,
+      file: folder,
+      expected: `a folder of user ${uid} that nobody else may write`,
+      actual: stats.isDirectory()
+        ? `a folder of user ${stats.uid}, mode ${(stats.mode & 0o777).toString(8)}`
+        : 'no folder',
+      hint: 'remove it, or set TMPDIR to a folder of your own'
+    })
+  }
+  return folder
 }
 
 /** A context's name may hold slashes and colons (`arn:aws:eks:…`), a folder's may not. */
 function folderOf(context: string): string {
   return join(rootFolder(), encodeURIComponent(context))
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
 }
 
 function isAlive(pid: number): boolean {
@@ -125,8 +159,7 @@ export function openRun(context: string, server: string, authorityCertificate: s
     })
   }
   rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  mkdirSync(loadBalancersFolder(folder))
+  makeFolder(loadBalancersFolder(folder))
   const authorityFile = join(folder, 'ca.pem')
   writeFileSync(authorityFile, authorityCertificate)
   const state = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
@@ -162,7 +195,7 @@ export async function readClusterRun(api: Pick<Api, 'get' | 'context' | 'server'
   }
   const { authority, loadBalancers, ...state } = told
   const folder = folderOf(`${api.context} in the cluster`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const authorityFile = join(folder, 'ca.pem')
   writeFileSync(authorityFile, authority)
   return {

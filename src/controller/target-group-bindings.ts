@@ -7,6 +7,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { type Environment, referencedID, type Stack, type Token, targetGroupARN } from '../model/index.ts'
+import { ownEntry } from '../own-entry.ts'
 import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
 import { backendNotFound, type Note, succeeded } from './events.ts'
@@ -92,7 +93,7 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
       // Named as the target group is on AWS, which keeps the name that it was made with.
       metadata: {
         ...metadata,
-        name: groups[id]?.spec.name ?? metadata.name,
+        name: ownEntry(groups, id)?.spec.name ?? metadata.name,
         labels: { ...metadata.labels, ...labelsOf(stack.id) },
         finalizers: [finalizer]
       },

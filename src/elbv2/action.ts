@@ -10,6 +10,7 @@ import type {
   Token
 } from '../model/index.ts'
 import { referencedID } from '../model/index.ts'
+import { ownEntry } from '../own-entry.ts'
 import { type OwnResponse, ownPage, reasons } from './page.ts'
 import { RefusedError } from './refused-error.ts'
 import { hostName, parseTarget } from './request.ts'
@@ -170,7 +171,7 @@ export function redirectLocation(redirect: RedirectConfig, source: RedirectSourc
     query: query ?? ''
   }
   function fill(template: string): string {
-    return template.replace(/#\{(\w+)\}/g, (all, name: string) => values[name] ?? all)
+    return template.replace(/#\{(\w+)\}/g, (all, name: string) => ownEntry(values, name) ?? all)
   }
   const parts = withDefaults(redirect)
   const filledQuery = fill(parts.query)

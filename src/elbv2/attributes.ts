@@ -6,6 +6,7 @@
 
 import type { KeyValue } from '../model/index.ts'
 import { nearestName } from '../nearest-name.ts'
+import { ownEntry } from '../own-entry.ts'
 import {
   type AttributeDefinition,
   listenerAttributeDefinitions,
@@ -43,7 +44,7 @@ function readAttributes(
 ): (key: string) => string {
   const values = new Map<string, string>()
   for (const { key, value } of given) {
-    const attribute = known[key]
+    const attribute = ownEntry(known, key)
     if (!attribute) {
       const meant = nearestName(key, Object.keys(known))
       const expected = meant ?? 'a key that AWS knows'

@@ -141,7 +141,10 @@ export interface HealthCheckEntry {
 
 /** Time, so that tests own it. Milliseconds throughout. */
 export interface Clock {
+  /** Since the epoch, for dates that others read. Whoever sets the machine's clock makes it step. */
   now(): number
+  /** Since any moment, for how long something takes: it never steps. */
+  elapsed(): number
   setTimeout(callback: () => void, milliseconds: number): unknown
   clearTimeout(timer: unknown): void
 }

@@ -109,9 +109,22 @@ function lineReasons({ uri, version }: RawHead): Reason[] {
   return reasons
 }
 
-/** Without the white space that HTTP allows around names and values. */
+/** Without the white space that HTTP allows around names and values. Each character is looked at once. */
 export function trimSpace(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text, start)) {
+    start += 1
+  }
+  while (end > start && isSpace(text, end - 1)) {
+    end -= 1
+  }
+  return text.slice(start, end)
+}
+
+function isSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === 0x20 || code === 0x09
 }
 
 type LengthHeader = 'content-length' | 'transfer-encoding'

@@ -44,8 +44,8 @@ export interface RequestFacts {
 
 /** Takes a request target apart. */
 export function parseTarget(target: string): RequestTarget {
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)(.*)$/is.exec(target)
-  const rest = absolute ? absolute[2]! : target
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)
+  const rest = absolute ? target.slice(absolute[0].length) : target
   const mark = rest.indexOf('?')
   const path = mark < 0 ? rest : rest.slice(0, mark)
   return {

@@ -5,7 +5,7 @@ export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ns|us|ms|s|m|h))+$/.test(text)) {
     return undefined
   }
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)/g)].reduce(
+  return [...text.matchAll(/(?<![\d.])([\d.]+)(ns|us|ms|s|m|h)/g)].reduce(
     (sum, [, number, unit]) => sum + Number(number) * unitSeconds[unit!]!,
     0
   )

@@ -52,7 +52,7 @@ function removeDots(path: string): string {
  * @param target as sent; a fragment is taken off, since Istio tells Envoy not to refuse it.
  */
 export function normalizePath(target: string, normalization: PathNormalization = 'BASE'): string | undefined {
-  const [written, query] = split(target.replace(/#.*$/s, ''))
+  const [written, query] = split(target.split('#', 1)[0]!)
   if (normalization === 'NONE' || !written.startsWith('/')) {
     return written + query
   }

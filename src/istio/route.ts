@@ -39,7 +39,7 @@ export interface Route {
 }
 
 export function pathOf(path: string): string {
-  return path.replace(/[?#].*$/s, '')
+  return path.split(/[?#]/, 1)[0]!
 }
 function queryOf(path: string): string {
   return /\?([^#]*)/s.exec(path)?.[1] ?? ''

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ownEntry } from '../own-entry.ts'
 import type { ObjectMeta, Resources } from '../resources/index.ts'
 import { qualified } from './host.ts'
 import {
@@ -137,7 +138,7 @@ function conflicts(root: HTTPMatch, leaf: HTTPMatch): boolean {
   return (
     singles.some(field => conflict(root[field], leaf[field])) ||
     named.some(field =>
-      Object.entries(leaf[field] ?? {}).some(([name, value]) => conflict(root[field]?.[name], value))
+      Object.entries(leaf[field] ?? {}).some(([name, value]) => conflict(ownEntry(root[field], name), value))
     ) ||
     (root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false) ||
     Boolean(root.port && leaf.port && root.port !== leaf.port) ||

@@ -3,6 +3,7 @@ import type { Clock } from '../elbv2/index.ts'
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout)
 }
@@ -11,6 +12,7 @@ export const systemClock: Clock = {
 export function guardedClock(clock: Clock, onDefect: (error: unknown) => void): Clock {
   return {
     now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
     clearTimeout: timer => clock.clearTimeout(timer),
     setTimeout: (callback, milliseconds) =>
       clock.setTimeout(() => {

@@ -27,6 +27,7 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { readSavedPlan } from './stack/saved-plan.ts'
 export { applicationLoadBalancer, applicationLoadBalancerID, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,

@@ -11,7 +11,7 @@ import { gunzipSync, inflateRawSync } from 'node:zlib'
 const blockSize = 512
 
 function textAt(archive: Buffer, start: number, length: number): string {
-  return archive.toString('latin1', start, start + length).replace(/[\0 ]+.*$/s, '')
+  return archive.toString('latin1', start, start + length).split(/[\0 ]/, 1)[0]!
 }
 
 /**

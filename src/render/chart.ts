@@ -83,6 +83,7 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
       hint: 'name the folder that holds Chart.yaml'
     })
   }
+  requireReleaseName(releaseName)
   // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
   const files = valuesFilesOf(chart, values)
   const command = options.helm ?? (await findHelm()).command
@@ -112,6 +113,23 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
   }
   const findings = readRefusals(result.stderr, files, options).map(finding => explainEmptyKey(finding, files))
   throw new Failure(2, findings, { cause: result })
+}
+
+/** What Helm takes (Helm: ValidateReleaseName); a name that begins with a hyphen it would take for a flag. */
+const releaseNameForm = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+const longestReleaseName = 53
+
+function requireReleaseName(name: string): void {
+  if (name.length > longestReleaseName || !releaseNameForm.test(name)) {
+    throw usageFailure({
+      code: 'RELEASE_NAME_INVALID',
+      message: `'${name}' cannot be the name of a release`,
+      path: '--release-name',
+      expected: `lower case letters, digits, - and ., at most ${longestReleaseName} characters`,
+      actual: name,
+      hint: 'helm names releases like edge or edge-2'
+    })
+  }
 }
 
 /** Helm takes an empty key for the wish to have no such key, so that the schema misses one which stands there. */

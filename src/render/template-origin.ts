@@ -11,23 +11,55 @@ import type { Origin, Path, Position } from '../resources/index.ts'
 
 /** A line of a template as what it may render to: actions stand for anything. */
 interface LinePattern {
-  expression: RegExp
+  parts: string[]
   /** Characters that are written out: the more, the surer the match. */
   weight: number
 }
 
 function patternOf(line: string): LinePattern {
-  const parts = line.trim().split(/\{\{.*?\}\}/)
-  const escaped = parts.map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return {
-    expression: new RegExp(`^${escaped.join('.*')}$`),
-    weight: parts.join('').replace(/[\s:'"-]/g, '').length
+  const parts = aroundActions(line.trim())
+  return { parts, weight: parts.join('').replace(/[\s:'"-]/g, '').length }
+}
+
+/** What a template's line has before, between and behind its actions. */
+function aroundActions(line: string): string[] {
+  const parts: string[] = []
+  let at = 0
+  for (;;) {
+    const open = line.indexOf('{{', at)
+    const close = open < 0 ? -1 : line.indexOf('}}', open + 2)
+    if (close < 0) {
+      return [...parts, line.slice(at)]
+    }
+    parts.push(line.slice(at, open))
+    at = close + 2
   }
 }
 
+/** Whether a text has the parts in their order, the first at its start and the last at its end. */
+function isMadeOf(text: string, parts: string[]): boolean {
+  const [first = '', ...others] = parts
+  const last = others.pop()
+  if (last === undefined) {
+    return text === first
+  }
+  if (!text.startsWith(first) || !text.endsWith(last)) {
+    return false
+  }
+  let at = first.length
+  for (const part of others) {
+    const found = text.indexOf(part, at)
+    if (found < 0) {
+      return false
+    }
+    at = found + part.length
+  }
+  return at + last.length <= text.length
+}
+
 /** How much speaks for a rendered line being made of a template's line; 0 where it cannot be. */
-function likeness(rendered: string, { expression, weight }: LinePattern): number {
-  return weight > 0 && expression.test(rendered) ? weight : 0
+function likeness(rendered: string, { parts, weight }: LinePattern): number {
+  return weight > 0 && isMadeOf(rendered, parts) ? weight : 0
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ownEntry } from '../own-entry.ts'
 import { annotationPrefix, type Path } from '../resources/index.ts'
 import type { Values } from '../values/index.ts'
 
@@ -71,7 +72,7 @@ function annotationKey(name: string, values: Values): string[] | undefined {
   if (/^(actions|conditions)\./.test(suffix)) {
     return ['ingress', 'routes']
   }
-  return annotationKeys[suffix]?.split('.')
+  return ownEntry(annotationKeys, suffix)?.split('.')
 }
 
 function servicePortKey(steps: readonly string[]): string[] | undefined {

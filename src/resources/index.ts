@@ -16,7 +16,7 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
-export { readInputFile, readStandardInput } from './input-file.ts'
+export { readInputFile, readStandardInput, unreadableReason } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { Failure, type Finding } from '../failure.ts'
 
 /** Bytes of one input; what is larger is no set of manifests or values, and would take gigabytes to read. */
@@ -20,6 +20,9 @@ const reasons: Record<string, string> = {
   EPERM: 'no permission to read it',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead in a circle',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'no more of the disk may be used',
+  EROFS: 'the file system takes no changes',
   ENXIO: 'it is a socket or a device that nobody serves',
   EAGAIN: 'it has nothing to read now'
 }
@@ -68,23 +71,27 @@ function readBytes(file: string): Buffer {
     throw tooLarge(`${Math.round(stats.size / 2 ** 20)} MiB`, file)
   }
   const handle = openSync(file, 'r')
-  const parts: Buffer[] = []
-  let total = 0
   try {
-    for (;;) {
-      const part = Buffer.alloc(chunk)
-      const count = readSync(handle, part)
-      if (count === 0) {
-        return Buffer.concat(parts)
-      }
-      parts.push(part.subarray(0, count))
-      total += count
-      if (total > largestInput) {
-        throw tooLarge(`more than ${largestInput / 2 ** 20} MiB`, file)
-      }
-    }
+    return readToEnd(handle, file)
   } finally {
     closeSync(handle)
+  }
+}
+
+function readToEnd(handle: number, file: string): Buffer {
+  const part = Buffer.alloc(chunk)
+  const parts: Buffer[] = []
+  let total = 0
+  for (;;) {
+    const count = readSync(handle, part)
+    if (count === 0) {
+      return Buffer.concat(parts)
+    }
+    parts.push(Buffer.from(part.subarray(0, count)))
+    total += count
+    if (total > largestInput) {
+      throw tooLarge(`more than ${largestInput / 2 ** 20} MiB`, file)
+    }
   }
 }
 
@@ -97,12 +104,17 @@ export function readInputFile(file: string, more: Pick<Finding, 'hint' | 'path'>
   return attempt(file, () => readBytes(file), more)
 }
 
-let standardInput: string | undefined
+/** The bytes of standard input, which may have no end either. @throws Failure exit 2 `FILE_TOO_LARGE`. */
+export function standardInput(): Buffer {
+  return readToEnd(0, '<stdin>')
+}
+
+let standardText: string | undefined
 
 /** The text of standard input, which is read once however often it is asked for. @throws Failure as {@link readInputFile} does. */
 export function readStandardInput(hint: string): string {
-  standardInput ??= attempt('<stdin>', () => readFileSync(0), { hint })
-  return standardInput
+  standardText ??= attempt('<stdin>', standardInput, { hint })
+  return standardText
 }
 
 function attempt(file: string, read: () => Uint8Array, more: Pick<Finding, 'hint' | 'path'>): string {

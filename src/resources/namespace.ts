@@ -1,3 +1,4 @@
+import { ownEntry } from '../own-entry.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
 
@@ -78,14 +79,14 @@ export function placeInNamespace(resources: Resources, namespace: string): Resou
   function place(object: KubernetesObject): KubernetesObject {
     const { apiVersion, kind, metadata } = object
     const group = groupOf(apiVersion)
-    if (clusterKinds[group]?.includes(kind) || defined.has(`${group} ${kind}`)) {
+    if (ownEntry(clusterKinds, group)?.includes(kind) || defined.has(`${group} ${kind}`)) {
       if (metadata.namespace === undefined) {
         return object
       }
       const { namespace: _, ...rest } = metadata
       return { ...object, metadata: rest }
     }
-    return metadata.namespace || notApplied[group]?.includes(kind)
+    return metadata.namespace || ownEntry(notApplied, group)?.includes(kind)
       ? object
       : { ...object, metadata: { ...metadata, namespace } }
   }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Failure, type Finding } from '../failure.ts'
 import { type ManifestText, parseDocuments } from './document.ts'
-import { decodeText, readInputFile, unreadableReason } from './input-file.ts'
+import { decodeText, readInputFile, standardInput, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import { reasonToSkip, type SkippedFile, sortOut } from './no-manifest.ts'
 import type { Origin, Path } from './origin.ts'
@@ -124,7 +124,11 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
 
 /** Whether a link leads to a file, or nowhere, which is told when it is read: a pipe or a device might never end. */
 function leadsToFile(link: string): boolean {
-  return statSync(link, { throwIfNoEntry: false })?.isFile() ?? true
+  try {
+    return statSync(link).isFile()
+  } catch {
+    return true
+  }
 }
 
 /** The manifests of a folder, recursively, in name order. What is no file, such as a pipe, is passed over. */
@@ -143,10 +147,7 @@ function filesOf(folder: string): string[] {
  * @throws Failure exit 2: `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FOLDER_WITHOUT_MANIFESTS`, `INPUT_EMPTY`, and
  * what {@link parseManifests} throws.
  */
-export function readManifests(
-  sources: string[],
-  standardInput: () => Buffer | string = () => readFileSync(0)
-): Resources {
+export function readManifests(sources: string[], input: () => Buffer | string = standardInput): Resources {
   const findings: Finding[] = []
   function attempt<Result>(name: string, read: () => Result[]): Result[] {
     try {
@@ -164,7 +165,7 @@ export function readManifests(
   const texts = sources.flatMap((source): FolderText[] => {
     if (source === '-') {
       return attempt('<stdin>', () => {
-        const text = decodeText(Buffer.from(standardInput()), '<stdin>', hint)
+        const text = decodeText(Buffer.from(input()), '<stdin>', hint)
         return [{ file: '<stdin>', text }]
       })
     }

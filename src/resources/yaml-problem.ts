@@ -6,6 +6,8 @@
 
 import type { Document, YAMLError } from 'yaml'
 
+const tooDeep = 'not readable: it is nested too deeply'
+
 /** Why a text is not the YAML that is read, without the position, which a finding has as fields. */
 export function describeYAMLProblem({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
   if (code === 'MULTIPLE_DOCS') {
@@ -13,6 +15,9 @@ export function describeYAMLProblem({ code, message }: Pick<YAMLError, 'code' | 
   }
   if (code === 'DUPLICATE_KEY') {
     return 'not YAML: a key stands in one mapping twice'
+  }
+  if (message.startsWith('Maximum call stack')) {
+    return tooDeep
   }
   return `not YAML: ${message.split(/ at line \d+/)[0]}`
 }
@@ -32,7 +37,7 @@ export function documentValue(document: Document): { value: unknown } | { proble
     return holdsItself(value) ? { problem: 'not readable: an alias stands inside of what its anchor names' } : { value }
   } catch (error) {
     if (error instanceof RangeError) {
-      return { problem: 'not readable: it is nested too deeply' }
+      return { problem: tooDeep }
     }
     const [, name] = /Unresolved alias.*: (\S+)$/.exec((error as Error).message) ?? []
     return {

@@ -38,7 +38,7 @@ function wrong(code: string, message: string, path: string, hint: string) {
  * @throws Failure exit 2: `URL_MALFORMED`, `METHOD_MALFORMED`, `CLIENT_MALFORMED`.
  */
 export function readRequest({ method = 'GET', url, headers = [], client, version }: TraceRequest): ReadRequest {
-  const [, scheme, authority, rest] = /^(https?):\/\/([^/?#\s]+)([^#\s]*)(?:#.*)?$/i.exec(url) ?? []
+  const [, scheme, authority, rest] = /^(https?):\/\/([^/?#\s]+)((?:[/?][^#\s]*)?)(?:#.*)?$/i.exec(url) ?? []
   if (!scheme || !authority || !URL.canParse(url)) {
     throw wrong('URL_MALFORMED', `${url} is no URL of HTTP`, 'URL', 'write it as https://shop.example.com/orders')
   }

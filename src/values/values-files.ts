@@ -27,15 +27,17 @@ export function isMapping(value: unknown): value is Values {
 
 /** Merges as Helm coalesces values files: mappings key by key, anything else replaces; a null deletes the key below it. */
 export function mergeValues(below: Values, above: Values): Values {
-  const merged: Values = { ...below }
+  // Of a map, since a key may be called `__proto__`.
+  const merged = new Map(Object.entries(below))
   for (const [key, value] of Object.entries(above)) {
+    const under = merged.get(key)
     if (value === null) {
-      delete merged[key]
+      merged.delete(key)
     } else {
-      merged[key] = isMapping(value) ? mergeValues(isMapping(below[key]) ? below[key] : {}, value) : value
+      merged.set(key, isMapping(value) ? mergeValues(isMapping(under) ? under : {}, value) : value)
     }
   }
-  return merged
+  return Object.fromEntries(merged)
 }
 
 /** Values files in their order, later ones on top, with the position of every key. */

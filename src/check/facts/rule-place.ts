@@ -1,5 +1,6 @@
 import type { Violation } from '../../elbv2/index.ts'
 import { type Action, type Annotation, findService, namespaceOf, readString } from '../../model/index.ts'
+import { ownEntry } from '../../own-entry.ts'
 import type { Ingress, IngressBackend, KubernetesObject, Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { useAnnotation } from './backend.ts'
@@ -25,9 +26,9 @@ const loginAnnotations: Record<string, string> = {
 function actionAnnotations(type: Action['type'] | undefined, field: string, name: string): string[] {
   switch (type) {
     case 'authenticate-oidc':
-      return [loginAnnotations[field] ?? 'auth-idp-oidc', 'auth-type']
+      return [ownEntry(loginAnnotations, field) ?? 'auth-idp-oidc', 'auth-type']
     case 'authenticate-cognito':
-      return [loginAnnotations[field] ?? 'auth-idp-cognito', 'auth-type']
+      return [ownEntry(loginAnnotations, field) ?? 'auth-idp-cognito', 'auth-type']
     case 'jwt-validation':
       return ['jwt-validation']
     default:

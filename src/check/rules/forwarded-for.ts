@@ -1,4 +1,5 @@
 import type { Change } from '../../failure.ts'
+import { ownEntry } from '../../own-entry.ts'
 import { annotationName, type Ingress, objectName } from '../../resources/index.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
@@ -50,7 +51,7 @@ export const forwardedFor: Rule = {
       const members = context.membersOf(context.groupOf(ingress))
       for (const member of trusted && trusted.value > 0 ? members : []) {
         for (const [key, value] of readAttributes(member.metadata.annotations?.[name] ?? '')) {
-          const known = breaking[key]
+          const known = ownEntry(breaking, key)
           const told =
             known?.value === value ? known : known && value === 'remove' && key.endsWith('.mode') ? removed : undefined
           if (!told || seen.has(`${objectName(member)} ${key}`)) {

@@ -21,7 +21,7 @@ export const grpcHealthCheck: Rule = {
       }
       const path = backend.setting('healthcheck-path')
       const codes = backend.setting('success-codes')
-      const isHTTPPath = path !== undefined && !/^\/[\w.-]+\.[\w.-]*\/|^\/AWS\.ALB\//.test(path.value)
+      const isHTTPPath = path !== undefined && !/^\/[\w.-](?=[^/]*\.)[\w.-]*\/|^\/AWS\.ALB\//.test(path.value)
       const isHTTPCode = codes?.value.split(/[,-]/).some(code => Number(code) > 99)
       const place = isHTTPPath ? path : isHTTPCode ? codes : undefined
       // Envoy answers a call for a path that it does not know with UNIMPLEMENTED, which the default takes for healthy.

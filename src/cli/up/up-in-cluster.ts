@@ -5,6 +5,7 @@ import { usageFailure } from '../../failure.ts'
 import { describeLoadBalancers } from '../../report/index.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { Interrupted, onInterrupt } from '../interrupt.ts'
+import { print } from '../print.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
@@ -57,7 +58,7 @@ export async function upInCluster(options: UpOptions): Promise<void> {
     await runSteps(steps, {
       signal,
       retain: options.retain,
-      onEvent: event => process.stdout.write(stepLine(event, output))
+      onEvent: event => print(stepLine(event, output))
     })
   } catch (error) {
     if (!(error instanceof Interrupted)) {
@@ -69,13 +70,13 @@ export async function upInCluster(options: UpOptions): Promise<void> {
   const { authorityFile, loadBalancers } = state!
   const milliseconds = performance.now() - start
   if (output === 'json') {
-    process.stdout.write(jsonLine({ type: 'ready', milliseconds, authorityFile, loadBalancers }))
+    print(jsonLine({ type: 'ready', milliseconds, authorityFile, loadBalancers }))
   } else {
     const authority = { certificate: readFileSync(authorityFile, 'utf8') }
     const answer = await sendFirstRequest({ describe: () => loadBalancers, authority }, options.host[0])
-    process.stdout.write(`\n${describeLoadBalancers(loadBalancers, { authorityFile })}${answer}`)
-    process.stdout.write(`\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
-    process.stdout.write(`it stays; \`istio-alb status\` shows it, \`istio-alb down --name ${name}\` removes it\n`)
+    print(`\n${describeLoadBalancers(loadBalancers, { authorityFile })}${answer}`)
+    print(`\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
+    print(`it stays; \`istio-alb status\` shows it, \`istio-alb down --name ${name}\` removes it\n`)
   }
 }
 

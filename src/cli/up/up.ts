@@ -8,6 +8,7 @@ import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
 import { addInput, integer } from '../options.ts'
+import { print } from '../print.ts'
 import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
@@ -53,11 +54,11 @@ async function up(options: UpOptions): Promise<void> {
   let ready = false
   function tell(event: ControllerEvent | StepEvent | Ready): void {
     if (event.type === 'step') {
-      process.stdout.write(stepLine(event, options.output))
+      print(stepLine(event, options.output))
     } else if (event.type === 'ready') {
-      process.stdout.write(json ? jsonLine(event) : '')
+      print(json ? jsonLine(event) : '')
     } else if (json || (ready && event.type !== 'load-balancer')) {
-      process.stdout.write(eventLine(event, options.output))
+      print(eventLine(event, options.output))
     }
   }
 
@@ -91,16 +92,16 @@ async function up(options: UpOptions): Promise<void> {
       const { controller, authority } = running!
       const loadBalancers = controller.describe()
       if (!json) {
-        process.stdout.write(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}`)
+        print(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}`)
       }
       const answer = await sendFirstRequest({ describe: () => controller.describe(), authority }, options.host[0])
       ready = true
       tell({ type: 'ready', milliseconds: performance.now() - start, authorityFile: authority.file, loadBalancers })
       if (!json) {
-        process.stdout.write(`${answer}\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
+        print(`${answer}\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
       }
       if (!json) {
-        process.stdout.write(`\nserving until Ctrl-C${options.retain ? '' : ', which removes the cluster'}\n`)
+        print(`\nserving until Ctrl-C${options.retain ? '' : ', which removes the cluster'}\n`)
       }
       await aborted(signal)
     } finally {

@@ -5,6 +5,7 @@ import { ownChart } from '../../render/index.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
+import { print } from '../print.ts'
 import {
   compareEdges,
   describeChanges,
@@ -105,7 +106,7 @@ export async function watchEdge(
       await apply?.(next)
       const assumed = describeNewAssumptions(edge, next)
       edge = next
-      process.stdout.write(
+      print(
         json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown) + assumed
       )
     } catch (error) {
@@ -113,7 +114,7 @@ export async function watchEdge(
         throw error
       }
       const text = formatFindings(error.findings, 'text', sourceText)
-      process.stdout.write(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
+      print(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
     }
   }
   let fail: (error: unknown) => void = () => {}

@@ -161,9 +161,12 @@ export class Simulation {
     return this.close()
   }
 
-  /** Stops every load balancer, then the embedded cluster, and frees every port. */
-  async close(): Promise<void> {
-    await this.#loadBalancers.close()
+  /**
+   * Stops every load balancer, whose requests in flight may take `graceMilliseconds`, then the embedded cluster, and frees every
+   * port.
+   */
+  async close(graceMilliseconds = 0): Promise<void> {
+    await this.#loadBalancers.close(graceMilliseconds)
     await this.#cluster?.close()
   }
 

@@ -6,6 +6,7 @@
 
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { ownEntry } from '../../own-entry.ts'
 import { type KubernetesObject, objectName, type Resources } from '../../resources/index.ts'
 import { headerOf, pathOf, type RouteFacts } from '../route.ts'
 import type { AuthorizationPolicySpec, Operation, PolicyRule, Source, When } from './authorization-policy.ts'
@@ -116,7 +117,7 @@ function toHolds(operation: Operation = {}, facts: AuthorizationFacts): boolean 
 function claimValues({ claims }: AuthorizationFacts, path: readonly string[]): string[] {
   let value: unknown = claims
   for (const step of path) {
-    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined
+    value = typeof value === 'object' && value !== null ? ownEntry(value as Record<string, unknown>, step) : undefined
   }
   return (Array.isArray(value) ? value : [value]).filter(one => typeof one === 'string') as string[]
 }
@@ -131,7 +132,7 @@ function whenTest(key: string, facts: AuthorizationFacts): Test | undefined {
   }
   const claims = /^request\.auth\.claims((?:\[[^\]]+\])+)$/.exec(key)?.[1]
   if (claims !== undefined) {
-    const path = [...claims.matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name!)
+    const path = claims.slice(1, -1).split('][')
     return pattern => claimValues(facts, path).some(value => matchesPattern(pattern, value))
   }
   const tests: Record<string, Test> = {
@@ -147,7 +148,7 @@ function whenTest(key: string, facts: AuthorizationFacts): Test | undefined {
     'destination.port': port => Number(port) === facts.port,
     'connection.sni': name => matchesPattern(name, facts.serverName)
   }
-  return tests[key]
+  return ownEntry(tests, key)
 }
 
 /** Conditions that nothing here can tell: of the pod's own address, of Envoy's filters. */

@@ -29,7 +29,11 @@ function refusePort(port: string, path: Path): Refusal[] {
 
 /** `{*}` stands for a segment, `{**}` for any number and as the last of them; braces stand nowhere else (Istio: CheckValidPathTemplate). */
 function refuseTemplate(pattern: string, path: Path): Refusal[] {
-  const segments = pattern.replace(/^\/+|\/+$/g, '').split('/')
+  const parts = pattern.split('/')
+  const segments = parts.slice(
+    parts.findIndex(part => part !== ''),
+    parts.findLastIndex(part => part !== '') + 1
+  )
   const first = segments.indexOf('{**}')
   const isTemplate = segments.some(one => one === '{*}' || one === '{**}')
   const wrong = segments.find((one, index) =>
@@ -86,7 +90,7 @@ const plainKeys = [
 ]
 
 function refuseCondition({ key, values, notValues }: When, path: Path): Refusal[] {
-  const isMap = /^(request\.headers|request\.auth\.claims|experimental\.).*\[.+\]$/.test(key)
+  const isMap = /^(request\.headers|request\.auth\.claims|experimental\.)[^[]*\[.+\]$/.test(key)
   const refuse = /\.ip$/.test(key) ? refuseBlock : key === 'destination.port' ? refusePort : () => []
   return [
     ...refuseIf(!isMap && !plainKeys.includes(key), {

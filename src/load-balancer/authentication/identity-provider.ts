@@ -6,9 +6,13 @@
 
 import { ClientSecretPost, Configuration, customFetch, None } from 'openid-client'
 import type { AuthenticateCognitoConfig, AuthenticateOIDCConfig } from '../../model/index.ts'
+import { readBounded } from './bounded-response.ts'
 
 /** Seconds that token and user info endpoints have to answer. (User guide: "Troubleshoot", HTTP 500.) */
 const endpointTimeout = 5
+
+/** Bytes of an endpoint's answer; claims and tokens of more than 11K make no session anyway. */
+const longestAnswer = 1024 * 1024
 
 /** Milliseconds of a session where the action names none: seven days. (API: AuthenticateOidcActionConfig.) */
 const defaultSessionTimeout = 604_800_000
@@ -77,6 +81,18 @@ export function cognitoProvider(config: AuthenticateCognitoConfig, fetchFrom: ty
   )
 }
 
+/** The same response, read: one without an end is an error. */
+async function bounded(response: Response): Promise<Response> {
+  const text = await readBounded(response, longestAnswer)
+  if (text === undefined) {
+    throw new Error('its answer is larger than 1 MB')
+  }
+  const headers = new Headers(response.headers)
+  headers.delete('content-encoding')
+  headers.delete('content-length')
+  return new Response(text === '' ? null : text, { status: response.status, headers })
+}
+
 function provider(endpoints: Endpoints, settings: Settings, fetchFrom: typeof fetch): IdentityProvider {
   const { issuer, authorizationEndpoint, clientID, clientSecret } = endpoints
   const client = new Configuration(
@@ -92,7 +108,7 @@ function provider(endpoints: Endpoints, settings: Settings, fetchFrom: typeof fe
     clientSecret === undefined ? None() : ClientSecretPost(clientSecret)
   )
   client.timeout = endpointTimeout
-  client[customFetch] = (url, options) => fetchFrom(url, options as RequestInit)
+  client[customFetch] = async (url, options) => bounded(await fetchFrom(url, options as RequestInit))
   const onUnauthenticated = settings.onUnauthenticatedRequest
   return {
     id: JSON.stringify([issuer, authorizationEndpoint, clientID]),

@@ -9,6 +9,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerif
 import type { Clock } from '../../elbv2/index.ts'
 import { type HeaderList, valuesOf } from '../../elbv2/index.ts'
 import type { JwtValidationConfig } from '../../model/index.ts'
+import { readBounded } from './bounded-response.ts'
 import { type PreRoutingOutcome, passedAsIs, refusal } from './pre-routing.ts'
 
 /** A larger key set, or one with more keys, is not used, and no request passes. (User guide: "JWT validation limits".) */
@@ -17,6 +18,9 @@ const keySetLimits = { bytes: 150 * 1024, keys: 10 }
 /** Milliseconds that the key set's endpoint has to answer, and that an answer is used; AWS gives no numbers. */
 const keySetTimeout = 5_000
 const keySetLifetime = 300_000
+
+/** Milliseconds after a failure in which the endpoint is not asked again, whatever is requested. AWS gives no number. */
+const keySetPause = 5_000
 
 /** Codes without a token that holds, and without keys to tell. AWS documents neither (docs/unverified.md). */
 const invalidTokenStatus = 401
@@ -40,6 +44,8 @@ export class JWTValidator {
   readonly #clock: Clock
   readonly #fetch: typeof fetch
   readonly #keySets = new Map<string, JWTVerifyGetKey>()
+  /** What the endpoints that failed last came to, and when. */
+  readonly #failures = new Map<string, { at: number; error: Error }>()
 
   constructor(clock: Clock, fetchKeys: typeof fetch) {
     this.#clock = clock
@@ -82,20 +88,39 @@ export class JWTValidator {
     return keySet
   }
 
+  /** Whoever sends requests does not thereby send any to a provider that is down. */
   async #fetchKeySet(url: string, options: RequestInit): Promise<Response> {
+    const failed = this.#failures.get(url)
+    if (failed && this.#clock.elapsed() - failed.at < keySetPause) {
+      throw failed.error
+    }
+    try {
+      const response = await this.#readKeySet(url, options)
+      this.#failures.delete(url)
+      return response
+    } catch (error) {
+      this.#failures.set(url, { at: this.#clock.elapsed(), error: error as Error })
+      throw error
+    }
+  }
+
+  async #readKeySet(url: string, options: RequestInit): Promise<Response> {
     if (!url.startsWith('https:')) {
       throw new KeySetError('JWKSRequestFailed', 'the JWKS endpoint is not an https URL')
     }
     const response = await this.#fetch(url, options)
-    const text = await response.text()
-    if (text.length > keySetLimits.bytes) {
+    const text = await readBounded(response, keySetLimits.bytes)
+    if (text === undefined) {
       throw new KeySetError('JWKSResponseSizeExceeded', 'the key set is larger than 150 KB')
+    }
+    if (response.status !== 200) {
+      throw new KeySetError('JWKSRequestFailed', `the JWKS endpoint answered ${response.status}`)
     }
     const keys = keysOf(text)
     if (keys > keySetLimits.keys) {
       throw new KeySetError('JWKSKeyCountExceeded', 'the key set has more than 10 keys')
     }
-    return new Response(text, { status: response.status, headers: { 'content-type': 'application/json' } })
+    return new Response(text, { headers: { 'content-type': 'application/json' } })
   }
 
   #checkClaims({ additionalClaims = [] }: JwtValidationConfig, payload: JWTPayload): PreRoutingOutcome | undefined {
@@ -121,13 +146,18 @@ export class JWTValidator {
   }
 }
 
+/** @throws {KeySetError} */
 function keysOf(text: string): number {
+  let keys: unknown
   try {
-    const { keys } = JSON.parse(text) as { keys?: unknown[] }
-    return keys?.length ?? 0
+    keys = (JSON.parse(text) as { keys?: unknown } | null)?.keys
   } catch {
     throw new KeySetError('JWKSResponseInvalid', 'the key set is no JSON')
   }
+  if (!Array.isArray(keys) || keys.some(key => typeof key !== 'object' || key === null)) {
+    throw new KeySetError('JWKSResponseInvalid', 'the key set has no list of keys')
+  }
+  return keys.length
 }
 
 /** The values in a claim of the format; undefined where it has another one. */
@@ -154,7 +184,10 @@ function failure(error: Error): PreRoutingOutcome {
   if (error instanceof errors.JWTClaimValidationFailed) {
     return refuse(error.reason === 'missing' ? 'JWTClaimNotPresent' : 'JWTClaimValueInvalid')
   }
-  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
+  // A critical parameter that nobody here understands makes a token invalid (RFC 7515 §4.1.11).
+  const isMalformed =
+    error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid || error instanceof errors.JOSENotSupported
+  if (isMalformed) {
     return refuse('JWTRequestFormatInvalid')
   }
   const isSignature =

@@ -50,7 +50,7 @@ export class Http1Connection implements ClientConnection {
   readonly #exchangeHost: Http1ExchangeHost = {
     release: () => this.#release(),
     onAnswered: () => {
-      this.#lastByte = this.#host.clock.now()
+      this.#lastByte = this.#host.clock.elapsed()
     }
   }
 
@@ -58,7 +58,7 @@ export class Http1Connection implements ClientConnection {
     this.#socket = socket
     this.#client = client
     this.#host = host
-    this.#opened = host.clock.now()
+    this.#opened = host.clock.elapsed()
     this.#lastByte = this.#opened
     socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
@@ -84,7 +84,7 @@ export class Http1Connection implements ClientConnection {
   #watchIdle(): void {
     const { clock, idleTimeout } = this.#host
     const check = (): void => {
-      if (this.#isServing || clock.now() - this.#lastByte < idleTimeout) {
+      if (this.#isServing || clock.elapsed() - this.#lastByte < idleTimeout) {
         this.#watchIdle()
       }
       // The client neither takes the rest of the answer nor sends the rest of its request.
@@ -96,7 +96,7 @@ export class Http1Connection implements ClientConnection {
         this.#end()
       }
     }
-    const left = this.#isServing ? idleTimeout : this.#lastByte + idleTimeout - clock.now()
+    const left = this.#isServing ? idleTimeout : this.#lastByte + idleTimeout - clock.elapsed()
     this.#timer = clock.setTimeout(check, Math.max(1, left))
   }
 
@@ -106,7 +106,7 @@ export class Http1Connection implements ClientConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#lastByte = this.#host.clock.now()
+    this.#lastByte = this.#host.clock.elapsed()
     if (this.#exchange === undefined && !this.#unstashing) {
       this.#readHead(chunk)
     } else if (this.#decoder && !this.#decoder.done) {
@@ -150,7 +150,7 @@ export class Http1Connection implements ClientConnection {
   }
 
   #open(head: RequestHead, length: BodyLength, classification?: Classification): Http1Exchange {
-    const aged = this.#host.clock.now() - this.#opened >= this.#host.clientKeepAlive
+    const aged = this.#host.clock.elapsed() - this.#opened >= this.#host.clientKeepAlive
     const exchange = new Http1Exchange(this.#socket, this.#client, head, length, classification, this.#exchangeHost)
     if (aged || this.#draining || !wantsKeepAlive(head)) {
       exchange.closeAfterwards()
@@ -219,7 +219,7 @@ export class Http1Connection implements ClientConnection {
 
   /** The answer is complete. What is left of the request's body is read and dropped. */
   #finished(exchange: Http1Exchange): void {
-    this.#lastByte = this.#host.clock.now()
+    this.#lastByte = this.#host.clock.elapsed()
     if (exchange.aborted) {
       return
     }

@@ -34,7 +34,7 @@ export class Http2Connection implements ClientConnection {
   constructor(socket: TLSSocket, client: Client, host: ConnectionHost) {
     this.#client = client
     this.#host = host
-    this.#opened = host.clock.now()
+    this.#opened = host.clock.elapsed()
     this.#lastActive = this.#opened
     this.#session = performServerHandshake(socket, {
       settings: { maxConcurrentStreams: concurrentStreams, enablePush: false, maxHeaderListSize: limits.head },
@@ -65,7 +65,7 @@ export class Http2Connection implements ClientConnection {
   #watchIdle(): void {
     const { clock, idleTimeout } = this.#host
     const check = (): void => {
-      const quiet = clock.now() - this.#lastActive
+      const quiet = clock.elapsed() - this.#lastActive
       if (this.#open === 0 && quiet >= idleTimeout) {
         this.#session.close(() => this.#session.destroy())
       }
@@ -76,20 +76,20 @@ export class Http2Connection implements ClientConnection {
         this.#watchIdle()
       }
     }
-    const left = this.#open > 0 ? idleTimeout : this.#lastActive + idleTimeout - clock.now()
+    const left = this.#open > 0 ? idleTimeout : this.#lastActive + idleTimeout - clock.elapsed()
     this.#timer = clock.setTimeout(check, Math.max(1, left))
   }
 
   #receive(stream: ServerHttp2Stream, flags: number, raw: string[]): void {
     this.#requests += 1
     this.#open += 1
-    const aged = this.#host.clock.now() - this.#opened >= this.#host.clientKeepAlive
+    const aged = this.#host.clock.elapsed() - this.#opened >= this.#host.clientKeepAlive
     // Sends GOAWAY; the streams that are open, this one among them, finish first.
     if (aged || this.#requests >= requestsPerConnection) {
       this.#session.close()
     }
     const onActive = (): void => {
-      this.#lastActive = this.#host.clock.now()
+      this.#lastActive = this.#host.clock.elapsed()
     }
     onActive()
     const exchange = new Http2Exchange(stream, this.#client, pairsOf(raw), flags, onActive)

@@ -17,6 +17,7 @@ import {
   tokensOf,
   trimSpace
 } from '../../elbv2/index.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
 
 /** Limits on a request, in bytes; not adjustable. (User guide: "Quotas", HTTP headers.) */
 export const limits = { requestLine: 16 * 1024, header: 16 * 1024, head: 64 * 1024 }
@@ -40,53 +41,55 @@ const cr = 13
 
 /** Collects bytes until a head is complete. One reader reads one head. */
 export class HeadReader {
-  #bytes: Buffer = Buffer.alloc(0)
+  readonly #gathered = new GatheredBytes()
   #lineStart = 0
   #scanned = 0
   #requestLineEnd = -1
 
   /** Whether anything of a request has arrived. */
   get started(): boolean {
-    return this.#bytes.length > 0
+    return this.#gathered.bytes.length > 0
   }
 
   /** Takes more bytes; returns the outcome as soon as there is one. */
   push(chunk: Buffer): HeadResult | undefined {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+    this.#gathered.add(chunk)
     if (this.#requestLineEnd < 0) {
       this.#skipEmptyLines()
     }
+    const { bytes } = this.#gathered
     for (;;) {
-      const end = this.#bytes.indexOf(lf, this.#scanned)
-      const refusal = this.#overLimit(end < 0 ? this.#bytes.length : end + 1)
+      const end = bytes.indexOf(lf, this.#scanned)
+      const refusal = this.#overLimit(end < 0 ? bytes.length : end + 1)
       if (refusal) {
         return refusal
       }
       if (end < 0) {
-        this.#scanned = this.#bytes.length
+        this.#scanned = bytes.length
         return undefined
       }
       const isFirst = this.#requestLineEnd < 0
-      const isEmpty = end === this.#lineStart || (end === this.#lineStart + 1 && this.#bytes[this.#lineStart] === cr)
+      const isEmpty = end === this.#lineStart || (end === this.#lineStart + 1 && bytes[this.#lineStart] === cr)
       if (isFirst) {
         this.#requestLineEnd = end
       }
       this.#lineStart = end + 1
       this.#scanned = end + 1
       // A request line without a version is HTTP/0.9's, and nothing follows it.
-      if ((!isFirst && isEmpty) || (isFirst && isSimpleRequest(this.#bytes.toString('latin1', 0, end)))) {
-        return interpret(this.#bytes.toString('latin1', 0, end + 1), this.#bytes.subarray(end + 1))
+      if ((!isFirst && isEmpty) || (isFirst && isSimpleRequest(bytes.toString('latin1', 0, end)))) {
+        return interpret(bytes.toString('latin1', 0, end + 1), bytes.subarray(end + 1))
       }
     }
   }
 
   /** Empty lines before a request are ignored (RFC 9112 §2.2). */
   #skipEmptyLines(): void {
+    const { bytes } = this.#gathered
     let at = this.#lineStart
-    while (this.#bytes[at] === lf || (this.#bytes[at] === cr && this.#bytes[at + 1] === lf)) {
-      at += this.#bytes[at] === lf ? 1 : 2
+    while (bytes[at] === lf || (bytes[at] === cr && bytes[at + 1] === lf)) {
+      at += bytes[at] === lf ? 1 : 2
     }
-    this.#bytes = this.#bytes.subarray(at)
+    this.#gathered.dropBefore(at)
   }
 
   #overLimit(end: number): HeadResult | undefined {
@@ -154,18 +157,24 @@ export function parseHead(text: string): RawHead {
 }
 
 function parseRequestLine(line: string): Pick<RawHead, 'method' | 'uri' | 'version'> {
-  const space = line.indexOf(' ')
-  if (space < 0) {
+  const first = line.indexOf(' ')
+  if (first < 0) {
     return { method: line, uri: '', version: '' }
   }
-  const method = line.slice(0, space)
-  const rest = line.slice(space + 1)
-  // The version is the last word, with the white space that may follow it.
-  const version = / ([^ ]+[ \t]*)$/.exec(rest)
-  if (version) {
-    return { method, uri: rest.slice(0, version.index), version: version[1]! }
+  const method = line.slice(0, first)
+  const rest = line.slice(first + 1)
+  const space = spaceBeforeVersion(rest)
+  if (space >= 0) {
+    return { method, uri: rest.slice(0, space), version: rest.slice(space + 1) }
   }
   return /^HTTP\/1\./i.test(rest) ? { method, uri: '', version: rest } : { method, uri: rest, version: '' }
+}
+
+/** The version is the last word, with the white space that may follow it; a tab is a word where nothing else is. -1 without one. */
+function spaceBeforeVersion(text: string): number {
+  const end = trimSpace(`|${text}`).length - 1
+  const last = end === 0 ? -1 : text.lastIndexOf(' ', end - 1)
+  return last < 0 ? text.indexOf(' \t', end) : last
 }
 
 function interpret(text: string, rest: Buffer): HeadResult {

@@ -14,8 +14,10 @@ export interface AccessLogContext {
   /** `app/name/id`. */
   loadBalancer: string
   listener: Pick<ListenerConfiguration, 'port' | 'protocol'>
-  /** When the answer was complete, in milliseconds. */
+  /** When the answer was complete, in milliseconds since the epoch. */
   now: number
+  /** What had elapsed on the clock by then. */
+  elapsed: number
 }
 
 /** Milliseconds as seconds with three decimals; -1 where something never happened. */
@@ -55,7 +57,7 @@ export function accessLogLine(exchange: Exchange, record: RequestRecord, context
     target ?? '-',
     seconds(record.received, record.sent),
     seconds(record.sent, answered),
-    seconds(answered, answered === undefined ? undefined : context.now),
+    seconds(answered, answered === undefined ? undefined : context.elapsed),
     record.status || '-',
     record.targetStatus ?? '-',
     exchange.receivedBytes,
@@ -69,7 +71,7 @@ export function accessLogLine(exchange: Exchange, record: RequestRecord, context
     quoted(named ? tls.serverName : undefined),
     quoted(tls?.certificateARN),
     record.rule === undefined ? '-' : record.rule === 'default' ? 0 : record.rule,
-    time(record.received),
+    time(record.date),
     quoted(record.actions.join(',')),
     quoted(record.redirectURL),
     quoted(record.errorReason),

@@ -163,11 +163,12 @@ export class Metrics {
       const name = key.slice(0, space)
       const family = name.replace(/_(sum|count)$/, part => (name.startsWith('target_response_time') ? '' : part))
       const suffix = family === name ? '_total' : name.slice(family.length)
-      const labels = [`load_balancer="${loadBalancer}"`, key.slice(space + 1)].filter(text => text !== '').join(',')
-      families.set(family, [
-        ...(families.get(family) ?? []),
-        `${namespaceOf(family)}${family}${suffix}{${labels}} ${value}`
-      ])
+      const labels = [labelText({ load_balancer: loadBalancer }), key.slice(space + 1)]
+        .filter(text => text !== '')
+        .join(',')
+      const samples = families.get(family) ?? []
+      families.set(family, samples)
+      samples.push(`${namespaceOf(family)}${family}${suffix}{${labels}} ${value}`)
     }
     for (const [family, samples] of families) {
       const isSummary = family === 'target_response_time_seconds'
@@ -184,7 +185,10 @@ export class Metrics {
 
 function labelText(labels: Labels): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replace(/["\\\n]/g, character => `\\${character}`)}"`)
+    .map(
+      ([name, value]) =>
+        `${name}="${value.replace(/["\\\n]/g, character => (character === '\n' ? '\\n' : `\\${character}`))}"`
+    )
     .join(',')
 }
 

@@ -43,9 +43,9 @@ export class Observer {
 
   request(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
     const { accessLog, onEvent } = this.#watchers
-    const now = this.#clock.now()
+    const elapsed = this.#clock.elapsed()
     if (accessLog) {
-      const context = { loadBalancer: this.logName, listener, now }
+      const context = { loadBalancer: this.logName, listener, now: this.#clock.now(), elapsed }
       this.#guard(() => accessLog(accessLogLine(exchange, record, context)))
     }
     if (!onEvent) {
@@ -64,7 +64,7 @@ export class Observer {
       ...(record.target === undefined ? {} : { target: `${record.target.target.id}:${record.target.target.port}` }),
       rule: record.rule ?? 'default',
       ...(record.cause === undefined ? {} : { cause: record.cause }),
-      milliseconds: now - record.received
+      milliseconds: Math.round(elapsed - record.received)
     })
   }
 

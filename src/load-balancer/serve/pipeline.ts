@@ -73,7 +73,7 @@ function route(context: RequestContext): Outcome | Promise<Outcome> {
     exchange.inform(100, 'Continue', [])
   }
   const { head, rule } = decision
-  record.traceID = traceID(givenTraceID(head.headers), record.received)
+  record.traceID = traceID(givenTraceID(head.headers), record.date)
   if (!host.webACL) {
     return follow(context, head, rule)
   }
@@ -162,7 +162,8 @@ export function refuseUnread(
 }
 
 function begin(exchange: Exchange, listener: ListenerConfiguration, host: RequestHost): RequestContext {
-  const record: RequestRecord = { received: host.clock.now(), actions: [], status: 0 }
+  const { clock } = host
+  const record: RequestRecord = { received: clock.elapsed(), date: clock.now(), actions: [], status: 0 }
   exchange.onFinish(() => {
     if (exchange.aborted && !exchange.responded) {
       record.status = 460

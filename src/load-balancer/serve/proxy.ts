@@ -178,7 +178,7 @@ class ProxiedRequest implements TargetEvents {
 
   /** A byte has passed; returns when. */
   #touch(): number {
-    this.#lastByte = this.#context.host.clock.now()
+    this.#lastByte = this.#context.host.clock.elapsed()
     return this.#lastByte
   }
 
@@ -186,7 +186,7 @@ class ProxiedRequest implements TargetEvents {
   #watchIdle(milliseconds: number): void {
     const { clock } = this.#context.host
     this.#timer = clock.setTimeout(() => {
-      const left = this.#lastByte + this.#idleTimeout - clock.now()
+      const left = this.#lastByte + this.#idleTimeout - clock.elapsed()
       if (left > 0) {
         this.#watchIdle(left)
       } else {

@@ -2,9 +2,11 @@ import type { Rule, Transformed, WebACLVerdict } from '../../elbv2/index.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
 
-/** What happened to one request, for events, access log and counters. Times are milliseconds of the clock. */
+/** What happened to one request, for events, access log and counters. Times are what had elapsed on the clock by then. */
 export interface RequestRecord {
   received: number
+  /** When it was received, in milliseconds since the epoch. */
+  date: number
   rule?: Rule['priority']
   /** Actions carried out, as access logs name them: `waf`, `authenticate`, `forward`. */
   actions: string[]

@@ -42,7 +42,7 @@ export class HealthChecker {
     let timer: unknown
 
     async function check(): Promise<void> {
-      const started = clock.now()
+      const started = clock.elapsed()
       const { healthCheck } = group.configuration
       if (registered.health.reason === 'Elb.RegistrationInProgress') {
         group.setHealth(registered, initialChecking())
@@ -64,7 +64,7 @@ export class HealthChecker {
       onCheck?.(group, registered, outcome)
       // The interval counts from the start of a check, however long its answer took.
       const interval = (group.configuration.healthCheck.intervalSeconds * 1000) / timeScale
-      timer = clock.setTimeout(() => void check(), Math.max(0, started + interval - clock.now()))
+      timer = clock.setTimeout(() => void check(), Math.max(0, started + interval - clock.elapsed()))
     }
     timer = clock.setTimeout(() => void check(), 0)
     this.#stops.set(registered, () => {

@@ -106,7 +106,7 @@ export class TargetGroup {
       return held
     }
     const { attributes } = this.configuration
-    const chosen = selectTarget(candidates, attributes, this.#host.clock.now(), () => this.#host.random())
+    const chosen = selectTarget(candidates, attributes, this.#host.clock.elapsed(), () => this.#host.random())
     if (chosen) {
       this.#choices += 1
       chosen.lastChosen = this.#choices
@@ -275,7 +275,7 @@ export class TargetGroup {
   #startSlowly(registered: RegisteredTarget): void {
     const { slowStart } = this.configuration.attributes
     delete registered.slowStartSince
-    const now = this.#host.clock.now()
+    const now = this.#host.clock.elapsed()
     const joins = this.registered.some(
       other =>
         other !== registered &&

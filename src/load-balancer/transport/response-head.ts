@@ -5,6 +5,7 @@
  */
 
 import { firstValueOf, type HeaderList, isToken, tokensOf, valuesOf } from '../../elbv2/index.ts'
+import { GatheredBytes } from '../message/gathered-bytes.ts'
 import { TargetError, type TargetResponse } from './transport.ts'
 
 /** Longest head of a target's response, in bytes: more gives 502. (User guide: "Quotas", HTTP headers.) */
@@ -20,13 +21,13 @@ export interface ResponseMessage {
   keepsAlive: boolean
 }
 
-/** Collects the bytes of one head. */
+/** Collects the bytes of one head after the other. */
 export class ResponseHeadReader {
-  #bytes: Buffer | undefined
+  #gathered = new GatheredBytes()
 
   /** Whether anything of a response has arrived. */
   get started(): boolean {
-    return this.#bytes !== undefined
+    return this.#gathered.bytes.length > 0
   }
 
   /**
@@ -35,28 +36,29 @@ export class ResponseHeadReader {
    * @throws {TargetError} when it grows too long.
    */
   push(chunk: Buffer): { text: string; rest: Buffer } | undefined {
-    const bytes = this.#bytes === undefined ? chunk : Buffer.concat([this.#bytes, chunk])
-    this.#bytes = bytes
-    const end = endOfHead(bytes)
+    const looked = this.#gathered.bytes.length
+    this.#gathered.add(chunk)
+    const { bytes } = this.#gathered
+    const end = endOfHead(bytes, Math.max(0, looked - 2))
     if (Math.max(end, end < 0 ? bytes.length : 0) > responseHeadLimit) {
       throw new TargetError(502, 'the headers of the target are longer than 32K')
     }
     if (end < 0) {
       // Nothing that begins otherwise can become a head, however much follows.
-      if (!'HTTP/1.'.startsWith(bytes.toString('latin1', 0, 7).slice(0, bytes.length))) {
+      if (!'HTTP/1.'.startsWith(bytes.toString('latin1', 0, 7))) {
         throw malformed()
       }
       return undefined
     }
-    this.#bytes = undefined
+    this.#gathered = new GatheredBytes()
     return { text: bytes.toString('latin1', 0, end), rest: bytes.subarray(end) }
   }
 }
 
-/** Behind the first empty line; lines may end in LF alone (RFC 9112 §2.2). -1 without one. */
-function endOfHead(bytes: Buffer): number {
-  const crlf = bytes.indexOf('\n\r\n')
-  const lf = (crlf < 0 ? bytes : bytes.subarray(0, crlf)).indexOf('\n\n')
+/** Behind the first empty line from a position on; lines may end in LF alone (RFC 9112 §2.2). -1 without one. */
+function endOfHead(bytes: Buffer, from: number): number {
+  const crlf = bytes.indexOf('\n\r\n', from)
+  const lf = (crlf < 0 ? bytes : bytes.subarray(0, crlf)).indexOf('\n\n', from)
   if (lf >= 0) {
     return lf + 2
   }

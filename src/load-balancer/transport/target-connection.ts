@@ -254,7 +254,7 @@ export class TargetConnection {
       return
     }
     this.#socket.resume()
-    this.#idleSince = this.#options.clock.now()
+    this.#idleSince = this.#options.clock.elapsed()
     if (!this.#watching) {
       this.#watchIdle()
     }
@@ -274,10 +274,10 @@ export class TargetConnection {
   #watchIdle(): void {
     const { clock, idleTimeout } = this.#options
     this.#watching = true
-    const left = this.#exchange ? idleTimeout() : this.#idleSince + idleTimeout() - clock.now()
+    const left = this.#exchange ? idleTimeout() : this.#idleSince + idleTimeout() - clock.elapsed()
     this.#idleTimer = clock.setTimeout(
       () => {
-        if (!this.#exchange && clock.now() - this.#idleSince >= idleTimeout()) {
+        if (!this.#exchange && clock.elapsed() - this.#idleSince >= idleTimeout()) {
           this.destroy()
         } else {
           this.#watchIdle()

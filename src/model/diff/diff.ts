@@ -186,15 +186,19 @@ export function diffPlans(old: StackSet, next: StackSet): PlanDiff {
       ...next.failures.map((failure): BlockedGroup => ({ side: 'new', ...failure }))
     ]
   }
-  function isUnknown({ stacks, failures }: StackSet, id: string): boolean {
-    return stacks[id] === undefined && failures.some(({ group }) => group === undefined || group === id)
+  // A group may have the name of what every object has.
+  function stackOf({ stacks }: StackSet, id: string): Stack | undefined {
+    return Object.hasOwn(stacks, id) ? stacks[id] : undefined
+  }
+  function isUnknown(side: StackSet, id: string): boolean {
+    return stackOf(side, id) === undefined && side.failures.some(({ group }) => group === undefined || group === id)
   }
   const ids = [...new Set([...Object.keys(old.stacks), ...Object.keys(next.stacks)])].sort()
   for (const id of ids) {
     if (isUnknown(old, id) || isUnknown(next, id)) {
       continue
     }
-    const { changes, unchanged } = compareStacks(id, old.stacks[id], next.stacks[id])
+    const { changes, unchanged } = compareStacks(id, stackOf(old, id), stackOf(next, id))
     diff.changes.push(...changes)
     diff.unchanged += unchanged
   }

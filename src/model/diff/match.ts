@@ -1,3 +1,4 @@
+import { ownEntry } from '../../own-entry.ts'
 import {
   type ListenerRuleSpec,
   type ResourceType,
@@ -63,7 +64,7 @@ function withNodePort(
   { id, spec }: Entry,
   targetGroups: StackResources['AWS::ElasticLoadBalancingV2::TargetGroup'] = {}
 ): Entry {
-  const group = targetGroups[id]?.spec
+  const group = ownEntry(targetGroups, id)?.spec
   return { id, spec: group?.targetType === 'instance' ? { ...spec, [nodePortPath]: group.port } : spec }
 }
 

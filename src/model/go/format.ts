@@ -50,7 +50,33 @@ export function byteLength(text: string): number {
   return Buffer.byteLength(text)
 }
 
+const whiteSpace = /\p{White_Space}/u
+const controlCharacter = /\p{Cc}/u
+
 /** `strings.TrimSpace`: Unicode's White_Space, which unlike JavaScript's `trim` has U+0085 and lacks U+FEFF. */
 export function trimSpace(text: string): string {
-  return text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '')
+  let start = 0
+  while (start < text.length && whiteSpace.test(text[start]!)) {
+    start += 1
+  }
+  return trimRightSpace(text.slice(start))
+}
+
+/** `strings.TrimRightFunc(text, unicode.IsSpace)`. */
+export function trimRightSpace(text: string): string {
+  return trimRight(text, whiteSpace)
+}
+
+/** `strings.TrimRightFunc(text, unicode.IsControl)`. */
+export function trimRightControls(text: string): string {
+  return trimRight(text, controlCharacter)
+}
+
+/** Each character is looked at once; an expression that ends in `+$` looks at a run of them again from each of its members. */
+function trimRight(text: string, member: RegExp): string {
+  let end = text.length
+  while (end > 0 && member.test(text[end - 1]!)) {
+    end -= 1
+  }
+  return text.slice(0, end)
 }

@@ -2,6 +2,7 @@ import type { Ingress, KubernetesObject } from '../../resources/index.ts'
 import { readInt64, readJSON, readString } from '../annotation/parser.ts'
 import { getSecret, namespaceOf } from '../build/cluster-objects.ts'
 import { objectOf } from '../build/tags.ts'
+import { trimRightControls, trimRightSpace } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import type { Action } from '../stack/stack.ts'
 import {
@@ -65,8 +66,8 @@ function readClient(task: BuildTask, namespace: string, secretName: string) {
     throw new ModelError(`missing clientSecret, secret: ${namespace}/${secretName}`)
   }
   return {
-    clientID: clientID.replace(/\p{White_Space}+$/u, ''),
-    clientSecret: clientSecret.replace(/\p{Cc}+$/u, '')
+    clientID: trimRightSpace(clientID),
+    clientSecret: trimRightControls(clientSecret)
   }
 }
 

@@ -13,6 +13,7 @@ function node(name: string): KubernetesObject {
 function impatientClock(onWait: (milliseconds: number) => void): Clock {
   return {
     now: () => 0,
+    elapsed: () => 0,
     setTimeout: (callback, milliseconds) => {
       onWait(milliseconds)
       return setImmediate(callback)

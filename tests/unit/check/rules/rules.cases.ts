@@ -875,6 +875,40 @@ const annotations: RuleCase[] = [
     { name: 'a file', change: () => undefined }
   ),
   ...of(
+    'LOAD_BALANCER_NAME_TAKEN',
+    {
+      name: 'by another group',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-name': 'public' })
+        const other = createIngress('other', { 'load-balancer-name': 'public', 'group.name': 'other' }, [
+          { http: { paths: [path('/', 'gateway', 443)] } }
+        ])
+        more.push(other)
+      },
+      finds: { severity: 'error', actual: 'public' }
+    },
+    {
+      name: 'in one group',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-name': 'public', 'group.name': 'shared' })
+        const other = createIngress('other', { 'load-balancer-name': 'public', 'group.name': 'shared' }, [
+          { http: { paths: [path('/', 'gateway', 443)] } }
+        ])
+        more.push(other)
+      }
+    },
+    {
+      name: 'in two groups with a name each',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-name': 'public' })
+        const other = createIngress('other', { 'load-balancer-name': 'private', 'group.name': 'other' }, [
+          { http: { paths: [path('/', 'gateway', 443)] } }
+        ])
+        more.push(other)
+      }
+    }
+  ),
+  ...of(
     'INBOUND_CIDRS_IGNORED',
     {
       name: 'beside security groups',

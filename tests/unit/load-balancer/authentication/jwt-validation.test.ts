@@ -19,6 +19,17 @@ function token(payload: JWTPayload = {}, { key = own.privateKey, alg = 'RS256', 
   return new SignJWT({ iss: issuerURL, exp: now + 60, ...payload }).setProtectedHeader({ alg, kid }).sign(key)
 }
 
+/** Its header says that a reader who does not understand `x-limit` may not accept it. */
+async function criticalToken(): Promise<string> {
+  const [header, ...rest] = [
+    { alg: 'RS256', kid: 'k1', crit: ['x-limit'], 'x-limit': 1 },
+    { iss: issuerURL, exp: now + 60 }
+  ]
+  const text = [header, ...rest].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', own.privateKey, Buffer.from(text))
+  return `${text}.${Buffer.from(signature).toString('base64url')}`
+}
+
 async function edge(
   config: Partial<JwtValidationConfig> = {},
   fetchKeys: typeof fetch = async () => Response.json(keySet)
@@ -74,6 +85,11 @@ describe('a token', () => {
       async () => `Bearer ${await token({}, { key: elliptic.privateKey, alg: 'ES256' })}`,
       'JWTSignatureValidationError'
     ],
+    [
+      'with a critical parameter that nobody understands',
+      async () => `Bearer ${await criticalToken()}`,
+      'JWTRequestFormatInvalid'
+    ],
     ['of another issuer', async () => `Bearer ${await token({ iss: 'https://else.test' })}`, 'JWTClaimValueInvalid'],
     ['without an end', async () => `Bearer ${await token({ exp: undefined as never })}`, 'JWTClaimNotPresent'],
     ['that has ended', async () => `Bearer ${await token({ exp: now - 1 })}`, 'JWTClaimValueInvalid'],
@@ -115,6 +131,8 @@ describe('a key set', () => {
     ['that cannot be had', () => Promise.reject(new TypeError('fetch failed')), {}, 'JWKSRequestFailed'],
     ['that is refused', async () => new Response('no', { status: 403 }), {}, 'JWKS'],
     ['that is no JSON', async () => new Response('<html>'), {}, 'JWKSResponseInvalid'],
+    ['that is null', async () => Response.json(null), {}, 'JWKSResponseInvalid'],
+    ['without keys', async () => Response.json({ keys: {} }), {}, 'JWKSResponseInvalid'],
     ['with eleven keys', async () => Response.json(many), {}, 'JWKSKeyCountExceeded'],
     ['of more than 150 KB', async () => new Response(' '.repeat(151 * 1024)), {}, 'JWKSResponseSizeExceeded'],
     [
@@ -128,5 +146,40 @@ describe('a key set', () => {
     expect((await getSecurely(rig, '/', { Authorization: `Bearer ${await token()}` })).status).toBe(500)
     expect(target.seen).toHaveLength(0)
     expect(rig.log[0]).toContain(`"${reason}`)
+  })
+
+  it('is not read beyond its limit', async () => {
+    let read = 0
+    function endless(): Response {
+      const body = new ReadableStream({
+        pull(stream) {
+          read += 1
+          stream.enqueue(Buffer.alloc(64 * 1024, 32))
+        }
+      })
+      return new Response(body)
+    }
+    const { rig } = await edge({}, async () => endless())
+    expect((await getSecurely(rig, '/', { Authorization: `Bearer ${await token()}` })).status).toBe(500)
+    expect(rig.log[0]).toContain('"JWKSResponseSizeExceeded')
+    expect(read).toBeLessThan(10)
+  })
+
+  it('is not asked for with each request while nobody has it', async () => {
+    let works = false
+    const { rig, asked } = await edge({}, () =>
+      works ? Promise.resolve(Response.json(keySet)) : Promise.reject(new TypeError('fetch failed'))
+    )
+    const Authorization = `Bearer ${await token()}`
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, async () => (await getSecurely(rig, '/', { Authorization })).status)
+    )
+    expect(new Set(statuses)).toEqual(new Set([500]))
+    expect(asked.length).toBe(1)
+    works = true
+    expect((await getSecurely(rig, '/', { Authorization })).status).toBe(500)
+    rig.clock.advance(5_000)
+    expect((await getSecurely(rig, '/', { Authorization })).status).toBe(200)
+    expect(asked.length).toBe(2)
   })
 })
