@@ -43,6 +43,11 @@ export const decisions: Readonly<Record<string, string>> = {
     'of several Gateways one has to serve for all, and the VirtualServices of the others follow it',
   GATEWAY_CREDENTIAL_MISSING: 'the certificate, and the Secret that holds it, only the owner has',
   GATEWAY_WANTS_CLIENT_CERTIFICATE: 'a server without a certificate of its own would need one',
+  GATEWAY_SELECTS_NO_PODS: 'of labels other than istio, which of the pods have to be chosen',
+  GATEWAY_SERVER_LEFT_OUT: 'which of the two Gateways gives up its server, and with it its routes',
+  VIRTUAL_SERVICE_HOST_NOT_SERVED: 'whether the Gateway lacks the host, or the VirtualService names the wrong one',
+  ROUTE_TIMEOUT_ABOVE_IDLE_TIMEOUT: 'whether the load balancer waits longer, or the route gives up sooner',
+  GATEWAY_WITHOUT_SPARE: 'how many pods the gateway is to have, and what may be taken away of them',
   VIRTUAL_SERVICE_WITHOUT_GATEWAY: 'which Gateway was meant, where none is near',
   ISTIO_OBJECT_REFUSED: 'what was meant by a route or a policy that Istio refuses',
   PROXY_CONFIG_REFUSED: 'what was meant by a text that is no mapping',
@@ -57,6 +62,8 @@ export const decisions: Readonly<Record<string, string>> = {
   TARGET_GROUP_EMPTY: 'whether the Service, its pods or the nodes are the wrong ones',
   PROTOCOL_VERSION_UNFIT: 'what clients speak',
   GATEWAY_HAS_NO_HOST: 'whether the VirtualService is missing, or the host of the Ingress is left over',
+  GATEWAY_HAS_NO_ROUTE: 'whether the route is missing, or the path of the Ingress is left over',
+  GATEWAY_REACHES_NOTHING: 'which port, subset or Service the route was meant to lead to',
   REDIRECT_LOOP: 'which of the two places is to redirect',
   REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to'
 }
