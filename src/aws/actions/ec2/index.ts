@@ -2,6 +2,7 @@ import type { Ec2Operations } from '../../protocol/shapes/ec2.ts'
 import type { Actions } from '../call.ts'
 import { instanceActions } from './instances.ts'
 import { networkActions } from './network.ts'
+import { routingActions } from './routing.ts'
 import { securityGroupActions } from './security-groups.ts'
 import { tagActions } from './tags.ts'
 
@@ -9,6 +10,7 @@ import { tagActions } from './tags.ts'
 export const ec2Actions: Actions<Ec2Operations> = {
   ...instanceActions,
   ...networkActions,
+  ...routingActions,
   ...securityGroupActions,
   ...tagActions
 }
