@@ -5,11 +5,15 @@ export { type Configuration, compileConfiguration, type ListenerConfiguration } 
 export type {
   Certificate,
   Clock,
+  FlowEnd,
   HealthCheckEntry,
+  ListenerDescription,
+  ListenerProtocol,
   LoadBalancer,
   LoadBalancerDescription,
   LoadBalancerEvent,
   LoadBalancerOptions,
+  LoadBalancerType,
   Target,
   TargetGroupDescription,
   TargetHealthDescription,
@@ -32,6 +36,16 @@ export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
 export type { Limit, Violation } from './limits/violation.ts'
+export { admits } from './network/admission.ts'
+export { type NetworkTargetGroupAttributes, udpIdleTimeout } from './network/attributes.ts'
+export {
+  compileNetworkConfiguration,
+  type NetworkConfiguration,
+  type NetworkListenerConfiguration,
+  type NetworkTargetGroupConfiguration
+} from './network/configuration.ts'
+export { flowCandidates, isHairpin, targetGroupOfFlow, targetOfFlow, zonesInDNS } from './network/flow.ts'
+export { type Endpoint, localHeader, proxyHeader } from './network/proxy-protocol.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
 export { RefusedError } from './refused-error.ts'
 export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'

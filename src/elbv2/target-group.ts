@@ -29,6 +29,7 @@ export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state'
     ({ health }) =>
       health.state === 'healthy' ||
       health.state === 'unhealthy' ||
+      health.state === 'unhealthy.draining' ||
       (failOpenIncludesInitial && health.reason === 'Elb.InitialHealthChecking')
   )
   const healthy = able.filter(({ health }) => health.state === 'healthy')

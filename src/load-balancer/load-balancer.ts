@@ -43,7 +43,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   /** Listeners that let their last requests finish. */
   readonly #closing = new Map<Listener, Promise<void>>()
   readonly #targetGroups = new Map<string, TargetGroup>()
-  readonly #checker: HealthChecker
+  readonly #checker: HealthChecker<TargetGroupConfiguration>
   readonly #metrics = new Metrics()
   readonly #observer: Observer
   #configuration: Configuration | undefined
@@ -66,6 +66,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
       clock: this.clock,
       timeScale: options.timeScale ?? 1,
       probe: probeTarget,
+      timedOut: { passed: false, reason: 'Target.Timeout' },
       ...(options.onHealthCheck ? { onCheck: (...check) => this.#observer.healthCheck(...check) } : {})
     })
   }
@@ -126,6 +127,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     const { id, name, scheme } = this.configuration
     return {
       id,
+      type: 'application',
       name,
       dnsName: this.dnsName,
       scheme,

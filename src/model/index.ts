@@ -25,6 +25,7 @@ export {
   type FixedResponseConfig,
   type ForwardConfig,
   type HealthCheckConfig,
+  type IPPermission,
   type JwtValidationConfig,
   type KeyValue,
   type ListenerRuleSpec,

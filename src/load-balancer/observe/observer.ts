@@ -9,8 +9,7 @@ import type {
 import type { Exchange } from '../client/exchange.ts'
 import type { Listener } from '../listener.ts'
 import type { RequestRecord } from '../serve/request-record.ts'
-import type { RegisteredTarget } from '../target-group/registered-target.ts'
-import type { TargetGroup } from '../target-group/target-group.ts'
+import type { CheckedGroup, CheckedTarget } from '../target-group/checked-target-group.ts'
 import { accessLogLine } from './access-log.ts'
 
 type Watchers = Pick<LoadBalancerOptions, 'onEvent' | 'onHealthCheck' | 'accessLog'>
@@ -68,7 +67,7 @@ export class Observer {
     })
   }
 
-  targetHealth({ configuration }: TargetGroup, { target, health }: RegisteredTarget): void {
+  targetHealth({ configuration }: CheckedGroup, { target, health }: CheckedTarget): void {
     this.#emit({
       type: 'target-health',
       loadBalancer: this.#name(),
@@ -81,11 +80,11 @@ export class Observer {
     })
   }
 
-  failOpen({ configuration }: TargetGroup, active: boolean): void {
+  failOpen({ configuration }: CheckedGroup, active: boolean): void {
     this.#emit({ type: 'fail-open', loadBalancer: this.#name(), targetGroup: configuration.name, active })
   }
 
-  healthCheck({ configuration }: TargetGroup, { target, health }: RegisteredTarget, outcome: CheckOutcome): void {
+  healthCheck({ configuration }: CheckedGroup, { target, health }: CheckedTarget, outcome: CheckOutcome): void {
     this.#guard(() =>
       this.#watchers.onHealthCheck?.({
         time: new Date(this.#clock.now()).toISOString(),

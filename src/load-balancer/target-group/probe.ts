@@ -24,7 +24,7 @@ const grpcDefaults = { path: '/AWS.ALB/healthcheck', code: '12' }
 /** An empty message of gRPC: not compressed, of length 0. */
 const emptyMessage = Buffer.alloc(5)
 
-export const probeTarget: Probe = (address, port, group, signal) => {
+export const probeTarget: Probe<TargetGroupConfiguration> = (address, port, group, signal) => {
   const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
   const check = { address, port, host, group, signal }
   const overHTTP2 = group.protocolVersion === 'GRPC' || (http2IsCheckedOverHTTP2 && group.protocolVersion === 'HTTP2')

@@ -44,7 +44,7 @@ export interface MutualAuthentication {
 export interface ListenerSpec {
   loadBalancerARN: Token
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   defaultActions: Action[]
   certificates?: { certificateARN: string }[]
   sslPolicy?: string
@@ -154,7 +154,7 @@ export interface Transform {
 
 export interface HealthCheckConfig {
   port: number | 'traffic-port'
-  protocol: 'HTTP' | 'HTTPS'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP'
   path?: string
   matcher?: { httpCode?: string; grpcCode?: string }
   /** Seconds between the starts of two checks. */
@@ -170,7 +170,7 @@ export interface TargetGroupSpec {
   targetType: 'instance' | 'ip' | 'alb'
   /** The node port for instance targets; targets always carry their own port, this one is not in the data path. */
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC'
   ipAddressType?: 'ipv4' | 'ipv6'
   healthCheckConfig: HealthCheckConfig
@@ -207,7 +207,7 @@ export interface FrontendTargetGroup {
 
 /** One permission of a security group: a port and exactly one kind of peer. */
 export interface IPPermission {
-  ipProtocol: 'tcp'
+  ipProtocol: 'tcp' | 'udp'
   fromPort: number
   toPort: number
   ipRanges?: { cidrIP: string }[]
