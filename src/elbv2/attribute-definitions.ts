@@ -30,7 +30,12 @@ export function flag(fallback: boolean): AttributeDefinition {
 }
 
 /** A number in a range, or one of the words. */
-export function integer(fallback: number | 'off', lowest: number, highest: number, ...words: string[]): AttributeDefinition {
+export function integer(
+  fallback: number | 'off',
+  lowest: number,
+  highest: number,
+  ...words: string[]
+): AttributeDefinition {
   return {
     default: String(fallback),
     allows: value =>

@@ -11,7 +11,8 @@ import type { Stack } from '../model/index.ts'
 import { PreRouter } from './authentication/pre-router.ts'
 import type { Exchange } from './client/exchange.ts'
 import { guardedClock, systemClock } from './clock.ts'
-import { type Binding, Listener } from './listener.ts'
+import { Listener } from './listener.ts'
+import { ListenerSet } from './listener-set.ts'
 import { Metrics } from './observe/metrics.ts'
 import { Observer, warnOf } from './observe/observer.ts'
 import type { RequestHost } from './serve/request-context.ts'
@@ -23,9 +24,6 @@ import { TargetGroup, type TargetGroupHost } from './target-group/target-group.t
 import { type ListenerState, listenerStates } from './tls/listener-state.ts'
 import { createHttp1Transport } from './transport/http1-transport.ts'
 import { createHttp2Transport } from './transport/http2-transport.ts'
-
-/** Where a listener binds unless told otherwise: its own port, on this machine alone. */
-const defaultHost = '127.0.0.1'
 
 /** Makes a load balancer that listens nowhere yet; `apply` gives it its configuration. */
 export function createLoadBalancer(options: LoadBalancerOptions): LoadBalancer {
@@ -39,9 +37,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   readonly preRouter: PreRouter
   webACL: WebACL | undefined
   readonly #options: LoadBalancerOptions
-  readonly #listeners = new Map<number, Listener>()
-  /** Listeners that let their last requests finish. */
-  readonly #closing = new Map<Listener, Promise<void>>()
+  readonly #listeners: ListenerSet<ListenerState, Listener>
   readonly #targetGroups = new Map<string, TargetGroup>()
   readonly #checker: HealthChecker<TargetGroupConfiguration>
   readonly #metrics = new Metrics()
@@ -56,6 +52,11 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     this.clock = guardedClock(options.clock ?? systemClock, error => this.onDefect(error))
     this.dnsName = options.dnsName
     this.#observer = new Observer(options, this.clock, () => this.configuration.name)
+    this.#listeners = new ListenerSet({
+      create: (state, binding) => new Listener(state, binding, this),
+      bind: options.bind,
+      tell: (type, listener) => this.#observer.listener(type, listener)
+    })
     this.preRouter = new PreRouter({
       clock: this.clock,
       dnsName: this.dnsName,
@@ -97,7 +98,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     const configuration = compileConfiguration(stack, this.#options.account)
     const webACL = configuration.webACL === undefined ? undefined : this.#options.webACLFor?.(configuration.webACL)
     const states = await listenerStates(configuration, this.#options)
-    const opened = await this.#openListeners(states)
+    const opened = await this.#listeners.open(states)
     if (this.#closed) {
       await Promise.all(opened.map(listener => listener.close(0)))
       throw new Error('the load balancer was closed while its configuration was applied')
@@ -105,22 +106,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     this.#configuration = configuration
     this.webACL = webACL
     this.#applyTargetGroups(configuration, targets)
-    const closing = [...this.#listeners].filter(
-      ([port, listener]) =>
-        !states.some(state => state.configuration.port === port) ||
-        opened.some(one => one.configuration.port === port && one !== listener)
-    )
-    for (const [port, listener] of closing) {
-      this.#closeListener(port, listener)
-    }
-    for (const state of states) {
-      this.#listeners.get(state.configuration.port)?.configure(state)
-    }
-    for (const listener of opened) {
-      this.#listeners.set(listener.configuration.port, listener)
-      this.#observer.listener('listener-opened', listener)
-      listener.start()
-    }
+    this.#listeners.replace(states, opened, configuration.attributes.idleTimeout)
   }
 
   describe(): LoadBalancerDescription {
@@ -131,9 +117,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
       name,
       dnsName: this.dnsName,
       scheme,
-      listeners: [...this.#listeners.values()]
-        .sort((a, b) => a.configuration.port - b.configuration.port)
-        .map(({ configuration: { port, protocol }, address }) => ({ port, protocol, address })),
+      listeners: this.#listeners.describe(),
       targetGroups: [...this.#targetGroups.values()].map(group => group.describe()),
       ...(authenticates(this.configuration) ? { identityKey: this.preRouter.identityKey } : {})
     }
@@ -142,15 +126,7 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   async close(graceMilliseconds = 0): Promise<void> {
     this.#closed = true
     await this.#applying
-    const open = [...this.#listeners]
-    for (const [port, listener] of open) {
-      this.#closeListener(port, listener, graceMilliseconds)
-    }
-    await Promise.all(open.map(([, listener]) => this.#closing.get(listener)))
-    for (const listener of this.#closing.keys()) {
-      listener.destroy()
-    }
-    await Promise.all(this.#closing.values())
+    await this.#listeners.close(graceMilliseconds)
     for (const group of this.#targetGroups.values()) {
       group.destroy()
     }
@@ -176,38 +152,6 @@ class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
     this.#metrics.request(exchange, record)
     this.#observer.request(exchange, listener, record)
-  }
-
-  /** Opens the listeners that are new, or bind elsewhere now; none stays open when one fails. */
-  async #openListeners(states: ListenerState[]): Promise<Listener[]> {
-    const fresh = states
-      .map(state => ({ state, binding: this.#bindingOf(state.configuration) }))
-      .filter(({ state, binding }) => {
-        const present = this.#listeners.get(state.configuration.port)?.binding
-        return !present || present.host !== binding.host || present.port !== binding.port
-      })
-      .map(({ state, binding }) => new Listener(state, binding, this))
-    const outcomes = await Promise.allSettled(fresh.map(listener => listener.open()))
-    const failed = outcomes.find(outcome => outcome.status === 'rejected')
-    if (!failed) {
-      return fresh
-    }
-    await Promise.all(fresh.filter((_, index) => outcomes[index]!.status === 'fulfilled').map(one => one.close(0)))
-    throw failed.reason
-  }
-
-  #bindingOf({ port, protocol }: ListenerConfiguration): Binding {
-    return this.#options.bind?.({ port, protocol }) ?? { host: defaultHost, port }
-  }
-
-  /** Until it is over it stands in `#closing`, which is waited for at the end. */
-  #closeListener(port: number, listener: Listener, grace = this.configuration.attributes.idleTimeout): void {
-    if (this.#listeners.get(port) === listener) {
-      this.#listeners.delete(port)
-    }
-    this.#observer.listener('listener-closed', listener)
-    const closed = listener.close(grace).finally(() => this.#closing.delete(listener))
-    this.#closing.set(listener, closed)
   }
 
   #applyTargetGroups(configuration: Configuration, targets: Targets): void {

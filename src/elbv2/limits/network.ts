@@ -53,16 +53,19 @@ export function networkLoadBalancerViolations(spec: LoadBalancerSpec): Violation
 export function networkTargetGroupViolations(spec: TargetGroupSpec): Violation[] {
   const { protocol } = spec.healthCheckConfig
   return [
-    ...below(['healthCheckConfig'], [
-      ...refuse(!['TCP', 'HTTP', 'HTTPS'].includes(protocol), {
-        limit: 'health-check',
-        path: ['protocol'],
-        message: `Health check protocol '${protocol}' must be one of 'TCP, HTTP, HTTPS'`,
-        expected: 'TCP, HTTP or HTTPS',
-        actual: protocol
-      }),
-      ...healthCheckViolations(spec.healthCheckConfig, healthCheckRules)
-    ]),
+    ...below(
+      ['healthCheckConfig'],
+      [
+        ...refuse(!['TCP', 'HTTP', 'HTTPS'].includes(protocol), {
+          limit: 'health-check',
+          path: ['protocol'],
+          message: `Health check protocol '${protocol}' must be one of 'TCP, HTTP, HTTPS'`,
+          expected: 'TCP, HTTP or HTTPS',
+          actual: protocol
+        }),
+        ...healthCheckViolations(spec.healthCheckConfig, healthCheckRules)
+      ]
+    ),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       networkTargetGroupAttributes(spec.targetGroupAttributes ?? [], spec, { crossZone: false }, onProblem)
     ),
@@ -83,10 +86,10 @@ export function networkListenerViolations(
   return [
     ...protocolViolations(spec, protocols),
     ...alpnViolations(spec),
-    ...below(['defaultActions'], [
-      ...actionViolations(spec.defaultActions, spec.protocol),
-      ...forwardViolations(spec, targetGroups)
-    ]),
+    ...below(
+      ['defaultActions'],
+      [...actionViolations(spec.defaultActions, spec.protocol), ...forwardViolations(spec, targetGroups)]
+    ),
     ...attributeViolations('listenerAttributes', onProblem => networkIdleTimeout(given, spec.protocol, onProblem)),
     ...tagViolations(spec.tags)
   ]
@@ -113,7 +116,9 @@ function alpnViolations({ protocol, alpnPolicy = [] }: ListenerSpec): Violation[
 }
 
 /** What the action compiles to, where it forwards at all: whatever else is wrong with it, others tell. */
-function forwardOf({ defaultActions }: ListenerSpec): { targetGroups: WeightedTargetGroup[]; sticky: boolean } | undefined {
+function forwardOf({
+  defaultActions
+}: ListenerSpec): { targetGroups: WeightedTargetGroup[]; sticky: boolean } | undefined {
   try {
     const { routing } = compileAction(defaultActions)
     return routing.kind === 'forward'
@@ -184,7 +189,8 @@ function stickinessViolations({ protocol }: ListenerSpec, groups: TargetGroupSpe
     ),
     ...refuse(groups.length > 1 && held.length > 0 && !sticky && protocol !== 'TLS', {
       ...place,
-      message: 'Target group stickiness must be enabled for an action with several target groups of which one is sticky',
+      message:
+        'Target group stickiness must be enabled for an action with several target groups of which one is sticky',
       expected: 'targetGroupStickinessConfig.enabled true',
       actual: 'not enabled'
     })

@@ -9,11 +9,7 @@ import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, Stack, TargetGro
 import { referencedID } from '../../model/index.ts'
 import { listenerViolations } from './listener.ts'
 import { loadBalancerViolations } from './load-balancer.ts'
-import {
-  networkListenerViolations,
-  networkLoadBalancerViolations,
-  networkTargetGroupViolations
-} from './network.ts'
+import { networkListenerViolations, networkLoadBalancerViolations, networkTargetGroupViolations } from './network.ts'
 import { ruleViolations } from './rule.ts'
 import { targetGroupViolations } from './target-group.ts'
 import { refuse, type Violation } from './violation.ts'

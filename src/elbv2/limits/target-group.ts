@@ -39,8 +39,12 @@ const applicationRules: HealthCheckRules = { highestCode: 499, timeoutFillsInter
 
 function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcCode', Codes> {
   return {
-  httpCode: { lowest: 200, highest: highestCode, example: `codes such as 200, 200,202 or 200-299, from 200 to ${highestCode}` },
-  grpcCode: { lowest: 0, highest: 99, example: 'gRPC codes such as 12, 0,12 or 0-99, from 0 to 99' }
+    httpCode: {
+      lowest: 200,
+      highest: highestCode,
+      example: `codes such as 200, 200,202 or 200-299, from 200 to ${highestCode}`
+    },
+    grpcCode: { lowest: 0, highest: 99, example: 'gRPC codes such as 12, 0,12 or 0-99, from 0 to 99' }
   }
 }
 

@@ -72,11 +72,7 @@ const listenerDefinitions: Record<string, AttributeDefinition> = { [idleTimeout]
 const fixedIdleTimeouts: Record<string, number> = { TLS: 350_000, UDP: 120_000 }
 
 /** Of a listener's TCP or TLS flows, in milliseconds. */
-export function networkIdleTimeout(
-  given: readonly KeyValue[],
-  protocol: string,
-  onProblem: Problems = ignore
-): number {
+export function networkIdleTimeout(given: readonly KeyValue[], protocol: string, onProblem: Problems = ignore): number {
   const known = protocol === 'TCP' || protocol === 'TCP_UDP' ? listenerDefinitions : {}
   const value = readAttributes('Listener', known, given, onProblem, key =>
     key in listenerDefinitions || key in listenerAttributeDefinitions
@@ -190,7 +186,10 @@ export function networkTargetGroupAttributes(
 
 function minimum(value: (key: string) => string, key: string): MinimumHealthy {
   const [count, percentage] = [value(`${key}.count`), value(`${key}.percentage`)]
-  return { count: count === 'off' ? 0 : Number(count), ...(percentage === 'off' ? {} : { percentage: Number(percentage) }) }
+  return {
+    count: count === 'off' ? 0 : Number(count),
+    ...(percentage === 'off' ? {} : { percentage: Number(percentage) })
+  }
 }
 
 /** A zone has to be out of DNS before it sends flows to unhealthy targets. */

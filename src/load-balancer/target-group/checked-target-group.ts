@@ -44,10 +44,8 @@ function keyOf({ id, address, port, unusable }: Target): string {
   return `${id} ${address} ${port} ${unusable ?? ''}`
 }
 
-export abstract class CheckedTargetGroup<
-  Configuration extends CheckedConfiguration,
-  Registered extends CheckedTarget
-> implements CheckedGroup<Configuration>
+export abstract class CheckedTargetGroup<Configuration extends CheckedConfiguration, Registered extends CheckedTarget>
+  implements CheckedGroup<Configuration>
 {
   configuration: Configuration
   readonly #host: CheckedTargetGroupHost<Configuration>

@@ -1,0 +1,326 @@
+/**
+ * A flow of TCP or TLS: two connections that are one in behaviour. Bytes, ends of either half and resets pass through, at the pace
+ * of the slower side.
+ *
+ * @module
+ */
+
+import { connect as connectTCP, type Socket } from 'node:net'
+import { connect as connectTLS, TLSSocket } from 'node:tls'
+import type { Clock, FlowEnd, Target } from '../../elbv2/index.ts'
+import { targetTLS } from '../transport/target-socket.ts'
+import type { FlowTarget, TargetFlow } from './network-target-group.ts'
+
+/** Where a flow goes. */
+export interface FlowRoute {
+  registered: FlowTarget
+  /** Whether the target is spoken TLS to. */
+  tls: boolean
+  /** Address that the connection to the target comes from; absent where the system chooses. */
+  localAddress?: string
+  /** The PROXY protocol's header. */
+  header?: Buffer
+  /** Whether the header waits for the client's first bytes. */
+  headerWaits?: boolean
+}
+
+export interface FlowHost {
+  readonly clock: Clock
+  /** Milliseconds for which a flow may be silent. */
+  readonly idleTimeout: number
+  /** Milliseconds that the target has to accept the connection, and again for its handshake. */
+  readonly connectTimeout: number
+  /** The flow is over; sockets may still be there that wait for a last packet. */
+  onEnd(flow: TCPFlow, end: FlowEnd): void
+  /** One of the connections ended with a reset that came from there. */
+  onReset(from: 'client' | 'target'): void
+  /** The load balancer sent a reset of its own. */
+  onOwnReset(): void
+  /** A handshake with the target failed. */
+  onTargetTLSFailure(): void
+  /** The flow's sockets are gone. */
+  onClosed(flow: TCPFlow): void
+}
+
+/** Sends a reset instead of an orderly end. */
+export function reset(socket: Socket): void {
+  if (socket.destroyed) {
+    return
+  }
+  // Node resets plain connections alone, and none that is just about to send its end.
+  if (socket instanceof TLSSocket || (socket.writableEnded && !socket.writableFinished)) {
+    socket.destroy()
+  } else {
+    socket.resetAndDestroy()
+  }
+}
+
+export class TCPFlow implements TargetFlow {
+  readonly started: number
+  bytesIn = 0
+  bytesOut = 0
+  /** What was agreed on with the target by ALPN. */
+  targetProtocol: string | undefined
+  readonly client: Socket
+  readonly #host: FlowHost
+  readonly #sockets = new Set<Socket>()
+  #route: FlowRoute | undefined
+  #target: Socket | undefined
+  #header: Buffer | undefined
+  #timer: unknown
+  #lastActive: number
+  /** Who ended the flow; told when both connections are over, or at once where it is forgotten. */
+  #endedBy: FlowEnd | undefined
+  #isTold = false
+  #isJoined = false
+  #isForgotten = false
+
+  /** @param client whose bytes are not read yet. */
+  constructor(client: Socket, host: FlowHost, started: number) {
+    this.client = client
+    this.#host = host
+    this.started = started
+    this.#lastActive = started
+    this.#watch(client, 'client')
+  }
+
+  /** The target, once it is chosen. */
+  get target(): Target | undefined {
+    return this.#route?.registered.target
+  }
+
+  /** Connects to the target, and from then on passes everything through. */
+  open(route: FlowRoute): void {
+    this.#route = route
+    route.registered.flows.add(this)
+    const target = this.#connect(route)
+    this.#target = target
+    this.#watch(target, 'target')
+    this.#limit()
+    if (route.tls) {
+      target.once('connect', () => this.#limit())
+      target.once('secureConnect', () => this.#join(target))
+    } else {
+      target.once('connect', () => this.#join(target))
+    }
+  }
+
+  cut(end: FlowEnd): void {
+    this.#endedBy ??= end
+    this.#resetAll()
+    this.#tell()
+  }
+
+  forget(end: FlowEnd): void {
+    if (this.#isForgotten || this.#isTold) {
+      return
+    }
+    this.#endedBy ??= end
+    this.#isForgotten = true
+    this.#tell()
+    for (const socket of this.#sockets) {
+      socket.resume()
+    }
+  }
+
+  /** Whether sockets are there for nothing but a last packet. */
+  get isForgotten(): boolean {
+    return this.#isForgotten
+  }
+
+  /** Tells of the end by a reset, also where nobody asks. */
+  destroy(): void {
+    for (const socket of this.#sockets) {
+      reset(socket)
+    }
+  }
+
+  /** Lets the client wait: it is not answered, as packets would be that are dropped. */
+  silence(end: FlowEnd): void {
+    this.#endedBy ??= end
+    this.#tell()
+    this.client.resume()
+  }
+
+  #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
+    const place = { host: target.address, port: target.port, noDelay: true, ...(localAddress && { localAddress }) }
+    if (!tls) {
+      const socket = connectTCP({ ...place, allowHalfOpen: true })
+      if (header && headerWaits) {
+        this.#header = header
+      } else if (header) {
+        socket.write(header)
+      }
+      return socket
+    }
+    const protocol = this.client instanceof TLSSocket ? this.client.alpnProtocol : false
+    const offer = { ...targetTLS, ...(protocol ? { ALPNProtocols: [protocol] } : {}) }
+    if (!header) {
+      return halfOpen(connectTLS({ ...place, ...offer }))
+    }
+    // The header goes ahead of the handshake, in clear.
+    const plain = connectTCP(place)
+    plain.write(header)
+    return halfOpen(connectTLS({ ...offer, socket: plain }))
+  }
+
+  #join(target: Socket): void {
+    const { client } = this
+    this.#isJoined = true
+    if (target instanceof TLSSocket) {
+      this.targetProtocol = target.alpnProtocol || undefined
+    }
+    this.#arm(this.#host.idleTimeout)
+    this.#touch()
+    client.on('data', (chunk: Buffer) => {
+      if (this.#isForgotten) {
+        this.#refuse(client)
+        return
+      }
+      this.bytesIn += chunk.length
+      this.#touch()
+      let bytes = chunk
+      if (this.#header) {
+        bytes = Buffer.concat([this.#header, chunk])
+        this.#header = undefined
+      }
+      if (!target.write(bytes)) {
+        client.pause()
+      }
+    })
+    target.on('data', (chunk: Buffer) => {
+      if (this.#isForgotten) {
+        this.#refuse(target)
+        return
+      }
+      this.bytesOut += chunk.length
+      this.#touch()
+      if (!client.write(chunk)) {
+        target.pause()
+      }
+    })
+    client.on('drain', () => target.resume())
+    target.on('drain', () => client.resume())
+    client.resume()
+  }
+
+  /** What is the same for both connections. */
+  #watch(socket: Socket, side: 'client' | 'target'): void {
+    this.#sockets.add(socket)
+    socket.on('end', () => this.#onEnd(socket, side))
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error, side))
+    socket.on('close', () => this.#onClose(socket, side))
+  }
+
+  #onEnd(socket: Socket, side: 'client' | 'target'): void {
+    if (this.#isForgotten) {
+      this.#refuse(socket)
+      return
+    }
+    if (this.#isTold) {
+      socket.destroy()
+      return
+    }
+    this.#endedBy ??= side
+    this.#touch()
+    const other = side === 'client' ? this.#target : this.client
+    other?.end()
+  }
+
+  #onError(error: NodeJS.ErrnoException, side: 'client' | 'target'): void {
+    if (this.#isTold) {
+      return
+    }
+    const isConnecting = side === 'target' && !this.#isJoined
+    if (isConnecting && isHandshakeError(error)) {
+      this.#host.onTargetTLSFailure()
+      this.#endedBy ??= 'tls-handshake'
+    } else {
+      this.#endedBy ??= isConnecting && error.code === 'ETIMEDOUT' ? 'connect-timeout' : side
+    }
+    if (resets.has(error.code)) {
+      this.#host.onReset(side)
+    }
+    const other = side === 'client' ? this.#target : this.client
+    if (other) {
+      reset(other)
+    }
+  }
+
+  #onClose(socket: Socket, side: 'client' | 'target'): void {
+    this.#sockets.delete(socket)
+    if (!this.#isTold) {
+      // Closed without an end of its own, as a connection is that was reset while nobody read it.
+      this.#endedBy ??= side
+      const other = side === 'client' ? this.#target : this.client
+      if (other && !other.destroyed && !(socket.readableEnded && socket.writableFinished)) {
+        reset(other)
+      }
+    }
+    if (this.#sockets.size === 0) {
+      this.#tell()
+      this.#host.onClosed(this)
+    }
+  }
+
+  /** A packet for a flow that the load balancer knows no more. */
+  #refuse(socket: Socket): void {
+    this.#host.onOwnReset()
+    reset(socket)
+  }
+
+  #resetAll(): void {
+    for (const socket of this.#sockets) {
+      this.#host.onOwnReset()
+      reset(socket)
+    }
+  }
+
+  #tell(): void {
+    if (this.#isTold) {
+      return
+    }
+    this.#isTold = true
+    this.#host.clock.clearTimeout(this.#timer)
+    this.#route?.registered.flows.delete(this)
+    this.#host.onEnd(this, this.#endedBy ?? 'load-balancer')
+  }
+
+  #touch(): void {
+    this.#lastActive = this.#host.clock.now()
+  }
+
+  /** Gives the target its time to connect, or to do its handshake. */
+  #limit(): void {
+    const { clock, connectTimeout } = this.#host
+    clock.clearTimeout(this.#timer)
+    this.#timer = clock.setTimeout(() => this.cut('connect-timeout'), connectTimeout)
+  }
+
+  /** Forgets the flow when nothing was sent for the idle time-out: a timer that is late by what was sent meanwhile runs again. */
+  #arm(milliseconds: number): void {
+    const { clock, idleTimeout } = this.#host
+    clock.clearTimeout(this.#timer)
+    this.#timer = clock.setTimeout(() => {
+      const left = this.#lastActive + idleTimeout - clock.now()
+      if (left > 0) {
+        this.#arm(left)
+      } else {
+        this.forget('idle-timeout')
+      }
+    }, milliseconds)
+  }
+}
+
+/** How Node tells of a reset: while reading, while writing, and instead of a connection. */
+const resets: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'ECONNREFUSED'])
+
+/** One direction may end before the other. */
+export function halfOpen(socket: TLSSocket): TLSSocket {
+  socket.allowHalfOpen = true
+  return socket
+}
+
+function isHandshakeError({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')
+}
