@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account, Stack } from '../model/index.ts'
+import type { Account, NetworkProtocol, Stack } from '../model/index.ts'
 import type { WebACL } from './web-acl.ts'
 
 /** A place that a target group sends requests to. */
@@ -66,7 +66,7 @@ export interface TargetGroupDescription {
 
 export type LoadBalancerType = 'application' | 'network' | 'classic'
 
-export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'SSL'
+export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'SSL' | NetworkProtocol
 
 export interface ListenerDescription {
   port: number

@@ -37,7 +37,7 @@ export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
 export type { Limit, Violation } from './limits/violation.ts'
 export { admits } from './network/admission.ts'
-export { type NetworkTargetGroupAttributes, udpIdleTimeout } from './network/attributes.ts'
+export { carries, type NetworkTargetGroupAttributes, udpIdleTimeout } from './network/attributes.ts'
 export {
   compileNetworkConfiguration,
   type NetworkConfiguration,

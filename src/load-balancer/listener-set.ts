@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ListenerDescription, ListenerProtocol, LoadBalancerOptions } from '../elbv2/index.ts'
+import { carries, type ListenerDescription, type ListenerProtocol, type LoadBalancerOptions } from '../elbv2/index.ts'
 
 /** Where a listener's socket is bound. */
 export interface Binding {
@@ -97,6 +97,10 @@ export class ListenerSet<ListenerState extends State, Listener extends SetListen
     }
   }
 
+  all(): Listener[] {
+    return [...this.#listeners.values()]
+  }
+
   /** By ascending port. */
   describe(): ListenerDescription[] {
     return [...this.#listeners.values()]
@@ -132,5 +136,5 @@ export class ListenerSet<ListenerState extends State, Listener extends SetListen
 
 /** What a socket is opened for: listeners of TCP may change their protocol and keep theirs. */
 function transportOf({ protocol }: State['configuration']): string {
-  return protocol === 'UDP' || protocol === 'TCP_UDP' ? protocol : 'TCP'
+  return carries(protocol, 'UDP') ? protocol : 'TCP'
 }

@@ -30,6 +30,8 @@ const targetGroupProtocols: Partial<Record<Protocol, readonly Protocol[]>> = {
   TCP: ['TCP', 'TCP_UDP'],
   UDP: ['UDP', 'TCP_UDP'],
   TCP_UDP: ['TCP_UDP'],
+  QUIC: ['QUIC'],
+  TCP_QUIC: ['TCP_QUIC'],
   TLS: ['TCP', 'TLS']
 }
 

@@ -69,11 +69,16 @@ const idleTimeout = 'tcp.idle_timeout.seconds'
 const listenerDefinitions: Record<string, AttributeDefinition> = { [idleTimeout]: integer(350, 60, 6000) }
 
 /** Milliseconds after which a flow that is silent is forgotten; fixed but for TCP listeners. */
-const fixedIdleTimeouts: Record<string, number> = { TLS: 350_000, UDP: 120_000 }
+const fixedIdleTimeouts: Record<string, number> = { TLS: 350_000, UDP: 120_000, QUIC: 120_000 }
+
+/** Whether a listener, or a target group, is one for TCP, or for datagrams. */
+export function carries(protocol: string, transport: 'TCP' | 'UDP'): boolean {
+  return transport === 'TCP' ? protocol.startsWith('TCP') : protocol.endsWith('UDP') || protocol.endsWith('QUIC')
+}
 
 /** Of a listener's TCP or TLS flows, in milliseconds. */
 export function networkIdleTimeout(given: readonly KeyValue[], protocol: string, onProblem: Problems = ignore): number {
-  const known = protocol === 'TCP' || protocol === 'TCP_UDP' ? listenerDefinitions : {}
+  const known = carries(protocol, 'TCP') ? listenerDefinitions : {}
   const value = readAttributes('Listener', known, given, onProblem, key =>
     key in listenerDefinitions || key in listenerAttributeDefinitions
       ? `Listener attribute key '${key}' is not supported on listeners with protocol '${protocol}'`
@@ -98,12 +103,8 @@ const unhealthyRouting = 'target_group_health.unhealthy_state_routing.minimum_he
 
 type GroupKind = Pick<TargetGroupSpec, 'targetType' | 'protocol'>
 
-function carriesDatagrams(protocol: string): boolean {
-  return protocol === 'UDP' || protocol === 'TCP_UDP'
-}
-
 function targetGroupDefinitions({ targetType, protocol }: GroupKind): Record<string, AttributeDefinition> {
-  const datagrams = carriesDatagrams(protocol)
+  const datagrams = carries(protocol, 'UDP')
   const keeps = datagrams || targetType === 'instance'
   return {
     [deregistrationDelay]: integer(300, 0, 3600),

@@ -8,6 +8,7 @@ import {
   type Account,
   type HealthCheckConfig,
   type ListenerSpec,
+  type NetworkProtocol,
   type Stack,
   specEntries,
   type TargetGroupSpec,
@@ -27,8 +28,6 @@ import {
   networkLoadBalancerAttributes,
   networkTargetGroupAttributes
 } from './attributes.ts'
-
-export type NetworkProtocol = 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
 
 export interface NetworkListenerConfiguration {
   port: number

@@ -7,8 +7,9 @@
 
 import { connect as connectTCP, type Socket } from 'node:net'
 import { connect as connectTLS, TLSSocket } from 'node:tls'
-import type { Clock, FlowEnd, Target } from '../../elbv2/index.ts'
+import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
 import { targetTLS } from '../transport/target-socket.ts'
+import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
 
 /** Where a flow goes. */
@@ -24,23 +25,24 @@ export interface FlowRoute {
   headerWaits?: boolean
 }
 
+/** Who hears of flows. */
 export interface FlowHost {
   readonly clock: Clock
-  /** Milliseconds for which a flow may be silent. */
-  readonly idleTimeout: number
-  /** Milliseconds that the target has to accept the connection, and again for its handshake. */
-  readonly connectTimeout: number
   /** The flow is over; sockets may still be there that wait for a last packet. */
-  onEnd(flow: TCPFlow, end: FlowEnd): void
-  /** One of the connections ended with a reset that came from there. */
-  onReset(from: 'client' | 'target'): void
-  /** The load balancer sent a reset of its own. */
-  onOwnReset(): void
+  onEnd(flow: TCPFlow, ended: EndedFlow): void
+  /** A reset came from one of the sides, or was sent by the load balancer itself. */
+  onReset(from: 'client' | 'target' | 'load-balancer'): void
   /** A handshake with the target failed. */
   onTargetTLSFailure(): void
   /** The flow's sockets are gone. */
   onClosed(flow: TCPFlow): void
 }
+
+/** Milliseconds that a target has to accept a connection: as long as clients try on, and what a TLS listener gives it. */
+const connectTimeouts = { TCP: 30_000, TLS: 10_000 }
+
+/** Milliseconds for which a client that is not answered would try to connect: all of Linux's attempts. */
+const patience = 127_000
 
 /** Sends a reset instead of an orderly end. */
 export function reset(socket: Socket): void {
@@ -56,14 +58,15 @@ export function reset(socket: Socket): void {
 }
 
 export class TCPFlow implements TargetFlow {
-  readonly started: number
-  bytesIn = 0
-  bytesOut = 0
-  /** What was agreed on with the target by ALPN. */
-  targetProtocol: string | undefined
-  readonly client: Socket
+  readonly #client: Socket
+  readonly #from: FlowClient
+  readonly #listener: NetworkListenerConfiguration
   readonly #host: FlowHost
+  readonly #tls: FlowTLS | undefined
+  readonly #started: number
   readonly #sockets = new Set<Socket>()
+  #bytesIn = 0
+  #bytesOut = 0
   #route: FlowRoute | undefined
   #target: Socket | undefined
   #header: Buffer | undefined
@@ -74,19 +77,27 @@ export class TCPFlow implements TargetFlow {
   #isTold = false
   #isJoined = false
   #isForgotten = false
+  #isSilent = false
 
   /** @param client whose bytes are not read yet. */
-  constructor(client: Socket, host: FlowHost, started: number) {
-    this.client = client
-    this.#host = host
-    this.started = started
+  constructor(
+    client: Socket,
+    {
+      from,
+      listener,
+      started,
+      tls
+    }: { from: FlowClient; listener: NetworkListenerConfiguration; started: number; tls?: FlowTLS },
+    host: FlowHost
+  ) {
+    this.#client = client
+    this.#from = from
+    this.#listener = listener
+    this.#started = started
     this.#lastActive = started
+    this.#tls = tls
+    this.#host = host
     this.#watch(client, 'client')
-  }
-
-  /** The target, once it is chosen. */
-  get target(): Target | undefined {
-    return this.#route?.registered.target
   }
 
   /** Connects to the target, and from then on passes everything through. */
@@ -123,23 +134,26 @@ export class TCPFlow implements TargetFlow {
     }
   }
 
-  /** Whether sockets are there for nothing but a last packet. */
+  /** Whether nothing is left of it but sockets that wait for a last packet. */
   get isForgotten(): boolean {
     return this.#isForgotten
   }
 
-  /** Tells of the end by a reset, also where nobody asks. */
+  /** Resets what is left of a flow that is forgotten. */
   destroy(): void {
     for (const socket of this.#sockets) {
       reset(socket)
     }
   }
 
-  /** Lets the client wait: it is not answered, as packets would be that are dropped. */
+  /** Lets the client wait for an answer: its packets are dropped, until it gives up. */
   silence(end: FlowEnd): void {
-    this.#endedBy ??= end
+    this.#isForgotten = true
+    this.#endedBy = end
     this.#tell()
-    this.client.resume()
+    this.#isSilent = true
+    this.#timer = this.#host.clock.setTimeout(() => this.destroy(), patience)
+    this.#client.resume()
   }
 
   #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
@@ -153,7 +167,7 @@ export class TCPFlow implements TargetFlow {
       }
       return socket
     }
-    const protocol = this.client instanceof TLSSocket ? this.client.alpnProtocol : false
+    const protocol = this.#client instanceof TLSSocket ? this.#client.alpnProtocol : false
     const offer = { ...targetTLS, ...(protocol ? { ALPNProtocols: [protocol] } : {}) }
     if (!header) {
       return halfOpen(connectTLS({ ...place, ...offer }))
@@ -165,19 +179,19 @@ export class TCPFlow implements TargetFlow {
   }
 
   #join(target: Socket): void {
-    const { client } = this
+    const client = this.#client
     this.#isJoined = true
-    if (target instanceof TLSSocket) {
-      this.targetProtocol = target.alpnProtocol || undefined
+    if (this.#tls && target instanceof TLSSocket && target.alpnProtocol) {
+      this.#tls.targetProtocol = target.alpnProtocol
     }
-    this.#arm(this.#host.idleTimeout)
+    this.#arm(this.#listener.idleTimeout)
     this.#touch()
     client.on('data', (chunk: Buffer) => {
       if (this.#isForgotten) {
         this.#refuse(client)
         return
       }
-      this.bytesIn += chunk.length
+      this.#bytesIn += chunk.length
       this.#touch()
       let bytes = chunk
       if (this.#header) {
@@ -193,7 +207,7 @@ export class TCPFlow implements TargetFlow {
         this.#refuse(target)
         return
       }
-      this.bytesOut += chunk.length
+      this.#bytesOut += chunk.length
       this.#touch()
       if (!client.write(chunk)) {
         target.pause()
@@ -213,17 +227,17 @@ export class TCPFlow implements TargetFlow {
   }
 
   #onEnd(socket: Socket, side: 'client' | 'target'): void {
-    if (this.#isForgotten) {
-      this.#refuse(socket)
+    if (this.#isSilent) {
+      socket.destroy()
       return
     }
     if (this.#isTold) {
-      socket.destroy()
+      this.#refuse(socket)
       return
     }
     this.#endedBy ??= side
     this.#touch()
-    const other = side === 'client' ? this.#target : this.client
+    const other = side === 'client' ? this.#target : this.#client
     other?.end()
   }
 
@@ -241,7 +255,7 @@ export class TCPFlow implements TargetFlow {
     if (resets.has(error.code)) {
       this.#host.onReset(side)
     }
-    const other = side === 'client' ? this.#target : this.client
+    const other = side === 'client' ? this.#target : this.#client
     if (other) {
       reset(other)
     }
@@ -252,12 +266,13 @@ export class TCPFlow implements TargetFlow {
     if (!this.#isTold) {
       // Closed without an end of its own, as a connection is that was reset while nobody read it.
       this.#endedBy ??= side
-      const other = side === 'client' ? this.#target : this.client
+      const other = side === 'client' ? this.#target : this.#client
       if (other && !other.destroyed && !(socket.readableEnded && socket.writableFinished)) {
         reset(other)
       }
     }
     if (this.#sockets.size === 0) {
+      this.#host.clock.clearTimeout(this.#timer)
       this.#tell()
       this.#host.onClosed(this)
     }
@@ -265,14 +280,13 @@ export class TCPFlow implements TargetFlow {
 
   /** A packet for a flow that the load balancer knows no more. */
   #refuse(socket: Socket): void {
-    this.#host.onOwnReset()
+    this.#host.onReset('load-balancer')
     reset(socket)
   }
 
   #resetAll(): void {
     for (const socket of this.#sockets) {
-      this.#host.onOwnReset()
-      reset(socket)
+      this.#refuse(socket)
     }
   }
 
@@ -283,7 +297,17 @@ export class TCPFlow implements TargetFlow {
     this.#isTold = true
     this.#host.clock.clearTimeout(this.#timer)
     this.#route?.registered.flows.delete(this)
-    this.#host.onEnd(this, this.#endedBy ?? 'load-balancer')
+    this.#host.onEnd(this, {
+      listener: this.#listener,
+      transport: 'TCP',
+      client: this.#from,
+      target: this.#route?.registered.target,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      started: this.#started,
+      end: this.#endedBy ?? 'load-balancer',
+      ...(this.#tls && { tls: this.#tls })
+    })
   }
 
   #touch(): void {
@@ -292,17 +316,18 @@ export class TCPFlow implements TargetFlow {
 
   /** Gives the target its time to connect, or to do its handshake. */
   #limit(): void {
-    const { clock, connectTimeout } = this.#host
+    const { clock } = this.#host
+    const time = this.#listener.protocol === 'TLS' ? connectTimeouts.TLS : connectTimeouts.TCP
     clock.clearTimeout(this.#timer)
-    this.#timer = clock.setTimeout(() => this.cut('connect-timeout'), connectTimeout)
+    this.#timer = clock.setTimeout(() => this.cut('connect-timeout'), time)
   }
 
   /** Forgets the flow when nothing was sent for the idle time-out: a timer that is late by what was sent meanwhile runs again. */
   #arm(milliseconds: number): void {
-    const { clock, idleTimeout } = this.#host
+    const { clock } = this.#host
     clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => {
-      const left = this.#lastActive + idleTimeout - clock.now()
+      const left = this.#lastActive + this.#listener.idleTimeout - clock.now()
       if (left > 0) {
         this.#arm(left)
       } else {

@@ -5,10 +5,11 @@
  */
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import type { Clock, FlowEnd, Target } from '../../elbv2/index.ts'
+import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
 import { udpIdleTimeout } from '../../elbv2/index.ts'
 import { bindFailure } from '../listen.ts'
 import type { Binding } from '../listener-set.ts'
+import type { EndedFlow, FlowClient } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
 
 /** Where a flow of UDP goes. */
@@ -20,11 +21,11 @@ export interface UDPRoute {
 
 export interface UDPHost {
   readonly clock: Clock
-  /** Where a new flow goes; undefined where its datagrams are dropped. */
-  route(client: { address: string; port: number }): UDPRoute | undefined
-  onEnd(flow: UDPFlow, end: FlowEnd): void
-  /** There was no room for a flow. */
-  onRejected(): void
+  readonly listener: NetworkListenerConfiguration
+  /** Where a new flow goes, or why its datagrams are dropped. */
+  route(client: FlowClient): UDPRoute | FlowEnd
+  onStart(): void
+  onEnd(ended: EndedFlow): void
 }
 
 /** Flows that a listener has at a time; each takes a socket. */
@@ -33,22 +34,18 @@ const mostFlows = 8192
 /** Bytes that may wait to be sent to a target, or to a client; what comes beyond is lost, as anywhere on the way. */
 const mostWaiting = 1024 * 1024
 
-export interface UDPFlow extends TargetFlow {
-  readonly client: string
-  readonly target: Target
-  readonly started: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-}
+/** Clients that were told of to have been dropped, of which nobody is told again. */
+const mostDropped = 4096
 
-class Flow implements UDPFlow {
-  readonly client: string
-  readonly target: Target
-  readonly started: number
-  bytesIn = 0
-  bytesOut = 0
-  readonly #peer: RemoteInfo
+/** Datagrams that wait for the socket to be there. */
+const mostEarly = 64
+
+class Flow implements TargetFlow {
+  readonly #started: number
+  readonly #client: FlowClient
   readonly #flows: UDPFlows
+  #bytesIn = 0
+  #bytesOut = 0
   readonly #registered: FlowTarget
   readonly #socket: Socket
   /** Datagrams that came before the socket was connected. */
@@ -56,14 +53,12 @@ class Flow implements UDPFlow {
   #lastActive: number
   #timer: unknown
 
-  constructor(client: string, peer: RemoteInfo, { registered, localAddress }: UDPRoute, flows: UDPFlows) {
-    this.client = client
-    this.#peer = peer
+  constructor(client: FlowClient, { registered, localAddress }: UDPRoute, flows: UDPFlows) {
+    this.#client = client
     this.#flows = flows
     this.#registered = registered
-    this.target = registered.target
-    this.started = flows.host.clock.now()
-    this.#lastActive = this.started
+    this.#started = flows.host.clock.now()
+    this.#lastActive = this.#started
     const { address, port } = registered.target
     this.#socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
     // A target that refuses a datagram says so by ICMP, which the client of a load balancer does not hear.
@@ -82,10 +77,10 @@ class Flow implements UDPFlow {
   }
 
   send(datagram: Buffer): void {
-    this.bytesIn += datagram.length
+    this.#bytesIn += datagram.length
     this.#lastActive = this.#flows.host.clock.now()
     if (this.#early) {
-      if (this.#early.length < 64) {
+      if (this.#early.length < mostEarly) {
         this.#early.push(datagram)
       }
     } else if (this.#socket.getSendQueueSize() < mostWaiting) {
@@ -94,11 +89,21 @@ class Flow implements UDPFlow {
   }
 
   cut(end: FlowEnd): void {
-    this.#flows.host.clock.clearTimeout(this.#timer)
+    const { clock, listener, onEnd } = this.#flows.host
+    clock.clearTimeout(this.#timer)
     this.#registered.flows.delete(this)
-    this.#flows.remove(this)
+    this.#flows.remove(this.#client)
     this.#socket.close()
-    this.#flows.host.onEnd(this, end)
+    onEnd({
+      listener,
+      transport: 'UDP',
+      client: this.#client,
+      target: this.#registered.target,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      started: this.#started,
+      end
+    })
   }
 
   /** The client's next datagram begins another flow, perhaps to another target. */
@@ -107,9 +112,9 @@ class Flow implements UDPFlow {
   }
 
   #onAnswer(message: Buffer): void {
-    this.bytesOut += message.length
+    this.#bytesOut += message.length
     this.#lastActive = this.#flows.host.clock.now()
-    this.#flows.answer(message, this.#peer)
+    this.#flows.answer(message, this.#client)
   }
 
   #arm(milliseconds: number): void {
@@ -129,6 +134,8 @@ export class UDPFlows {
   readonly host: UDPHost
   readonly #socket: Socket
   readonly #flows = new Map<string, Flow>()
+  /** Clients whose datagrams are dropped, and of whom it was told. */
+  readonly #dropped = new Set<string>()
   /** Drops what comes before the load balancer has its configuration. */
   #started = false
 
@@ -166,11 +173,11 @@ export class UDPFlows {
     return this.#flows.size
   }
 
-  remove({ client }: UDPFlow): void {
-    this.#flows.delete(client)
+  remove(client: FlowClient): void {
+    this.#flows.delete(keyOf(client))
   }
 
-  answer(message: Buffer, { address, port }: RemoteInfo): void {
+  answer(message: Buffer, { address, port }: FlowClient): void {
     if (this.#socket.getSendQueueSize() < mostWaiting) {
       this.#socket.send(message, port, address)
     }
@@ -187,21 +194,40 @@ export class UDPFlows {
     if (!this.#started) {
       return
     }
-    const key = `${peer.address}:${peer.port}`
-    const known = this.#flows.get(key)
+    const known = this.#flows.get(keyOf(peer))
     if (known) {
       known.send(datagram)
       return
     }
-    if (this.#flows.size >= mostFlows) {
-      this.host.onRejected()
+    const client = { address: peer.address, port: peer.port, nodeAddress: this.#socket.address().address }
+    const route = this.#flows.size < mostFlows ? this.host.route(client) : 'rejected'
+    if (typeof route === 'string') {
+      this.#drop(client, route)
       return
     }
-    const route = this.host.route(peer)
-    if (route) {
-      const flow = new Flow(key, peer, route, this)
-      this.#flows.set(key, flow)
-      flow.send(datagram)
-    }
+    this.#dropped.delete(keyOf(client))
+    const flow = new Flow(client, route, this)
+    this.#flows.set(keyOf(client), flow)
+    this.host.onStart()
+    flow.send(datagram)
   }
+
+  /** A flow that there is not is told of once. */
+  #drop(client: FlowClient, end: FlowEnd): void {
+    const key = keyOf(client)
+    if (this.#dropped.has(key)) {
+      return
+    }
+    if (this.#dropped.size >= mostDropped) {
+      this.#dropped.clear()
+    }
+    this.#dropped.add(key)
+    const { clock, listener, onEnd } = this.host
+    const nothing = { target: undefined, bytesIn: 0, bytesOut: 0, started: clock.now() }
+    onEnd({ listener, transport: 'UDP', client, ...nothing, end })
+  }
+}
+
+function keyOf({ address, port }: Pick<FlowClient, 'address' | 'port'>): string {
+  return `${address} ${port}`
 }

@@ -1,14 +1,15 @@
+import { getService, namespaceOf } from '../build/cluster-objects.ts'
+import { arnOfName } from '../build/task.ts'
 import { ModelError } from '../model-error.ts'
 import { targetGroupARN } from '../stack/names.ts'
 import type { Action, TargetGroupTuple, Token } from '../stack/stack.ts'
 import type { ActionConfig, ForwardActionConfig, TargetConfig } from './action-config.ts'
 import { buildAuthenticateAction, buildJwtAction } from './authentication.ts'
 import type { Backend } from './backend.ts'
-import { getService, namespaceOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { ListenProtocol } from './listen-ports.ts'
 import { buildTargetGroup } from './target-groups.ts'
-import { arnOfName, type BuildTask } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 /** What a listener does where no Ingress gives it a default backend. */
 export const notFoundAction: Action = {

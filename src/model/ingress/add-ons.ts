@@ -1,11 +1,13 @@
 import { readBool, readString } from '../annotation/parser.ts'
+import type { Setting } from '../build/setting.ts'
+import { addResource, arnOfName, explain, fromAnnotation } from '../build/task.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { loadBalancerARN } from '../stack/names.ts'
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Member } from './group/ingress-group.ts'
-import { collectSettings, type Setting } from './group/setting.ts'
-import { addResource, arnOfName, type BuildTask, explain, fromAnnotation } from './task.ts'
+import { collectSettings } from './group/setting.ts'
+import type { BuildTask } from './task.ts'
 
 /** The value that takes an association away. */
 const none = 'none'

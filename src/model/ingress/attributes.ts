@@ -1,17 +1,10 @@
 import { readStringMap } from '../annotation/parser.ts'
+import { mergeMaps } from '../build/tags.ts'
+import { explain, fromAnnotation, fromField } from '../build/task.ts'
 import { sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import type { ValueSource } from '../stack/plan.ts'
-import type { KeyValue } from '../stack/stack.ts'
-import { mergeMaps } from './tags.ts'
-import { type BuildTask, explain, fromAnnotation, fromField } from './task.ts'
-
-/** Attributes of a load balancer or listener: as a sorted list, undefined where there are none. */
-export function attributeList(attributes: ReadonlyMap<string, string>): KeyValue[] | undefined {
-  return attributes.size === 0
-    ? undefined
-    : sortedStrings(attributes.keys()).map(key => ({ key, value: attributes.get(key)! }))
-}
+import type { BuildTask } from './task.ts'
 
 /**
  * Merges what members set, key by key. Two values for one key are a conflict, unless IngressClassParams set that key, which

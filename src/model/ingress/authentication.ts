@@ -1,5 +1,7 @@
 import type { Ingress, KubernetesObject } from '../../resources/index.ts'
 import { readInt64, readJSON, readString } from '../annotation/parser.ts'
+import { getSecret, namespaceOf } from '../build/cluster-objects.ts'
+import { objectOf } from '../build/tags.ts'
 import { ModelError } from '../model-error.ts'
 import type { Action } from '../stack/stack.ts'
 import {
@@ -10,8 +12,6 @@ import {
   type OIDCConfig,
   oidcType
 } from './authentication-config.ts'
-import { getSecret, namespaceOf } from './cluster-objects.ts'
-import { objectOf } from './tags.ts'
 import type { BuildTask } from './task.ts'
 
 /** How clients prove who they are before a backend's action. */

@@ -1,29 +1,11 @@
 import type { Ingress } from '../../resources/index.ts'
+import { certificatesForHost } from '../build/certificates.ts'
+import { nameOf } from '../build/cluster-objects.ts'
+import type { Setting } from '../build/setting.ts'
+import { warn } from '../build/task.ts'
 import { sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
-import { nameOf } from './cluster-objects.ts'
-import type { Setting } from './group/setting.ts'
-import { type BuildTask, warn } from './task.ts'
-
-/** A leading `*.` stands for exactly one label (LBC: domainMatchesHost). */
-function domainMatchesHost(domain: string, host: string): boolean {
-  if (!domain.startsWith('*.')) {
-    return domain === host
-  }
-  const labels = host.split('.')
-  return domain.split('.').length === labels.length && labels.slice(1).join('.') === domain.slice(2)
-}
-
-/** All issued certificates that cover a host; undefined where the environment does not list certificates. */
-function certificatesForHost({ environment }: BuildTask, host: string): string[] | undefined {
-  const { allowedCertificateAuthorityARNs: allowed } = environment.controller
-  return environment.certificates
-    ?.filter(({ status, certificateAuthorityARN = '' }) => {
-      return status === 'ISSUED' && (allowed.length === 0 || allowed.includes(certificateAuthorityARN))
-    })
-    .filter(({ domains }) => domains.some(domain => domainMatchesHost(domain, host)))
-    .map(({ arn }) => arn)
-}
+import type { BuildTask } from './task.ts'
 
 /**
  * Finds certificates by the hosts of an Ingress's rules and its `tls` section (LBC: computeIngressInferredTLSCertARNs): all

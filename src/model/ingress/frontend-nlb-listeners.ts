@@ -5,6 +5,7 @@
  */
 import type { Ingress } from '../../resources/index.ts'
 import { type Annotation, readInt32, readString, readStringMap } from '../annotation/parser.ts'
+import { addResource } from '../build/task.ts'
 import { sortedStrings } from '../go/format.ts'
 import { parseInteger, parseIntOrString } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
@@ -12,7 +13,7 @@ import { frontendTargetGroupName, loadBalancerARN, targetGroupARN } from '../sta
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { FrontendTargetGroup, HealthCheckConfig, Tags } from '../stack/stack.ts'
 import type { ListenPorts } from './listen-ports.ts'
-import { addResource, type BuildTask } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 /** Resource ID of the NLB in its stack. */
 export const frontendID = 'FrontendNlb'

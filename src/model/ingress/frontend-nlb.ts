@@ -7,18 +7,21 @@
 
 import type { Ingress } from '../../resources/index.ts'
 import { type Annotation, readBool, readStringList, readStringMap } from '../annotation/parser.ts'
+import { attributeList } from '../build/attributes.ts'
+import { resolveSecurityGroups } from '../build/security-groups.ts'
+import { objectOf } from '../build/tags.ts'
+import { addResource, explain } from '../build/task.ts'
 import { formatMap, formatSlice } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import type { FrontendTargetGroup, LoadBalancerSpec, Tags } from '../stack/stack.ts'
-import { attributeList } from './attributes.ts'
 import { buildFrontendListeners, frontendID } from './frontend-nlb-listeners.ts'
 import { collectSettings } from './group/setting.ts'
 import type { ListenPorts } from './listen-ports.ts'
 import { chooseScheme } from './load-balancer.ts'
-import { listedSecurityGroups, securityGroupIDs } from './security-groups.ts'
+import { listedSecurityGroups } from './security-groups.ts'
 import { chooseSubnets } from './subnets.ts'
-import { groupTags, objectOf } from './tags.ts'
-import { addResource, type BuildTask, explain } from './task.ts'
+import { groupTags } from './tags.ts'
+import type { BuildTask } from './task.ts'
 
 const longestNameStart = 28
 const routingPolicyKey = 'dns_record.client_routing_policy'
@@ -89,7 +92,7 @@ function buildLoadBalancer(task: BuildTask, tags: Tags | undefined): void {
   const alb = task.loadBalancer!
   const scheme = chooseScheme(task, collectSettings(task.group.members, 'frontend-nlb-scheme'))
   const listed = listedSecurityGroups(task, 'frontend-nlb-security-groups')
-  const securityGroups = listed ? securityGroupIDs(task, listed) : alb.securityGroups
+  const securityGroups = listed ? resolveSecurityGroups(task, listed.value) : alb.securityGroups
   const subnetMapping = buildSubnets(task, scheme.value)
   const attributes = buildAttributes(task)
   addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', frontendID, {

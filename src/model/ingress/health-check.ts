@@ -1,11 +1,11 @@
 import type { Service } from '../../resources/index.ts'
 import { type Annotation, readInt32, readString } from '../annotation/parser.ts'
+import { lookUpPort, targetPortOf } from '../build/service-port.ts'
+import { orDefault, type Setting, settingOf } from '../build/setting.ts'
 import { parseIntOrString } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { HealthCheckConfig } from '../stack/stack.ts'
 import type { Member } from './group/ingress-group.ts'
-import { orDefault, type Setting, settingOf } from './group/setting.ts'
-import { lookUpPort, targetPortOf } from './service-port.ts'
 
 export type TargetType = 'instance' | 'ip'
 export type ProtocolVersion = 'HTTP1' | 'HTTP2' | 'GRPC'

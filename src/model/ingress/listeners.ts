@@ -1,16 +1,18 @@
 import { readStringMap } from '../annotation/parser.ts'
+import { attributeList } from '../build/attributes.ts'
+import { namespaceOf } from '../build/cluster-objects.ts'
+import { addResource, byDefault, explain } from '../build/task.ts'
 import { formatSlice } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { loadBalancerARN } from '../stack/names.ts'
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Action, ListenerSpec } from '../stack/stack.ts'
 import { buildActions, notFoundAction, redirectToHTTPS } from './actions.ts'
-import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
+import { explainMap, mergeAttributes } from './attributes.ts'
 import { readBackend } from './backend.ts'
-import { namespaceOf } from './cluster-objects.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, byDefault, explain, firstAnnotation } from './task.ts'
+import { type BuildTask, firstAnnotation } from './task.ts'
 
 /** LBC: buildListenerDefaultActions. */
 function buildDefaultActions(task: BuildTask, { protocol, members }: ListenPort): Action[] {

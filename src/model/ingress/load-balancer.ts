@@ -1,17 +1,20 @@
 import { readStringMap } from '../annotation/parser.ts'
+import { attributeList } from '../build/attributes.ts'
+import { distinctValues, type Setting } from '../build/setting.ts'
+import { addResource, byDefault, explain, fromField, fromFlag } from '../build/task.ts'
 import { byteLength, formatSet, formatSlice, sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { loadBalancerName } from '../stack/names.ts'
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { KeyValue, LoadBalancerSpec } from '../stack/stack.ts'
-import { attributeList, explainMap, mergeAttributes } from './attributes.ts'
+import { explainMap, mergeAttributes } from './attributes.ts'
 import { buildCapacity } from './capacity.ts'
-import { collectSettings, distinctValues, type Setting } from './group/setting.ts'
+import { collectSettings } from './group/setting.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { buildSecurityGroups } from './security-groups.ts'
 import { chooseSubnets } from './subnets.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, byDefault, explain, firstAnnotation, fromField, fromFlag } from './task.ts'
+import { type BuildTask, firstAnnotation } from './task.ts'
 
 type Scheme = LoadBalancerSpec['scheme']
 type IPAddressType = LoadBalancerSpec['ipAddressType']

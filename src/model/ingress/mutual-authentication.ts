@@ -1,11 +1,12 @@
 import type { Ingress } from '../../resources/index.ts'
 import { readString } from '../annotation/parser.ts'
+import { arnOfName } from '../build/task.ts'
 import { formatSlice, sortedStrings } from '../go/format.ts'
 import { decodeJSON, type GoType, goBool, goInt32, goString, pointer, slice } from '../go/json.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { MutualAuthentication } from '../stack/stack.ts'
 import { checkListenPort } from './listen-port.ts'
-import { arnOfName, type BuildTask } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 interface Entry {
   port: number

@@ -1,4 +1,5 @@
 import type { IngressPath } from '../../resources/index.ts'
+import { addResource, explain } from '../build/task.ts'
 import { byteLength } from '../go/format.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import { listenerARN } from '../stack/names.ts'
@@ -9,7 +10,7 @@ import { buildConditions } from './conditions.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { optimizeRules, type Rule } from './rule-optimizer.ts'
 import { ruleTags } from './tags.ts'
-import { addResource, type BuildTask, explain } from './task.ts'
+import type { BuildTask } from './task.ts'
 import type { TransformConfig } from './transform-config.ts'
 
 /**

@@ -1,20 +1,16 @@
-import { hash } from 'node:crypto'
 import { readBool, readStringList } from '../annotation/parser.ts'
+import { hasIPv6, resolveSecurityGroups } from '../build/security-groups.ts'
+import type { Setting } from '../build/setting.ts'
+import { addResource, byDefault, explain, fromAnnotation, warn } from '../build/task.ts'
 import { formatSlice } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { securityGroupID, securityGroupName } from '../stack/names.ts'
 import type { IPPermission, Token } from '../stack/stack.ts'
-import type { Setting } from './group/setting.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { groupTags } from './tags.ts'
-import { addResource, type BuildTask, byDefault, explain, fromAnnotation, warn } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 const managedGroup = 'ManagedLBSecurityGroup'
-
-/** Whether clients reach the load balancer over IPv6 too. */
-export function hasIPv6(ipAddressType: string): boolean {
-  return ipAddressType.startsWith('dualstack')
-}
 
 /** LBC: buildManagedSecurityGroupIngressPermissions. */
 function permissions(listenPorts: ListenPort[], ipAddressType: string): IPPermission[] {
@@ -70,32 +66,6 @@ function managesBackendRules({ group, environment }: BuildTask): boolean {
   return [...values][0] ?? environment.controller.enableManageBackendSecurityGroupRules
 }
 
-/** The ID of a security group that nobody listed. */
-function assumedSecurityGroup(name: string): string {
-  return `sg-assumed-${hash('sha256', name, 'hex').slice(0, 8)}`
-}
-
-/** IDs are taken as they are, after them the groups found by name (LBC: ResolveViaNameOrID). @throws ModelError */
-function resolveSecurityGroups({ environment, assumptions }: BuildTask, namesOrIDs: string[]): string[] {
-  const ids = namesOrIDs.filter(item => item.startsWith('sg-'))
-  const names = [...new Set(namesOrIDs.filter(item => !item.startsWith('sg-')))]
-  const named = environment.securityGroups.filter(({ name }) => name !== undefined && names.includes(name))
-  const found = [...new Set(named.map(({ name }) => name!))]
-  const missing = names.filter(name => !found.includes(name))
-  if (environment.unlisted?.includes('securityGroups')) {
-    for (const name of missing) {
-      assumptions.add(`the security group ${name} is there: aws.yaml lists no security groups`)
-    }
-    return [...ids, ...named.map(({ id }) => id), ...missing.map(assumedSecurityGroup)]
-  }
-  if (missing.length > 0) {
-    throw new ModelError(
-      `couldn't find all security groups: requested names [${names.join(', ')}] but found [${found.join(', ')}]`
-    )
-  }
-  return [...ids, ...named.map(({ id }) => id)]
-}
-
 /**
  * The security groups that members list in an annotation; undefined where none does. The order counts.
  *
@@ -113,11 +83,6 @@ export function listedSecurityGroups(task: BuildTask, suffix: string): Setting<s
     }
   }
   return chosen.value.length > 0 ? { value: chosen.value, source: fromAnnotation(chosen) } : undefined
-}
-
-/** Resolves listed security groups to IDs. @throws ModelError */
-export function securityGroupIDs(task: BuildTask, { value }: Setting<string[]>): string[] {
-  return resolveSecurityGroups(task, value)
 }
 
 /**
@@ -142,7 +107,7 @@ export function buildSecurityGroups(
     }
   }
   const managesRules = managesBackendRules(task)
-  const tokens: Token[] = securityGroupIDs(task, listed)
+  const tokens: Token[] = resolveSecurityGroups(task, listed.value)
   if (managesRules) {
     if (!controller.enableBackendSecurityGroup) {
       throw new ModelError(

@@ -1,203 +1,23 @@
-import { hash } from 'node:crypto'
 import type { KubernetesObject } from '../../resources/index.ts'
 import { readStringList } from '../annotation/parser.ts'
-import type { Subnet } from '../environment/environment.ts'
-import { compareStrings, formatSlice, sortedStrings } from '../go/format.ts'
-import { quote } from '../go/strconv.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import type { Setting } from '../build/setting.ts'
+import {
+  discoverSubnets,
+  resolveListed,
+  resolveSelected,
+  roleTags,
+  type SubnetSelector,
+  type SubnetUse
+} from '../build/subnets.ts'
+import { fromAnnotation, fromField } from '../build/task.ts'
+import { compareStrings, formatSlice } from '../go/format.ts'
+import { ModelError } from '../model-error.ts'
 import type { Member } from './group/ingress-group.ts'
-import type { Setting } from './group/setting.ts'
-import { type BuildTask, fromAnnotation, fromField } from './task.ts'
-
-const minimalAvailableIPs = 8
-const roleTags: Record<string, string> = {
-  internal: 'kubernetes.io/role/internal-elb',
-  'internet-facing': 'kubernetes.io/role/elb'
-}
-
-/** What subnets are for. */
-export interface SubnetUse {
-  type: 'application' | 'network'
-  scheme: string
-  ipAddressType: string
-}
-
-type SubnetSelector = NonNullable<NonNullable<NonNullable<Member['params']>['spec']>['subnets']>
+import type { BuildTask } from './task.ts'
 
 /** Whether two lists hold the same, whatever their order. */
 function sameMembers(left: string[], right: string[]): boolean {
   return [...left].sort(compareStrings).join() === [...right].sort(compareStrings).join()
-}
-
-/** LBC: validateSubnetsLocaleUniformity, validateSubnetsMinimalCount. */
-function checkSubnets({ environment }: BuildTask, subnets: Subnet[], { type }: SubnetUse): void {
-  const locales = sortedStrings(subnets.map(({ zoneType }) => zoneType.replace(/-./g, text => text[1]!.toUpperCase())))
-  if (locales.length > 1) {
-    throw new ModelError(`subnets in multiple locales: ${formatSlice(locales)}`)
-  }
-  const single =
-    type === 'network' || locales[0] !== 'availabilityZone' || environment.controller.featureGates.ALBSingleSubnet
-  const minimum = single ? 1 : 2
-  if (subnets.length < minimum) {
-    throw new ModelError(`subnets count less than minimal required count: ${subnets.length} < ${minimum}`)
-  }
-}
-
-/** LBC: validateSubnetsAZExclusivity. */
-function checkZones(subnets: Subnet[]): void {
-  for (const { zone } of subnets) {
-    const together = subnets.filter(subnet => subnet.zone === zone)
-    if (together.length > 1) {
-      throw new ModelError(
-        `multiple subnets in same Availability Zone ${zone}: ${formatSlice(together.map(({ id }) => id))}`
-      )
-    }
-  }
-}
-
-const assumedID = 'subnet-assumed-'
-
-/** A subnet of a zone of its own that nobody listed. */
-function assumedSubnet(name: string): Subnet {
-  return {
-    id: `${assumedID}${hash('sha256', name, 'hex').slice(0, 8)}`,
-    zone: name,
-    zoneType: 'availability-zone',
-    tags: { Name: name },
-    public: false,
-    availableIPs: 251,
-    ipv6: true
-  }
-}
-
-/**
- * The subnets that carry names, a name that is listed twice standing for two of them, the lower ID first (LBC:
- * listSubnetsByNames, listSubnetsByNameOrIDs).
- *
- * @returns what hands out the next subnet of a name. @throws ModelError
- */
-function subnetsByName(subnets: Subnet[], names: string[], isAssumed: boolean): (name: string) => Subnet {
-  const named = Map.groupBy(
-    subnets.toSorted((left, right) => compareStrings(left.id, right.id)),
-    ({ tags }) => tags.Name
-  )
-  const missing = [...new Set(names)].filter(name => !named.has(name))
-  if (isAssumed) {
-    for (const name of missing) {
-      named.set(name, [assumedSubnet(name)])
-    }
-  } else if (missing.length > 0) {
-    throw new ModelError(
-      `failed to list subnets by names or IDs: couldn't find all subnets, missing names: ${formatSlice(missing)}`
-    )
-  }
-  const used = new Map<string, number>()
-  return name => {
-    const count = (used.get(name) ?? 0) + 1
-    const found = named.get(name)!
-    used.set(name, count)
-    if (count > found.length) {
-      throw new ModelError(
-        `failed to list subnets by names or IDs: subnet with Name tag ${quote(name)} requested ${count} times but only ${found.length} subnet(s) found with that name`
-      )
-    }
-    return found[count - 1]!
-  }
-}
-
-/**
- * Subnets listed by ID or name, in their order (LBC: ResolveViaNameOrIDSlice). IDs that the environment does not list are
- * taken as they are, and nothing is checked of them.
- */
-function resolveListed(task: BuildTask, namesOrIDs: string[], use: SubnetUse): string[] {
-  const { subnets } = task.environment
-  if (namesOrIDs.length === 0) {
-    throw new ModelError('unable to resolve at least one subnet')
-  }
-  function isID(nameOrID: string): boolean {
-    return nameOrID.startsWith('subnet-')
-  }
-  const takeNamed = subnetsByName(
-    subnets,
-    namesOrIDs.filter(nameOrID => !isID(nameOrID)),
-    task.environment.unlisted?.includes('subnets') ?? false
-  )
-  const resolved = namesOrIDs.map(nameOrID =>
-    isID(nameOrID) ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
-  )
-  const known = resolved.filter(subnet => typeof subnet !== 'string')
-  for (const { id, tags } of known) {
-    if (id.startsWith(assumedID)) {
-      task.assumptions.add(`the subnet ${tags.Name} is in a zone of its own: aws.yaml lists no subnets`)
-    }
-  }
-  checkZones(known)
-  if (known.length === resolved.length) {
-    checkSubnets(task, known, use)
-  } else if (resolved.length === 1) {
-    // Nothing is known of it but that it is one; zones where one will do are rare.
-    checkSubnets(task, [assumedSubnet(namesOrIDs[0]!)], use)
-  }
-  return resolved.map(subnet => (typeof subnet === 'string' ? subnet : subnet.id))
-}
-
-/** LBC: isSubnetContainsEligibleClusterTag. */
-function isEligible({ environment }: BuildTask, { tags }: Subnet): boolean {
-  if (!environment.controller.featureGates.SubnetsClusterTagCheck) {
-    return true
-  }
-  const clusterTags = Object.keys(tags).filter(key => key.startsWith('kubernetes.io/cluster'))
-  return clusterTags.length === 0 || clusterTags.includes(`kubernetes.io/cluster/${environment.clusterName}`)
-}
-
-/** One subnet for each zone, those tagged for this cluster first, then by ID (LBC: chooseAndValidateSubnetsPerAZ). */
-function choosePerZone(task: BuildTask, candidates: Subnet[], use: SubnetUse): string[] {
-  const clusterTag = `kubernetes.io/cluster/${task.environment.clusterName}`
-  const eligible = candidates.filter(subnet => isEligible(task, subnet))
-  const roomy = eligible.filter(({ availableIPs }) => availableIPs >= minimalAvailableIPs)
-  const usable = use.ipAddressType === 'ipv4' ? roomy : roomy.filter(({ ipv6 }) => ipv6)
-  const byZone = new Map<string, Subnet>()
-  const preferred = usable.toSorted(
-    (left, right) =>
-      Number(clusterTag in right.tags) - Number(clusterTag in left.tags) || compareStrings(left.id, right.id)
-  )
-  for (const subnet of preferred) {
-    if (!byZone.has(subnet.zone)) {
-      byZone.set(subnet.zone, subnet)
-    }
-  }
-  const chosen = [...byZone.values()].sort((left, right) => compareStrings(left.id, right.id))
-  if (chosen.length === 0) {
-    throw new ModelError(
-      `unable to resolve at least one subnet. Evaluated ${candidates.length} subnets: ${candidates.length - eligible.length} are tagged for other clusters, and ${eligible.length - roomy.length} have insufficient available IP addresses`
-    )
-  }
-  checkSubnets(task, chosen, use)
-  return chosen.map(({ id }) => id)
-}
-
-/** LBC: ResolveViaDiscovery. @throws ModelError */
-function discover(task: BuildTask, use: SubnetUse): string[] {
-  const { subnets, controller } = task.environment
-  const roleTag = roleTags[use.scheme]!
-  const tagged = subnets.filter(({ tags }) => tags[roleTag] === '' || tags[roleTag] === '1')
-  const reachable = controller.featureGates.SubnetDiscoveryByReachability
-    ? subnets.filter(subnet => subnet.public === (use.scheme === 'internet-facing'))
-    : []
-  return withErrorPrefix("couldn't auto-discover subnets", () =>
-    choosePerZone(task, tagged.length > 0 ? tagged : reachable, use)
-  )
-}
-
-/** Subnets that have every tag with one of its values (LBC: ResolveViaSelector). */
-function resolveSelected(task: BuildTask, { ids, tags = {} }: SubnetSelector, use: SubnetUse): string[] {
-  if (ids?.length) {
-    return resolveListed(task, ids, use)
-  }
-  const selected = task.environment.subnets.filter(subnet =>
-    Object.entries(tags).every(([key, values]) => Object.hasOwn(subnet.tags, key) && values.includes(subnet.tags[key]!))
-  )
-  return choosePerZone(task, selected, use)
 }
 
 function settingFrom(object: KubernetesObject, value: string[]): Setting<string[]> {
@@ -238,7 +58,7 @@ export function chooseSubnets(task: BuildTask, suffix: string, use: SubnetUse): 
   }
   if (!chosenList) {
     const tag = roleTags[use.scheme]!
-    return { value: discover(task, use), source: { key: `discovered by the tag ${tag}` } }
+    return { value: discoverSubnets(task, use), source: { key: `discovered by the tag ${tag}` } }
   }
   for (const other of lists) {
     if (!sameMembers(other.value, chosenList.value)) {

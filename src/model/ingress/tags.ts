@@ -1,41 +1,12 @@
 import type { IngressClassParams, Service } from '../../resources/index.ts'
 import { readStringMap } from '../annotation/parser.ts'
+import { keyOf } from '../build/cluster-objects.ts'
+import { checkManagedTags, mergeMaps, noTags, type TagMap, withDefaultTags } from '../build/tags.ts'
 import { sortedStrings } from '../go/format.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
 import type { Tags } from '../stack/stack.ts'
-import { keyOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { BuildTask } from './task.ts'
-
-type TagMap = ReadonlyMap<string, string>
-
-const noTags: TagMap = new Map()
-
-/** Maps merged so that earlier ones win (LBC: algorithm.MergeStringMap). Most plans have no tags at all: nothing is copied then. */
-export function mergeMaps(...maps: TagMap[]): TagMap {
-  const filled = maps.filter(({ size }) => size > 0)
-  return filled.length < 2 ? (filled[0] ?? noTags) : new Map(filled.toReversed().flatMap(map => [...map]))
-}
-
-/** A map as the object of a stack; undefined where it is empty, as Go's `omitempty` leaves it out. */
-export function objectOf(map: TagMap): Tags | undefined {
-  return map.size === 0 ? undefined : Object.fromEntries(sortedStrings(map.keys()).map(key => [key, map.get(key)!]))
-}
-
-/** LBC: validateTagCollisionWithExternalManagedTags. */
-function checkManagedTags({ environment }: BuildTask, tags: TagMap, prefix: string): void {
-  const { externalManagedTags } = environment.controller
-  if (externalManagedTags.length === 0) {
-    return
-  }
-  const managed = sortedStrings(tags.keys()).find(key => externalManagedTags.includes(key))
-  if (managed === undefined) {
-    return
-  }
-  withErrorPrefix(prefix, () => {
-    throw new ModelError(`external managed tag key ${managed} cannot be specified`)
-  })
-}
 
 /** LBC: buildIngressClassResourceTags. */
 function classTags(task: BuildTask, params: IngressClassParams | undefined): TagMap {
@@ -53,12 +24,6 @@ function ingressTags(task: BuildTask, { ingress, params }: Member): TagMap {
   const annotated = readStringMap('tags', ingress)?.value ?? noTags
   checkManagedTags(task, annotated, `failed build tags for Ingress ${keyOf(ingress)}`)
   return mergeMaps(classTags(task, params), annotated)
-}
-
-function withDefaultTags({ environment }: BuildTask, tags: TagMap): Tags | undefined {
-  const { defaultTags, featureGates } = environment.controller
-  const defaults = new Map(Object.entries(defaultTags))
-  return objectOf(featureGates.EnableDefaultTagsLowPriority ? mergeMaps(tags, defaults) : mergeMaps(defaults, tags))
 }
 
 /** Tags of what a group shares: load balancer, managed security group, listeners (LBC: buildIngressGroupResourceTags). @throws ModelError */

@@ -1,12 +1,13 @@
 import type { Service } from '../../resources/index.ts'
 import { readBool, readStringMap } from '../annotation/parser.ts'
+import { namespaceOf } from '../build/cluster-objects.ts'
+import { objectOf } from '../build/tags.ts'
+import { addResource } from '../build/task.ts'
 import { targetGroupARN } from '../stack/names.ts'
 import type { NetworkingIngress, TargetGroupBindingSpec, TargetGroupSpec } from '../stack/stack.ts'
-import { namespaceOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
 import { type TargetType, trafficPort } from './health-check.ts'
-import { objectOf } from './tags.ts'
-import { addResource, type BuildTask } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 /** Which ports of the targets the load balancer's security group may reach (LBC: buildTargetGroupBindingNetworking). */
 function buildNetworking(

@@ -1,12 +1,15 @@
 import type { Service, ServicePort } from '../../resources/index.ts'
 import { type Annotation, readInt32, readString, readStringMap } from '../annotation/parser.ts'
+import { attributeList } from '../build/attributes.ts'
+import { namespaceOf } from '../build/cluster-objects.ts'
+import { hasIPv6 } from '../build/security-groups.ts'
+import { lookUpPort, targetPortOf } from '../build/service-port.ts'
+import { orDefault, type Setting, settingOf } from '../build/setting.ts'
+import { addResource, explain, fromField, fromFlag } from '../build/task.ts'
 import { ModelError } from '../model-error.ts'
 import { targetGroupName } from '../stack/names.ts'
 import type { TargetGroupSpec } from '../stack/stack.ts'
-import { attributeList } from './attributes.ts'
-import { namespaceOf } from './cluster-objects.ts'
 import type { Member } from './group/ingress-group.ts'
-import { orDefault, type Setting, settingOf } from './group/setting.ts'
 import {
   type HealthCheckSettings,
   healthCheckConfigOf,
@@ -14,11 +17,9 @@ import {
   readHealthCheck,
   type TargetType
 } from './health-check.ts'
-import { hasIPv6 } from './security-groups.ts'
-import { lookUpPort, targetPortOf } from './service-port.ts'
 import { targetGroupTags } from './tags.ts'
 import { buildBinding } from './target-group-binding.ts'
-import { addResource, type BuildTask, explain, fromField, fromFlag } from './task.ts'
+import type { BuildTask } from './task.ts'
 
 /** LBC: buildTargetGroupTargetType. */
 function chooseTargetType(task: BuildTask, { ingress, params }: Member, service: Service): Setting<TargetType> {

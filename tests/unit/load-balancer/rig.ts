@@ -10,6 +10,7 @@ import type {
   LoadBalancer,
   LoadBalancerEvent,
   LoadBalancerOptions,
+  LoadBalancerType,
   Target,
   TargetHealthDescription
 } from '../../../src/elbv2/index.ts'
@@ -18,6 +19,7 @@ import {
   createLoadBalancer,
   type DevelopmentAuthority
 } from '../../../src/load-balancer/index.ts'
+import { type Stack, specsOf } from '../../../src/model/index.ts'
 import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 import { type StackSketch, stackOf } from '../elbv2/sketch.ts'
 
@@ -99,7 +101,7 @@ export interface Rig {
   log: string[]
   checks: HealthCheckEntry[]
   authority: DevelopmentAuthority
-  apply(sketch: StackSketch, targets?: Record<string, Target[]>): Promise<void>
+  apply(sketch: StackSketch | Stack, targets?: Record<string, Target[]>): Promise<void>
   /** Where a listener really listens. */
   portOf(listenerPort: number): number
   /** Sends bytes, and reads until the load balancer closes the connection. */
@@ -111,6 +113,18 @@ export interface Rig {
   until(condition: () => boolean): Promise<void>
   health(id: string): TargetHealthDescription[]
   requests(): Extract<LoadBalancerEvent, { type: 'request' }>[]
+  /** Flows that are over. */
+  flows(): Extract<LoadBalancerEvent, { type: 'flow' }>[]
+  /** The next flow that ends, after so many. */
+  flow(after?: number): Promise<Extract<LoadBalancerEvent, { type: 'flow' }>>
+}
+
+function stackFrom(sketch: StackSketch | Stack): Stack {
+  return 'resources' in sketch ? sketch : stackOf(sketch)
+}
+
+function typeOf(sketch: StackSketch | Stack): LoadBalancerType {
+  return specsOf(stackFrom(sketch), 'loadBalancer')[0]!.type
 }
 
 /** Gives each test file its rigs and targets, and ends them after each test. */
@@ -187,7 +201,7 @@ export function useRigs() {
   }
 
   async function start(
-    sketch: StackSketch,
+    sketch: StackSketch | Stack,
     targets: Record<string, Target[]> = {},
     options: Partial<LoadBalancerOptions> & { domains?: Record<string, string[]> } = {}
   ): Promise<Rig> {
@@ -203,24 +217,27 @@ export function useRigs() {
     }
     const authority = await createDevelopmentAuthority()
     const { domains = {}, ...rest } = options
-    const loadBalancer = createLoadBalancer({
-      dnsName: 'edge-123.eu-west-1.elb.amazonaws.com',
-      clock,
-      certificateFor: arn => authority.issue(arn, domains[arn] ?? ['app.test']),
-      bind: () => ({ host: '127.0.0.1', port: 0 }),
-      onEvent(event) {
-        events.push(event)
-        wake()
+    const loadBalancer = createLoadBalancer(
+      {
+        dnsName: 'edge-123.eu-west-1.elb.amazonaws.com',
+        clock,
+        certificateFor: arn => authority.issue(arn, domains[arn] ?? ['app.test']),
+        bind: () => ({ host: '127.0.0.1', port: 0 }),
+        onEvent(event) {
+          events.push(event)
+          wake()
+        },
+        onHealthCheck(check) {
+          checks.push(check)
+          wake()
+        },
+        accessLog: line => void log.push(line),
+        ...rest
       },
-      onHealthCheck(check) {
-        checks.push(check)
-        wake()
-      },
-      accessLog: line => void log.push(line),
-      ...rest
-    })
+      typeOf(sketch)
+    )
     cleanups.push(() => loadBalancer.close())
-    await loadBalancer.apply(stackOf(sketch), new Map(Object.entries(targets)))
+    await loadBalancer.apply(stackFrom(sketch), new Map(Object.entries(targets)))
     function until(condition: () => boolean): Promise<void> {
       return new Promise(resolve => {
         function look(): void {
@@ -242,7 +259,7 @@ export function useRigs() {
       checks,
       authority,
       until,
-      apply: (next, nextTargets = {}) => loadBalancer.apply(stackOf(next), new Map(Object.entries(nextTargets))),
+      apply: (next, nextTargets = {}) => loadBalancer.apply(stackFrom(next), new Map(Object.entries(nextTargets))),
       portOf(port) {
         const listener = loadBalancer.describe().listeners.find(one => one.port === port)
         return Number(listener?.address.split(':').at(-1))
@@ -274,7 +291,12 @@ export function useRigs() {
         await until(() => checks.length >= wanted)
       },
       health: id => loadBalancer.describe().targetGroups.find(group => group.id === id)?.targets ?? [],
-      requests: () => events.filter(event => event.type === 'request')
+      requests: () => events.filter(event => event.type === 'request'),
+      flows: () => events.filter(event => event.type === 'flow'),
+      async flow(after = 0) {
+        await until(() => rig.flows().length > after)
+        return rig.flows()[after]!
+      }
     }
     return rig
   }

@@ -5,9 +5,9 @@ import {
   type Resources,
   selectorError
 } from '../../../resources/index.ts'
+import { getNamespace, namespaceOf } from '../../build/cluster-objects.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { InvalidIngressClass, ModelError, withErrorPrefix } from '../../model-error.ts'
-import { getNamespace, namespaceOf } from '../cluster-objects.ts'
 import { autoModeController, autoModeGroup, autoModeParams, autoModeTargetType } from './auto-mode.ts'
 
 const albController = 'ingress.k8s.aws/alb'

@@ -1,10 +1,10 @@
 import type { Ingress, IngressClassParams, Resources } from '../../../resources/index.ts'
 import { readInt32, readString } from '../../annotation/parser.ts'
+import { keyOf, namespaceOf } from '../../build/cluster-objects.ts'
 import type { Environment } from '../../environment/environment.ts'
 import { compareStrings } from '../../go/format.ts'
 import { InvalidIngressClass, InvalidIngressGroup, ModelError, withErrorPrefix } from '../../model-error.ts'
 import { formatGroupID, type GroupID, groupFinalizer } from '../../stack/names.ts'
-import { keyOf, namespaceOf } from '../cluster-objects.ts'
 import { asAutoModeReads } from './auto-mode.ts'
 import { classifyIngress } from './ingress-class.ts'
 

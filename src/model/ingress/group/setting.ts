@@ -1,26 +1,7 @@
-import { type Annotation, readString } from '../../annotation/parser.ts'
-import type { ValueSource } from '../../stack/plan.ts'
-import { byDefault, fromAnnotation, fromField } from '../task.ts'
+import { readString } from '../../annotation/parser.ts'
+import { type Setting, settingOf } from '../../build/setting.ts'
+import { fromField } from '../../build/task.ts'
 import type { Member } from './ingress-group.ts'
-
-/** A value that a member gives for the whole group, with its origin. */
-export interface Setting<Value> {
-  value: Value
-  source: ValueSource
-}
-
-/** A setting from an annotation. */
-export function settingOf<Value>(annotation: Annotation<Value>): Setting<Value> {
-  return {
-    value: annotation.value,
-    source: fromAnnotation(annotation)
-  }
-}
-
-/** A setting from an annotation, or the controller's default. */
-export function orDefault<Value>(annotation: Annotation<Value> | undefined, value: Value): Setting<Value> {
-  return annotation ? settingOf(annotation) : { value, source: byDefault }
-}
 
 /**
  * What each member says about a setting: its IngressClassParams, else its annotation; members that say nothing are left
@@ -40,9 +21,4 @@ export function collectSettings(
     const annotation = readString(suffix, ingress)
     return annotation ? [settingOf(annotation)] : []
   })
-}
-
-/** The distinct values of some settings. */
-export function distinctValues<Value>(settings: Setting<Value>[]): Value[] {
-  return [...new Set(settings.map(({ value }) => value))]
 }

@@ -1,5 +1,6 @@
 import type { Ingress, Resources } from '../../resources/index.ts'
 import { readStringMap } from '../annotation/parser.ts'
+import { keyOf } from '../build/cluster-objects.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
@@ -7,7 +8,6 @@ import { formatGroupID, groupFinalizer } from '../stack/names.ts'
 import type { Explanation, GroupPlan, Plan } from '../stack/plan.ts'
 import type { FrontendTargetGroup } from '../stack/stack.ts'
 import { buildAddOns } from './add-ons.ts'
-import { keyOf } from './cluster-objects.ts'
 import { buildFrontendNLB } from './frontend-nlb.ts'
 import { autoModeTargetType } from './group/auto-mode.ts'
 import { type IngressGroup, loadGroups } from './group/ingress-group.ts'
@@ -65,6 +65,7 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
   const environment = group.autoMode ? asAutoMode(given) : given
   const task = createTask(resources, environment, group)
   const plan = {
+    kind: 'Ingress' as const,
     id: formatGroupID(group.id),
     members: group.members.map(({ key }) => key),
     inactiveMembers: group.inactiveMembers.map(keyOf),
@@ -108,10 +109,10 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
 }
 
 /**
- * What the AWS Load Balancer Controller would make of a set of objects: groups of Ingresses, and for each group the stack that it
- * would deploy or the error that keeps it from it, in its own words.
+ * What the AWS Load Balancer Controller would make of the Ingresses: their groups, and for each group the stack that it would
+ * deploy or the error that keeps it from it, in its own words.
  */
-export function buildPlan(resources: Resources, environment: Environment): Plan {
+export function planIngresses(resources: Resources, environment: Environment): Pick<Plan, 'groups' | 'unloadable'> {
   const { groups, unloadable } = loadGroups(resources, environment)
   return { groups: groups.map(group => planGroup(resources, environment, group)), unloadable }
 }
