@@ -25,6 +25,8 @@ const rooms = {
   model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'build', 'ingress', 'diff'],
   'load-balancer': [
     'clock.ts',
+    'listener-set.ts',
+    'listen.ts',
     'message',
     'transport',
     'target-group',
@@ -32,8 +34,10 @@ const rooms = {
     'client',
     'tls',
     'serve',
+    'observe',
     'listener.ts',
-    'observe'
+    'application-load-balancer.ts',
+    'network'
   ],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
   cluster: [

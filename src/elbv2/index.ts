@@ -17,6 +17,7 @@ export type {
   Target,
   TargetGroupDescription,
   TargetHealthDescription,
+  TargetState,
   Targets
 } from './contract.ts'
 export {

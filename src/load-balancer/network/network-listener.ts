@@ -13,7 +13,7 @@ import type { Binding, SetListener } from '../listener-set.ts'
 import type { TLSState } from '../tls/listener-state.ts'
 import { TLSServer, tlsKey } from '../tls/tls-server.ts'
 import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
-import { type FlowHost, type FlowRoute, halfOpen, TCPFlow } from './tcp-flow.ts'
+import { type AcceptedClient, type FlowHost, type FlowRoute, halfOpen, TCPFlow } from './tcp-flow.ts'
 import { UDPFlows } from './udp-flows.ts'
 
 export interface NetworkListenerState {
@@ -40,6 +40,7 @@ const mostForgotten = 4096
 
 /** A client's handshake on its way. */
 interface Handshake {
+  plain: Socket
   started: number
   tls: FlowTLS
 }
@@ -179,41 +180,44 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
     const from = clientOf(socket)
     const started = this.#host.clock.now()
     if (!this.#host.admits(configuration, 'TCP', from)) {
-      this.#flow(socket, from, started).silence('security-group')
+      this.#flow({ socket, plain: socket, from, started }).silence('security-group')
       return
     }
     this.#host.onStart(configuration, 'TCP')
     if (this.#tls) {
       this.#handshake(socket, from, started, this.#tls.server)
     } else {
-      this.#serve(socket, from, started)
+      this.#serve({ socket, plain: socket, from, started })
     }
   }
 
-  #handshake(socket: Socket, client: FlowClient, started: number, server: TLSServer): void {
+  #handshake(plain: Socket, client: FlowClient, started: number, server: TLSServer): void {
     const { configuration } = this
     const { clock } = this.#host
     const key = keyOf(client)
-    const handshake: Handshake = { started, tls: {} }
+    const handshake: Handshake = { plain, started, tls: {} }
     this.#handshakes.set(key, handshake)
-    const timer = clock.setTimeout(() => socket.destroy(), configuration.idleTimeout)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => {
+    const timer = clock.setTimeout(() => plain.destroy(), configuration.idleTimeout)
+    plain.on('error', () => plain.destroy())
+    // Before the handshake; from then on it is TLS's to see.
+    plain.once('end', () => plain.destroy())
+    plain.once('close', () => {
       clock.clearTimeout(timer)
       if (this.#handshakes.get(key) === handshake) {
         this.#handshakes.delete(key)
         const end = handshake.tls.hello ? 'tls-handshake' : 'client'
         const nothing = { target: undefined, bytesIn: 0, bytesOut: 0 }
-        this.#host.onEnd({ listener: configuration, transport: 'TCP', client, ...nothing, ...handshake, end })
+        const { tls } = handshake
+        this.#host.onEnd({ listener: configuration, transport: 'TCP', client, ...nothing, started, end, tls })
       }
     })
-    server.accept(socket, hello => {
+    server.accept(plain, hello => {
       clock.clearTimeout(timer)
       if (hello) {
         handshake.tls.hello = hello
       }
     })
-    socket.resume()
+    plain.resume()
   }
 
   #createTLS(state: TLSState): TLSServer {
@@ -232,17 +236,28 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
 
   #secured(socket: TLSSocket, session: ClientTLS): void {
     const from = clientOf(socket)
-    const now = this.#host.clock.now()
-    const { started, tls } = this.#handshakes.get(keyOf(from)) ?? { started: now, tls: {} }
+    const handshake = this.#handshakes.get(keyOf(from))
+    if (!handshake) {
+      socket.destroy()
+      return
+    }
     this.#handshakes.delete(keyOf(from))
     halfOpen(socket)
+    const { plain, started, tls } = handshake
     const protocolByALPN = socket.alpnProtocol || undefined
-    this.#serve(socket, from, started, { ...tls, session: { ...session, protocolByALPN, established: now } })
+    const established = this.#host.clock.now()
+    this.#serve({
+      socket,
+      plain,
+      from,
+      started,
+      tls: { ...tls, session: { ...session, protocolByALPN, established } }
+    })
   }
 
-  #serve(socket: Socket, from: FlowClient, started: number, tls?: FlowTLS): void {
-    const flow = this.#flow(socket, from, started, tls)
-    const route = this.#host.route(this.configuration, 'TCP', from)
+  #serve(client: Omit<AcceptedClient, 'listener'>): void {
+    const flow = this.#flow(client)
+    const route = this.#host.route(this.configuration, 'TCP', client.from)
     if (typeof route !== 'string') {
       flow.open(route)
     } else if (route === 'hairpin') {
@@ -252,9 +267,8 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
     }
   }
 
-  #flow(socket: Socket, from: FlowClient, started: number, tls?: FlowTLS): TCPFlow {
-    const facts = { from, listener: this.configuration, started, ...(tls && { tls }) }
-    const flow = new TCPFlow(socket, facts, this.#flowHost)
+  #flow(client: Omit<AcceptedClient, 'listener'>): TCPFlow {
+    const flow = new TCPFlow({ ...client, listener: this.configuration }, this.#flowHost)
     this.#flows.add(flow)
     return flow
   }
@@ -308,6 +322,6 @@ function keyOf({ address, port }: FlowClient): string {
 
 /** OpenSSL's codes for alerts that came from the other side: 1000 and the alert's own number, in the low digits of its error. */
 function alertOf(error: Error | undefined): number | undefined {
-  const code = Number.parseInt(/^error:([0-9A-F]{8}):/.exec(error?.message ?? '')?.[1] ?? '', 16) & 0x7fffff
+  const code = Number.parseInt(/error:([0-9A-F]{8}):/.exec(error?.message ?? '')?.[1] ?? '', 16) & 0x7fffff
   return code >= 1000 && code <= 1255 ? code - 1000 : undefined
 }

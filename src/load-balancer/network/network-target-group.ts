@@ -15,6 +15,8 @@ import {
 
 /** A flow as its target knows it. */
 export interface TargetFlow {
+  /** Whether it is one of datagrams, the next of which may go to another target. */
+  readonly moves: boolean
   /** Ends it at once. */
   cut(end: FlowEnd): void
   /** Ends it without a word: whoever sends next is told by a reset. */
@@ -116,8 +118,9 @@ export class NetworkTargetGroup extends CheckedTargetGroup<NetworkTargetGroupCon
       return
     }
     for (const one of this.registered) {
-      if (one.health.state === 'unhealthy' && this.#mayTerminate(one)) {
-        for (const flow of [...one.flows]) {
+      if (one.health.state === 'unhealthy') {
+        const terminates = this.#mayTerminate(one)
+        for (const flow of [...one.flows].filter(({ moves }) => moves || terminates)) {
           flow.forget('unhealthy-target')
         }
       }

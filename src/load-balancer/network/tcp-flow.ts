@@ -44,27 +44,36 @@ const connectTimeouts = { TCP: 30_000, TLS: 10_000 }
 /** Milliseconds for which a client that is not answered would try to connect: all of Linux's attempts. */
 const patience = 127_000
 
-/** Sends a reset instead of an orderly end. */
-export function reset(socket: Socket): void {
-  if (socket.destroyed) {
-    return
+/**
+ * Sends a reset instead of an orderly end.
+ *
+ * @param plain the connection that a TLS one is spoken over.
+ */
+function reset(socket: Socket, plain: Socket): void {
+  // Node does not reset a connection that is just about to send its end.
+  if (!plain.destroyed && !(plain.writableEnded && !plain.writableFinished)) {
+    plain.resetAndDestroy()
   }
-  // Node resets plain connections alone, and none that is just about to send its end.
-  if (socket instanceof TLSSocket || (socket.writableEnded && !socket.writableFinished)) {
-    socket.destroy()
-  } else {
-    socket.resetAndDestroy()
-  }
+  socket.destroy()
+}
+
+/** A client's connection with what is known of it. */
+export interface AcceptedClient {
+  socket: Socket
+  /** The connection below TLS; the same without. */
+  plain: Socket
+  from: FlowClient
+  listener: NetworkListenerConfiguration
+  started: number
+  tls?: FlowTLS
 }
 
 export class TCPFlow implements TargetFlow {
-  readonly #client: Socket
-  readonly #from: FlowClient
-  readonly #listener: NetworkListenerConfiguration
+  readonly moves = false
+  readonly #client: AcceptedClient
   readonly #host: FlowHost
-  readonly #tls: FlowTLS | undefined
-  readonly #started: number
-  readonly #sockets = new Set<Socket>()
+  /** Those that are open, with the connections below them. */
+  readonly #sockets = new Map<Socket, Socket>()
   #bytesIn = 0
   #bytesOut = 0
   #route: FlowRoute | undefined
@@ -80,40 +89,34 @@ export class TCPFlow implements TargetFlow {
   #isSilent = false
 
   /** @param client whose bytes are not read yet. */
-  constructor(
-    client: Socket,
-    {
-      from,
-      listener,
-      started,
-      tls
-    }: { from: FlowClient; listener: NetworkListenerConfiguration; started: number; tls?: FlowTLS },
-    host: FlowHost
-  ) {
+  constructor(client: AcceptedClient, host: FlowHost) {
     this.#client = client
-    this.#from = from
-    this.#listener = listener
-    this.#started = started
-    this.#lastActive = started
-    this.#tls = tls
     this.#host = host
-    this.#watch(client, 'client')
+    this.#lastActive = client.started
+    this.#watch(client.socket, client.plain, 'client')
   }
 
   /** Connects to the target, and from then on passes everything through. */
   open(route: FlowRoute): void {
     this.#route = route
     route.registered.flows.add(this)
-    const target = this.#connect(route)
-    this.#target = target
-    this.#watch(target, 'target')
+    const plain = this.#connect(route)
     this.#limit()
-    if (route.tls) {
-      target.once('connect', () => this.#limit())
-      target.once('secureConnect', () => this.#join(target))
-    } else {
-      target.once('connect', () => this.#join(target))
+    if (!route.tls) {
+      this.#target = plain
+      this.#watch(plain, plain, 'target')
+      plain.once('connect', () => this.#join(plain))
+      return
     }
+    const { socket } = this.#client
+    const protocol = socket instanceof TLSSocket && socket.alpnProtocol
+    const target = halfOpen(
+      connectTLS({ ...targetTLS, socket: plain, ...(protocol ? { ALPNProtocols: [protocol] } : {}) })
+    )
+    this.#target = target
+    this.#watch(target, plain, 'target')
+    plain.once('connect', () => this.#limit())
+    target.once('secureConnect', () => this.#join(target))
   }
 
   cut(end: FlowEnd): void {
@@ -129,7 +132,7 @@ export class TCPFlow implements TargetFlow {
     this.#endedBy ??= end
     this.#isForgotten = true
     this.#tell()
-    for (const socket of this.#sockets) {
+    for (const socket of this.#sockets.keys()) {
       socket.resume()
     }
   }
@@ -141,8 +144,8 @@ export class TCPFlow implements TargetFlow {
 
   /** Resets what is left of a flow that is forgotten. */
   destroy(): void {
-    for (const socket of this.#sockets) {
-      reset(socket)
+    for (const [socket, plain] of this.#sockets) {
+      reset(socket, plain)
     }
   }
 
@@ -153,38 +156,28 @@ export class TCPFlow implements TargetFlow {
     this.#tell()
     this.#isSilent = true
     this.#timer = this.#host.clock.setTimeout(() => this.destroy(), patience)
-    this.#client.resume()
+    this.#client.socket.resume()
   }
 
+  /** The header of the PROXY protocol goes ahead of everything, of a handshake as well. */
   #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
-    const place = { host: target.address, port: target.port, noDelay: true, ...(localAddress && { localAddress }) }
-    if (!tls) {
-      const socket = connectTCP({ ...place, allowHalfOpen: true })
-      if (header && headerWaits) {
-        this.#header = header
-      } else if (header) {
-        socket.write(header)
-      }
-      return socket
+    const { address: host, port } = target
+    const socket = connectTCP({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress && { localAddress }) })
+    if (header && headerWaits && !tls) {
+      this.#header = header
+    } else if (header) {
+      socket.write(header)
     }
-    const protocol = this.#client instanceof TLSSocket ? this.#client.alpnProtocol : false
-    const offer = { ...targetTLS, ...(protocol ? { ALPNProtocols: [protocol] } : {}) }
-    if (!header) {
-      return halfOpen(connectTLS({ ...place, ...offer }))
-    }
-    // The header goes ahead of the handshake, in clear.
-    const plain = connectTCP(place)
-    plain.write(header)
-    return halfOpen(connectTLS({ ...offer, socket: plain }))
+    return socket
   }
 
   #join(target: Socket): void {
-    const client = this.#client
+    const { socket: client, listener, tls } = this.#client
     this.#isJoined = true
-    if (this.#tls && target instanceof TLSSocket && target.alpnProtocol) {
-      this.#tls.targetProtocol = target.alpnProtocol
+    if (tls && target instanceof TLSSocket && target.alpnProtocol) {
+      tls.targetProtocol = target.alpnProtocol
     }
-    this.#arm(this.#listener.idleTimeout)
+    this.#arm(listener.idleTimeout)
     this.#touch()
     client.on('data', (chunk: Buffer) => {
       if (this.#isForgotten) {
@@ -219,8 +212,8 @@ export class TCPFlow implements TargetFlow {
   }
 
   /** What is the same for both connections. */
-  #watch(socket: Socket, side: 'client' | 'target'): void {
-    this.#sockets.add(socket)
+  #watch(socket: Socket, plain: Socket, side: 'client' | 'target'): void {
+    this.#sockets.set(socket, plain)
     socket.on('end', () => this.#onEnd(socket, side))
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error, side))
     socket.on('close', () => this.#onClose(socket, side))
@@ -237,7 +230,7 @@ export class TCPFlow implements TargetFlow {
     }
     this.#endedBy ??= side
     this.#touch()
-    const other = side === 'client' ? this.#target : this.#client
+    const other = side === 'client' ? this.#target : this.#client.socket
     other?.end()
   }
 
@@ -255,9 +248,9 @@ export class TCPFlow implements TargetFlow {
     if (resets.has(error.code)) {
       this.#host.onReset(side)
     }
-    const other = side === 'client' ? this.#target : this.#client
+    const other = side === 'client' ? this.#target : this.#client.socket
     if (other) {
-      reset(other)
+      this.#reset(other)
     }
   }
 
@@ -266,9 +259,9 @@ export class TCPFlow implements TargetFlow {
     if (!this.#isTold) {
       // Closed without an end of its own, as a connection is that was reset while nobody read it.
       this.#endedBy ??= side
-      const other = side === 'client' ? this.#target : this.#client
+      const other = side === 'client' ? this.#target : this.#client.socket
       if (other && !other.destroyed && !(socket.readableEnded && socket.writableFinished)) {
-        reset(other)
+        this.#reset(other)
       }
     }
     if (this.#sockets.size === 0) {
@@ -281,11 +274,18 @@ export class TCPFlow implements TargetFlow {
   /** A packet for a flow that the load balancer knows no more. */
   #refuse(socket: Socket): void {
     this.#host.onReset('load-balancer')
-    reset(socket)
+    this.#reset(socket)
+  }
+
+  #reset(socket: Socket): void {
+    const plain = this.#sockets.get(socket)
+    if (plain) {
+      reset(socket, plain)
+    }
   }
 
   #resetAll(): void {
-    for (const socket of this.#sockets) {
+    for (const socket of this.#sockets.keys()) {
       this.#refuse(socket)
     }
   }
@@ -295,18 +295,19 @@ export class TCPFlow implements TargetFlow {
       return
     }
     this.#isTold = true
+    const { from, listener, started, tls } = this.#client
     this.#host.clock.clearTimeout(this.#timer)
     this.#route?.registered.flows.delete(this)
     this.#host.onEnd(this, {
-      listener: this.#listener,
+      listener,
       transport: 'TCP',
-      client: this.#from,
+      client: from,
       target: this.#route?.registered.target,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-      started: this.#started,
+      started,
       end: this.#endedBy ?? 'load-balancer',
-      ...(this.#tls && { tls: this.#tls })
+      ...(tls && { tls })
     })
   }
 
@@ -317,7 +318,7 @@ export class TCPFlow implements TargetFlow {
   /** Gives the target its time to connect, or to do its handshake. */
   #limit(): void {
     const { clock } = this.#host
-    const time = this.#listener.protocol === 'TLS' ? connectTimeouts.TLS : connectTimeouts.TCP
+    const time = this.#client.listener.protocol === 'TLS' ? connectTimeouts.TLS : connectTimeouts.TCP
     clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => this.cut('connect-timeout'), time)
   }
@@ -327,7 +328,7 @@ export class TCPFlow implements TargetFlow {
     const { clock } = this.#host
     clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => {
-      const left = this.#lastActive + this.#listener.idleTimeout - clock.now()
+      const left = this.#lastActive + this.#client.listener.idleTimeout - clock.now()
       if (left > 0) {
         this.#arm(left)
       } else {

@@ -29,7 +29,7 @@ export interface UDPHost {
 }
 
 /** Flows that a listener has at a time; each takes a socket. */
-const mostFlows = 8192
+const defaultMostFlows = 8192
 
 /** Bytes that may wait to be sent to a target, or to a client; what comes beyond is lost, as anywhere on the way. */
 const mostWaiting = 1024 * 1024
@@ -41,6 +41,7 @@ const mostDropped = 4096
 const mostEarly = 64
 
 class Flow implements TargetFlow {
+  readonly moves = true
   readonly #started: number
   readonly #client: FlowClient
   readonly #flows: UDPFlows
@@ -133,14 +134,17 @@ class Flow implements TargetFlow {
 export class UDPFlows {
   readonly host: UDPHost
   readonly #socket: Socket
+  readonly #mostFlows: number
   readonly #flows = new Map<string, Flow>()
   /** Clients whose datagrams are dropped, and of whom it was told. */
   readonly #dropped = new Set<string>()
   /** Drops what comes before the load balancer has its configuration. */
   #started = false
 
-  constructor({ host }: Binding, listener: UDPHost) {
+  /** @param mostFlows - that there may be at a time. */
+  constructor({ host }: Binding, listener: UDPHost, mostFlows = defaultMostFlows) {
     this.host = listener
+    this.#mostFlows = mostFlows
     this.#socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' })
     this.#socket.on('message', (datagram, peer) => this.#onDatagram(datagram, peer))
   }
@@ -200,7 +204,7 @@ export class UDPFlows {
       return
     }
     const client = { address: peer.address, port: peer.port, nodeAddress: this.#socket.address().address }
-    const route = this.#flows.size < mostFlows ? this.host.route(client) : 'rejected'
+    const route = this.#flows.size < this.#mostFlows ? this.host.route(client) : 'rejected'
     if (typeof route === 'string') {
       this.#drop(client, route)
       return

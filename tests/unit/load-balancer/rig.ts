@@ -136,32 +136,38 @@ export function useRigs() {
     }
   })
 
-  function listen(server: net.Server): Promise<number> {
+  function listen(server: net.Server, host = '127.0.0.1', port = 0): Promise<number> {
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+      server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
     })
   }
 
   /** A plain TCP server as a target; `onConnection` gets each connection. */
   async function startTCP(
-    onConnection: (socket: net.Socket) => void
-  ): Promise<{ port: number; target(id?: string): Target }> {
+    onConnection: (socket: net.Socket) => void,
+    // `stop` leaves the connections that there are.
+    { host = '127.0.0.1', port: wanted = 0, ...options }: net.ServerOpts & { host?: string; port?: number } = {}
+  ): Promise<{ port: number; target(id?: string, more?: Partial<Target>): Target; stop(): void }> {
     const sockets = new Set<net.Socket>()
-    const server = net.createServer(socket => {
+    const server = net.createServer(options, socket => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
       socket.on('error', () => {})
       onConnection(socket)
     })
-    const port = await listen(server)
+    const port = await listen(server, host, wanted)
     cleanups.push(() => {
       for (const socket of sockets) {
         socket.destroy()
       }
       return new Promise(resolve => server.close(resolve))
     })
-    return { port, target: (id = 'i-tcp') => ({ id, address: '127.0.0.1', port }) }
+    return {
+      port,
+      stop: () => void server.close(),
+      target: (id = 'i-tcp', more = {}) => ({ id, address: host, port, ...more })
+    }
   }
 
   async function serve(
