@@ -51,14 +51,14 @@ function addresses(value: string): string[] {
 /** The contract's line: what a script needs to send requests. */
 function readyLine(loadBalancers: LoadBalancerDescription[]) {
   return {
-    loadBalancers: loadBalancers.map(({ name, dnsName, listeners }) => ({ name, dnsName, listeners }))
+    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners }))
   }
 }
 
 export function registerSimulate(program: Command): void {
   const command = program
     .command('simulate')
-    .description('run the load balancers of the Ingresses on loopback, until interrupted')
+    .description('run the load balancers of the objects on loopback, until interrupted')
   addWatch(addOutput(addEnvironment(addInput(command))))
     .option(
       '--nodes <addresses>',
