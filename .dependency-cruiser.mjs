@@ -39,7 +39,7 @@ const rooms = {
     'application-load-balancer.ts',
     'network'
   ],
-  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
+  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',
     'binding.ts',

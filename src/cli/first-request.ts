@@ -1,5 +1,6 @@
 import { sendTo } from '../cluster/index.ts'
-import type { HeaderList, ListenerDescription, LoadBalancerDescription } from '../elbv2/index.ts'
+import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
+import { preferredListener, schemeOf } from '../report/index.ts'
 
 /** Something that runs load balancers: a simulation, a controller. */
 interface Running {
@@ -7,36 +8,15 @@ interface Running {
   readonly authority: { readonly certificate: string }
 }
 
-/** Listeners that a request over HTTP may go through, the most telling first; those of TCP lead to whatever speaks HTTP there. */
-function rankOf({ protocol, port }: ListenerDescription): number {
-  switch (protocol) {
-    case 'HTTPS':
-    case 'TLS':
-    case 'SSL':
-      return 3
-    case 'HTTP':
-      return 2
-    case 'TCP':
-    case 'TCP_UDP':
-      return [80, 443].includes(port) ? 1 : 0
-    default:
-      return -1
-  }
-}
-
-function isSecure(listener: ListenerDescription): boolean {
-  return rankOf(listener) === 3 || (rankOf(listener) < 2 && listener.port === 443)
-}
-
-/** Sends one request to the first load balancer, to a listener with a certificate where there is one, and tells what came back. */
+/** Sends one request to the first load balancer, to an HTTPS listener where there is one, and tells what came back. */
 export async function sendFirstRequest(running: Running, host?: string): Promise<string> {
   const [loadBalancer] = running.describe()
-  const listener = loadBalancer?.listeners.toSorted((a, b) => rankOf(b) - rankOf(a))[0]
-  if (!loadBalancer || !listener || rankOf(listener) < 0) {
+  const listener = loadBalancer && preferredListener(loadBalancer)
+  if (!loadBalancer || !listener) {
     return ''
   }
   const name = host ?? loadBalancer.dnsName
-  const scheme = isSecure(listener) ? 'https' : 'http'
+  const scheme = schemeOf(listener)
   const port = listener.port === (scheme === 'https' ? 443 : 80) ? '' : `:${listener.port}`
   const line = `\n> GET ${scheme}://${name}${port}/\n`
   try {

@@ -201,7 +201,9 @@ export class LoadBalancers {
       this.#options.bindings.release(part.bindingsID)
     }
     for (const wanted of planned) {
-      const known = running.parts.find(({ bindingsID, type }) => bindingsID === wanted.bindingsID && type === wanted.type)
+      const known = running.parts.find(
+        ({ bindingsID, type }) => bindingsID === wanted.bindingsID && type === wanted.type
+      )
       const part = known ?? {
         type: wanted.type,
         bindingsID: wanted.bindingsID,

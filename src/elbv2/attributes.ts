@@ -25,6 +25,8 @@ export interface AttributeProblem {
   actual: string
   expected: string
   message: string
+  /** The key that was surely meant. */
+  meant?: string
 }
 
 export type Problems = (problem: AttributeProblem) => void
@@ -48,8 +50,9 @@ export function readAttributes(
   for (const { key, value } of given) {
     const attribute = known[key]
     if (!attribute) {
-      const expected = nearestName(key, Object.keys(known)) ?? 'a key that AWS knows'
-      onProblem({ key, actual: key, expected, message: refusal(key) })
+      const meant = nearestName(key, Object.keys(known))
+      const expected = meant ?? 'a key that AWS knows'
+      onProblem({ key, actual: key, expected, message: refusal(key), ...(meant && { meant }) })
     } else if (!attribute.allows(value)) {
       const message = `${resource} attribute '${key}' cannot have the value '${value}'`
       onProblem({ key, actual: `${key}=${value}`, expected: `another value of ${key}`, message })

@@ -1,32 +1,95 @@
-import type { FlowEnd, LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from '../elbv2/index.ts'
+import type {
+  FlowEnd,
+  ListenerDescription,
+  LoadBalancerDescription,
+  LoadBalancerEvent,
+  TargetHealthDescription
+} from '../elbv2/index.ts'
 
 function describeTarget({ target, healthCheckPort, state, reason, description }: TargetHealthDescription): string {
   return `    ${target.id} ${target.address}:${target.port} (checked on ${healthCheckPort}): ${state}${reason ? `, ${reason}: ${description}` : ''}\n`
 }
 
-/** How clients call a listener: by URL, or by name and port where it is not HTTP that is spoken. */
-function callOf(dnsName: string, protocol: string, address: string): string {
-  if (!protocol.startsWith('HTTP')) {
-    return `${dnsName}:${address.split(':').at(-1)}`
+/** Listeners that HTTP may go through, the most telling first; what targets of TCP listeners speak is theirs to say. */
+function rankOf({ protocol, port }: ListenerDescription): number {
+  switch (protocol) {
+    case 'HTTPS':
+    case 'TLS':
+    case 'SSL':
+      return 4
+    case 'HTTP':
+      return 3
+    case 'TCP':
+    case 'TCP_UDP':
+      return [80, 443].includes(port) ? 2 : 1
+    default:
+      return 0
   }
-  const port = address.split(':').at(-1)
-  const isDefault = port === (protocol === 'HTTPS' ? '443' : '80')
-  return `${protocol.toLowerCase()}://${dnsName}${isDefault ? '' : `:${port}`}/`
 }
 
-/** Protocols of listeners with certificates. */
-const secure = new Set(['HTTPS', 'TLS', 'SSL'])
+/** Whether clients begin with a handshake: with the listener, or with who stands behind port 443. */
+function isSecure(listener: ListenerDescription): boolean {
+  return rankOf(listener) === 4 || (rankOf(listener) < 3 && listener.port === 443)
+}
+
+/** The scheme of URLs that lead to a listener. */
+export function schemeOf(listener: ListenerDescription): 'http' | 'https' {
+  return isSecure(listener) ? 'https' : 'http'
+}
+
+/** The listener that a client of HTTP would take: one with a certificate where there is one; undefined where none speaks TCP. */
+export function preferredListener({ listeners }: LoadBalancerDescription): ListenerDescription | undefined {
+  return listeners.filter(listener => rankOf(listener) > 0).toSorted((a, b) => rankOf(b) - rankOf(a))[0]
+}
+
+/** Where a listener is reached by a browser: names below `.localhost` lead to loopback there. For UDP, name and port. */
+export function urlOf(dnsName: string, listener: ListenerDescription): string {
+  const port = listener.address.split(':').at(-1)
+  const scheme = schemeOf(listener)
+  if (rankOf(listener) === 0) {
+    return `${dnsName}:${port}`
+  }
+  const isDefault = port === (scheme === 'https' ? '443' : '80')
+  return `${scheme}://${dnsName}${isDefault ? '' : `:${port}`}/`
+}
+
+/**
+ * A line to paste that reaches the load balancer by a name which it has a rule for, as clients of AWS's would: on the listeners'
+ * own ports, so that redirects lead where they are.
+ */
+function describeClient(loadBalancer: LoadBalancerDescription, authorityFile: string, host: string): string {
+  const preferred = preferredListener(loadBalancer)
+  if (!preferred) {
+    return ''
+  }
+  const scheme = schemeOf(preferred)
+  const places = loadBalancer.listeners
+    .filter(listener => rankOf(listener) > 0)
+    .map(({ port, address }) => `--connect-to :${port}:${address}`)
+  const isDefault = preferred.port === (scheme === 'https' ? 443 : 80)
+  const line = [
+    'curl -L',
+    ...(scheme === 'https' ? [`--cacert ${authorityFile}`] : []),
+    ...places,
+    `${scheme}://${host}${isDefault ? '' : `:${preferred.port}`}/`
+  ].join(' ')
+  return `  ${line}\n`
+}
 
 /** Load balancers with their listeners, URLs and target health, as `simulate` and `status` print them. */
 export function describeLoadBalancers(
   loadBalancers: LoadBalancerDescription[],
-  { authorityFile }: { authorityFile?: string } = {}
+  { authorityFile, hostOf }: { authorityFile?: string; hostOf?: (id: string) => string | undefined } = {}
 ): string {
-  const blocks = loadBalancers.map(({ type, name, scheme, dnsName, listeners, targetGroups }) => {
-    const lines = listeners.map(({ port, protocol, address }) => {
-      const trust = secure.has(protocol) && authorityFile ? `   curl --cacert ${authorityFile} …` : ''
-      return `  listener ${protocol}:${port} on ${address}   ${callOf(dnsName, protocol, address)}${trust}\n`
+  const blocks = loadBalancers.map(loadBalancer => {
+    const { id, type, name, scheme, dnsName, listeners, targetGroups } = loadBalancer
+    const lines = listeners.map(listener => {
+      const { port, protocol, address } = listener
+      return `  listener ${protocol}:${port} on ${address}   ${urlOf(dnsName, listener)}\n`
     })
+    if (authorityFile && listeners.length > 0) {
+      lines.push(describeClient(loadBalancer, authorityFile, hostOf?.(id) ?? dnsName))
+    }
     const groups = targetGroups.map(
       group =>
         `  target group ${group.name}${group.failOpen ? ` (FAIL-OPEN: no target is healthy, all of them get ${type === 'application' ? 'requests' : 'connections'})` : ''}\n${group.targets.map(describeTarget).join('') || '    no targets\n'}`

@@ -102,6 +102,7 @@ function alpnViolations({ protocol, alpnPolicy = [] }: ListenerSpec): Violation[
   if (name === undefined) {
     return []
   }
+  const nearest = nearestName(name, alpnPolicyNames)
   const place = { limit: 'alpn', path: ['alpnPolicy'], actual: alpnPolicy.join(', ') } as const
   return [
     ...refuse(protocol !== 'TLS', {
@@ -112,7 +113,8 @@ function alpnViolations({ protocol, alpnPolicy = [] }: ListenerSpec): Violation[
     ...refuse(alpnPolicy.length > 1 || !alpnPolicyNames.includes(name), {
       ...place,
       message: `ALPN policy '${alpnPolicy.join(', ')}' must be one of '${alpnPolicyNames.join(', ')}'`,
-      expected: nearestName(name, alpnPolicyNames) ?? alpnPolicyNames.join(', ')
+      expected: nearest ?? alpnPolicyNames.join(', '),
+      ...(nearest && { meant: nearest })
     })
   ]
 }

@@ -75,7 +75,8 @@ export function healthCheckViolations(check: HealthCheckConfig, rules: HealthChe
       path: ['path'],
       message: `The health check path '${path}' must begin with '/' and have at most ${longestPath} visible ASCII characters`,
       expected: `a path that begins with /, of at most ${longestPath} visible ASCII characters`,
-      actual: String(path)
+      actual: String(path),
+      ...(path && /^[!-~]+$/.test(path) && !path.startsWith('/') && { meant: `/${path}` })
     }),
     ...(Object.keys(ranges) as (keyof typeof ranges)[]).flatMap(field => {
       const [lowest, highest] = ranges[field]
@@ -84,7 +85,8 @@ export function healthCheckViolations(check: HealthCheckConfig, rules: HealthChe
         path: [field],
         message: `The health check's ${field} '${check[field]}' must be between ${lowest} and ${highest}`,
         expected: `an integer from ${lowest} to ${highest}`,
-        actual: String(check[field])
+        actual: String(check[field]),
+        ...(Number.isInteger(check[field]) && { meant: String(Math.min(Math.max(check[field], lowest), highest)) })
       })
     }),
     ...refuse(rules.timeoutFillsInterval ? timeout > interval : timeout >= interval, {
@@ -92,7 +94,8 @@ export function healthCheckViolations(check: HealthCheckConfig, rules: HealthChe
       path: ['timeoutSeconds'],
       message: `Health check timeout '${timeout}' must be ${rules.timeoutFillsInterval ? 'at most' : 'smaller than'} the interval '${interval}'`,
       expected: `a time-out ${rules.timeoutFillsInterval ? 'of at most' : 'below'} ${interval}`,
-      actual: String(timeout)
+      actual: String(timeout),
+      meant: String(rules.timeoutFillsInterval ? interval : interval - 1)
     }),
     ...matcherViolations(matcher, codesFor(rules))
   ]
