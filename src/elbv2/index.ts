@@ -46,7 +46,7 @@ export {
   type NetworkTargetGroupConfiguration
 } from './network/configuration.ts'
 export { flowCandidates, isHairpin, targetGroupOfFlow, targetOfFlow, zonesInDNS } from './network/flow.ts'
-export { type Endpoint, localHeader, proxyHeader } from './network/proxy-protocol.ts'
+export { localHeader, proxyHeader } from './network/proxy-protocol.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
 export { RefusedError } from './refused-error.ts'
 export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
@@ -59,7 +59,7 @@ export {
   describeTransforms
 } from './rule-words.ts'
 export { sslPolicy } from './ssl-policy.ts'
-export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
+export { candidatesOf, type TargetGroupConfiguration } from './target-group.ts'
 export { selectTargetGroup } from './target-group-selection.ts'
 export {
   type CheckOutcome,

@@ -19,7 +19,7 @@ interface Member {
 }
 
 /** From 0 up to, but not including, 1, the same for the same text. (FNV-1a, with a final mix of its bits.) */
-export function shareOf(text: string): number {
+function shareOf(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
