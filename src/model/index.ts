@@ -14,6 +14,7 @@ export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.
 export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
+export { listenerARN } from './stack/names.ts'
 export {
   type DroppedRule,
   type Explanation,
@@ -25,7 +26,7 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
-export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
+export { applicationLoadBalancer, applicationLoadBalancerID, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,

@@ -21,7 +21,7 @@ export function loadBalancerViolations({ name, loadBalancerAttributes: given, ta
   ]
 }
 
-/** What AWS refuses as a load balancer's name. */
+/** What AWS refuses as the name of a load balancer of any type. */
 export function nameViolations(name: string): Violation[] {
   const place = { limit: 'name', path: ['name'], actual: name } as const
   return [

@@ -134,7 +134,7 @@ function compileTargetGroups(
     if (isOfNetwork(spec)) {
       found.set(id, {
         id,
-        arn: targetGroupARN(spec.name, account),
+        arn: id.startsWith('arn:') ? id : targetGroupARN(spec.name, account),
         name: spec.name,
         targetType: spec.targetType,
         protocol: spec.protocol as NetworkProtocol,

@@ -48,7 +48,8 @@ const subnet = record(
       minimum: 0,
       description: 'addresses left; discovery passes over subnets with less than 8 (default: 251)'
     },
-    ipv6: flag('whether it has an IPv6 CIDR, which discovery for dualstack demands (default: true)')
+    ipv6: flag('whether it has an IPv6 CIDR, which discovery for dualstack demands (default: true)'),
+    cidr: text("its block of the VPC's addresses (default: the next 4096 of them)")
   },
   ['id']
 )
@@ -56,9 +57,21 @@ const subnet = record(
 const securityGroup = record(
   {
     id: identifier('sg', 'ID of the security group: sg-0a1b2c3d'),
-    name: text('its tag Name, by which annotations may name it')
+    name: text('its tag Name, by which annotations may name it'),
+    tags: strings('its tags, by which the controller finds those of a cluster')
   },
   ['id']
+)
+
+const instance = record(
+  {
+    id: identifier('i', 'ID of the instance: i-0a1b2c3d'),
+    address: text('address at which it is really reached: 127.0.0.2'),
+    zone: text('its Availability Zone (default: that of the first subnet)'),
+    podCIDR: text('block of addresses of its pods: 10.244.1.0/24'),
+    tags: strings('its tags')
+  },
+  ['id', 'address']
 )
 
 const certificate = record(
@@ -209,6 +222,13 @@ export const environmentSchema = {
     },
     vpcID: identifier('vpc', 'ID of the VPC: vpc-0a1b2c3d'),
     subnets: list(subnet, 'subnets of the VPC (default: two in two zones that discovery finds for either scheme)'),
+    vpcCIDR: text("block of the VPC's addresses, for istio-alb aws (default: 10.0.0.0/16)"),
+    instances: list(instance, 'machines that targets are registered on, for istio-alb aws (default: none)'),
+    quotas: {
+      type: 'object',
+      additionalProperties: { type: 'integer', minimum: 0 },
+      description: "quotas that differ from AWS's own, by their names in DescribeAccountLimits, for istio-alb aws"
+    },
     securityGroups: list(securityGroup, 'security groups that annotations name; IDs need no entry'),
     backendSecurityGroupID: identifier('sg', 'the security group that all load balancers share towards the nodes'),
     certificates: list(
