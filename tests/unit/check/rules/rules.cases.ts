@@ -3,6 +3,7 @@ import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
+import { gatewayRoutingCases } from './gateway-routing.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
@@ -1762,13 +1763,6 @@ const predictions: RuleCase[] = [
       },
       finds: { message: expect.stringContaining('has a server for port 80') as never }
     },
-    {
-      name: 'a Gateway that selects other pods',
-      change: edge => {
-        edge.gateway.spec.selector = { istio: 'egressgateway' }
-      },
-      finds: { message: expect.stringContaining('that selects the pods') as never }
-    },
     { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
   ),
   ...of(
@@ -2133,5 +2127,16 @@ const around: RuleCase[] = [
 ]
 
 export const ruleCases: RuleCase[] = [
-  ...[healthCheck, backend, annotations, routing, istio, predictions, around, apiServerCases, gatewayPodCases].flat()
+  ...[
+    healthCheck,
+    backend,
+    annotations,
+    routing,
+    istio,
+    predictions,
+    around,
+    apiServerCases,
+    gatewayPodCases,
+    gatewayRoutingCases
+  ].flat()
 ]
