@@ -26,6 +26,8 @@ const rooms = {
   model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'build', 'ingress', 'diff'],
   'load-balancer': [
     'clock.ts',
+    'listener-set.ts',
+    'listen.ts',
     'message',
     'transport',
     'target-group',
@@ -33,8 +35,10 @@ const rooms = {
     'client',
     'tls',
     'serve',
+    'observe',
     'listener.ts',
-    'observe'
+    'application-load-balancer.ts',
+    'network'
   ],
   aws: ['protocol', 'state', 'actions', 'data-plane', 'endpoint'],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],

@@ -19,7 +19,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
-import { print as printText, printError } from './print.ts'
+import { printError, print as printText } from './print.ts'
 
 interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   port: number

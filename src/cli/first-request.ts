@@ -1,6 +1,6 @@
 import { sendTo } from '../cluster/index.ts'
 import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
-import { preferredListener } from './served-command.ts'
+import { preferredListener, schemeOf } from '../report/index.ts'
 
 /** Something that runs load balancers: a simulation, a controller. */
 interface Running {
@@ -16,7 +16,7 @@ export async function sendFirstRequest(running: Running, host?: string): Promise
     return ''
   }
   const name = host ?? loadBalancer.dnsName
-  const scheme = listener.protocol === 'HTTPS' ? 'https' : 'http'
+  const scheme = schemeOf(listener)
   const port = listener.port === (scheme === 'https' ? 443 : 80) ? '' : `:${listener.port}`
   const line = `\n> GET ${scheme}://${name}${port}/\n`
   try {

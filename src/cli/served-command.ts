@@ -2,20 +2,13 @@ import { constants } from 'node:os'
 import { execa } from 'execa'
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import { missingFailure } from '../failure.ts'
-import { urlOf } from '../report/index.ts'
+import { preferredListener, urlOf } from '../report/index.ts'
 
 /** What a command is told of the load balancers that run for it. */
 export interface Served {
   loadBalancers: LoadBalancerDescription[]
   /** PEM file of the authority that their certificates come from. */
   authorityFile: string
-}
-
-/** The listener that a client would take: an HTTPS one where there is one. */
-export function preferredListener(
-  loadBalancer: LoadBalancerDescription
-): LoadBalancerDescription['listeners'][number] | undefined {
-  return loadBalancer.listeners.toSorted((a, b) => b.protocol.localeCompare(a.protocol))[0]
 }
 
 /**
@@ -27,7 +20,7 @@ function environmentOf({ loadBalancers, authorityFile }: Served): Record<string,
   const listener = first && preferredListener(first)
   return {
     ...(listener && {
-      ISTIO_ALB_URL: urlOf(first.dnsName, listener.protocol, listener.address),
+      ISTIO_ALB_URL: urlOf(first.dnsName, listener),
       ISTIO_ALB_ADDRESS: listener.address
     }),
     ISTIO_ALB_LISTENERS: JSON.stringify(

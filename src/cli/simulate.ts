@@ -59,7 +59,7 @@ function addresses(value: string): string[] {
 /** The contract's line: what a script needs to send requests. */
 function readyLine(loadBalancers: LoadBalancerDescription[]) {
   return {
-    loadBalancers: loadBalancers.map(({ name, dnsName, listeners }) => ({ name, dnsName, listeners }))
+    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners }))
   }
 }
 
@@ -71,7 +71,7 @@ function readyLine(loadBalancers: LoadBalancerDescription[]) {
 export function registerSimulate(program: Command, served: readonly string[] = []): void {
   const command = program
     .command('simulate')
-    .description('run the load balancers of the Ingresses on loopback, until interrupted or a command has ended')
+    .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
     .usage('[options] [manifests...] [-- COMMAND]')
   addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
     .option(

@@ -5,11 +5,21 @@ import type {
   LoadBalancerDescription,
   LoadBalancerEvent,
   LoadBalancerOptions,
+  LoadBalancerType,
+  Target,
   Targets
 } from '../elbv2/index.ts'
 import { Failure } from '../failure.ts'
 import { createLoadBalancer, type DevelopmentAuthority } from '../load-balancer/index.ts'
-import type { Environment, Stack } from '../model/index.ts'
+import {
+  type Environment,
+  type ListenerSpec,
+  type LoadBalancerSpec,
+  referencedID,
+  type Stack,
+  specEntries,
+  specsOf
+} from '../model/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { Bindings } from './bindings.ts'
 import { Certificates } from './certificates.ts'
@@ -29,22 +39,46 @@ export interface LoadBalancersOptions {
   /** `id` is the stack's whose load balancer tells it; a certificate that is made concerns none yet. */
   onEvent?(event: LoadBalancerEvent, id?: string): void
   /** For tests. */
-  create?(options: LoadBalancerOptions): LoadBalancer
+  create?(options: LoadBalancerOptions, type: LoadBalancerType): LoadBalancer
+}
+
+/** One load balancer of a stack: the stack's own, or the network one in front of it. */
+interface Part {
+  type: LoadBalancerType
+  /** Its places are bound by this. */
+  bindingsID: string
+  loadBalancer: LoadBalancer
 }
 
 interface Running {
-  loadBalancer: LoadBalancer
   stack: Stack
   /** What its development certificates are for. */
   hosts: string[]
+  /** The stack's own one first; the one in front of it leads to it. */
+  parts: Part[]
 }
 
-function loadBalancerOf({ resources }: Stack) {
-  return Object.values(resources['AWS::ElasticLoadBalancingV2::LoadBalancer'] ?? {})[0]?.spec
+/** A load balancer of a stack, with its listeners. */
+interface PlannedPart {
+  type: LoadBalancerType
+  bindingsID: string
+  spec: LoadBalancerSpec
+  listeners: ListenerSpec[]
 }
 
-function listenersOf({ resources }: Stack) {
-  return Object.values(resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).map(({ spec }) => spec)
+/** The load balancers of a stack: beside an application one stands the network one in front of it, if there is any. */
+function partsOf(stack: Stack): PlannedPart[] {
+  const planned = specEntries(stack, 'loadBalancer').map(([id, spec]) => ({
+    type: spec.type,
+    spec,
+    listeners: specsOf(stack, 'listener').filter(({ loadBalancerARN }) =>
+      [id, undefined].includes(referencedID(loadBalancerARN))
+    )
+  }))
+  // Two of one stack may listen on the same ports.
+  return planned
+    .sort((one, other) => one.type.localeCompare(other.type))
+    .map((part, index) => ({ ...part, bindingsID: index === 0 ? stack.id : `${stack.id} ${part.type}` }))
 }
 
 /**
@@ -56,7 +90,7 @@ export class LoadBalancers {
   readonly #certificates: Certificates
   readonly #running = new Map<string, Running>()
   /** Names by stack ID, of what runs or is about to. */
-  readonly #names = new Map<string, string>()
+  readonly #names = new Map<string, string[]>()
 
   constructor(options: LoadBalancersOptions) {
     this.#options = options
@@ -72,46 +106,56 @@ export class LoadBalancers {
    * @throws {Failure} where a listener or what it needs cannot be had; one that ran before keeps its configuration.
    */
   async apply(stack: Stack, targets: Targets, domains: readonly string[]): Promise<void> {
-    const spec = loadBalancerOf(stack)
-    if (!spec) {
+    const planned = partsOf(stack)
+    if (planned.length === 0) {
       return
     }
     const { id } = stack
-    this.#requireOwnName(id, spec.name)
-    const hosts = [...new Set([...domains, dnsNameOf(spec.name, spec.scheme, this.#options.environment.region)])]
+    const { environment, bindings } = this.#options
+    this.#requireOwnNames(
+      id,
+      planned.map(({ spec }) => spec.name)
+    )
+    const names = planned.map(({ spec }) => dnsNameOf(spec, environment.region))
+    const hosts = [...new Set([...domains, ...names])]
     const known = this.#running.get(id)
+    const running: Running = known ?? { stack, hosts, parts: [] }
     try {
-      await this.#options.bindings.assign(id, listenersOf(stack))
-      if (known) {
-        Object.assign(known, { stack, hosts })
-        await known.loadBalancer.apply(stack, targets)
-      } else {
-        await this.#begin(stack, targets, hosts)
+      for (const { bindingsID, listeners } of planned) {
+        await bindings.assign(bindingsID, listeners)
       }
+      Object.assign(running, { stack, hosts })
+      await this.#applyParts(running, planned, targets)
     } catch (error) {
       if (!known) {
         this.#names.delete(id)
-        this.#options.bindings.release(id)
+        await this.#endParts(running, running.parts)
+        for (const { bindingsID } of planned) {
+          bindings.release(bindingsID)
+        }
       }
       throw error
     }
+    this.#running.set(id, running)
   }
 
-  /** AWS has one load balancer of a name, whatever group it is of. @throws {Failure} */
-  #requireOwnName(id: string, name: string): void {
-    const owner = [...this.#names].find(([other, taken]) => other !== id && taken === name)?.[0]
-    if (owner !== undefined) {
-      throw new Failure(1, {
-        code: 'LOAD_BALANCER_NAME_TAKEN',
-        severity: 'error',
-        message: `DuplicateLoadBalancerName: A load balancer with the same name '${name}' exists, but with different settings`,
-        object: id,
-        expected: 'a name of its own',
-        actual: `the name of the load balancer of ${owner}`,
-        hint: 'give it another alb.ingress.kubernetes.io/load-balancer-name'
-      })
+  /** AWS has one load balancer of a name, whatever stack it is of. @throws {Failure} */
+  #requireOwnNames(id: string, names: string[]): void {
+    for (const [other, taken] of this.#names) {
+      const name = other === id ? undefined : names.find(one => taken.includes(one))
+      if (name !== undefined) {
+        throw new Failure(1, {
+          code: 'LOAD_BALANCER_NAME_TAKEN',
+          severity: 'error',
+          message: `DuplicateLoadBalancerName: A load balancer with the same name '${name}' exists, but with different settings`,
+          object: id,
+          expected: 'a name of its own',
+          actual: `the name of the load balancer of ${other}`,
+          hint: 'give it another alb.ingress.kubernetes.io/load-balancer-name'
+        })
+      }
     }
-    this.#names.set(id, name)
+    this.#names.set(id, names)
   }
 
   get ids(): string[] {
@@ -125,16 +169,16 @@ export class LoadBalancers {
 
   /** What one is like; undefined where none runs. */
   describe(id: string): LoadBalancerDescription | undefined {
-    return this.#running.get(id)?.loadBalancer.describe()
+    return this.#running.get(id)?.parts[0]?.loadBalancer.describe()
   }
 
   describeAll(): LoadBalancerDescription[] {
-    return [...this.#running.values()].map(({ loadBalancer }) => loadBalancer.describe())
+    return this.#parts().map(({ loadBalancer }) => loadBalancer.describe())
   }
 
   /** Each load balancer's counters, in Prometheus's text format. */
   metrics(): string[] {
-    return [...this.#running.values()].map(({ loadBalancer }) => loadBalancer.metrics())
+    return this.#parts().map(({ loadBalancer }) => loadBalancer.metrics())
   }
 
   /** A host that one has a certificate for: of `aws.yaml`, of the domains that it was given, or its own DNS name. */
@@ -143,7 +187,7 @@ export class LoadBalancers {
     if (!running) {
       return undefined
     }
-    const arns = listenersOf(running.stack).flatMap(({ certificates = [] }) =>
+    const arns = specsOf(running.stack, 'listener').flatMap(({ certificates = [] }) =>
       certificates.map(one => one.certificateARN)
     )
     const listed = (this.#options.environment.certificates ?? []).filter(({ arn }) => arns.includes(arn))
@@ -156,13 +200,18 @@ export class LoadBalancers {
     const running = this.#running.get(id)
     this.#running.delete(id)
     this.#names.delete(id)
-    await running?.loadBalancer.close(graceMilliseconds)
+    if (running) {
+      await this.#endParts(running, [...running.parts], graceMilliseconds)
+    }
   }
 
   /** Ends one, and gives its places to others. */
   async remove(id: string): Promise<void> {
+    const bound = this.#running.get(id)?.parts.map(({ bindingsID }) => bindingsID) ?? []
     await this.end(id)
-    this.#options.bindings.release(id)
+    for (const bindingsID of new Set([id, ...bound])) {
+      this.#options.bindings.release(bindingsID)
+    }
   }
 
   /** Ends them all. */
@@ -170,33 +219,76 @@ export class LoadBalancers {
     await Promise.all(this.ids.map(id => this.end(id, graceMilliseconds)))
   }
 
-  async #begin(stack: Stack, targets: Targets, hosts: string[]): Promise<void> {
-    const running: Running = { stack, hosts, loadBalancer: this.#create(stack, () => running.hosts) }
-    try {
-      await running.loadBalancer.apply(stack, targets)
-    } catch (error) {
-      await running.loadBalancer.close()
-      throw error
-    }
-    this.#running.set(stack.id, running)
+  #parts(): Part[] {
+    return [...this.#running.values()].flatMap(({ parts }) => parts)
   }
 
-  #create(stack: Stack, hosts: () => string[]): LoadBalancer {
+  /** In their order: the one in front has to know where the other listens. */
+  async #applyParts(running: Running, planned: readonly PlannedPart[], targets: Targets): Promise<void> {
+    const { stack } = running
+    const gone = running.parts.filter(({ bindingsID }) => !planned.some(part => part.bindingsID === bindingsID))
+    await this.#endParts(running, gone)
+    for (const part of gone) {
+      this.#options.bindings.release(part.bindingsID)
+    }
+    for (const wanted of planned) {
+      const known = running.parts.find(
+        ({ bindingsID, type }) => bindingsID === wanted.bindingsID && type === wanted.type
+      )
+      const part = known ?? {
+        type: wanted.type,
+        bindingsID: wanted.bindingsID,
+        loadBalancer: this.#create(wanted, stack.id, () => running.hosts)
+      }
+      if (!known) {
+        running.parts.push(part)
+      }
+      await part.loadBalancer.apply(stack, new Map([...targets, ...targetsInFront(stack, running.parts[0]!)]))
+    }
+  }
+
+  async #endParts(running: Running, parts: readonly Part[], graceMilliseconds = 0): Promise<void> {
+    running.parts = running.parts.filter(part => !parts.includes(part))
+    await Promise.all(parts.map(({ loadBalancer }) => loadBalancer.close(graceMilliseconds)))
+  }
+
+  #create({ type, spec, bindingsID }: PlannedPart, id: string, hosts: () => string[]): LoadBalancer {
     const { environment, authority, bindings, anyPort, timeScale, clock, onEvent } = this.#options
     const { create = createLoadBalancer, importedCertificate } = this.#options
-    const { id } = stack
-    const { name, scheme } = loadBalancerOf(stack)!
-    return create({
-      dnsName: dnsNameOf(name, scheme, environment.region),
-      account: environment,
-      certificateFor: async arn => importedCertificate?.(arn) ?? this.#certificates.for(name, arn, hosts()),
-      webACLFor: webACLFinder(environment),
-      // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.
-      trustStoreFor: async () => authority.certificate,
-      bind: ({ port }) => (anyPort ? { host: '127.0.0.1', port: 0 } : bindings.of(id, port)),
-      ...(timeScale !== undefined && { timeScale }),
-      ...(clock && { clock }),
-      onEvent: event => onEvent?.(event, id)
-    })
+    const { name, subnetMapping } = spec
+    const subnets = new Set(subnetMapping.map(({ subnetID }) => subnetID))
+    const zones = new Set(environment.subnets.filter(subnet => subnets.has(subnet.id)).map(({ zone }) => zone))
+    return create(
+      {
+        dnsName: dnsNameOf(spec, environment.region),
+        account: environment,
+        certificateFor: async arn => importedCertificate?.(arn) ?? this.#certificates.for(name, arn, hosts()),
+        webACLFor: webACLFinder(environment),
+        // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.
+        trustStoreFor: async () => authority.certificate,
+        bind: ({ port }) => (anyPort ? { host: '127.0.0.1', port: 0 } : bindings.of(bindingsID, port)),
+        ...(zones.size > 0 && { zones: [...zones] }),
+        ...(timeScale !== undefined && { timeScale }),
+        ...(clock && { clock }),
+        onEvent: event => onEvent?.(event, id)
+      },
+      type
+    )
   }
+}
+
+/** The targets of a network load balancer in front of an application one: the listeners of that. */
+function targetsInFront({ resources }: Stack, behind: Part): [string, Target[]][] {
+  const groups = Object.values(resources.FrontendNLBTargetGroup ?? {}).flatMap(({ TargetGroups }) =>
+    Object.values(TargetGroups)
+  )
+  if (behind.type !== 'application' || groups.length === 0) {
+    return []
+  }
+  const { name, listeners } = behind.loadBalancer.describe()
+  return groups.flatMap(({ ARN, TargetPort }): [string, Target[]][] => {
+    const listener = listeners.find(({ port }) => port === TargetPort)
+    const [address = '', port] = listener?.address.split(/:(?=\d+$)/) ?? []
+    return [[referencedID(ARN) ?? String(ARN), listener ? [{ id: name, address, port: Number(port) }] : []]]
+  })
 }

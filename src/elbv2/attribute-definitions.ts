@@ -12,19 +12,30 @@ export interface AttributeDefinition {
   allows(value: string): boolean
 }
 
-function text(fallback = ''): AttributeDefinition {
+/** Any text. */
+export function text(fallback = ''): AttributeDefinition {
   return { default: fallback, allows: () => true }
 }
-function oneOf(fallback: string, ...others: string[]): AttributeDefinition {
+
+/** The default, or one of the others. */
+export function oneOf(fallback: string, ...others: string[]): AttributeDefinition {
   return {
     default: fallback,
     allows: value => [fallback, ...others].includes(value)
   }
 }
-function flag(fallback: boolean): AttributeDefinition {
+
+export function flag(fallback: boolean): AttributeDefinition {
   return oneOf(String(fallback), String(!fallback))
 }
-function integer(fallback: number | 'off', lowest: number, highest: number, ...words: string[]): AttributeDefinition {
+
+/** A number in a range, or one of the words. */
+export function integer(
+  fallback: number | 'off',
+  lowest: number,
+  highest: number,
+  ...words: string[]
+): AttributeDefinition {
   return {
     default: String(fallback),
     allows: value =>

@@ -30,17 +30,22 @@ export interface AttributeProblem {
   meant?: string
 }
 
-type Problems = (problem: AttributeProblem) => void
+export type Problems = (problem: AttributeProblem) => void
 
 /** For attributes that were judged before. */
-function ignore(): void {}
+export function ignore(): void {}
 
-/** The attributes over their defaults; keys that the resource does not have, and values out of range, are problems. */
-function readAttributes(
+/**
+ * The attributes over their defaults; keys that the resource does not have, and values out of range, are problems.
+ *
+ * @param refusal of a key that the resource does not have.
+ */
+export function readAttributes(
   resource: string,
   known: Record<string, AttributeDefinition>,
   given: readonly KeyValue[],
-  onProblem: Problems
+  onProblem: Problems,
+  refusal: (key: string) => string = key => `${resource} attribute key '${key}' is not recognized`
 ): (key: string) => string {
   const values = new Map<string, string>()
   for (const { key, value } of given) {
@@ -48,8 +53,7 @@ function readAttributes(
     if (!attribute) {
       const meant = nearestName(key, Object.keys(known))
       const expected = meant ?? 'a key that AWS knows'
-      const message = `${resource} attribute key '${key}' is not recognized`
-      onProblem({ key, actual: key, expected, message, ...(meant && { meant }) })
+      onProblem({ key, actual: key, expected, message: refusal(key), ...(meant && { meant }) })
     } else if (!attribute.allows(value)) {
       const message = `${resource} attribute '${key}' cannot have the value '${value}'`
       onProblem({ key, actual: `${key}=${value}`, expected: `another value of ${key}`, message })

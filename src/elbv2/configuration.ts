@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type ExitCode, Failure, type Finding } from '../failure.ts'
 import {
   type Account,
   type Action as ActionSpec,
@@ -12,7 +11,6 @@ import {
   type ListenerRuleSpec,
   type ListenerSpec,
   type MutualAuthentication,
-  referencedID,
   type Stack,
   type TargetGroupSpec,
   targetGroupARN,
@@ -27,8 +25,8 @@ import {
   targetGroupAttributes
 } from './attributes.ts'
 import { compileCondition } from './condition.ts'
-import { applicationLoadBalancer, listenersOf, rulesOf, type StackViolation, stackViolations } from './limits/stack.ts'
-import type { Limit } from './limits/violation.ts'
+import { applicationViolations, isOfNetwork, listenersOf, loadBalancerIn, rulesOf } from './limits/stack.ts'
+import { refusedStack, unknownAccount } from './refused-stack.ts'
 import type { Rule } from './rule.ts'
 import { defaultSSLPolicy } from './ssl-policy.ts'
 import type { TargetGroupConfiguration } from './target-group.ts'
@@ -70,49 +68,16 @@ const defaultHealthCheck: HealthCheckConfig = {
   unhealthyThresholdCount: 2
 }
 
-const notSupported: ExitCode = 1
-
-/** The finding's code for each limit. */
-const codes: Record<Limit, string> = {
-  name: 'LOAD_BALANCER_INVALID',
-  tag: 'TAG_INVALID',
-  protocol: 'PROTOCOL_UNSUPPORTED',
-  certificate: 'CERTIFICATE_MISSING',
-  'web-acl': 'WEB_ACL_INVALID',
-  'ssl-policy': 'SSL_POLICY_UNKNOWN',
-  attribute: 'ATTRIBUTE_INVALID',
-  priority: 'RULE_INVALID',
-  'priority-in-use': 'PRIORITY_IN_USE',
-  condition: 'RULE_INVALID',
-  'condition-values': 'RULE_INVALID',
-  wildcards: 'RULE_INVALID',
-  transform: 'RULE_INVALID',
-  action: 'RULE_INVALID',
-  'target-groups': 'RULE_INVALID',
-  'health-check': 'HEALTH_CHECK_INVALID',
-  'health-check-timeout': 'HEALTH_CHECK_INVALID'
-}
-
-/** Where ARNs are of that nobody gave a place. */
-const unknownAccount: Account = { region: 'local', accountID: '000000000000' }
-
 /**
  * Compiles a stack. The account is the one that the ARNs of its target groups name.
  *
  * @throws {Failure} with everything in the stack that AWS would refuse as a load balancer's configuration.
  */
 export function compileConfiguration(stack: Stack, account: Account = unknownAccount): Configuration {
-  const found = applicationLoadBalancer(stack)
-  if (!found) {
-    const message = `${stack.id}: the stack holds no Application Load Balancer`
-    throw new Failure(notSupported, { code: 'LOAD_BALANCER_MISSING', severity: 'error', path: stack.id, message })
-  }
-  const violations = stackViolations(stack)
-  if (violations.length > 0) {
-    throw new Failure(
-      notSupported,
-      violations.map(violation => toFinding(stack, violation))
-    )
+  const found = loadBalancerIn(stack, 'application')
+  const violations = applicationViolations(stack)
+  if (!found || violations.length > 0) {
+    throw refusedStack(stack, 'Application', violations)
   }
   const [id, loadBalancer] = found
   const listeners = listenersOf(stack, id).map(([, spec]) => compileListener(stack, spec))
@@ -125,40 +90,6 @@ export function compileConfiguration(stack: Stack, account: Account = unknownAcc
     listeners,
     targetGroups: compileTargetGroups(stack, listeners, account),
     ...(webACL === undefined ? {} : { webACL })
-  }
-}
-
-/** What is refused as people find it: `listener 443 rule 1`, `target group NAME stickiness.enabled`. */
-function placeOf({ resources }: Stack, { type, id, path, limit }: StackViolation): string {
-  const key = limit === 'attribute' ? ` ${path.at(-1)}` : ''
-  switch (type) {
-    case 'LoadBalancer':
-      return `load balancer${key}`
-    case 'Listener':
-      return `listener ${id}${path[0] === 'defaultActions' ? ' default action' : key}`
-    case 'ListenerRule': {
-      const spec = resources['AWS::ElasticLoadBalancingV2::ListenerRule']?.[id]?.spec
-      return `listener ${spec && referencedID(spec.listenerARN)} rule ${spec?.priority}`
-    }
-    case 'TargetGroup':
-      return `target group ${resources['AWS::ElasticLoadBalancingV2::TargetGroup']?.[id]?.spec.name}${key}`
-  }
-}
-
-function toFinding(stack: Stack, violation: StackViolation): Finding {
-  const { limit, message, expected, actual } = violation
-  const path = placeOf(stack, violation)
-  return {
-    code: codes[limit],
-    severity: 'error',
-    path,
-    message: `${path}: ${message}`,
-    expected,
-    actual,
-    hint:
-      limit === 'certificate'
-        ? 'name a certificate ARN for the listener'
-        : 'istio-alb check says where it stands in the Ingress'
   }
 }
 
@@ -194,8 +125,7 @@ function compileTargetGroups(
   )
   const targetGroups = new Map<string, TargetGroupConfiguration>()
   for (const [id, { spec }] of Object.entries(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {})) {
-    // Only an NLB has a load balancer as its target.
-    if (spec.targetType !== 'alb') {
+    if (!isOfNetwork(spec)) {
       // An account knows its target groups by their ARNs.
       const arn = id.startsWith('arn:') ? id : targetGroupARN(spec.name, account)
       targetGroups.set(id, targetGroup(id, spec, inUse.has(id), arn))

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account, Stack } from '../model/index.ts'
+import type { Account, NetworkProtocol, Stack } from '../model/index.ts'
 import type { WebACL } from './web-acl.ts'
 
 /** A place that a target group sends requests to. */
@@ -19,8 +19,15 @@ export interface Target {
   unusable?: 'Target.InvalidState' | 'Target.IpUnusable' | 'Target.NotInUse'
 }
 
-/** States of DescribeTargetHealth that an Application Load Balancer reports. */
-export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable'
+/** States of DescribeTargetHealth; `unhealthy.draining` is of Network Load Balancers alone. */
+export type TargetState =
+  | 'initial'
+  | 'healthy'
+  | 'unhealthy'
+  | 'unhealthy.draining'
+  | 'unused'
+  | 'draining'
+  | 'unavailable'
 
 export type TargetHealthReason =
   | 'Elb.RegistrationInProgress'
@@ -57,9 +64,13 @@ export interface TargetGroupDescription {
   failOpen: boolean
 }
 
+export type LoadBalancerType = 'application' | 'network' | 'classic'
+
+export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'SSL' | NetworkProtocol
+
 export interface ListenerDescription {
   port: number
-  protocol: 'HTTP' | 'HTTPS'
+  protocol: ListenerProtocol
   /** Where it really listens: `127.0.0.1:8443`. */
   address: string
 }
@@ -68,6 +79,7 @@ export interface ListenerDescription {
 export interface LoadBalancerDescription {
   /** The stack's ID. */
   id: string
+  type: LoadBalancerType
   name: string
   dnsName: string
   scheme: 'internal' | 'internet-facing'
@@ -121,7 +133,45 @@ export type LoadBalancerEvent =
       cause?: string
       milliseconds: number
     }
+  | {
+      type: 'flow'
+      loadBalancer: string
+      /** `TCP:443` */
+      listener: string
+      /** Address and port. */
+      client: string
+      /** `id:port`; absent where no target was chosen. */
+      target?: string
+      /** From the client, without the PROXY protocol's header; after decryption. */
+      bytesIn: number
+      /** To the client. */
+      bytesOut: number
+      milliseconds: number
+      closedBy: FlowEnd
+    }
   | { type: 'certificate-made'; loadBalancer: string; arn: string; domains: string[] }
+
+/** Who ended a flow first: the client, the target, or what of the load balancer's. */
+export type FlowEnd =
+  | 'client'
+  | 'target'
+  /** No security group of the load balancer lets the client in: it is not answered. */
+  | 'security-group'
+  /** The target is the client's own host: it is not answered. */
+  | 'hairpin'
+  /** No target is registered that could be chosen. */
+  | 'no-target'
+  /** The target did not accept the connection in time. */
+  | 'connect-timeout'
+  | 'tls-handshake'
+  /** Neither side sent anything for so long; whoever sends next is told by a reset. */
+  | 'idle-timeout'
+  | 'unhealthy-target'
+  | 'deregistration'
+  /** The load balancer has no room for another flow. */
+  | 'rejected'
+  /** The listener or the load balancer is gone. */
+  | 'load-balancer'
 
 /** One health check. */
 export interface HealthCheckEntry {
@@ -165,12 +215,17 @@ export interface LoadBalancerOptions {
   /** How identity providers and key sets are reached; default the global `fetch`. */
   fetch?: typeof fetch
   /** Where a listener's socket binds: default `127.0.0.1` and the listener's own port. Port 0 lets the system choose. */
-  bind?(listener: { port: number; protocol: 'HTTP' | 'HTTPS' }): { host: string; port: number }
+  bind?(listener: { port: number; protocol: ListenerProtocol }): { host: string; port: number }
   /**
    * Availability Zone that the load balancer stands in: target groups with cross-zone off send requests to its targets
    * alone. Default: every zone.
    */
   zone?: string
+  /**
+   * Availability Zones that a Network Load Balancer has a node in. One that stands in no zone by itself gives each flow to one
+   * of those whose addresses DNS would give. Default: those of its targets.
+   */
+  zones?: readonly string[]
   /** Health checks run this many times faster than configured; default 1. */
   timeScale?: number
   clock?: Clock
@@ -186,7 +241,7 @@ export interface LoadBalancerOptions {
 /** The targets of each target group: by resource ID in the stack, or by ARN for groups outside the stack. */
 export type Targets = ReadonlyMap<string, readonly Target[]>
 
-/** A running Application Load Balancer. */
+/** A running load balancer. */
 export interface LoadBalancer {
   /**
    * Makes the stack and targets the configuration. Atomic: a listener that cannot be opened leaves the old configuration

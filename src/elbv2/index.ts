@@ -11,14 +11,19 @@ export { type Configuration, compileConfiguration, type ListenerConfiguration } 
 export type {
   Certificate,
   Clock,
+  FlowEnd,
   HealthCheckEntry,
+  ListenerDescription,
+  ListenerProtocol,
   LoadBalancer,
   LoadBalancerDescription,
   LoadBalancerEvent,
   LoadBalancerOptions,
+  LoadBalancerType,
   Target,
   TargetGroupDescription,
   TargetHealthDescription,
+  TargetState,
   Targets
 } from './contract.ts'
 export {
@@ -40,6 +45,16 @@ export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
 export { targetGroupViolations } from './limits/target-group.ts'
 export type { Limit, Violation } from './limits/violation.ts'
+export { admits } from './network/admission.ts'
+export { carries, type NetworkTargetGroupAttributes, udpIdleTimeout } from './network/attributes.ts'
+export {
+  compileNetworkConfiguration,
+  type NetworkConfiguration,
+  type NetworkListenerConfiguration,
+  type NetworkTargetGroupConfiguration
+} from './network/configuration.ts'
+export { flowCandidates, isHairpin, targetGroupOfFlow, targetOfFlow, zonesInDNS } from './network/flow.ts'
+export { localHeader, proxyHeader } from './network/proxy-protocol.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
 export { RefusedError } from './refused-error.ts'
 export { type HttpVersion, isGRPC, parseTarget, type RequestHead, requestFacts } from './request.ts'
@@ -52,7 +67,7 @@ export {
   describeTransforms
 } from './rule-words.ts'
 export { defaultSSLPolicy, isSSLPolicy, sslPolicy, sslPolicyNames } from './ssl-policy.ts'
-export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
+export { candidatesOf, type TargetGroupConfiguration } from './target-group.ts'
 export { selectTargetGroup } from './target-group-selection.ts'
 export {
   type CheckOutcome,

@@ -18,7 +18,7 @@ export interface TargetGroupConfiguration {
 }
 
 /** Whether targets in their first health checks count as unhealthy ones, so that they get requests when none is healthy. */
-export const failOpenIncludesInitial = true
+const failOpenIncludesInitial = true
 
 /** Of registered targets those that may get a request: the healthy ones, or all that could while too few are healthy. */
 export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state' | 'reason'> }>(
@@ -29,6 +29,7 @@ export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state'
     ({ health }) =>
       health.state === 'healthy' ||
       health.state === 'unhealthy' ||
+      health.state === 'unhealthy.draining' ||
       (failOpenIncludesInitial && health.reason === 'Elb.InitialHealthChecking')
   )
   const healthy = able.filter(({ health }) => health.state === 'healthy')

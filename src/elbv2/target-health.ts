@@ -104,7 +104,7 @@ export function observe(health: TargetHealth, outcome: CheckOutcome, thresholds:
   }
   const needed = health.state === 'initial' && !initialNeedsUnhealthyThreshold ? 1 : thresholds.unhealthyThresholdCount
   // An unhealthy target tells the reason of its latest failure.
-  return health.state === 'unhealthy' || failures >= needed ? unhealthy(outcome, failures) : counted
+  return health.state.startsWith('unhealthy') || failures >= needed ? unhealthy(outcome, failures) : counted
 }
 
 function unhealthy(failure: CheckFailure, failures: number): TargetHealth {

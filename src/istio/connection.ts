@@ -10,6 +10,7 @@ import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
 import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
+import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
 import type { Workload } from './workload.ts'
 
@@ -38,7 +39,7 @@ export function portServersOf(port: ServicePort, workload: Workload, resources: 
 export function acceptConnection(
   port: ServicePort,
   merged: PortServers,
-  { tls }: GatewayConnection,
+  { tls, proxied = false }: GatewayConnection,
   gateway: GatewayFacts
 ): Accepted {
   if (roleOf(port) === 'status') {
@@ -51,7 +52,7 @@ export function acceptConnection(
     return refuse(port, merged, gateway)
   }
   const first = plain ?? merged.tls[0]!
-  if (gateway.proxyProtocol) {
+  if (!proxied && proxyProtocolOn(port, gateway) === 'demanded') {
     const reason = 'the gateway demands the PROXY protocol, which the load balancer does not speak'
     return { kind: 'reset', server: first, reason }
   }
@@ -74,6 +75,16 @@ export function acceptConnection(
   const asked = tls.serverName ? `the server name ${tls.serverName}` : 'no server name (SNI)'
   const reason = `the connection has ${asked}, and the servers are only for ${hosts}${describeSkipped(merged)}`
   return { kind: 'reset', server: first, reason }
+}
+
+/** What a port of the Service makes of the PROXY protocol's header; the status port knows none. */
+export function proxyProtocolOn(
+  port: ServicePort,
+  { workload, resources, proxyProtocol }: GatewayFacts
+): ProxyProtocol {
+  return roleOf(port) === 'status'
+    ? undefined
+    : proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
 }
 
 function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { service }: GatewayFacts): Accepted {

@@ -15,8 +15,10 @@ import type { Server } from './server.ts'
 export interface GatewayConnection {
   /** Absent for a plain one. */
   tls?: ClientTLS
-  /** Address of the other end. */
+  /** Address of the other end; of the client that a header of the PROXY protocol names. */
   peer: string
+  /** Whether it began with a header of the PROXY protocol. */
+  proxied?: boolean
 }
 
 export interface GatewayRequest {

@@ -11,7 +11,7 @@
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import { chooseBranch } from './branch.ts'
 import { conductOf } from './conduct.ts'
-import { acceptConnection, type GatewayFacts, type PortServers, portServersOf } from './connection.ts'
+import { acceptConnection, type GatewayFacts, type PortServers, portServersOf, proxyProtocolOn } from './connection.ts'
 import type {
   Accepted,
   Branch,
@@ -34,6 +34,7 @@ import { normalizePath, type PathNormalization } from './path.ts'
 import { judgeRequest } from './policy/judge.ts'
 import { notEvaluatedFor, policiesOfDestination } from './policy/not-evaluated.ts'
 import { policiesFor } from './policy/selection.ts'
+import type { ProxyProtocol } from './proxy-protocol.ts'
 import { findRoute } from './route.ts'
 import {
   isHTTP,
@@ -80,6 +81,11 @@ export class IngressGateway {
   /** Where a connection to a port of the Service leads. */
   accept(port: ServicePort, connection: GatewayConnection): Accepted {
     return acceptConnection(port, this.#serversOf(port), connection, this.#facts)
+  }
+
+  /** What a port of the Service makes of a header of the PROXY protocol. */
+  proxyProtocolOn(port: ServicePort): ProxyProtocol {
+    return proxyProtocolOn(port, this.#facts)
   }
 
   /** What becomes of a request over a connection. */

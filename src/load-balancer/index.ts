@@ -1,5 +1,5 @@
 export { systemClock } from './clock.ts'
-export { plainAddress } from './listener.ts'
+export { plainAddress } from './listen.ts'
 export { createLoadBalancer } from './load-balancer.ts'
 export { createDevelopmentAuthority, type DevelopmentAuthority } from './tls/certificate.ts'
 export { type ClientHello, peekClientHello } from './tls/client-hello.ts'

@@ -5,24 +5,20 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { ListenerConfiguration } from '../elbv2/index.ts'
-import { type Failure, usageFailure } from '../failure.ts'
 import type { Client, ClientConnection, ConnectionHost } from './client/exchange.ts'
 import { Http1Connection } from './client/http1-connection.ts'
 import { Http2Connection } from './client/http2-connection.ts'
+import { addressOf, listen, plainAddress } from './listen.ts'
+import type { Binding, SetListener } from './listener-set.ts'
 import { refuseUnread, serve } from './serve/pipeline.ts'
 import type { RequestHost } from './serve/request-context.ts'
 import type { ListenerState } from './tls/listener-state.ts'
 import { TLSServer, tlsKey } from './tls/tls-server.ts'
 
-export interface Binding {
-  host: string
-  port: number
-}
-
-export class Listener {
+export class Listener implements SetListener<ListenerState> {
   readonly binding: Binding
   readonly #host: RequestHost
   readonly #server: Server
@@ -48,8 +44,7 @@ export class Listener {
 
   /** Where it listens: `127.0.0.1:8443`. */
   get address(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo
-    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
+    return addressOf(this.#server)
   }
 
   /**
@@ -58,16 +53,7 @@ export class Listener {
    * @throws {Failure} when the address cannot be had.
    */
   open(): Promise<void> {
-    const { host, port } = this.binding
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(bindFailure(error, this.configuration, host, port))
-      )
-      this.#server.listen({ host, port, exclusive: true }, () => {
-        this.#server.removeAllListeners('error').on('error', () => {})
-        resolve()
-      })
-    })
+    return listen(this.#server, this.binding, this.configuration)
   }
 
   /** Serves connections from now on: the load balancer has its configuration. */
@@ -178,12 +164,6 @@ export class Listener {
   }
 }
 
-/** A dual-stack socket shows IPv4 addresses as mapped ones. */
-/** An address without the prefix that a socket for both families puts before IPv4. */
-export function plainAddress(address = ''): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '')
-}
-
 function clientOf(socket: Socket | TLSSocket): Client {
   return {
     address: plainAddress(socket.remoteAddress),
@@ -191,47 +171,4 @@ function clientOf(socket: Socket | TLSSocket): Client {
     nodeAddress: plainAddress(socket.localAddress),
     connectionID: `TID_${randomBytes(16).toString('hex')}`
   }
-}
-
-function bindFailure(
-  error: NodeJS.ErrnoException,
-  { port, protocol }: ListenerConfiguration,
-  host: string,
-  bound: number
-): Failure {
-  const listener = `the ${protocol} listener on port ${port}`
-  const where = `${host}:${bound}`
-  if (error.code === 'EADDRINUSE') {
-    return usageFailure(
-      {
-        code: 'PORT_BUSY',
-        message: `port ${bound} on ${host} is in use by another program, so ${listener} cannot open`,
-        path: `listener ${port}`,
-        expected: `${where} is free`,
-        actual: 'another program listens there',
-        hint: `end the program that listens on ${where}, or move the listeners with --port-offset`
-      },
-      { cause: error }
-    )
-  }
-  if (error.code === 'EACCES') {
-    return usageFailure(
-      {
-        code: 'PORT_NOT_PERMITTED',
-        message: `this user may not open port ${bound} on ${host}, so ${listener} cannot open`,
-        path: `listener ${port}`,
-        hint: 'move the listeners above port 1023 with --port-offset'
-      },
-      { cause: error }
-    )
-  }
-  return usageFailure(
-    {
-      code: 'ADDRESS_UNAVAILABLE',
-      message: `${where} cannot be listened on (${error.code ?? error.message}), so ${listener} cannot open`,
-      path: `listener ${port}`,
-      hint: 'bind to an address of this machine, such as 127.0.0.1'
-    },
-    { cause: error }
-  )
 }

@@ -121,6 +121,7 @@ export interface Service extends KubernetesObject {
     clusterIP?: string
     ipFamilies?: string[]
     externalTrafficPolicy?: string
+    healthCheckNodePort?: number
     externalName?: string
   }
 }

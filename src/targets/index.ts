@@ -1,4 +1,4 @@
-export { assumedOfTargets, configurationOf, podPortsAsked } from './asked-ports.ts'
+export { assumedOfTargets, podPortsAsked } from './asked-ports.ts'
 export { assumeEndpoints, type EndpointAddresses, isBacked, nodeAt, slicesByService } from './assume-endpoints.ts'
 export { dnsNameOf } from './dns-name.ts'
 export { domainsOf } from './domains.ts'

@@ -261,7 +261,7 @@ function chooseGroup(
   }
   function isNamed({ stack }: GroupPlan): boolean {
     const spec = applicationLoadBalancer(stack)
-    return spec !== undefined && dnsNameOf(spec.name, spec.scheme, region) === host
+    return spec !== undefined && dnsNameOf(spec, region) === host
   }
   function hasHost({ stack }: GroupPlan): boolean {
     return specsOf(stack, 'rule').some(({ conditions }) =>

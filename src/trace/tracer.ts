@@ -73,9 +73,9 @@ export class Tracer {
     const made: TracedLoadBalancer = {
       group,
       configuration,
-      assumptions: assumedOfTargets(group.stack!, this.#resources, configuration),
+      assumptions: assumedOfTargets(group.stack!, this.#resources),
       from,
-      dnsName: dnsNameOf(configuration.name, configuration.scheme, this.environment.region),
+      dnsName: dnsNameOf(configuration, this.environment.region),
       targetsOf: targetGroup => {
         const found =
           predicted.get(targetGroup.id) ?? this.#predict(targets.get(targetGroup.id) ?? [], targetGroup, from)

@@ -5,9 +5,9 @@
  */
 
 import { successCodes, type Targets } from '../../elbv2/index.ts'
-import type { Stack } from '../../model/index.ts'
+import { type Stack, specEntries } from '../../model/index.ts'
 import { objectKey, type Resources } from '../../resources/index.ts'
-import { configurationOf, podPortsAsked } from '../../targets/index.ts'
+import { podPortsAsked } from '../../targets/index.ts'
 import type { ExpectedCode } from './echo.ts'
 import type { PodsAsked } from './embedded-cluster.ts'
 
@@ -30,7 +30,7 @@ export function expectedCodes(running: readonly { stack: Stack; targets: Targets
   const wanted = new Map<string, string[]>()
   const grpc = new Set<string>()
   for (const { stack, targets } of running) {
-    for (const [id, { healthCheck, protocolVersion }] of configurationOf(stack)?.targetGroups ?? []) {
+    for (const [id, { healthCheckConfig: healthCheck, protocolVersion }] of specEntries(stack, 'targetGroup')) {
       const isGRPC = protocolVersion === 'GRPC'
       const matcher = isGRPC ? healthCheck.matcher?.grpcCode : healthCheck.matcher?.httpCode
       for (const target of targets.get(id) ?? []) {

@@ -98,9 +98,10 @@ function behaviourOfGateway(
     return reception
   }
   return {
-    receive(opening, peer) {
+    proxyProtocol: gateway.proxyProtocolOn(port),
+    receive(opening, peer, proxied) {
       const tls = opening.kind === 'tls' && { tls: { serverName: opening.serverName } }
-      const connection = { peer, ...tls }
+      const connection = { peer, proxied, ...tls }
       const accepted = gateway.accept(port, connection)
       switch (accepted.kind) {
         case 'status':

@@ -1,6 +1,7 @@
 import { type Failure, usageFailure } from '../../failure.ts'
 import { assumeRoutes } from '../../istio/index.ts'
 import {
+  type EndpointSlice,
   type KubernetesObject,
   type Node,
   objectKey,
@@ -20,6 +21,7 @@ import {
 import { type BehaviourOptions, type Behaviours, behavioursOf } from './behaviour.ts'
 import type { ExpectedCode } from './echo.ts'
 import { chooseNodeAddresses, podAddressAt } from './node-address.ts'
+import { isLocal, localPods, nodeHealth } from './node-health.ts'
 import { type Behaviour, StandIn } from './stand-in.ts'
 
 export interface EmbeddedClusterOptions extends BehaviourOptions {
@@ -156,28 +158,58 @@ export class EmbeddedCluster {
       known.set(service, behaviours)
       return behaviours
     }
-    return [...slicesByService(resources)]
-      .filter(([service, slices]) => this.#replicasOf(service) > 0 && isBacked(slices))
-      .flatMap(([service, slices]) => {
-        const asked = pods.get(objectKey(service))
-        const addresses = slices.flatMap(({ endpoints = [] }) => endpoints.flatMap(one => one.addresses))
-        const own = addresses.filter(address => this.#podAddresses.has(address))
-        return [
-          ...this.#nodeOpenings(service, resources, behavioursFor),
-          ...(asked ? own.flatMap(host => podOpenings(host, service, resources, asked, behavioursFor)) : [])
-        ]
-      })
+    return [...slicesByService(resources)].flatMap(([service, slices]) => {
+      const health = this.#healthOpenings(service, slices, resources)
+      if (this.#replicasOf(service) === 0 || !isBacked(slices)) {
+        return health
+      }
+      const asked = pods.get(objectKey(service))
+      const addresses = slices.flatMap(({ endpoints = [] }) => endpoints.flatMap(one => one.addresses))
+      const own = addresses.filter(address => this.#podAddresses.has(address))
+      return [
+        ...health,
+        ...this.#nodeOpenings(service, slices, resources, behavioursFor),
+        ...(asked ? own.flatMap(host => podOpenings(host, service, resources, asked, behavioursFor)) : [])
+      ]
+    })
   }
 
-  #nodeOpenings(service: Service, resources: Resources, behavioursFor: (service: Service) => Behaviours): Opening[] {
+  /** The node ports of a Service: on every node, or on those with pods of its own, which another port tells of. */
+  #nodeOpenings(
+    service: Service,
+    slices: readonly EndpointSlice[],
+    resources: Resources,
+    behavioursFor: (service: Service) => Behaviours
+  ): Opening[] {
+    const nodes = this.#podsByNode(slices, resources)
+    const takers = isLocal(service) ? nodes.filter(({ pods }) => pods > 0) : nodes
     return (service.spec?.ports ?? []).flatMap((port): Opening[] => {
       const { nodePort } = port
       const behaviour =
         nodePort && podPort(service, port, resources) !== undefined ? behavioursFor(service).ofPort(port) : undefined
       const what = `port ${port.name ?? port.port} of ${objectName(service)}`
-      return nodePort && behaviour
-        ? this.addresses.map(host => ({ host, port: nodePort, what, service, behaviour }))
-        : []
+      return nodePort && behaviour ? takers.map(({ host }) => ({ host, port: nodePort, what, service, behaviour })) : []
+    })
+  }
+
+  /** How many pods of a Service each node has. */
+  #podsByNode(slices: readonly EndpointSlice[], resources: Resources): { host: string; pods: number }[] {
+    return this.addresses.map(host => {
+      const nodes = resources.list('Node').filter(node => addressOf(node) === host)
+      const names = nodes.map(({ metadata }) => metadata.name)
+      return { host, pods: localPods(slices, names) }
+    })
+  }
+
+  /** What tells load balancers which nodes have pods of a Service, where that counts. */
+  #healthOpenings(service: Service, slices: readonly EndpointSlice[], resources: Resources): Opening[] {
+    const port = service.spec?.healthCheckNodePort
+    if (!isLocal(service) || !port) {
+      return []
+    }
+    const what = `the health check node port of ${objectName(service)}`
+    return this.#podsByNode(slices, resources).map(({ host, pods }) => {
+      return { host, port, what, service, behaviour: nodeHealth(service, this.#replicasOf(service) > 0 ? pods : 0) }
     })
   }
 
@@ -188,6 +220,10 @@ export class EmbeddedCluster {
       throw cannotOpen(opening, error as NodeJS.ErrnoException)
     }
   }
+}
+
+function addressOf({ status }: Node): string | undefined {
+  return status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
 }
 
 function podOpenings(

@@ -8,7 +8,7 @@ import {
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HeaderPairs } from '../../istio/index.ts'
+import { type HeaderPairs, type ProxyHeader, type ProxyProtocol, readProxyHeader } from '../../istio/index.ts'
 import { type ClientHello, peekClientHello, plainAddress } from '../../load-balancer/index.ts'
 
 /** What the first bytes of a connection are. */
@@ -55,7 +55,10 @@ export type Reception =
 
 /** What a stand-in does with its connections; asked for each anew. */
 export interface Behaviour {
-  receive(opening: Opening, peer: string): Reception
+  /** What is made of a header of the PROXY protocol; default: nobody knows it. */
+  proxyProtocol?: ProxyProtocol
+  /** @param proxied whether the connection began with such a header; the peer is then the one that it names. */
+  receive(opening: Opening, peer: string, proxied?: boolean): Reception
 }
 
 /** The type of a TLS record that carries a handshake (RFC 8446 §5.1). */
@@ -76,7 +79,19 @@ function pairsOf(raw: readonly string[]): HeaderPairs {
   return Array.from({ length: raw.length / 2 }, (_, index): [string, string] => [raw[2 * index]!, raw[2 * index + 1]!])
 }
 
-function requestOf(request: Request): StandInRequest {
+/** Clients that headers of the PROXY protocol named, by the port that their connections come from. */
+type Proxied = Map<string, string>
+
+/** The other end of a connection, and the end here, as one name. */
+function connectionOf({
+  remotePort,
+  localAddress,
+  localPort
+}: Pick<Socket, 'remotePort' | 'localAddress' | 'localPort'>): string {
+  return `${remotePort} ${localAddress} ${localPort}`
+}
+
+function requestOf(request: Request, proxied: Proxied): StandInRequest {
   const pairs = pairsOf(request.rawHeaders)
   function pseudo(name: string): string | undefined {
     return pairs.find(([candidate]) => candidate === name)?.[1]
@@ -90,17 +105,17 @@ function requestOf(request: Request): StandInRequest {
     // HTTP/2 has the host as a pseudo header; services see it under its name.
     headers: request.headers.host === undefined ? [['host', authority], ...headers] : headers,
     version: request.httpVersion === '1.0' ? '1.0' : request.httpVersionMajor === 2 ? '2.0' : '1.1',
-    peer: plainAddress(request.socket.remoteAddress),
+    peer: proxied.get(connectionOf(request.socket)) ?? plainAddress(request.socket.remoteAddress),
     place: `${plainAddress(request.socket.localAddress)}:${request.socket.localPort}`
   }
 }
 
 /** Reads the body to its end, then answers. */
-function respondWith(answer: (request: StandInRequest) => StandInAnswer) {
+function respondWith(answer: (request: StandInRequest) => StandInAnswer, proxied: Proxied) {
   return (request: Request, response: Response): void => {
     request.resume()
     request.once('end', () => {
-      const { status, headers, body } = answer(requestOf(request))
+      const { status, headers, body } = answer(requestOf(request, proxied))
       // No status: the connection ends without an answer.
       if (status === 0) {
         request.destroy()
@@ -116,9 +131,9 @@ function respondWith(answer: (request: StandInRequest) => StandInAnswer) {
 }
 
 /** Answers a request to change the protocol: what comes over the connection from then on goes back as it came. */
-function upgradeWith(answer: (request: StandInRequest) => StandInAnswer) {
+function upgradeWith(answer: (request: StandInRequest) => StandInAnswer, proxied: Proxied) {
   return (request: IncomingMessage, socket: Duplex, first: Buffer): void => {
-    const { status, headers, body, upgrade } = answer(requestOf(request))
+    const { status, headers, body, upgrade } = answer(requestOf(request, proxied))
     const key = request.headers['sec-websocket-key'] ?? ''
     const accept = createHash('sha1').update(`${key}${webSocketGUID}`).digest('base64')
     const lines = upgrade
@@ -144,9 +159,13 @@ interface Protocol {
   emit(event: 'connection', socket: Socket): boolean
 }
 
-function protocolFor({ kind }: Opening, { keyPair, minVersion, answer }: Exclude<Reception, 'reset'>): Protocol {
-  const handle = respondWith(answer)
-  const upgrade = upgradeWith(answer)
+function protocolFor(
+  { kind }: Opening,
+  { keyPair, minVersion, answer }: Exclude<Reception, 'reset'>,
+  proxied: Proxied
+): Protocol {
+  const handle = respondWith(answer, proxied)
+  const upgrade = upgradeWith(answer, proxied)
   if (kind === 'tls') {
     const tls = { allowHTTP1: true, cert: keyPair!.certificate, key: keyPair!.key, ...(minVersion && { minVersion }) }
     return createSecureServer(tls, handle)
@@ -159,10 +178,30 @@ function protocolFor({ kind }: Opening, { keyPair, minVersion, answer }: Exclude
 /** What WebSocket adds to a client's key before it is hashed (RFC 6455). */
 const webSocketGUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
+/** Waits for a header of the PROXY protocol and takes it off; hands over undefined where the connection begins without. */
+function takeProxyHeader(socket: Socket, onHeader: (header: ProxyHeader | undefined) => void): void {
+  let bytes = Buffer.alloc(0)
+  function onData(chunk: Buffer): void {
+    bytes = Buffer.concat([bytes, chunk])
+    const header = readProxyHeader(bytes)
+    if (header === 'incomplete') {
+      return
+    }
+    socket.off('data', onData).pause()
+    const rest = bytes.subarray(header?.length ?? 0)
+    if (rest.length > 0) {
+      socket.unshift(rest)
+    }
+    onHeader(header)
+  }
+  socket.on('data', onData)
+}
+
 /** A port that is open on loopback in a pod's place. */
 export class StandIn {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #proxied: Proxied = new Map()
   #behaviour: Behaviour
   #protocols = new Map<Reception, Map<Opening['kind'], Protocol>>()
 
@@ -200,11 +239,27 @@ export class StandIn {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    peekClientHello(socket, (hello, bytes) => this.#serve(socket, openingOf(hello, bytes)))
+    if (this.#behaviour.proxyProtocol) {
+      takeProxyHeader(socket, header => this.#begin(socket, header))
+    } else {
+      this.#begin(socket)
+    }
   }
 
-  #serve(socket: Socket, opening: Opening): void {
-    const reception = this.#behaviour.receive(opening, plainAddress(socket.remoteAddress))
+  /** @param header that the connection began with, and that is taken off. */
+  #begin(socket: Socket, header?: ProxyHeader): void {
+    if (header?.source !== undefined) {
+      const connection = connectionOf(socket)
+      this.#proxied.set(connection, header.source)
+      socket.once('close', () => this.#proxied.delete(connection))
+    }
+    peekClientHello(socket, (hello, bytes) => this.#serve(socket, openingOf(hello, bytes), header))
+    socket.resume()
+  }
+
+  #serve(socket: Socket, opening: Opening, header: ProxyHeader | undefined): void {
+    const peer = header?.source ?? plainAddress(socket.remoteAddress)
+    const reception = this.#behaviour.receive(opening, peer, header !== undefined)
     if (reception === 'reset') {
       socket.resetAndDestroy()
       return
@@ -212,7 +267,7 @@ export class StandIn {
     const protocols = this.#protocols.get(reception) ?? new Map<Opening['kind'], Protocol>()
     this.#protocols.set(reception, protocols)
     try {
-      const protocol = protocols.get(opening.kind) ?? protocolFor(opening, reception)
+      const protocol = protocols.get(opening.kind) ?? protocolFor(opening, reception, this.#proxied)
       protocols.set(opening.kind, protocol)
       protocol.emit('connection', socket)
       // TLS and HTTP/2 fetch by themselves what was read of the connection before; HTTP/1 waits for it to flow.

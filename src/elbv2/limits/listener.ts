@@ -17,30 +17,35 @@ import { below, refuse, type Violation } from './violation.ts'
 export function listenerViolations(spec: ListenerSpec): Violation[] {
   const given = (spec.listenerAttributes ?? []).map(({ Key, Value }) => ({ key: Key, value: Value }))
   return [
-    ...protocolViolations(spec),
+    ...protocolViolations(spec, ['HTTP', 'HTTPS']),
     ...below(['defaultActions'], actionViolations(spec.defaultActions, spec.protocol)),
     ...attributeViolations('listenerAttributes', onProblem => listenerAttributes(given, onProblem)),
     ...tagViolations(spec.tags)
   ]
 }
 
-function protocolViolations({ protocol, certificates = [], sslPolicy }: ListenerSpec): Violation[] {
+/** @param kinds of listeners that the load balancer has; the last one is the one with certificates. */
+export function protocolViolations(
+  { protocol, certificates = [], sslPolicy }: ListenerSpec,
+  kinds: readonly ListenerSpec['protocol'][]
+): Violation[] {
+  const isSecure = protocol === kinds.at(-1)
   return [
-    ...refuse(protocol !== 'HTTP' && protocol !== 'HTTPS', {
+    ...refuse(!kinds.includes(protocol), {
       limit: 'protocol',
       path: ['protocol'],
-      message: `Listener protocol '${protocol}' must be one of 'HTTP, HTTPS'`,
-      expected: 'HTTP or HTTPS',
+      message: `Listener protocol '${protocol}' must be one of '${kinds.join(', ')}'`,
+      expected: kinds.join(' or '),
       actual: protocol
     }),
-    ...refuse(protocol === 'HTTPS' && certificates.length === 0, {
+    ...refuse(isSecure && certificates.length === 0, {
       limit: 'certificate',
       path: ['certificates'],
-      message: 'A certificate must be specified for HTTPS listeners',
+      message: `A certificate must be specified for ${protocol} listeners`,
       expected: 'the ARN of a certificate',
       actual: 'none'
     }),
-    ...(protocol === 'HTTPS' && sslPolicy !== undefined ? policyViolations(sslPolicy) : [])
+    ...(isSecure && sslPolicy !== undefined ? policyViolations(sslPolicy) : [])
   ]
 }
 

@@ -5,10 +5,11 @@
  * @module
  */
 
-import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, Stack } from '../../model/index.ts'
+import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, Stack, TargetGroupSpec } from '../../model/index.ts'
 import { referencedID } from '../../model/index.ts'
 import { listenerViolations } from './listener.ts'
 import { loadBalancerViolations } from './load-balancer.ts'
+import { networkListenerViolations, networkLoadBalancerViolations, networkTargetGroupViolations } from './network.ts'
 import { ruleViolations } from './rule.ts'
 import { targetGroupViolations } from './target-group.ts'
 import { refuse, type Violation } from './violation.ts'
@@ -30,14 +31,20 @@ function at(type: StackViolation['type'], id: string, violations: readonly Viola
   return violations.map(violation => ({ ...violation, type, id }))
 }
 
-/** The Application Load Balancer of a stack; a frontend NLB may stand beside it. */
-export function applicationLoadBalancer({ resources }: Stack): Identified<LoadBalancerSpec> | undefined {
-  return entriesOf(resources['AWS::ElasticLoadBalancingV2::LoadBalancer']).find(
-    ([, { type }]) => type === 'application'
-  )
+/** The load balancer of a stack that is of a type; a frontend NLB stands beside an Application Load Balancer. */
+export function loadBalancerIn(
+  { resources }: Stack,
+  type: LoadBalancerSpec['type']
+): Identified<LoadBalancerSpec> | undefined {
+  return entriesOf(resources['AWS::ElasticLoadBalancingV2::LoadBalancer']).find(([, spec]) => spec.type === type)
 }
 
-/** The listeners of the Application Load Balancer, by ascending port. */
+/** Whether a target group is one of a Network Load Balancer. */
+export function isOfNetwork({ protocol }: TargetGroupSpec): boolean {
+  return protocol !== 'HTTP' && protocol !== 'HTTPS'
+}
+
+/** The listeners of a load balancer, by ascending port. */
 export function listenersOf({ resources }: Stack, loadBalancerID: string | undefined): Identified<ListenerSpec>[] {
   return entriesOf(resources['AWS::ElasticLoadBalancingV2::Listener'])
     .filter(([, { loadBalancerARN }]) => [loadBalancerID, undefined].includes(referencedID(loadBalancerARN)))
@@ -51,16 +58,39 @@ export function rulesOf({ resources }: Stack, port: number): Identified<Listener
     .sort(([, one], [, other]) => one.priority - other.priority)
 }
 
-/** Everything that AWS refuses in the Application Load Balancer of a stack, its listeners, rules and target groups. */
+/** Everything that AWS refuses in the load balancers of a stack. */
 export function stackViolations(stack: Stack): StackViolation[] {
-  const found = applicationLoadBalancer(stack)
+  return [...applicationViolations(stack), ...networkViolations(stack)]
+}
+
+/** Everything that AWS refuses in the Network Load Balancer of a stack, its listeners and target groups. */
+export function networkViolations(stack: Stack): StackViolation[] {
+  const found = loadBalancerIn(stack, 'network')
   if (!found) {
     return []
   }
   const [loadBalancerID, loadBalancer] = found
-  // Only an NLB has a load balancer as its target.
+  const targetGroups = new Map(
+    entriesOf(stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup']).filter(([, spec]) => isOfNetwork(spec))
+  )
+  return [
+    ...listenersOf(stack, loadBalancerID).flatMap(([id, spec]) =>
+      at('Listener', id, networkListenerViolations(spec, targetGroups))
+    ),
+    ...[...targetGroups].flatMap(([id, spec]) => at('TargetGroup', id, networkTargetGroupViolations(spec))),
+    ...at('LoadBalancer', loadBalancerID, networkLoadBalancerViolations(loadBalancer))
+  ]
+}
+
+/** Everything that AWS refuses in the Application Load Balancer of a stack, its listeners, rules and target groups. */
+export function applicationViolations(stack: Stack): StackViolation[] {
+  const found = loadBalancerIn(stack, 'application')
+  if (!found) {
+    return []
+  }
+  const [loadBalancerID, loadBalancer] = found
   const targetGroups = entriesOf(stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup']).filter(
-    ([, { targetType }]) => targetType !== 'alb'
+    ([, spec]) => !isOfNetwork(spec)
   )
   return [
     ...listenersOf(stack, loadBalancerID).flatMap(([id, spec]) => [

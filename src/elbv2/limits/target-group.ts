@@ -21,15 +21,37 @@ const ranges = {
 } as const
 
 /** The codes that may count as a success, by the matcher that names them. */
-const codes = {
-  httpCode: { lowest: 200, highest: 499, example: 'codes such as 200, 200,202 or 200-299, from 200 to 499' },
-  grpcCode: { lowest: 0, highest: 99, example: 'gRPC codes such as 12, 0,12 or 0-99, from 0 to 99' }
-} as const
+interface Codes {
+  lowest: number
+  highest: number
+  example: string
+}
+
+/** What differs between the health checks of kinds of load balancers. */
+export interface HealthCheckRules {
+  /** The highest code of HTTP that may count as a success. */
+  highestCode: number
+  /** Whether a time-out may be as long as the interval. */
+  timeoutFillsInterval: boolean
+}
+
+const applicationRules: HealthCheckRules = { highestCode: 499, timeoutFillsInterval: false }
+
+function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcCode', Codes> {
+  return {
+    httpCode: {
+      lowest: 200,
+      highest: highestCode,
+      example: `codes such as 200, 200,202 or 200-299, from 200 to ${highestCode}`
+    },
+    grpcCode: { lowest: 0, highest: 99, example: 'gRPC codes such as 12, 0,12 or 0-99, from 0 to 99' }
+  }
+}
 
 /** Everything that AWS refuses in a target group of an Application Load Balancer. */
 export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
   return [
-    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig)),
+    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, applicationRules)),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem)
     ),
@@ -38,7 +60,7 @@ export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
 }
 
 /** What AWS refuses in a health check. */
-function healthCheckViolations(check: HealthCheckConfig): Violation[] {
+export function healthCheckViolations(check: HealthCheckConfig, rules: HealthCheckRules): Violation[] {
   const { port, path, matcher = {}, intervalSeconds: interval, timeoutSeconds: timeout } = check
   return [
     ...refuse(port !== 'traffic-port' && !isWithin(port, 1, highestPort), {
@@ -67,19 +89,22 @@ function healthCheckViolations(check: HealthCheckConfig): Violation[] {
         ...(Number.isInteger(check[field]) && { meant: String(Math.min(Math.max(check[field], lowest), highest)) })
       })
     }),
-    ...refuse(timeout >= interval, {
+    ...refuse(rules.timeoutFillsInterval ? timeout > interval : timeout >= interval, {
       limit: 'health-check-timeout',
       path: ['timeoutSeconds'],
-      message: `Health check timeout '${timeout}' must be smaller than the interval '${interval}'`,
-      expected: `a time-out below ${interval}`,
+      message: `Health check timeout '${timeout}' must be ${rules.timeoutFillsInterval ? 'at most' : 'smaller than'} the interval '${interval}'`,
+      expected: `a time-out ${rules.timeoutFillsInterval ? 'of at most' : 'below'} ${interval}`,
       actual: String(timeout),
-      meant: String(interval - 1)
+      meant: String(rules.timeoutFillsInterval ? interval : interval - 1)
     }),
-    ...matcherViolations(matcher)
+    ...matcherViolations(matcher, codesFor(rules))
   ]
 }
 
-function matcherViolations(matcher: NonNullable<HealthCheckConfig['matcher']>): Violation[] {
+function matcherViolations(
+  matcher: NonNullable<HealthCheckConfig['matcher']>,
+  codes: Record<'httpCode' | 'grpcCode', Codes>
+): Violation[] {
   return (Object.keys(codes) as (keyof typeof codes)[]).flatMap(name => {
     const text = matcher[name]
     const { lowest, highest, example } = codes[name]

@@ -6,6 +6,7 @@ export type Limit =
   | 'tag'
   | 'protocol'
   | 'certificate'
+  | 'alpn'
   | 'web-acl'
   | 'ssl-policy'
   | 'attribute'

@@ -7,6 +7,7 @@
 import type { ListenerConfiguration } from '../../elbv2/index.ts'
 import { firstValueOf, isGRPC, parseTarget } from '../../elbv2/index.ts'
 import type { Exchange } from '../client/exchange.ts'
+import { endpointText } from '../listen.ts'
 import type { RequestRecord } from '../serve/request-record.ts'
 
 /** What the log needs beside the request itself. */
@@ -29,10 +30,6 @@ function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z')
 }
 
-function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
 /** A quoted field: quotes, backslashes and what is not printable are written as escapes. */
 function quoted(text: string | undefined): string {
   return `"${(text === undefined || text === '' ? '-' : text).replace(/[^\x20-\x7e]|["\\]/g, character =>
@@ -44,7 +41,7 @@ function quoted(text: string | undefined): string {
 export function accessLogLine(exchange: Exchange, record: RequestRecord, context: AccessLogContext): string {
   const { head, client } = exchange
   const { tls } = client
-  const target = record.target && endpoint(record.target.target.address, record.target.target.port)
+  const target = record.target && endpointText(record.target.target.address, record.target.target.port)
   const reached = record.sent === undefined ? undefined : target
   const answered = record.answered
   const classification = exchange.classification?.tier === 'Compliant' ? undefined : exchange.classification
@@ -53,7 +50,7 @@ export function accessLogLine(exchange: Exchange, record: RequestRecord, context
     typeOf(exchange, record, context),
     time(context.now),
     context.loadBalancer,
-    endpoint(client.address, client.port),
+    endpointText(client.address, client.port),
     target ?? '-',
     seconds(record.received, record.sent),
     seconds(record.sent, answered),

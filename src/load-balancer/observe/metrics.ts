@@ -9,13 +9,12 @@ import { isGRPC } from '../../elbv2/index.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { RequestRecord } from '../serve/request-record.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
+import { Counters, labelText } from './counters.ts'
 
 /** Namespace of CloudWatch by the beginning of a name. */
 function namespaceOf(name: string): string {
   return name.startsWith('wafv2_') ? 'aws_' : 'aws_applicationelb_'
 }
-
-type Labels = Record<string, string>
 
 const help: Record<string, string> = {
   request_count: 'Requests that were routed',
@@ -52,14 +51,11 @@ const help: Record<string, string> = {
 }
 
 /** Counts for one load balancer. */
-export class Metrics {
-  readonly #counters = new Map<string, number>()
+export class Metrics extends Counters {
   readonly #groupLabels = new WeakMap<TargetGroup, string>()
 
-  /** @param labels - in Prometheus's form: {@link labelText}. */
-  count(name: string, labels = '', by = 1): void {
-    const key = `${name} ${labels}`
-    this.#counters.set(key, (this.#counters.get(key) ?? 0) + by)
+  constructor() {
+    super(help, namespaceOf)
   }
 
   /** Counts a request that is over. */
@@ -153,52 +149,4 @@ export class Metrics {
       this.count('target_response_time_seconds_count', labels)
     }
   }
-
-  /** All counters, and the health of the targets as it is now. */
-  text(loadBalancer: string, targetGroups: Iterable<TargetGroup>): string {
-    const lines: string[] = []
-    const families = new Map<string, string[]>()
-    for (const [key, value] of [...this.#counters].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const space = key.indexOf(' ')
-      const name = key.slice(0, space)
-      const family = name.replace(/_(sum|count)$/, part => (name.startsWith('target_response_time') ? '' : part))
-      const suffix = family === name ? '_total' : name.slice(family.length)
-      const labels = [labelText({ load_balancer: loadBalancer }), key.slice(space + 1)]
-        .filter(text => text !== '')
-        .join(',')
-      const samples = families.get(family) ?? []
-      families.set(family, samples)
-      samples.push(`${namespaceOf(family)}${family}${suffix}{${labels}} ${value}`)
-    }
-    for (const [family, samples] of families) {
-      const isSummary = family === 'target_response_time_seconds'
-      const name = `${namespaceOf(family)}${family}${isSummary ? '' : '_total'}`
-      lines.push(
-        `# HELP ${name} ${help[family] ?? family}`,
-        `# TYPE ${name} ${isSummary ? 'summary' : 'counter'}`,
-        ...samples
-      )
-    }
-    return [...lines, ...hostCounts(loadBalancer, [...targetGroups]), ''].join('\n')
-  }
-}
-
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(
-      ([name, value]) =>
-        `${name}="${value.replace(/["\\\n]/g, character => (character === '\n' ? '\\n' : `\\${character}`))}"`
-    )
-    .join(',')
-}
-
-function hostCounts(loadBalancer: string, groups: TargetGroup[]): string[] {
-  return (['healthy', 'unhealthy'] as const).flatMap(state => {
-    const name = `aws_applicationelb_${state === 'healthy' ? 'healthy' : 'un_healthy'}_host_count`
-    const samples = groups.map(group => {
-      const labels = labelText({ load_balancer: loadBalancer, target_group: group.configuration.name })
-      return `${name}{${labels}} ${group.registered.filter(({ health }) => health.state === state).length}`
-    })
-    return [`# HELP ${name} Targets that are ${state}`, `# TYPE ${name} gauge`, ...samples]
-  })
 }

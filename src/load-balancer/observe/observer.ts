@@ -7,13 +7,14 @@ import type {
   LoadBalancerOptions
 } from '../../elbv2/index.ts'
 import type { Exchange } from '../client/exchange.ts'
-import type { Listener } from '../listener.ts'
 import type { RequestRecord } from '../serve/request-record.ts'
-import type { RegisteredTarget } from '../target-group/registered-target.ts'
-import type { TargetGroup } from '../target-group/target-group.ts'
+import type { CheckedGroup, CheckedTarget } from '../target-group/checked-target-group.ts'
 import { accessLogLine } from './access-log.ts'
 
 type Watchers = Pick<LoadBalancerOptions, 'onEvent' | 'onHealthCheck' | 'accessLog'>
+
+/** How access logs begin the name of a load balancer. */
+type NamePrefix = 'app' | 'net'
 
 /** Tells those who look on what happens. None of them can end the load balancer with an error of its own. */
 export class Observer {
@@ -21,8 +22,10 @@ export class Observer {
   readonly #clock: Clock
   /** Name of the load balancer, once it has one. */
   readonly #name: () => string
+  readonly #prefix: NamePrefix
 
-  constructor(watchers: Watchers, clock: Clock, name: () => string) {
+  constructor(watchers: Watchers, clock: Clock, name: () => string, prefix: NamePrefix = 'app') {
+    this.#prefix = prefix
     this.#watchers = watchers
     this.#clock = clock
     this.#name = name
@@ -31,12 +34,15 @@ export class Observer {
   /** The load balancer as access logs name it: the end of its ARN. */
   get logName(): string {
     const name = this.#name()
-    return `app/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+    return `${this.#prefix}/${name}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
   }
 
   listener(
     type: 'listener-opened' | 'listener-closed',
-    { configuration: { port, protocol }, address }: Listener
+    {
+      configuration: { port, protocol },
+      address
+    }: { configuration: { port: number; protocol: string }; address: string }
   ): void {
     this.#emit({ type, loadBalancer: this.#name(), port, protocol, address })
   }
@@ -68,7 +74,16 @@ export class Observer {
     })
   }
 
-  targetHealth({ configuration }: TargetGroup, { target, health }: RegisteredTarget): void {
+  /** @param line of the access log, where the flow has one. */
+  flow(flow: Omit<Extract<LoadBalancerEvent, { type: 'flow' }>, 'type' | 'loadBalancer'>, line?: () => string): void {
+    const { accessLog } = this.#watchers
+    if (accessLog && line) {
+      this.#guard(() => accessLog(line()))
+    }
+    this.#emit({ type: 'flow', loadBalancer: this.#name(), ...flow })
+  }
+
+  targetHealth({ configuration }: CheckedGroup, { target, health }: CheckedTarget): void {
     this.#emit({
       type: 'target-health',
       loadBalancer: this.#name(),
@@ -81,11 +96,11 @@ export class Observer {
     })
   }
 
-  failOpen({ configuration }: TargetGroup, active: boolean): void {
+  failOpen({ configuration }: CheckedGroup, active: boolean): void {
     this.#emit({ type: 'fail-open', loadBalancer: this.#name(), targetGroup: configuration.name, active })
   }
 
-  healthCheck({ configuration }: TargetGroup, { target, health }: RegisteredTarget, outcome: CheckOutcome): void {
+  healthCheck({ configuration }: CheckedGroup, { target, health }: CheckedTarget, outcome: CheckOutcome): void {
     this.#guard(() =>
       this.#watchers.onHealthCheck?.({
         time: new Date(this.#clock.now()).toISOString(),

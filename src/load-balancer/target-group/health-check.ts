@@ -4,40 +4,41 @@
  * @module
  */
 
-import type { Clock, TargetGroupConfiguration } from '../../elbv2/index.ts'
+import type { Clock } from '../../elbv2/index.ts'
 import { type CheckOutcome, initialChecking, observe } from '../../elbv2/index.ts'
-import type { RegisteredTarget } from './registered-target.ts'
-import type { TargetGroup } from './target-group.ts'
+import type { CheckedConfiguration, CheckedGroup, CheckedTarget } from './checked-target-group.ts'
 
 /** One check of one target: resolves with what came of it, and gives up when the signal says so. */
-export type Probe = (
+export type Probe<Configuration> = (
   address: string,
   port: number,
-  group: TargetGroupConfiguration,
+  group: Configuration,
   signal: AbortSignal
 ) => Promise<CheckOutcome>
 
-export interface HealthCheckOptions {
+export interface HealthCheckOptions<Configuration extends CheckedConfiguration> {
   clock: Clock
   /** Intervals and time-outs are divided by this. */
   timeScale: number
-  probe: Probe
-  onCheck?(group: TargetGroup, target: RegisteredTarget, outcome: CheckOutcome): void
+  probe: Probe<Configuration>
+  /** What a check that ran out of time counts as. */
+  timedOut: CheckOutcome
+  onCheck?(group: CheckedGroup<Configuration>, target: CheckedTarget, outcome: CheckOutcome): void
 }
 
 /** Checks the targets of all target groups. */
-export class HealthChecker {
-  readonly #options: HealthCheckOptions
-  readonly #stops = new Map<RegisteredTarget, () => void>()
+export class HealthChecker<Configuration extends CheckedConfiguration> {
+  readonly #options: HealthCheckOptions<Configuration>
+  readonly #stops = new Map<CheckedTarget, () => void>()
 
-  constructor(options: HealthCheckOptions) {
+  constructor(options: HealthCheckOptions<Configuration>) {
     this.#options = options
   }
 
   /** Checks a target from now on. */
-  start(group: TargetGroup, registered: RegisteredTarget): void {
+  start(group: CheckedGroup<Configuration>, registered: CheckedTarget): void {
     this.stop(registered)
-    const { clock, timeScale, probe, onCheck } = this.#options
+    const { clock, timeScale, probe, timedOut, onCheck } = this.#options
     const stopped = new AbortController()
     let timer: unknown
 
@@ -59,7 +60,7 @@ export class HealthChecker {
       if (stopped.signal.aborted) {
         return
       }
-      const outcome: CheckOutcome = timeout.signal.aborted ? { passed: false, reason: 'Target.Timeout' } : answer
+      const outcome: CheckOutcome = timeout.signal.aborted ? timedOut : answer
       group.setHealth(registered, observe(registered.health, outcome, group.configuration.healthCheck))
       onCheck?.(group, registered, outcome)
       // The interval counts from the start of a check, however long its answer took.
@@ -73,7 +74,7 @@ export class HealthChecker {
     })
   }
 
-  stop(registered: RegisteredTarget): void {
+  stop(registered: CheckedTarget): void {
     this.#stops.get(registered)?.()
     this.#stops.delete(registered)
   }

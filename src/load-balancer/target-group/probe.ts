@@ -8,7 +8,9 @@
 import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { type CheckOutcome, successCodes, type TargetGroupConfiguration } from '../../elbv2/index.ts'
+import type { HealthCheckConfig } from '../../model/index.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 import type { Probe } from './health-check.ts'
 
@@ -24,20 +26,35 @@ const grpcDefaults = { path: '/AWS.ALB/healthcheck', code: '12' }
 /** An empty message of gRPC: not compressed, of length 0. */
 const emptyMessage = Buffer.alloc(5)
 
-export const probeTarget: Probe = (address, port, group, signal) => {
+export const probeTarget: Probe<TargetGroupConfiguration> = (address, port, group, signal) => {
   const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
   const check = { address, port, host, group, signal }
   const overHTTP2 = group.protocolVersion === 'GRPC' || (http2IsCheckedOverHTTP2 && group.protocolVersion === 'HTTP2')
-  return overHTTP2 ? probeHTTP2(check) : probeHTTP1(check)
+  const { healthCheck } = group
+  return overHTTP2
+    ? probeHTTP2(check)
+    : probeHTTP({ ...check, healthCheck, codes: healthCheck.matcher?.httpCode ?? '200' })
 }
 
-interface Check {
+interface Place {
   address: string
   port: number
-  /** With port. */
+  /** What the request names as its host, with port. */
   host: string
-  group: TargetGroupConfiguration
   signal: AbortSignal
+}
+
+interface Check extends Place {
+  group: TargetGroupConfiguration
+}
+
+/** A check over HTTP/1.1. */
+interface HTTPCheck extends Place {
+  healthCheck: HealthCheckConfig
+  /** The success codes. */
+  codes: string
+  /** Opens the connection where it has something of its own ahead of the request. */
+  connect?(): Socket
 }
 
 const failed: CheckOutcome = { passed: false, reason: 'Target.FailedHealthChecks' }
@@ -50,13 +67,21 @@ function compare(code: number, matcher: string): CheckOutcome {
   return successCodes(matcher)(code) ? { passed: true } : { passed: false, reason: 'Target.ResponseCodeMismatch', code }
 }
 
-function probeHTTP1({ address, port, host, group: { healthCheck }, signal }: Check): Promise<CheckOutcome> {
+export function probeHTTP({
+  address,
+  port,
+  host,
+  healthCheck,
+  codes,
+  signal,
+  connect
+}: HTTPCheck): Promise<CheckOutcome> {
   const secure = healthCheck.protocol === 'HTTPS'
   return new Promise(resolve => {
-    const request = (secure ? https : http).request(
+    const request = (secure && !connect ? https : http).request(
       {
         ...(secure ? targetTLS : {}),
-        agent: false,
+        ...(connect ? { createConnection: connect } : { agent: false }),
         host: address,
         port,
         path: healthCheck.path ?? '/',
@@ -69,7 +94,7 @@ function probeHTTP1({ address, port, host, group: { healthCheck }, signal }: Che
       response => {
         response.on('error', () => {})
         response.destroy()
-        resolve(compare(response.statusCode ?? 0, healthCheck.matcher?.httpCode ?? '200'))
+        resolve(compare(response.statusCode ?? 0, codes))
       }
     )
     request.on('upgrade', (_response, socket) => {

@@ -1,10 +1,8 @@
-import type { Target, TargetHealth } from '../../elbv2/index.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { CheckedTarget } from './checked-target-group.ts'
 
-/** A target in its target group. */
-export interface RegisteredTarget {
-  readonly target: Target
-  health: TargetHealth
+/** A target that gets requests. */
+export interface RegisteredTarget extends CheckedTarget {
   readonly transport: Transport
   /** Cuts what is in flight to the target, by request. */
   readonly inFlight: Set<() => void>
@@ -14,5 +12,4 @@ export interface RegisteredTarget {
   credit: number
   /** Order of the last choice, to take turns among equals. */
   lastChosen: number
-  drainTimer?: unknown
 }

@@ -4,32 +4,45 @@ import { usageFailure } from '../../failure.ts'
 import { type ListedCertificate, listCertificate } from './certificate.ts'
 import { authoritiesIn } from './client-certificate.ts'
 
-/** What a listener works with; replaced as a whole. */
-export interface ListenerState {
-  configuration: ListenerConfiguration
-  /** The default certificate first; empty for HTTP. */
+/** What handshakes go by. */
+export interface TLSState {
+  configuration: Pick<ListenerConfiguration, 'sslPolicy' | 'mutualAuthentication'>
+  /** The default certificate first. */
   certificates: ListedCertificate[]
   /** PEM of the authorities whose clients are let in, and of their revocation lists; absent unless clients are verified. */
   trustStore?: string
-  /** Whether HTTP/2 is offered. */
-  http2: boolean
+  /** What is offered by ALPN, the preferred first. */
+  protocols: readonly string[]
+}
+
+/** What a listener of an Application Load Balancer works with; replaced as a whole. Without certificates for HTTP. */
+export interface ListenerState extends TLSState {
+  configuration: ListenerConfiguration
 }
 
 type Sources = Pick<LoadBalancerOptions, 'certificateFor' | 'trustStoreFor'>
 
-/** The listeners of a configuration with their certificates, each of which is asked for once. */
-export function listenerStates(configuration: Configuration, sources: Sources): Promise<ListenerState[]> {
+/** Gives the certificates of ARNs, each of which is asked for once. */
+export function certificateReader({
+  certificateFor
+}: Pick<Sources, 'certificateFor'>): (arns: readonly string[]) => Promise<ListedCertificate[]> {
   const certificates = new Map<string, Promise<ListedCertificate>>()
   function certificate(arn: string): Promise<ListedCertificate> {
-    const asked = certificates.get(arn) ?? sources.certificateFor(arn).then(usableCertificate)
+    const asked = certificates.get(arn) ?? certificateFor(arn).then(usableCertificate)
     certificates.set(arn, asked)
     return asked
   }
+  return arns => Promise.all(arns.map(certificate))
+}
+
+/** The listeners of a configuration with their certificates. */
+export function listenerStates(configuration: Configuration, sources: Sources): Promise<ListenerState[]> {
+  const read = certificateReader(sources)
   return Promise.all(
     configuration.listeners.map(async listener => ({
       configuration: listener,
-      certificates: await Promise.all(listener.certificateARNs.map(certificate)),
-      http2: configuration.attributes.http2,
+      certificates: await read(listener.certificateARNs),
+      protocols: configuration.attributes.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       ...(listener.mutualAuthentication?.mode === 'verify' ? { trustStore: await trustStore(listener, sources) } : {})
     }))
   )

@@ -21,18 +21,18 @@ import type { ClientTLS } from '../client/exchange.ts'
 import { certificatesFor, type ListedCertificate } from './certificate.ts'
 import { isAcceptedButForDates } from './client-certificate.ts'
 import { type ClientHello, peekClientHello } from './client-hello.ts'
-import { authoritiesOf, type ListenerState } from './listener-state.ts'
+import { authoritiesOf, type TLSState } from './listener-state.ts'
 
 /** Who hears of handshakes. */
 export interface TLSServerHost {
   onConnection(socket: TLSSocket, session: ClientTLS): void
   /** A handshake failed, or the client's certificate does not let it in. */
-  onFailure(): void
+  onFailure(socket: TLSSocket, error?: Error): void
 }
 
 /** Does the handshakes of a listener's state. */
 export class TLSServer {
-  readonly #state: ListenerState
+  readonly #state: TLSState
   readonly #host: TLSServerHost
   readonly #options: TLSOptions
   /** By ARN. */
@@ -40,7 +40,7 @@ export class TLSServer {
   /** By what clients have in common. */
   readonly #servers = new Map<string, Server>()
 
-  constructor(state: ListenerState, host: TLSServerHost) {
+  constructor(state: TLSState, host: TLSServerHost) {
     this.#state = state
     this.#host = host
     this.#options = { ...contextOptions(state), ...clientCertificateOptions(state) }
@@ -49,17 +49,17 @@ export class TLSServer {
     }
   }
 
-  /** Calls back once the client has begun its handshake. */
-  accept(socket: Socket, onHello: () => void): void {
+  /** Calls back once the client has begun its handshake; undefined for what begins none. */
+  accept(socket: Socket, onHello: (hello: ClientHello | undefined) => void): void {
     peekClientHello(socket, hello => {
-      onHello()
+      onHello(hello)
       this.#serverFor(hello).emit('connection', socket)
     })
   }
 
   #serverFor(hello: ClientHello | undefined): Server {
-    const offered = this.#state.http2 ? ['h2', 'http/1.1'] : ['http/1.1']
-    // Where no protocol is common, AWS chooses none and goes on with HTTP/1.1.
+    const offered = this.#state.protocols
+    // Where no protocol is common, AWS chooses none and goes on without; Node would end the handshake.
     const protocols = offered.some(protocol => hello?.protocols.includes(protocol)) ? offered : []
     const isTLS13 = hello?.speaksTLS13 && this.#options.maxVersion === 'TLSv1.3'
     const known = isTLS13 ? hello : hello?.tls12
@@ -73,7 +73,7 @@ export class TLSServer {
     return server
   }
 
-  #create(certificates: ListedCertificate[], protocols: string[]): Server {
+  #create(certificates: ListedCertificate[], protocols: readonly string[]): Server {
     const fallback = this.#state.certificates[0]!
     const contextFor = (serverName: string): SecureContext | undefined =>
       this.#contexts.get((certificatesFor(certificates, serverName)[0] ?? fallback).arn)
@@ -81,11 +81,11 @@ export class TLSServer {
       ...this.#options,
       ...pairOf(fallback),
       SNICallback: (serverName, done) => done(null, contextFor(serverName)),
-      ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols })
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] })
     })
     server.on('secureConnection', socket => this.#onConnection(socket))
-    server.on('tlsClientError', (_error, socket) => {
-      this.#host.onFailure()
+    server.on('tlsClientError', (error, socket) => {
+      this.#host.onFailure(socket, error)
       socket.destroy()
     })
     return server
@@ -97,15 +97,15 @@ export class TLSServer {
       this.#host.onConnection(socket, sessionOf(socket, this.#state.certificates, clientCertificates))
       return
     }
-    this.#host.onFailure()
+    this.#host.onFailure(socket)
     socket.destroy()
   }
 }
 
 /** Changes whenever new handshakes have to go another way. */
-export function tlsKey({ configuration, certificates, trustStore, http2 }: ListenerState): string {
+export function tlsKey({ configuration, certificates, trustStore, protocols }: TLSState): string {
   return JSON.stringify([
-    http2,
+    protocols,
     trustStore,
     configuration.sslPolicy,
     configuration.mutualAuthentication,
@@ -119,7 +119,7 @@ function pairOf({ certificate, key }: ListedCertificate): SecureContextOptions {
   return { cert: certificate, key }
 }
 
-function contextOptions({ configuration, trustStore }: ListenerState): SecureContextOptions {
+function contextOptions({ configuration, trustStore }: TLSState): SecureContextOptions {
   const mode = configuration.mutualAuthentication?.mode ?? 'off'
   return {
     ...sslPolicy(configuration.sslPolicy),
@@ -130,7 +130,7 @@ function contextOptions({ configuration, trustStore }: ListenerState): SecureCon
   }
 }
 
-function clientCertificateOptions({ configuration: { mutualAuthentication: mutual } }: ListenerState) {
+function clientCertificateOptions({ configuration: { mutualAuthentication: mutual } }: TLSState) {
   if (mutual === undefined || mutual.mode === 'off') {
     return {}
   }
@@ -138,7 +138,7 @@ function clientCertificateOptions({ configuration: { mutualAuthentication: mutua
 }
 
 /** Whether the client may come in; what the handshake itself refuses never gets here. */
-function admits({ configuration, trustStore = '' }: ListenerState, socket: TLSSocket, chain: Buffer[]): boolean {
+function admits({ configuration, trustStore = '' }: TLSState, socket: TLSSocket, chain: Buffer[]): boolean {
   const { mode, ignoreClientCertificateExpiry } = configuration.mutualAuthentication ?? { mode: 'off' }
   if (mode !== 'verify' || !ignoreClientCertificateExpiry || socket.authorized) {
     return true

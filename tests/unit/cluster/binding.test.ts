@@ -29,15 +29,20 @@ describe('where a listener binds', () => {
 
 describe('DNS names', () => {
   test("have AWS's form under .localhost", () => {
-    expect(dnsNameOf('k8s-Edge-1', 'internet-facing', 'us-west-2')).toMatch(
+    expect(dnsNameOf({ name: 'k8s-Edge-1', scheme: 'internet-facing' }, 'us-west-2')).toMatch(
       /^k8s-edge-1-\d{10}\.us-west-2\.elb\.localhost$/
     )
-    expect(dnsNameOf('k8s-edge-1', 'internal', 'eu-west-1')).toMatch(/^internal-k8s-edge-1-\d{10}\.eu-west-1\.elb\./)
+    expect(dnsNameOf({ name: 'k8s-edge-1', scheme: 'internal' }, 'eu-west-1')).toMatch(
+      /^internal-k8s-edge-1-\d{10}\.eu-west-1\.elb\./
+    )
+    expect(dnsNameOf({ name: 'k8s-edge-1', scheme: 'internal', type: 'network' }, 'eu-west-1')).toMatch(
+      /^k8s-edge-1-[0-9a-f]{16}\.elb\.eu-west-1\.localhost$/
+    )
   })
 
   test('repeat for the same name and differ for another', () => {
     function name(text: string) {
-      return dnsNameOf(text, 'internal', 'us-west-2')
+      return dnsNameOf({ name: text, scheme: 'internal' }, 'us-west-2')
     }
     expect(name('a')).toBe(name('a'))
     expect(name('a')).not.toBe(name('b').replace('internal-b', 'internal-a'))

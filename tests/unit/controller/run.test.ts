@@ -7,6 +7,7 @@ const context = `arn:aws:eks:eu-west-1:1:cluster/run-test-${process.pid}`
 function loadBalancer(id: string, name = 'k8s-shop'): LoadBalancerDescription {
   return {
     id,
+    type: 'application',
     name,
     dnsName: `${name}.eu-west-1.elb.amazonaws.com`,
     scheme: 'internal',

@@ -39,7 +39,7 @@ export interface StackSketch {
   attributes?: Record<string, string>
 }
 
-function pairs(attributes: Record<string, string> = {}): KeyValue[] {
+export function pairs(attributes: Record<string, string> = {}): KeyValue[] {
   return Object.entries(attributes).map(([key, value]) => ({ key, value }))
 }
 

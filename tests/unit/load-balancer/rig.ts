@@ -10,6 +10,7 @@ import type {
   LoadBalancer,
   LoadBalancerEvent,
   LoadBalancerOptions,
+  LoadBalancerType,
   Target,
   TargetHealthDescription
 } from '../../../src/elbv2/index.ts'
@@ -18,6 +19,7 @@ import {
   createLoadBalancer,
   type DevelopmentAuthority
 } from '../../../src/load-balancer/index.ts'
+import { type Stack, specsOf } from '../../../src/model/index.ts'
 import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 import { type StackSketch, stackOf } from '../elbv2/sketch.ts'
 
@@ -99,7 +101,7 @@ export interface Rig {
   log: string[]
   checks: HealthCheckEntry[]
   authority: DevelopmentAuthority
-  apply(sketch: StackSketch, targets?: Record<string, Target[]>): Promise<void>
+  apply(sketch: StackSketch | Stack, targets?: Record<string, Target[]>): Promise<void>
   /** Where a listener really listens. */
   portOf(listenerPort: number): number
   /** Sends bytes, and reads until the load balancer closes the connection. */
@@ -111,6 +113,18 @@ export interface Rig {
   until(condition: () => boolean): Promise<void>
   health(id: string): TargetHealthDescription[]
   requests(): Extract<LoadBalancerEvent, { type: 'request' }>[]
+  /** Flows that are over. */
+  flows(): Extract<LoadBalancerEvent, { type: 'flow' }>[]
+  /** The next flow that ends, after so many. */
+  flow(after?: number): Promise<Extract<LoadBalancerEvent, { type: 'flow' }>>
+}
+
+function stackFrom(sketch: StackSketch | Stack): Stack {
+  return 'resources' in sketch ? sketch : stackOf(sketch)
+}
+
+function typeOf(sketch: StackSketch | Stack): LoadBalancerType {
+  return specsOf(stackFrom(sketch), 'loadBalancer')[0]!.type
 }
 
 /** Gives each test file its rigs and targets, and ends them after each test. */
@@ -122,32 +136,38 @@ export function useRigs() {
     }
   })
 
-  function listen(server: net.Server): Promise<number> {
+  function listen(server: net.Server, host = '127.0.0.1', port = 0): Promise<number> {
     return new Promise((resolve, reject) => {
       server.once('error', reject)
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+      server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
     })
   }
 
   /** A plain TCP server as a target; `onConnection` gets each connection. */
   async function startTCP(
-    onConnection: (socket: net.Socket) => void
-  ): Promise<{ port: number; target(id?: string): Target }> {
+    onConnection: (socket: net.Socket) => void,
+    // `stop` leaves the connections that there are.
+    { host = '127.0.0.1', port: wanted = 0, ...options }: net.ServerOpts & { host?: string; port?: number } = {}
+  ): Promise<{ port: number; target(id?: string, more?: Partial<Target>): Target; stop(): void }> {
     const sockets = new Set<net.Socket>()
-    const server = net.createServer(socket => {
+    const server = net.createServer(options, socket => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
       socket.on('error', () => {})
       onConnection(socket)
     })
-    const port = await listen(server)
+    const port = await listen(server, host, wanted)
     cleanups.push(() => {
       for (const socket of sockets) {
         socket.destroy()
       }
       return new Promise(resolve => server.close(resolve))
     })
-    return { port, target: (id = 'i-tcp') => ({ id, address: '127.0.0.1', port }) }
+    return {
+      port,
+      stop: () => void server.close(),
+      target: (id = 'i-tcp', more = {}) => ({ id, address: host, port, ...more })
+    }
   }
 
   async function serve(
@@ -187,7 +207,7 @@ export function useRigs() {
   }
 
   async function start(
-    sketch: StackSketch,
+    sketch: StackSketch | Stack,
     targets: Record<string, Target[]> = {},
     options: Partial<LoadBalancerOptions> & { domains?: Record<string, string[]> } = {}
   ): Promise<Rig> {
@@ -203,24 +223,27 @@ export function useRigs() {
     }
     const authority = await createDevelopmentAuthority()
     const { domains = {}, ...rest } = options
-    const loadBalancer = createLoadBalancer({
-      dnsName: 'edge-123.eu-west-1.elb.amazonaws.com',
-      clock,
-      certificateFor: arn => authority.issue(arn, domains[arn] ?? ['app.test']),
-      bind: () => ({ host: '127.0.0.1', port: 0 }),
-      onEvent(event) {
-        events.push(event)
-        wake()
+    const loadBalancer = createLoadBalancer(
+      {
+        dnsName: 'edge-123.eu-west-1.elb.amazonaws.com',
+        clock,
+        certificateFor: arn => authority.issue(arn, domains[arn] ?? ['app.test']),
+        bind: () => ({ host: '127.0.0.1', port: 0 }),
+        onEvent(event) {
+          events.push(event)
+          wake()
+        },
+        onHealthCheck(check) {
+          checks.push(check)
+          wake()
+        },
+        accessLog: line => void log.push(line),
+        ...rest
       },
-      onHealthCheck(check) {
-        checks.push(check)
-        wake()
-      },
-      accessLog: line => void log.push(line),
-      ...rest
-    })
+      typeOf(sketch)
+    )
     cleanups.push(() => loadBalancer.close())
-    await loadBalancer.apply(stackOf(sketch), new Map(Object.entries(targets)))
+    await loadBalancer.apply(stackFrom(sketch), new Map(Object.entries(targets)))
     function until(condition: () => boolean): Promise<void> {
       return new Promise(resolve => {
         function look(): void {
@@ -242,7 +265,7 @@ export function useRigs() {
       checks,
       authority,
       until,
-      apply: (next, nextTargets = {}) => loadBalancer.apply(stackOf(next), new Map(Object.entries(nextTargets))),
+      apply: (next, nextTargets = {}) => loadBalancer.apply(stackFrom(next), new Map(Object.entries(nextTargets))),
       portOf(port) {
         const listener = loadBalancer.describe().listeners.find(one => one.port === port)
         return Number(listener?.address.split(':').at(-1))
@@ -274,7 +297,12 @@ export function useRigs() {
         await until(() => checks.length >= wanted)
       },
       health: id => loadBalancer.describe().targetGroups.find(group => group.id === id)?.targets ?? [],
-      requests: () => events.filter(event => event.type === 'request')
+      requests: () => events.filter(event => event.type === 'request'),
+      flows: () => events.filter(event => event.type === 'flow'),
+      async flow(after = 0) {
+        await until(() => rig.flows().length > after)
+        return rig.flows()[after]!
+      }
     }
     return rig
   }

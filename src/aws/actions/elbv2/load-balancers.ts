@@ -31,7 +31,7 @@ function dnsName(
   { name, scheme, type, id }: { name: string; scheme: LoadBalancer['Scheme']; type: string; id: string }
 ): string {
   return type === 'application'
-    ? dnsNameOf(name, scheme, call.region)
+    ? dnsNameOf({ name, scheme }, call.region)
     : `${name}-${id}.elb.${call.region}.localhost`.toLowerCase()
 }
 

@@ -1,0 +1,122 @@
+/**
+ * The PROXY protocol on an ingress gateway: whether its ports take the header, and what Envoy reads of it
+ * (Istio: pilot/pkg/networking/core/listener.go, buildListenerFilters; Envoy: proxy_protocol listener filter).
+ *
+ * @module
+ */
+
+import type { KubernetesObject, Resources } from '../resources/index.ts'
+import { type PolicyTarget, policiesFor } from './policy/selection.ts'
+import type { Topology } from './topology.ts'
+
+/** Whether a port demands the header, or takes connections with and without it; undefined where it knows none. */
+export type ProxyProtocol = 'demanded' | 'taken' | undefined
+
+const filterName = 'envoy.filters.listener.proxy_protocol'
+const filterType = /\.listener\.proxy_protocol\.v3\.ProxyProtocol$/
+
+interface ConfigPatch {
+  applyTo?: string
+  match?: { context?: string; listener?: { portNumber?: number } }
+  patch?: { operation?: string; value?: unknown }
+}
+
+interface ListenerFilter {
+  name?: string
+  typed_config?: { '@type'?: string; allow_requests_without_proxy_protocol?: boolean }
+}
+
+/** The listener filters that a patch adds: to a listener as a whole, or as one of its filters. */
+function addedFilters({ applyTo, patch: { operation = '', value } = {} }: ConfigPatch): ListenerFilter[] {
+  if (operation === 'REMOVE' || typeof value !== 'object' || value === null) {
+    return []
+  }
+  if (applyTo === 'LISTENER_FILTER') {
+    return [value]
+  }
+  const { listener_filters: filters } = value as { listener_filters?: unknown }
+  return applyTo === 'LISTENER' && Array.isArray(filters) ? (filters as ListenerFilter[]) : []
+}
+
+function isProxyProtocol({ name, typed_config: config }: ListenerFilter): boolean {
+  return name === filterName || filterType.test(config?.['@type'] ?? '')
+}
+
+/**
+ * What a port of a gateway's pods makes of the header.
+ *
+ * @param port that the pods listen on.
+ */
+export function proxyProtocolOf(
+  port: number,
+  pods: PolicyTarget,
+  { proxyProtocol }: Pick<Topology, 'proxyProtocol'>,
+  resources: Resources
+): ProxyProtocol {
+  if (proxyProtocol) {
+    return 'demanded'
+  }
+  const filters = policiesFor<KubernetesObject>('EnvoyFilter', pods, resources)
+    .flatMap(({ spec }) => (spec as { configPatches?: ConfigPatch[] } | undefined)?.configPatches ?? [])
+    .filter(({ match: { context = 'ANY', listener } = {} }) => {
+      const isOfPort = listener?.portNumber === undefined || listener.portNumber === port
+      return ['ANY', 'GATEWAY'].includes(context) && isOfPort
+    })
+    .flatMap(addedFilters)
+    .filter(isProxyProtocol)
+  if (filters.length === 0) {
+    return undefined
+  }
+  const allows = filters.every(filter => filter.typed_config?.allow_requests_without_proxy_protocol === true)
+  return allows ? 'taken' : 'demanded'
+}
+
+/** A header that was read. */
+export interface ProxyHeader {
+  /** Bytes that it takes. */
+  length: number
+  /** The client's address; absent where the header stands for none, as a health check's does. */
+  source?: string
+}
+
+const binarySignature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
+const textSignature = Buffer.from('PROXY ', 'latin1')
+/** Of version 1, with its end. */
+const longestText = 107
+
+function beginsWith(bytes: Buffer, signature: Buffer): boolean {
+  const length = Math.min(bytes.length, signature.length)
+  return bytes.subarray(0, length).equals(signature.subarray(0, length))
+}
+
+/** Reads a header of either version from the beginning of a connection; undefined where none is there. */
+export function readProxyHeader(bytes: Buffer): ProxyHeader | 'incomplete' | undefined {
+  if (beginsWith(bytes, binarySignature)) {
+    return bytes.length < 16 ? 'incomplete' : readBinary(bytes)
+  }
+  if (!beginsWith(bytes, textSignature)) {
+    return undefined
+  }
+  const end = bytes.indexOf('\r\n')
+  if (end < 0) {
+    return bytes.length < longestText ? 'incomplete' : undefined
+  }
+  const [, family, source] = bytes.toString('latin1', 0, end).split(' ')
+  return { length: end + 2, ...(family?.startsWith('TCP') && source && { source }) }
+}
+
+function readBinary(bytes: Buffer): ProxyHeader | 'incomplete' {
+  const length = 16 + bytes.readUInt16BE(14)
+  if (bytes.length < length) {
+    return 'incomplete'
+  }
+  const isProxied = (bytes[12]! & 0x0f) === 1
+  switch (isProxied ? bytes[13]! >> 4 : 0) {
+    case 1:
+      return { length, source: [...bytes.subarray(16, 20)].join('.') }
+    case 2:
+      return { length, source: bytes.toString('hex', 16, 32).replace(/(.{4})(?=.)/g, '$1:') }
+    default:
+      return { length }
+  }
+}
