@@ -20,13 +20,29 @@ export interface KeyValue {
   value: string
 }
 
+/** Where a load balancer has a node; addresses are those of Network Load Balancers. */
+export interface SubnetMapping {
+  subnetID: string
+  /** Of an elastic address, where it faces the internet. */
+  allocationID?: string
+  privateIPv4Address?: string
+  ipv6Address?: string
+  sourceNatIpv6Prefix?: string
+}
+
+/** What a Network Load Balancer listens for, and what it speaks to targets. */
+export type NetworkProtocol = 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'QUIC' | 'TCP_QUIC'
+
 export interface LoadBalancerSpec {
   name: string
   type: 'application' | 'network'
   scheme: 'internal' | 'internet-facing'
   ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
-  subnetMapping: { subnetID: string; allocationID?: string }[]
+  /** Of Network Load Balancers of Services and Gateways: whether UDP over IPv6 has source prefixes. */
+  enablePrefixForIpv6SourceNat?: 'on' | 'off'
+  subnetMapping: SubnetMapping[]
   securityGroups?: Token[]
+  securityGroupsInboundRulesOnPrivateLink?: 'on' | 'off'
   customerOwnedIPv4Pool?: string
   ipv4IPAMPool?: string
   loadBalancerAttributes?: KeyValue[]
@@ -44,7 +60,7 @@ export interface MutualAuthentication {
 export interface ListenerSpec {
   loadBalancerARN: Token
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | NetworkProtocol
   defaultActions: Action[]
   certificates?: { certificateARN: string }[]
   sslPolicy?: string
@@ -154,7 +170,7 @@ export interface Transform {
 
 export interface HealthCheckConfig {
   port: number | 'traffic-port'
-  protocol: 'HTTP' | 'HTTPS'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP'
   path?: string
   matcher?: { httpCode?: string; grpcCode?: string }
   /** Seconds between the starts of two checks. */
@@ -170,7 +186,7 @@ export interface TargetGroupSpec {
   targetType: 'instance' | 'ip' | 'alb'
   /** The node port for instance targets; targets always carry their own port, this one is not in the data path. */
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | NetworkProtocol
   protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC'
   ipAddressType?: 'ipv4' | 'ipv6'
   healthCheckConfig: HealthCheckConfig
@@ -205,9 +221,9 @@ export interface FrontendTargetGroup {
   TargetPort: number
 }
 
-/** One permission of a security group: a port and exactly one kind of peer. */
+/** One permission of a security group: a port (or type and code of ICMP) and exactly one kind of peer. */
 export interface IPPermission {
-  ipProtocol: 'tcp'
+  ipProtocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6'
   fromPort: number
   toPort: number
   ipRanges?: { cidrIP: string }[]
@@ -222,10 +238,19 @@ export interface SecurityGroupSpec {
   tags?: Tags
 }
 
-/** Ports of targets that a security group may reach. */
+/** Who may reach targets: a security group, or a block of addresses. */
+export type NetworkingPeer = { securityGroup: { groupID: Token } } | { ipBlock: { cidr: string } }
+
+/** Ports of targets that peers may reach; without a number, every port. */
+export interface NetworkingPort {
+  protocol: 'TCP' | 'UDP'
+  port?: number | string
+}
+
 export interface NetworkingIngress {
-  from: { securityGroup: { groupID: Token } }[]
-  ports: { protocol: 'TCP'; port?: number | string }[]
+  /** Null: Go's empty slice. */
+  from: NetworkingPeer[] | null
+  ports: NetworkingPort[]
 }
 
 type Resource<Spec> = Record<string, { spec: Spec }>
