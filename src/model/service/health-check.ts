@@ -50,7 +50,7 @@ function localDefaults(service: Service): Defaults {
 }
 
 /** Whether instances are checked at the node port by which kube-proxy tells who has a pod (LBC: buildTargetGroupHealthCheckConfig). */
-export function isLocal({ spec }: Service, targetType: TargetType): boolean {
+function isLocal({ spec }: Service, targetType: TargetType): boolean {
   return targetType === 'instance' && spec?.externalTrafficPolicy === 'Local' && spec.type === 'LoadBalancer'
 }
 
@@ -125,11 +125,7 @@ export function readHealthCheck(
     protocol,
     ...(asksPath && { path: orDefault(read('path'), defaults.path) }),
     ...(asksPath && isAdvanced && { successCodes: orDefault(read('success-codes'), '200-399') }),
-    port: choosePort(
-      service,
-      (asked ? undefined : defaults.port) ?? orDefault(asked, trafficPort),
-      targetType
-    ),
+    port: choosePort(service, (asked ? undefined : defaults.port) ?? orDefault(asked, trafficPort), targetType),
     intervalSeconds: number('interval', defaults.interval),
     timeoutSeconds: isAdvanced ? number('timeout', defaults.timeout) : orDefault(undefined, defaults.timeout),
     healthyThresholdCount: number('healthy-threshold', defaults.healthy),

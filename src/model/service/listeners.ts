@@ -1,6 +1,6 @@
 import type { Service, ServicePort } from '../../resources/index.ts'
-import { getService } from '../build/cluster-objects.ts'
 import { attributeList } from '../build/attributes.ts'
+import { getService } from '../build/cluster-objects.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
 import { addResource, explain, fromFlag } from '../build/task.ts'
 import { formatSlice } from '../go/format.ts'
@@ -91,9 +91,7 @@ function chooseProtocols(servicePort: ServicePort, settings: ListenerSettings, i
 function chooseALPNPolicy({ service }: ServiceTask, { listener }: Protocols): Setting<string> | undefined {
   const annotation = listener === 'TLS' ? readString('aws-load-balancer-alpn-policy', service) : undefined
   if (annotation && !alpnPolicies.includes(annotation.value)) {
-    throw new ModelError(
-      `invalid ALPN policy ${annotation.value}, policy must be one of [${alpnPolicies.join(', ')}]`
-    )
+    throw new ModelError(`invalid ALPN policy ${annotation.value}, policy must be one of [${alpnPolicies.join(', ')}]`)
   }
   return annotation && settingOf(annotation)
 }
@@ -170,10 +168,7 @@ function buildListener(
   const tags = serviceTags(task)
   const action = buildAction(task, servicePort, protocols)
   const alpnPolicy = chooseALPNPolicy(task, protocols)
-  const attributes = readStringMap(
-    `aws-load-balancer-listener-attributes.${protocols.listener}-${port}`,
-    task.service
-  )
+  const attributes = readStringMap(`aws-load-balancer-listener-attributes.${protocols.listener}-${port}`, task.service)
   const isTLS = protocols.listener === 'TLS'
   const listenerAttributes = attributeList(attributes?.value ?? new Map())
   const spec: ListenerSpec = {
@@ -213,9 +208,7 @@ function explainListener(
 /** A port as Go's `%+v` prints it. */
 function formatPort({ name = '', port, targetPort = 0, nodePort = 0, appProtocol, ...other }: ServicePort): string {
   const target =
-    typeof targetPort === 'number'
-      ? `{Type:0 IntVal:${targetPort} StrVal:}`
-      : `{Type:1 IntVal:0 StrVal:${targetPort}}`
+    typeof targetPort === 'number' ? `{Type:0 IntVal:${targetPort} StrVal:}` : `{Type:1 IntVal:0 StrVal:${targetPort}}`
   const protocol = protocolOf({ port, ...other })
   return `{Name:${name} Protocol:${protocol} AppProtocol:${appProtocol ?? '<nil>'} Port:${port} TargetPort:${target} NodePort:${nodePort}}`
 }

@@ -6,8 +6,8 @@ import { addResource, byDefault, explain, fromAnnotation, fromFlag } from '../bu
 import { byteLength, sortedStrings } from '../go/format.ts'
 import { parseInteger } from '../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
-import type { ValueSource } from '../stack/plan.ts'
 import { serviceLoadBalancerName } from '../stack/names.ts'
+import type { ValueSource } from '../stack/plan.ts'
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { LoadBalancerSpec } from '../stack/stack.ts'
 import { readBool, readString, readStringMap } from './annotations.ts'
@@ -23,7 +23,7 @@ const capacityKey = 'CapacityUnits'
 const attributesSuffix = 'aws-load-balancer-attributes'
 
 /** The annotation of today, else the one of the cloud provider (LBC: buildLoadBalancerScheme). @throws ModelError */
-export function chooseScheme({ service, environment }: ServiceTask): Setting<Scheme> {
+function chooseScheme({ service, environment }: ServiceTask): Setting<Scheme> {
   const annotation = readString('aws-load-balancer-scheme', service)
   if (annotation) {
     const { value } = annotation
@@ -43,7 +43,7 @@ export function chooseScheme({ service, environment }: ServiceTask): Setting<Sch
 }
 
 /** LBC: buildLoadBalancerIPAddressType. @throws ModelError */
-export function chooseIPAddressType({ service }: ServiceTask): Setting<'ipv4' | 'dualstack'> {
+function chooseIPAddressType({ service }: ServiceTask): Setting<'ipv4' | 'dualstack'> {
   const { value, source } = orDefault(readString('aws-load-balancer-ip-address-type', service), 'ipv4')
   if (value !== 'ipv4' && value !== 'dualstack') {
     throw new ModelError(`unknown IPAddressType: ${value}`)
@@ -52,7 +52,10 @@ export function chooseIPAddressType({ service }: ServiceTask): Setting<'ipv4' | 
 }
 
 /** Attributes with where each comes from; what an annotation of its own says wins (LBC: buildLoadBalancerAttributes). */
-function readAttributes({ service }: ServiceTask): { values: ReadonlyMap<string, string>; sources: Map<string, ValueSource> } {
+function readAttributes({ service }: ServiceTask): {
+  values: ReadonlyMap<string, string>
+  sources: Map<string, ValueSource>
+} {
   const general = readStringMap(attributesSuffix, service)
   const policy = general?.value.get(routingPolicyKey)
   if (policy !== undefined && !routingPolicies.includes(policy)) {

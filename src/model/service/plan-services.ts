@@ -45,7 +45,12 @@ function explainService(resources: Resources, environment: Environment, service:
 }
 
 /** Builds one Service's stack, all of it or nothing. */
-function planService(resources: Resources, environment: Environment, service: Service, isLeaving: boolean): ServicePlan {
+function planService(
+  resources: Resources,
+  environment: Environment,
+  service: Service,
+  isLeaving: boolean
+): ServicePlan {
   const task = createServiceTask(resources, environment, service)
   const plan = {
     kind: 'Service',

@@ -56,10 +56,7 @@ function buildPermissions(task: ServiceTask, ipAddressType: string): IPPermissio
       ...ranges.value.flatMap(cidr => {
         const isIPv6 = cidr.includes(':')
         const peer = isIPv6 ? { ipv6Ranges: [{ cidrIPv6: cidr }] } : { ipRanges: [{ cidrIP: cidr }] }
-        return [
-          { ...onPort, ...peer },
-          ...(hasPathMTU ? [{ ...pathMTU[isIPv6 ? 'ipv6' : 'ipv4'], ...peer }] : [])
-        ]
+        return [{ ...onPort, ...peer }, ...(hasPathMTU ? [{ ...pathMTU[isIPv6 ? 'ipv6' : 'ipv4'], ...peer }] : [])]
       }),
       ...(prefixLists?.value ?? []).map(listID => ({ ...onPort, prefixLists: [{ listID }] }))
     ]

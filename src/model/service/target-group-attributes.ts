@@ -7,8 +7,8 @@ import { ModelError, withErrorPrefix } from '../model-error.ts'
 import { readString, readStringMap } from './annotations.ts'
 import type { ServiceTask } from './task.ts'
 
-export const proxyProtocolKey = 'proxy_protocol_v2.enabled'
-export const preserveClientIPKey = 'preserve_client_ip.enabled'
+const proxyProtocolKey = 'proxy_protocol_v2.enabled'
+const preserveClientIPKey = 'preserve_client_ip.enabled'
 const suffix = 'aws-load-balancer-target-group-attributes'
 
 type Attributes = Map<string, Setting<string>>

@@ -55,7 +55,7 @@ function carriesUDPAlone(protocol: string): boolean {
 }
 
 /** Which ports the load balancer's security group may reach (LBC: buildTargetGroupBindingNetworking). */
-export function portsForGroup(
+function portsForGroup(
   protocol: string,
   port: number | string,
   healthCheckPort: number | string,
@@ -134,9 +134,7 @@ function byBlock(task: ServiceTask, bound: BoundTargetGroup): NetworkingIngress[
   const areCovered =
     protocol !== 'UDP' &&
     checksTrafficPort(healthCheckPort, port) &&
-    (!keepsClientIP ||
-      given.length === 0 ||
-      sources.some(cidr => cidr === '0.0.0.0/0' || cidr === '::/0'))
+    (!keepsClientIP || given.length === 0 || sources.some(cidr => cidr === '0.0.0.0/0' || cidr === '::/0'))
   if (areCovered || ofSubnets.length === 0) {
     return [traffic]
   }
