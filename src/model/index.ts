@@ -25,11 +25,13 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
-export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
+export { applicationLoadBalancer, classicLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,
   type AuthenticateOIDCConfig,
+  type ClassicListener,
+  type ClassicLoadBalancerSpec,
   type FixedResponseConfig,
   type ForwardConfig,
   type HealthCheckConfig,
