@@ -17,15 +17,24 @@ export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } 
 export {
   type DroppedRule,
   type Explanation,
+  type GatewayPlan,
   type GroupPlan,
   type Plan,
+  type ServicePlan,
   type StackPlan,
   stackNamesOf,
   stackPlansOf
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
-export { applicationLoadBalancer, classicLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
+export {
+  applicationLoadBalancer,
+  applicationLoadBalancerID,
+  classicLoadBalancer,
+  specEntries,
+  specOf,
+  specsOf
+} from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,
@@ -35,6 +44,7 @@ export {
   type FixedResponseConfig,
   type ForwardConfig,
   type HealthCheckConfig,
+  type IPPermission,
   type JwtValidationConfig,
   type KeyValue,
   type ListenerRuleSpec,

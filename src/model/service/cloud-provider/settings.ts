@@ -30,7 +30,7 @@ export function given({ service }: ServiceTask, suffix: string): { name: string;
 }
 
 /** An annotation's value by a parser of Go's. @throws ModelError in the cloud provider's words */
-export function parseGiven<Value>(
+function parseGiven<Value>(
   task: ServiceTask,
   suffix: string,
   parse: (text: string) => Value
