@@ -39,7 +39,6 @@ export {
   type Action,
   type AuthenticateCognitoConfig,
   type AuthenticateOIDCConfig,
-  type ClassicListener,
   type ClassicLoadBalancerSpec,
   type FixedResponseConfig,
   type ForwardConfig,

@@ -65,7 +65,7 @@ function planService(
     let explanations: Explanation[] | undefined
     return {
       ...plan,
-      stack: { id: plan.id, resources: task.stack },
+      stack: { id: plan.id, resources: task.stack, ...(by === 'cloud provider' && { by }) },
       assumptions: [...task.assumptions],
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {

@@ -1,4 +1,4 @@
-import { type Plan, type StackPlan, stackNamesOf } from './plan.ts'
+import { type Plan, stackNamesOf } from './plan.ts'
 import { hasLoadBalancer } from './plan-failure.ts'
 import type { Action, Stack } from './stack.ts'
 
@@ -27,16 +27,20 @@ function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (valu
  * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
-function stackToJSON({ id, resources }: Stack): unknown {
+function stackToJSON({ id, resources, by }: Stack): unknown {
   const {
     'AWS::ElasticLoadBalancingV2::Listener': listeners,
     'AWS::ElasticLoadBalancingV2::ListenerRule': rules,
+    'K8S::ElasticLoadBalancingV2::TargetGroupBinding': bindings,
     ...others
   } = resources
   return {
     id,
+    ...(by && { by }),
     resources: {
       ...others,
+      // The cloud provider registers nodes without objects of the controller's.
+      ...(bindings && !by && { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': bindings }),
       ...(listeners && {
         'AWS::ElasticLoadBalancingV2::Listener': mapValues(listeners, ({ spec }) => ({
           spec: { ...spec, defaultActions: spec.defaultActions.map(actionToJSON) }
@@ -49,15 +53,6 @@ function stackToJSON({ id, resources }: Stack): unknown {
       })
     }
   }
-}
-
-/** A stack as it is printed: the cloud provider's says so, and registers nodes without the controller's objects. */
-function shownStack(plan: StackPlan, stack: Stack): unknown {
-  if (plan.kind !== 'Service' || plan.by === 'controller') {
-    return stackToJSON(stack)
-  }
-  const { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': _, ...resources } = stack.resources
-  return { ...(stackToJSON({ ...stack, resources }) as object), by: plan.by }
 }
 
 /** A plan as `istio-alb plan -o json` prints it. */
@@ -83,13 +78,13 @@ export function planToJSON(plan: Plan): PlanJSON {
   const error = failed?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
   const [only, ...others] = shown
   if (only && others.length === 0) {
-    return only.stack ? { stack: shownStack(only, only.stack) } : { error: only.error! }
+    return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
   }
   if (error !== undefined && shown.length === 0) {
     return { error }
   }
   const stacks = Object.fromEntries(
-    shown.flatMap(one => (one.stack ? [[names.get(one)!, shownStack(one, one.stack)]] : []))
+    shown.flatMap(one => (one.stack ? [[names.get(one)!, stackToJSON(one.stack)]] : []))
   )
   return { ...(error !== undefined && { error }), stacks }
 }

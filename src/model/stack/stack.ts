@@ -323,11 +323,13 @@ export interface StackResources {
 /** A type of resource, as the controller names it. */
 export type ResourceType = keyof StackResources
 
-/** What the controller would deploy for one IngressGroup. */
+/** What would be deployed for one load balancer. */
 export interface Stack {
-  /** The group: its name, or `namespace/name` of the one Ingress of an implicit group. */
+  /** A group's name, or `namespace/name` of the Ingress, Service or Gateway. */
   id: string
   resources: StackResources
+  /** Who makes it, where that is not the AWS Load Balancer Controller. */
+  by?: 'cloud provider'
 }
 
 /** The resource ID behind a reference, or undefined for a literal. */
