@@ -13,6 +13,7 @@ export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
+export { ownerOf } from './service/owner.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export {
   type DroppedRule,

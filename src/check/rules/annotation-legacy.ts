@@ -1,5 +1,6 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
+import { legacyServiceAnnotations } from './service-annotation.ts'
 
 /**
  * Annotations of former controllers, or of AWS services that are going away, by their names without the prefix, and what to do instead
@@ -32,7 +33,9 @@ export const legacyAnnotations: ReadonlyMap<string, { why: string; hint: string 
 export const annotationLegacy: Rule = {
   code: 'ANNOTATION_LEGACY',
   severity: 'warning',
-  *find({ resources }) {
+  *find(context) {
+    const { resources } = context
+    yield* legacyServiceAnnotations(context)
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
       for (const name of Object.keys(object.metadata.annotations ?? {})) {
         const legacy = name.startsWith(annotationPrefix) && legacyAnnotations.get(name.slice(annotationPrefix.length))

@@ -2,6 +2,8 @@ import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
+import { waitsForProxyHeader } from './service-proxy-protocol.ts'
+import { redirectsBehindTLS } from './service-tls.ts'
 
 /**
  * A server that redirects to HTTPS by X-Forwarded-Proto must believe the load balancer's; without a trusted proxy Envoy
@@ -11,6 +13,7 @@ export const gatewayRedirect: Rule = {
   code: 'GATEWAY_REDIRECT_LOOP',
   severity: 'error',
   *find(context) {
+    yield* redirectsBehindTLS(context)
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
       const proxies = proxiesOf(context, backend.service)
@@ -44,6 +47,7 @@ export const proxyProtocol: Rule = {
   code: 'GATEWAY_WANTS_PROXY_PROTOCOL',
   severity: 'error',
   *find(context) {
+    yield* waitsForProxyHeader(context)
     const seen = new Set<unknown>()
     for (const { service, ingress } of context.backends) {
       const proxies = seen.has(service) ? undefined : proxiesOf(context, service)

@@ -1,6 +1,7 @@
 import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
 import { healthCheckPortOf, statusPortOf } from '../facts/health-check.ts'
 import { annotationPath, type Rule } from '../rule.ts'
+import { numberOnNodes } from './service-health-check.ts'
 
 function describePort({ name, port }: ServicePort): string {
   return name ?? String(port)
@@ -28,7 +29,9 @@ function describeActual(number: number, own: Service, services: Service[]): stri
 export const healthCheckPort: Rule = {
   code: 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
   severity: 'error',
-  *find({ backends, resources }) {
+  *find(context) {
+    const { backends, resources } = context
+    yield* numberOnNodes(context)
     for (const backend of backends) {
       const { service, targetType } = backend
       const { annotation, by, port } = healthCheckPortOf(backend)
