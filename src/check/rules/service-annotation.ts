@@ -54,7 +54,10 @@ export function* unknownServiceAnnotations({ resources }: Context): Generator<Pr
         continue
       }
       const corrected = isKnown ? suffix : suggest(suffix)
-      const isFree = corrected && object.metadata.annotations?.[serviceAnnotationPrefix + corrected] === undefined
+      const isFree =
+        corrected !== undefined &&
+        serviceAnnotationReaders.has(corrected) &&
+        object.metadata.annotations?.[serviceAnnotationPrefix + corrected] === undefined
       yield {
         object,
         path: annotationPath(name),
@@ -126,6 +129,7 @@ export const serviceAnnotationIgnored: Rule = {
           path: annotationPath(name),
           message: `${name} of ${objectName(object)} is ignored: ${readerNames[reader]}, who makes its load balancer, does not read it, only ${readers.map(other => readerNames[other]).join(' and ')}`,
           actual: name,
+          changes: [{ path: annotationPath(name), remove: true }],
           hint: counterpart
             ? `use ${counterpart}`
             : reader === 'controller'
@@ -252,6 +256,11 @@ export const listenerAnnotationUnused: Rule = {
           message: `${name} of ${objectName(service)} is ignored: no ${isByPort ? 'port' : 'listener'} ${of} is made, only ${names.join(', ')}`,
           expected: names.join(', '),
           actual: of,
+          changes: [
+            meant
+              ? { path: annotationPath(name), rename: `${name.slice(0, -of.length)}${meant}` }
+              : { path: annotationPath(name), remove: true }
+          ],
           hint: meant ? `write ${name.slice(0, -of.length)}${meant}` : 'remove it, or name a port of the Service'
         }
       }

@@ -30,6 +30,7 @@ export function* numberOnNodes(context: Context): Generator<Problem> {
       expected:
         [name, meant?.nodePort].filter(value => value !== undefined).join(', or ') || 'a node port of the Service',
       actual: text,
+      changes: [{ path: annotationPath(portName), value: name && !isClassic ? name : 'traffic-port' }],
       hint:
         name && !isClassic
           ? `set ${portName}: ${name}; the controller looks the node port up`
@@ -66,6 +67,9 @@ export const localHealthCheck: Rule = {
         message: `the health check of ${describeListener(door, wrong)} is ${protocol} on ${port}: with externalTrafficPolicy Local nodes without a pod drop connections, and only HTTP on healthCheckNodePort tells which they are`,
         expected: 'HTTP on spec.healthCheckNodePort, which is the default',
         actual: `${protocol} on ${port}`,
+        changes: [portName, serviceAnnotation('healthcheck-protocol')]
+          .filter(name => service.metadata.annotations?.[name] !== undefined)
+          .map(name => ({ path: annotationPath(name), remove: true as const })),
         hint: `remove the annotations ${serviceAnnotation('healthcheck-…')}`
       }
     }
@@ -92,13 +96,15 @@ export const udpHealthCheck: Rule = {
         if (targetGroup?.protocol !== 'UDP' || !isChecked || answersTCP(service, target)) {
           continue
         }
+        const tcp = service.spec?.ports?.find(({ protocol = 'TCP', name }) => protocol === 'TCP' && name !== undefined)
         yield {
           object: service,
           path: portPath(service, servicePort),
           message: `${describeListener(door, listener)} is checked by ${targetGroup.healthCheckConfig.protocol} on its own port, where only UDP is served: all targets are unhealthy, and flows go to all of them`,
           expected: 'a port that answers TCP or HTTP',
           actual: 'traffic-port',
-          hint: `set ${portName} to the name of a TCP port of the Service`
+          ...(tcp?.name && { changes: [{ path: annotationPath(portName), value: tcp.name }] }),
+          hint: `set ${portName}: ${tcp?.name ?? 'the name of a TCP port of the Service'}`
         }
       }
     }
@@ -155,6 +161,7 @@ export const tlsHealthCheck: Rule = {
           message: `the HTTPS health check of ${describeListener(door, listener)} does not speak TLS 1.3, which is all that ${objectName(strict.gateway)} takes: all targets are unhealthy`,
           expected: 'TLSV1_2',
           actual: 'TLSV1_3',
+          changes: [{ path: ['spec', 'servers', strict.index, 'tls', 'minProtocolVersion'], value: 'TLSV1_2' }],
           hint: `set ${serviceAnnotation('healthcheck-protocol')}: TCP, or minProtocolVersion: TLSV1_2`
         }
       }

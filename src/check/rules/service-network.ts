@@ -1,9 +1,9 @@
+import type { Change } from '../../failure.ts'
 import { objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import {
   annotationOf,
   attributeOf,
-  describeListener,
   type FrontDoor,
   frontDoors,
   keepsClientAddress,
@@ -18,6 +18,12 @@ const crossZone = 'load_balancing.cross_zone.enabled'
 
 function loadBalancerOf({ plan }: FrontDoor) {
   return plan.stack?.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']?.LoadBalancer?.spec
+}
+
+/** An attribute beside those that an annotation has. */
+function withAttribute(service: Service, name: string, attribute: string): Change {
+  const before = annotationOf(service, name)
+  return { path: annotationPath(serviceAnnotation(name)), value: before ? `${before},${attribute}` : attribute }
 }
 
 /** Ranges that whoever makes the load balancer does not put anywhere (LBC: buildLoadBalancerSecurityGroups, …NetworkingLegacy). */
@@ -52,6 +58,9 @@ export const sourceRangesIgnored: Rule = {
         expected: isListed ? 'rules in those security groups' : 'a load balancer with security groups',
         actual:
           (service.spec?.loadBalancerSourceRanges ?? []).join(', ') || service.metadata.annotations?.[rangesName] || '',
+        ...(!isListed && {
+          changes: [{ path: annotationPath(serviceAnnotation('disable-nlb-sg')), remove: true as const }]
+        }),
         hint: isListed
           ? `put the ranges into ${listed}, or remove ${serviceAnnotation('security-groups')}`
           : `remove ${serviceAnnotation('disable-nlb-sg')}`
@@ -77,9 +86,10 @@ export const hairpin: Rule = {
       yield {
         object: service,
         path: ['metadata', 'name'],
-        message: `${describeListener(door, kept)} keeps the addresses of clients: a pod of this cluster that calls it times out whenever its own node is the target`,
+        message: `the load balancer of ${objectName(service)} keeps the addresses of clients: a pod of this cluster that calls it times out whenever its own node is the target`,
         expected: 'preserve_client_ip.enabled=false, or ip targets',
         actual: 'instance targets that see client addresses',
+        changes: [withAttribute(service, 'target-group-attributes', 'preserve_client_ip.enabled=false')],
         hint: `set ${serviceAnnotation('target-group-attributes')}: preserve_client_ip.enabled=false, with PROXY protocol where the gateway needs the address`
       }
     }
@@ -113,6 +123,7 @@ export const crossZoneOff: Rule = {
         message: `the load balancer of ${objectName(service)} has an address in each of ${zones} zones, and ${replicas} pod${replicas === 1 ? '' : 's'} for them: cross-zone load balancing is off, so that addresses of zones without a pod go out of DNS or time out`,
         expected: `${crossZone}=true, or ${zones} pods in ${zones} zones`,
         actual: `${replicas} replicas`,
+        changes: [withAttribute(service, 'attributes', `${crossZone}=true`)],
         hint: `set ${serviceAnnotation('attributes')}: ${crossZone}=true`
       }
     }
@@ -144,6 +155,12 @@ export const portOfTwoProtocols: Rule = {
             : `port ${number} of ${objectName(service)} is there for ${first.protocol ?? 'TCP'} and for ${second.protocol ?? 'TCP'}: only the listener of ${second.protocol ?? 'TCP'} is made`,
           expected: isMerged ? `nodePort ${first.nodePort} for both` : `${name}: "true"`,
           actual: isMerged ? String(second.nodePort) : 'not set',
+          changes: [
+            { path: annotationPath(name), value: 'true' },
+            ...(listener?.targetGroup?.targetType === 'instance' && first.nodePort !== second.nodePort
+              ? [{ path: [...portPath(service, second), 'nodePort'], value: first.nodePort! }]
+              : [])
+          ],
           hint: isMerged ? `set nodePort: ${first.nodePort} on both ports` : `set ${name}: "true"`
         }
       }
@@ -151,8 +168,9 @@ export const portOfTwoProtocols: Rule = {
   }
 }
 
-function hasScheme(service: Service): boolean {
-  return annotationOf(service, 'scheme') !== undefined || annotationOf(service, 'internal') !== undefined
+function hasScheme({ service, plan }: FrontDoor): boolean {
+  const isRead = plan.by === 'controller' && annotationOf(service, 'scheme') !== undefined
+  return isRead || annotationOf(service, 'internal') !== undefined
 }
 
 /** The controller's default is internal, the cloud provider's internet-facing: a Service without a word moves between them. */
@@ -160,8 +178,9 @@ export const schemeNotSaid: Rule = {
   code: 'SCHEME_NOT_SAID',
   severity: 'info',
   *find(context) {
-    for (const { service, plan } of frontDoors(context)) {
-      if (hasScheme(service) || !plan.stack || Object.keys(plan.stack.resources).length === 0) {
+    for (const door of frontDoors(context)) {
+      const { service, plan } = door
+      if (hasScheme(door) || !plan.stack || Object.keys(plan.stack.resources).length === 0) {
         continue
       }
       const isOwn = plan.by === 'controller'
@@ -171,6 +190,11 @@ export const schemeNotSaid: Rule = {
         message: `${objectName(service)} does not say whether its load balancer faces the internet: ${isOwn ? 'the AWS Load Balancer Controller makes it internal' : 'the cloud provider makes it internet-facing'}, ${isOwn ? 'the cloud provider would make it internet-facing' : 'the AWS Load Balancer Controller would make it internal'}`,
         expected: 'internal or internet-facing',
         actual: 'not set',
+        changes: [
+          isOwn
+            ? { path: annotationPath(serviceAnnotation('scheme')), value: 'internal' }
+            : { path: annotationPath(serviceAnnotation('internal')), value: 'false' }
+        ],
         hint: isOwn ? `set ${serviceAnnotation('scheme')}` : `set ${serviceAnnotation('internal')}: "true" or "false"`
       }
     }
@@ -200,6 +224,7 @@ export function* trustedWithoutProxy(context: Context): Generator<Problem> {
       message: `${objectName(proxies.installation)} trusts ${trusted.value} ${trusted.value === 1 ? 'proxy' : 'proxies'}, and the load balancer of ${objectName(service)} adds no X-Forwarded-For: the client's address is whatever the client writes there`,
       expected: 'numTrustedProxies: 0',
       actual: `numTrustedProxies: ${trusted.value}`,
+      changes: [{ path: trusted.place, value: 0 }],
       hint: 'set gatewayTopology.numTrustedProxies: 0; the address comes in the PROXY header, or is kept'
     }
   }

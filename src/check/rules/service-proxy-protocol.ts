@@ -85,6 +85,7 @@ export function* waitsForProxyHeader(context: Context): Generator<Problem> {
       message: `the gateway behind ${objectName(service)} waits for a PROXY protocol header, which ${describeListener(door, silent[0]!)} does not send: every connection is reset`,
       expected: isReadByController ? `${serviceAnnotation('proxy-protocol')}: "*"` : 'a load balancer that sends it',
       actual: 'gatewayTopology.proxyProtocol is set',
+      changes: [{ path: setting.place, remove: true }],
       hint: isReadByController
         ? `set ${serviceAnnotation('proxy-protocol')}: "*" on the Service, or remove gatewayTopology.proxyProtocol`
         : 'remove gatewayTopology.proxyProtocol'
@@ -126,6 +127,10 @@ export const healthCheckWithProxyHeader: Rule = {
         message: `the health check of ${describeListener(door, wrong)} is ${protocol} on port ${port}, and carries the PROXY header too, which ${isStatusPort(door, Number(port)) ? "the gateway's status port is not told to take off" : "kube-proxy's port does not know"}: it answers 400, and all targets are unhealthy`,
         expected: 'a TCP check on the traffic port',
         actual: `${protocol} on port ${port}`,
+        changes: [
+          { path: annotationPath(protocolName), value: 'TCP' },
+          { path: annotationPath(name), value: 'traffic-port' }
+        ],
         hint: asksStatusPort
           ? `set ${statusPortSwitch}: "true" in the environment of the gateway's pods, or ${protocolName}: TCP and ${name}: traffic-port`
           : `set ${protocolName}: TCP and ${name}: traffic-port`

@@ -40,6 +40,7 @@ function* mismatches(door: FrontDoor, listener: FrontListener): Generator<Proble
       message: `${describeListener(door, listener)} speaks TLS to targets, and server ${plain.server.port?.name ?? plain.index} of ${objectName(plain.gateway)} takes plain ${plain.server.port?.protocol}: every connection is reset`,
       expected: 'tcp, or a server of protocol HTTPS',
       actual: annotationOf(service, 'backend-protocol') ?? 'not set',
+      changes: [{ path: annotationPath(name), remove: true }],
       hint: `remove ${name}`
     }
   }
@@ -95,12 +96,15 @@ export function* redirectsBehindTLS(context: Context): Generator<Problem> {
       if (!server) {
         continue
       }
+      const tls = ['spec', 'servers', server.index, 'tls']
+      const removed = Object.keys(server.server.tls ?? {}).length === 1 ? tls : [...tls, 'httpsRedirect']
       yield {
         object: server.gateway,
-        path: ['spec', 'servers', server.index, 'tls', 'httpsRedirect'],
+        path: [...tls, 'httpsRedirect'],
         message: `server ${server.server.port?.name ?? server.index} of ${objectName(server.gateway)} redirects to HTTPS, and ${describeListener(door, listener)} has ended TLS and adds no X-Forwarded-Proto: every request is redirected to itself for ever`,
         expected: 'no httpsRedirect behind a TLS listener',
         actual: 'httpsRedirect: true',
+        changes: [{ path: removed, remove: true }],
         hint: 'remove httpsRedirect from this server, or give plain HTTP a target port of its own that redirects'
       }
     }
@@ -137,6 +141,7 @@ export const alpnMissing: Rule = {
           message: `${describeListener(door, listener)} ends TLS without an ALPN policy, and what is behind it is for HTTP/2: browsers fall back to HTTP/1.1, and gRPC clients refuse the connection`,
           expected: 'HTTP2Preferred',
           actual: 'not set',
+          changes: [{ path: annotationPath(serviceAnnotation('alpn-policy')), value: 'HTTP2Preferred' }],
           hint: `set ${serviceAnnotation('alpn-policy')}: HTTP2Preferred`
         }
       }
@@ -165,6 +170,7 @@ export const everyPortIsTLS: Rule = {
         message: `every port of ${objectName(service)} ends TLS, ${plain.map(({ servicePort: { port } }) => port).join(' and ')} too: plain HTTP gets no answer there`,
         expected: `${serviceAnnotation('ssl-ports')}: ${others.join(',')}`,
         actual: 'not set',
+        changes: [{ path: annotationPath(serviceAnnotation('ssl-ports')), value: others.join(',') }],
         hint: `set ${serviceAnnotation('ssl-ports')}: "${others.join(',')}"`
       }
     }
