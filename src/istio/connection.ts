@@ -38,7 +38,7 @@ export function portServersOf(port: ServicePort, workload: Workload, resources: 
 export function acceptConnection(
   port: ServicePort,
   merged: PortServers,
-  { tls }: GatewayConnection,
+  { tls, proxyHeader = false }: GatewayConnection,
   gateway: GatewayFacts
 ): Accepted {
   if (roleOf(port) === 'status') {
@@ -51,8 +51,10 @@ export function acceptConnection(
     return refuse(port, merged, gateway)
   }
   const first = plain ?? merged.tls[0]!
-  if (gateway.proxyProtocol) {
-    const reason = 'the gateway demands the PROXY protocol, which the load balancer does not speak'
+  if (gateway.proxyProtocol !== proxyHeader) {
+    const reason = proxyHeader
+      ? 'a PROXY header comes before the bytes, which the gateway is not told to take off'
+      : 'the gateway demands the PROXY protocol, which the load balancer does not speak'
     return { kind: 'reset', server: first, reason }
   }
   const chain = tls && chainFor(merged.chains, tls.serverName)

@@ -15,8 +15,10 @@ import type { Server } from './server.ts'
 export interface GatewayConnection {
   /** Absent for a plain one. */
   tls?: ClientTLS
-  /** Address of the other end. */
+  /** Address of the other end; of a connection with a PROXY header, the address in it. */
   peer: string
+  /** Whether a PROXY header comes before the bytes. */
+  proxyHeader?: boolean
 }
 
 export interface GatewayRequest {
