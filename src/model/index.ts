@@ -15,6 +15,7 @@ export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
 export { ownerOf } from './service/owner.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
+export { listenerARN } from './stack/names.ts'
 export {
   type DroppedRule,
   type Explanation,
@@ -28,6 +29,7 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+
 export {
   applicationLoadBalancer,
   applicationLoadBalancerID,
@@ -36,6 +38,7 @@ export {
   specOf,
   specsOf
 } from './stack/specs.ts'
+
 export {
   type Action,
   type AuthenticateCognitoConfig,

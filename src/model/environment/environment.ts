@@ -22,6 +22,18 @@ export interface Subnet {
   ipv6CIDRs?: string[]
 }
 
+/** A machine that targets may be registered on, for the endpoint of AWS's APIs. */
+export interface Instance {
+  /** `i-…` */
+  id: string
+  /** Where it is really reached. */
+  address: string
+  zone?: string
+  /** Block of addresses of its pods. */
+  podCIDR?: string
+  tags?: Record<string, string>
+}
+
 /** A thing that annotations may name; the name `*` stands for every name, and `*` in its ARN for the name asked for. */
 export interface NamedARN {
   name: string
@@ -43,6 +55,7 @@ export interface SecurityGroup {
   id: string
   /** Its tag `Name`. */
   name?: string
+  tags?: Record<string, string>
 }
 
 /** A web ACL, and what it does with requests; without a word on that it lets them pass. */
@@ -119,6 +132,9 @@ export interface Environment {
   subnets: Subnet[]
   /** What every subnet is like that objects give by an ID which is not listed, but for its ID and zone. */
   anySubnet?: Subnet
+  instances?: Instance[]
+  /** Quotas that AWS raised or lowered, by their names in DescribeAccountLimits. */
+  quotas?: Record<string, number>
   securityGroups: SecurityGroup[]
   /** The security group that all load balancers of the cluster share towards the nodes. */
   backendSecurityGroupID: string
@@ -148,7 +164,7 @@ function subnetsOf(region: string): Subnet[] {
     public: false,
     availableIPs: 251,
     ipv6: true,
-    cidr: `10.0.${index}.0/24`,
+    cidr: `10.0.${index * 16}.0/20`,
     ipv6CIDRs: [`2001:db8:0:${index}::/64`]
   }))
 }
