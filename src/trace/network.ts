@@ -20,9 +20,9 @@ import {
 } from '../model/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, Connection } from './backend.ts'
+import type { Trace, TracedDestination } from './contract.ts'
 import type { TracedTarget } from './load-balancer.ts'
 import type { ReadRequest } from './request.ts'
-import type { Trace, TracedDestination } from './trace.ts'
 import type { Tracer } from './tracer.ts'
 
 /** The load balancer as targets see it where the client's address is not kept. */
