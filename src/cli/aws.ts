@@ -3,8 +3,12 @@ import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { AWSEndpoint, type AWSEvent } from '../aws/index.ts'
+import { AWSEndpoint, type AWSEvent, nodesOf } from '../aws/index.ts'
+import { Api } from '../controller/index.ts'
+import { missingFailure } from '../failure.ts'
+import type { Environment } from '../model/index.ts'
 import { describeEvent } from '../report/index.ts'
+import type { KubernetesObject } from '../resources/index.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
@@ -24,6 +28,8 @@ interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   timeScale: number
   podsReachable?: boolean
   state?: string
+  kubeconfig?: string
+  context?: string
 }
 
 /** The port that other endpoints for AWS's clients have, and scripts therefore name. */
@@ -59,6 +65,8 @@ export function registerAWS(program: Command): void {
     )
     .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
     .option('--pods-reachable', 'ip targets can be reached from here, wherever they are (default: on loopback alone)')
+    .option('--kubeconfig <file>', 'the nodes of that cluster are the instances, as they come and go')
+    .option('--context <name>', 'of the kubeconfig (default: its current one)')
     .option('--state <file>', 'keep the accounts in a file, and begin with what it has')
     .action(aws)
 }
@@ -86,6 +94,61 @@ function isTold(event: AWSEvent): boolean {
   return event.type !== 'call' || event.error !== undefined || !/^(Describe|List|Get)/.test(event.action)
 }
 
+const nodes = { apiVersion: 'v1', kind: 'Node', path: '/api/v1/nodes' }
+
+/** Milliseconds until a watch that failed is tried again. */
+const watchPause = 5_000
+
+/** What `--kubeconfig` and `--context` lead to; undefined where neither is given. */
+async function clusterOf({ kubeconfig, context }: AWSCommandOptions): Promise<Api | undefined> {
+  return kubeconfig === undefined && context === undefined
+    ? undefined
+    : Api.of({ ...(kubeconfig !== undefined && { file: kubeconfig }), ...(context !== undefined && { context }) })
+}
+
+/**
+ * The account with the cluster's nodes among its instances.
+ *
+ * @throws Failure exit 3 `CLUSTER_SILENT` where no API server answers.
+ */
+async function withClusterNodes(environment: Environment, api: Api | undefined): Promise<Environment> {
+  if (!api) {
+    return environment
+  }
+  const { items } = await api.get<{ items: KubernetesObject[] }>(nodes.path).catch((error: Error) => {
+    throw missingFailure(
+      {
+        code: 'CLUSTER_SILENT',
+        message: `the API server ${api.server} of context ${api.context} does not tell its nodes: ${error.message}`,
+        hint: 'start the cluster, or name another with --kubeconfig or --context'
+      },
+      { cause: error }
+    )
+  })
+  return { ...environment, instances: [...(environment.instances ?? []), ...nodesOf(items)] }
+}
+
+/** Keeps the instances as the cluster's nodes are, until the signal fires. */
+function watchNodes(
+  api: Api,
+  given: NonNullable<Environment['instances']>,
+  endpoint: AWSEndpoint,
+  end: AbortSignal
+): void {
+  const watch = api.watch(nodes, {
+    changed() {
+      const instances = [...given, ...nodesOf(watch.objects())]
+      endpoint.setNodes(instances).catch((error: Error) => process.emitWarning(error))
+    },
+    expired() {},
+    failed(error) {
+      process.stderr.write(`cannot watch nodes: ${error.message}; it is tried again\n`)
+      setTimeout(() => !end.aborted && watchNodes(api, given, endpoint, end), watchPause).unref()
+    }
+  })
+  end.addEventListener('abort', () => watch.stop(), { once: true })
+}
+
 async function aws(options: AWSCommandOptions): Promise<void> {
   const end = onInterrupt()
   const { port, bind, provisioning, portOffset, timeScale, podsReachable, state, output } = options
@@ -99,8 +162,10 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   }
   // Until the first line is out, which says where the endpoint is.
   let early: AWSEvent[] | undefined = []
+  const api = await clusterOf(options)
+  const given = loadEnvironment(options)
   const endpoint = await AWSEndpoint.start({
-    environment: loadEnvironment(options),
+    environment: await withClusterNodes(given, api),
     ...{ port, provisioning, timeScale },
     ...(bind !== undefined && { host: bind }),
     ...(portOffset !== undefined && { portOffset }),
@@ -125,6 +190,9 @@ async function aws(options: AWSCommandOptions): Promise<void> {
     early = undefined
     for (const event of told) {
       print(event)
+    }
+    if (api) {
+      watchNodes(api, given.instances ?? [], endpoint, end)
     }
     await aborted(end)
   } finally {

@@ -49,7 +49,15 @@ export type Accepted =
 /** What becomes of a request. */
 export type Outcome =
   | { kind: 'refused' | 'reset'; reason: string }
-  | { kind: 'response'; status: number; headers: HeaderPairs; body: string; reason: string }
+  | {
+      kind: 'response'
+      status: number
+      headers: HeaderPairs
+      body: string
+      reason: string
+      /** The destination of the route cannot be reached. */
+      unreachable?: true
+    }
   | {
       kind: 'service'
       destinations: Destination[]
@@ -81,6 +89,8 @@ export interface GatewayAnswer {
   considered: ConsideredRoute[]
   /** The route that took the request. */
   route?: string
+  /** What the gateway does around a request that a destination gets: time-outs, retries, mirrors of the route. */
+  conduct?: string[]
   /** Where chance decides: everything that may become of it, the likeliest first. */
   branches?: Branch[]
   outcome: Outcome

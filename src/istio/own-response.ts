@@ -13,6 +13,8 @@ export interface OwnAnswer {
   body?: string
   /** Of a fault that is told in gRPC's own terms; default: what the status stands for. */
   grpcStatus?: number
+  /** The destination of the route cannot be reached. */
+  unreachable?: true
 }
 
 /** Whether a request is a call of gRPC. */
@@ -23,7 +25,7 @@ export function isGRPC(headers: HeaderPairs): boolean {
 /** An answer of the gateway's own; a gRPC call gets it in its own words. */
 export function ownResponse(
   request: GatewayRequest,
-  { status, reason, headers = [], body = '', grpcStatus: told }: OwnAnswer
+  { status, reason, headers = [], body = '', grpcStatus: told, unreachable }: OwnAnswer
 ): Outcome {
   const server: HeaderPairs = [['server', serverName]]
   if (isGRPC(request.headers)) {
@@ -38,12 +40,20 @@ export function ownResponse(
         ...headers
       ],
       body: '',
-      reason
+      reason,
+      ...(unreachable && { unreachable })
     }
   }
   const type: HeaderPairs =
     body && headerValue(headers, 'content-type') === undefined ? [['content-type', 'text/plain']] : []
-  return { kind: 'response', status, headers: [...type, ...headers, ...server], body, reason }
+  return {
+    kind: 'response',
+    status,
+    headers: [...type, ...headers, ...server],
+    body,
+    reason,
+    ...(unreachable && { unreachable })
+  }
 }
 
 /** As Envoy's bootstrap routes the status port: the readiness path, and nothing else. */

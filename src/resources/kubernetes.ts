@@ -143,7 +143,12 @@ export interface Namespace extends KubernetesObject {
 
 export interface Node extends KubernetesObject {
   kind: 'Node'
-  spec?: { providerID?: string; unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] }
+  spec?: {
+    providerID?: string
+    podCIDR?: string
+    unschedulable?: boolean
+    taints?: { key: string; value?: string; effect: string }[]
+  }
   status?: {
     addresses?: { type: string; address: string }[]
     conditions?: { type: string; status: string }[]

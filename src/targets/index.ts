@@ -9,5 +9,5 @@ export {
   podPorts
 } from './pod-port.ts'
 export { isLoopback, withoutUnreachable } from './reach.ts'
-export { eligibleNodes, gateOf, hasPodTargets, instanceID, targetsOf } from './targets.ts'
+export { eligibleNodes, gateOf, hasPodTargets, instanceID, internalAddress, targetsOf } from './targets.ts'
 export { podPort, protocolOf } from './workload.ts'

@@ -64,7 +64,8 @@ function servicePort(service: Service | undefined, reference: number | string): 
   return service?.spec?.ports?.find(({ name, port }) => name === reference || port === reference)
 }
 
-function internalAddress(node: Node): string | undefined {
+/** Where a node is reached within its network. */
+export function internalAddress(node: Node): string | undefined {
   return node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
 }
 

@@ -89,6 +89,8 @@ export interface BackendOutcome {
   headers?: [name: string, value: string][]
   body?: string
   reason: string
+  /** Of a gateway: it cannot reach the destination of its route. */
+  unreachable?: true
   /** The application as `host:port`. */
   service?: string
   /** The request as the application sees it. */
@@ -291,7 +293,8 @@ function outcomeOf(outcome: GatewayAnswer['outcome']): BackendOutcome {
         status: outcome.status,
         headers: outcome.headers,
         body: outcome.body,
-        reason: outcome.reason
+        reason: outcome.reason,
+        ...(outcome.unreachable && { unreachable: true })
       }
     case 'service': {
       const { host, port } = outcome.destination

@@ -17,7 +17,7 @@ import { DataPlane, type DataPlaneEvent } from '../data-plane/data-plane.ts'
 import { type Asked, parseRequest, type WireRequest } from '../protocol/request.ts'
 import { encodeError, encodeOutput, type WireResponse } from '../protocol/response.ts'
 import { ServiceError } from '../protocol/service-error.ts'
-import { seedState } from '../state/seed.ts'
+import { type NodeInstance, seedState, withNodes } from '../state/seed.ts'
 import type { State } from '../state/state.ts'
 import { Account } from './account.ts'
 import { readStateFile, writeStateFile } from './state-file.ts'
@@ -78,7 +78,7 @@ export class AWSEndpoint {
   /** By account and region. */
   readonly #accounts = new Map<string, Promise<Account>>()
   #saved: Record<string, State>
-  readonly #reachable: ReadonlySet<string>
+  readonly #reachable: Set<string>
 
   private constructor(options: AWSOptions, authority: DevelopmentAuthority) {
     const { environment = defaultEnvironment, portOffset, host, stateFile } = options
@@ -118,6 +118,20 @@ export class AWSEndpoint {
   async describe(): Promise<LoadBalancerDescription[]> {
     const accounts = await Promise.all(this.#accounts.values())
     return accounts.flatMap(({ dataPlane }) => dataPlane.describeAll())
+  }
+
+  /**
+   * Makes the nodes of a cluster instances of the account, beside those that calls made; nodes that are gone are no targets
+   * any more.
+   */
+  async setNodes(nodes: readonly NodeInstance[]): Promise<void> {
+    const account = await this.#account(`${this.#environment.accountID}/${this.#environment.region}`)
+    await account.change(state => {
+      for (const { id } of nodes) {
+        this.#reachable.add(id)
+      }
+      return withNodes(state, nodes, [...this.#reachable], this.#environment)
+    })
   }
 
   /** Empties every account: they are as `aws.yaml` has them. */

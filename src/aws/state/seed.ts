@@ -216,13 +216,21 @@ function trustStoresOf({ trustStores = [] }: Environment): TrustStore[] {
   return trustStores.filter(isNamed).map(({ name, arn }) => ({ name, arn, revocations: [] }))
 }
 
+/** The group that nodes are in, which the controller finds by the cluster's tag. */
+const nodeGroupName = 'nodes'
+
 /** Groups that `aws.yaml` lists, the VPC's default one, the cluster's shared one, and one for its nodes where there are any. */
 function securityGroupsOf(
   environment: Environment,
   vpcID: string
 ): { groups: SecurityGroup[]; tags: Table<Table<string>> } {
   const { securityGroups, backendSecurityGroupID, clusterName, instances = [], unlisted = [] } = environment
-  const nodes = { id: `sg-${digitsOf(`nodes ${vpcID}`)}`, name: 'nodes', description: 'Nodes of the cluster', vpcID }
+  const nodes = {
+    id: `sg-${digitsOf(`nodes ${vpcID}`)}`,
+    name: nodeGroupName,
+    description: 'Nodes of the cluster',
+    vpcID
+  }
   const given = securityGroups.map(({ id, name = id, tags }) => ({
     group: { id, name, description: name, vpcID },
     tags: { ...(name !== id && { Name: name }), ...tags }
@@ -248,6 +256,37 @@ function securityGroupsOf(
     tags: Object.fromEntries(
       all.filter(({ tags }) => Object.keys(tags).length > 0).map(({ group, tags }) => [group.id, tags])
     )
+  }
+}
+
+/** A machine as `aws.yaml` lists it. */
+export type NodeInstance = NonNullable<Environment['instances']>[number]
+
+/** An instance in the subnet of its zone; undefined in an account without subnets. */
+function nodeInstance(
+  { id, address, zone, podCIDR }: NodeInstance,
+  { subnets, groups }: { subnets: readonly Subnet[]; groups: readonly SecurityGroup[] },
+  environment: Environment
+): Instance | undefined {
+  const subnet = subnets.find(({ AvailabilityZone }) => AvailabilityZone === zone) ?? subnets[0]
+  const given = { id, address, type: 'm5.large', ...(podCIDR !== undefined && { podCIDR }) }
+  return subnet && instanceOf(given, subnet, groups, environment)
+}
+
+/** The state with these nodes in the place of those of which there were any. */
+export function withNodes(
+  state: State,
+  nodes: readonly NodeInstance[],
+  before: readonly string[],
+  environment: Environment
+): State {
+  const subnets = Object.values(state.subnets)
+  const groups = Object.values(state.securityGroups).filter(({ GroupName }) => GroupName === nodeGroupName)
+  const kept = Object.entries(state.instances).filter(([id]) => !before.includes(id))
+  const instances = nodes.flatMap(node => nodeInstance(node, { subnets, groups }, environment) ?? [])
+  return {
+    ...state,
+    instances: { ...Object.fromEntries(kept), ...tableOf(instances, ({ InstanceId }) => InstanceId) }
   }
 }
 
@@ -277,12 +316,7 @@ export function seedState(environment: Environment, now: Date): State {
     publicSubnets: environment.subnets.filter(one => one.public).map(({ id }) => id),
     securityGroups: tableOf(groups, ({ GroupId }) => GroupId),
     instances: tableOf(
-      instances.flatMap(({ id, address, zone, podCIDR }) => {
-        const subnet = subnets.find(({ AvailabilityZone }) => AvailabilityZone === zone) ?? subnets[0]
-        return subnet === undefined
-          ? []
-          : [instanceOf({ id, address, type: 'm5.large', ...(podCIDR && { podCIDR }) }, subnet, nodeGroup, environment)]
-      }),
+      instances.flatMap(instance => nodeInstance(instance, { subnets, groups: nodeGroup }, environment) ?? []),
       ({ InstanceId }) => InstanceId
     ),
     certificates: tableOf(certificatesOf(environment, now), ({ arn }) => arn),

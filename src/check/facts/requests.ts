@@ -85,7 +85,7 @@ function hostsFor(conditions: readonly RuleCondition[], known: KnownHosts, dnsNa
   }
   const named = [...known.byName].map(([domain, paths]) => ({ domain, paths }))
   const wild = known.wildcards
-    .filter(({ domain }) => domain !== '*' && !named.some(one => covers(domain, one.domain)))
+    .filter(({ domain }) => domain !== '*')
     .map(({ domain, paths }) => ({ domain: exampleOf(domain), paths }))
   const any = known.wildcards.filter(({ domain }) => domain === '*').flatMap(({ paths }) => paths)
   return named.length + wild.length > 0 ? [...named, ...wild] : [{ domain: dnsName, paths: any }]
@@ -94,8 +94,12 @@ function hostsFor(conditions: readonly RuleCondition[], known: KnownHosts, dnsNa
 /** The names that a host condition stands for, among those that are known; else one that it takes. */
 function ownHosts(pattern: string, { byName, wildcards }: KnownHosts, dnsName: string): Hosts {
   const names = isWildcard(pattern) ? [...byName].filter(([name]) => covers(pattern, name)) : []
-  if (names.length > 0) {
-    return names.map(([domain, paths]) => ({ domain, paths }))
+  const wild = isWildcard(pattern) ? wildcards.filter(({ domain }) => domain !== '*' && covers(pattern, domain)) : []
+  if (names.length + wild.length > 0) {
+    return [
+      ...names.map(([domain, paths]) => ({ domain, paths })),
+      ...wild.map(({ domain, paths }) => ({ domain: exampleOf(domain), paths }))
+    ]
   }
   const example = exampleOf(pattern) || dnsName
   const around = wildcards.filter(({ domain }) => covers(domain, example)).flatMap(({ paths }) => paths)

@@ -35,6 +35,11 @@ function placeOf(
   return object && { object, path }
 }
 
+/** 404, or what stands for it in gRPC: UNIMPLEMENTED. */
+function isNotFound({ status, headers = [] }: TracedAnswer): boolean {
+  return status === 404 || headers.some(([name, value]) => name === 'grpc-status' && value === '12')
+}
+
 /** What is wrong with an answer; undefined where it may be meant. */
 function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' | 'hint'> | undefined {
   if (answer.from === 'load balancer' && trace.destinations.length > 0) {
@@ -55,41 +60,70 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
         return undefined
     }
   }
+  if (answer.from !== 'gateway') {
+    return undefined
+  }
+  if (answer.unreachable) {
+    return {
+      code: 'GATEWAY_REACHES_NOTHING',
+      hint: 'let the route of the VirtualService lead to a port and a subset that the Service has, and to pods that are there'
+    }
+  }
   // That the load balancer's own name has no route is as it should be.
-  const isHost =
-    trace.request.host !== trace.loadBalancer.dnsName &&
-    trace.destinations.some(({ backend }) => backend?.gateway && backend.gateway.virtualHost === undefined)
-  return answer.from === 'gateway' && answer.status === 404 && isHost
+  if (!isNotFound(answer) || trace.request.host === trace.loadBalancer.dnsName) {
+    return undefined
+  }
+  const gateways = trace.destinations.flatMap(({ backend }) => backend?.gateway ?? [])
+  if (gateways.some(({ virtualHost }) => virtualHost === undefined)) {
+    return {
+      code: 'GATEWAY_HAS_NO_HOST',
+      hint: 'bind a VirtualService for the host to the Gateway, or leave the host out of the Ingress'
+    }
+  }
+  return gateways.some(({ route }) => route === undefined)
     ? {
-        code: 'GATEWAY_HAS_NO_HOST',
-        hint: 'bind a VirtualService for the host to the Gateway, or leave the host out of the Ingress'
+        code: 'GATEWAY_HAS_NO_ROUTE',
+        hint: 'give a VirtualService of the host a route for the path, or leave the path out of the Ingress'
       }
     : undefined
 }
 
-/** What comes of one request that a rule is there for. */
-export function* predictRequest(
+/** A prediction, and what tells its cause from others. */
+export type CausedPrediction = Prediction & { cause: string }
+
+/** What comes of one request that a rule is there for; undefined where another rule takes it, which other rules tell. */
+export function predictRequest(
   context: Context,
   tracer: Tracer,
-  { group }: TracedLoadBalancer,
+  loadBalancer: TracedLoadBalancer,
   meant: MeantRequest
-): Generator<Prediction & { cause: string }> {
-  const place = placeOf(context, group, meant)
+): CausedPrediction[] | undefined {
+  const place = placeOf(context, loadBalancer.group, meant)
   const trace = followRequest(tracer, meant.request.url, readRequest(meant.request), {
-    group: group.id,
+    group: loadBalancer.group.id,
     explain: false
   })
-  // Another rule takes it: rules about the order of rules say so.
-  if (!place || trace.rule !== meant.rule.priority) {
-    return
-  }
+  return place && trace.rule === meant.rule.priority
+    ? [...predictAnswers(tracer, loadBalancer, meant, trace)].map(prediction => ({ ...place, ...prediction }))
+    : undefined
+}
+
+function* predictAnswers(
+  tracer: Tracer,
+  { group }: TracedLoadBalancer,
+  meant: MeantRequest,
+  trace: Trace
+): Generator<Omit<CausedPrediction, 'object' | 'path'>> {
   const asked = `${trace.request.method} ${meant.request.url}`
-  const answers = trace.destinations.length > 0 ? trace.destinations.map(({ answer }) => answer) : [trace.answer]
-  for (const answer of answers) {
+  const answers = trace.destinations.flatMap(({ answer, branches = [] }) => [
+    answer,
+    ...branches.map(one => one.answer)
+  ])
+  for (const answer of answers.length > 0 ? answers : [trace.answer]) {
     const verdict = verdictOf(trace, answer)
     if (verdict) {
       const message = `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
-      yield { ...place, ...verdict, message, cause: answer.reason }
+      yield { ...verdict, message, cause: answer.reason }
     }
   }
   if (locationOf(trace.answer) === undefined) {
@@ -99,7 +133,6 @@ export function* predictRequest(
   const by = `${trace.answer.from} redirects ${asked} to ${locationOf(trace.answer)}`
   if (loops) {
     yield {
-      ...place,
       code: 'REDIRECT_LOOP',
       message: `the ${by}, which is redirected again, for ever: ${trace.answer.reason}`,
       hint: 'let one place redirect: the load balancer, or the gateway, and let that one see the scheme that the client used',
@@ -108,7 +141,6 @@ export function* predictRequest(
   }
   if (lost !== undefined) {
     yield {
-      ...place,
       code: 'REDIRECT_LEADS_NOWHERE',
       message: `the ${by}, where nobody answers: ${lost}`,
       hint: 'open a listener on the port that the redirect leads to',

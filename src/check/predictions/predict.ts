@@ -5,14 +5,12 @@
  * @module
  */
 
-import { Failure } from '../../failure.ts'
-import { applicationLoadBalancer, type GroupPlan } from '../../model/index.ts'
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
-import type { TracedLoadBalancer, Tracer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
+import { loadBalancerOf } from '../facts/predicted-health.ts'
 import { meantRequests } from '../facts/requests.ts'
 import type { PredictionCode } from '../rule.ts'
-import { predictRequest } from './answer.ts'
+import { type CausedPrediction, predictRequest } from './answer.ts'
 import { predictHealthChecks } from './health-check.ts'
 import type { Prediction } from './prediction.ts'
 
@@ -31,7 +29,7 @@ function explains({ object, explains: codes }: Cause, prediction: Prediction): b
 export function predict(context: Context, causes: readonly Cause[]): Prediction[] {
   const { tracer } = context
   const predictions = new Map<string, Prediction>()
-  function add(prediction: Prediction, cause: string): void {
+  function add({ cause, ...prediction }: CausedPrediction): void {
     const key = `${prediction.code} ${objectName(prediction.object)} ${cause}`
     if (!predictions.has(key) && !causes.some(cause => explains(cause, prediction))) {
       predictions.set(key, prediction)
@@ -42,29 +40,29 @@ export function predict(context: Context, causes: readonly Cause[]): Prediction[
     if (!loadBalancer) {
       continue
     }
-    for (const prediction of predictHealthChecks(context, tracer, loadBalancer)) {
-      add(prediction, prediction.message)
+    for (const prediction of predictHealthChecks(context, loadBalancer)) {
+      add({ ...prediction, cause: prediction.message })
     }
+    const unrouted = new Map<string, CausedPrediction | undefined>()
     for (const meant of meantRequests(tracer, loadBalancer)) {
-      for (const { cause, ...prediction } of predictRequest(context, tracer, loadBalancer, meant)) {
-        add(prediction, cause)
+      const predicted = predictRequest(context, tracer, loadBalancer, meant)
+      for (const prediction of predicted ?? []) {
+        if (prediction.code !== 'GATEWAY_HAS_NO_ROUTE') {
+          add(prediction)
+        }
+      }
+      // That one path of a host has no route may be meant; that none of a rule's has one, hardly.
+      const place = `${meant.listener.port} ${meant.rule.priority} ${meant.host}`
+      const without = predicted?.find(({ code }) => code === 'GATEWAY_HAS_NO_ROUTE')
+      if (predicted) {
+        unrouted.set(place, without && (unrouted.has(place) ? unrouted.get(place) : without))
+      }
+    }
+    for (const prediction of unrouted.values()) {
+      if (prediction) {
+        add(prediction)
       }
     }
   }
   return [...predictions.values()]
-}
-
-/** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
-function loadBalancerOf(tracer: Tracer, group: GroupPlan): TracedLoadBalancer | undefined {
-  if (!applicationLoadBalancer(group.stack)) {
-    return undefined
-  }
-  try {
-    return tracer.loadBalancerOf(group)
-  } catch (error) {
-    if (error instanceof Failure) {
-      return undefined
-    }
-    throw error
-  }
 }

@@ -11,6 +11,8 @@ const severities: Record<PredictionCode, Severity> = {
   TARGET_GROUP_EMPTY: 'error',
   PROTOCOL_VERSION_UNFIT: 'warning',
   GATEWAY_HAS_NO_HOST: 'warning',
+  GATEWAY_HAS_NO_ROUTE: 'warning',
+  GATEWAY_REACHES_NOTHING: 'error',
   REDIRECT_LOOP: 'error',
   REDIRECT_LEADS_NOWHERE: 'error'
 }

@@ -1,6 +1,7 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort, readyPath, statusPortOf } from '../facts/health-check.ts'
+import { predictedHealthOf } from '../facts/predicted-health.ts'
 import { askStatusPort } from '../facts/setting-change.ts'
 import type { Rule } from '../rule.ts'
 
@@ -16,7 +17,7 @@ function takesNotFound(codes: string): boolean {
 export const healthCheckPath: Rule = {
   code: 'HEALTH_CHECK_PATH_NOT_SERVED',
   severity: 'error',
-  explains: ['HEALTH_CHECK_FAILS'],
+  explains: ['HEALTH_CHECK_FAILS', 'HEALTH_CHECK_ASKS_ROUTES'],
   *find(context) {
     for (const backend of context.backends) {
       const status = statusPortOf(backend)
@@ -44,8 +45,14 @@ export const healthCheckPath: Rule = {
           ...asked
         }
       } else if (path.startsWith(readyPath)) {
+        // A route for every host may take it; of routes that are not among the objects nobody knows.
+        const predicted = predictedHealthOf(context, backend)
+        if (predicted && !predicted.fails && !predicted.asksRoutes) {
+          continue
+        }
         yield {
           ...placeOf(backend, 'healthcheck-port'),
+          ...(predicted?.asksRoutes && { severity: 'warning' }),
           message: `the health check asks ${name} of ${objectName(backend.service)} for ${path}, which the gateway answers on ${status.name ?? status.port} alone: 404`,
           expected: status.name ?? String(status.port),
           actual: backend.setting('healthcheck-port')?.value ?? 'traffic-port, the default',

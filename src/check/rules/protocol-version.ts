@@ -2,6 +2,7 @@ import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort } from '../facts/health-check.ts'
 import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
+import { predictedHealthOf } from '../facts/predicted-health.ts'
 import { changeSettings, statusPortSettings } from '../facts/setting-change.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
@@ -23,7 +24,9 @@ export const grpcHealthCheck: Rule = {
       const isHTTPPath = path !== undefined && !/^\/[\w.-]+\.[\w.-]*\/|^\/AWS\.ALB\//.test(path.value)
       const isHTTPCode = codes?.value.split(/[,-]/).some(code => Number(code) > 99)
       const place = isHTTPPath ? path : isHTTPCode ? codes : undefined
-      if (!place) {
+      // Envoy answers a call for a path that it does not know with UNIMPLEMENTED, which the default takes for healthy.
+      const passes = predictedHealthOf(context, backend)?.fails === false
+      if (!place || passes) {
         continue
       }
       const { port } = healthCheckPortOf(backend)

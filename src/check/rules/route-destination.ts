@@ -59,6 +59,7 @@ function entriesOf(resources: Resources): Set<string> {
 export const routeDestination: Rule = {
   code: 'ROUTE_DESTINATION_NOT_THERE',
   severity: 'warning',
+  explains: ['GATEWAY_REACHES_NOTHING'],
   *find({ resources }) {
     const services = namesOf(resources)
     const entries = entriesOf(resources)

@@ -2,6 +2,7 @@ import { annotationName, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { healthCheckPortOf, readyPath, statusPortNumber, statusPortOf } from '../facts/health-check.ts'
+import { predictedHealthOf } from '../facts/predicted-health.ts'
 import { statusPortSettings } from '../facts/setting-change.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
@@ -55,11 +56,17 @@ export const statusPort: Rule = {
       if (asksElsewhere(backend)) {
         continue
       }
+      // A route of the traffic port may answer; of routes that are not among the objects nobody knows.
+      const predicted = predictedHealthOf(context, backend)
+      if (predicted && !predicted.fails && !predicted.asksRoutes) {
+        continue
+      }
       seen.add(service)
       const names = (service.spec?.ports ?? []).map(({ name, port }) => name ?? port).join(', ')
       yield {
         object: service,
         path: ['spec', 'ports'],
+        ...(predicted?.asksRoutes && { severity: 'warning' }),
         message: `the ports of ${objectName(service)} are ${names || 'none'}: without status-port no health check can ask whether the gateway is ready; a list of ports replaces the profile's`,
         expected: `status-port, ${statusPortNumber}`,
         actual: names,

@@ -200,7 +200,7 @@ export function normalAuthentication(given: MutualAuthenticationAttributes = {})
   const { Mode = 'off' } = given
   if (Mode !== 'verify') {
     const { TrustStoreArn } = given
-    return { Mode, ...(TrustStoreArn !== undefined && Mode !== 'off' && { TrustStoreArn }) }
+    return { Mode, ...(TrustStoreArn !== undefined && { TrustStoreArn }) }
   }
   return {
     IgnoreClientCertificateExpiry: false,

@@ -3,6 +3,7 @@ import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
+import { gatewayRoutingCases } from './gateway-routing.cases.ts'
 import { serviceCases } from './service.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
@@ -1672,6 +1673,11 @@ function virtualService(hosts: string[], spec: Loose = {}, name = 'shop') {
   }
 }
 
+/** A VirtualService of shop.example.com with one route, for a prefix. */
+function routesOf(prefix: string, destination: Loose = { host: 'shop.shop.svc.cluster.local', port: { number: 80 } }) {
+  return virtualService(['shop.example.com'], { http: [{ match: [{ uri: { prefix } }], route: [{ destination }] }] })
+}
+
 /** Plain HTTP from the load balancer to the gateway's plain server. */
 function endTLSAtTheLoadBalancer({ ingress, gateway }: Edge): void {
   annotate(ingress, { 'backend-protocol': 'HTTP' })
@@ -1763,13 +1769,6 @@ const predictions: RuleCase[] = [
       },
       finds: { message: expect.stringContaining('has a server for port 80') as never }
     },
-    {
-      name: 'a Gateway that selects other pods',
-      change: edge => {
-        edge.gateway.spec.selector = { istio: 'egressgateway' }
-      },
-      finds: { message: expect.stringContaining('that selects the pods') as never }
-    },
     { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
   ),
   ...of(
@@ -1837,6 +1836,64 @@ const predictions: RuleCase[] = [
       name: "the load balancer's own name, which nobody routes",
       change: edge => {
         edge.more.push(virtualService(['shop.example.com']))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_HAS_NO_ROUTE',
+    {
+      name: 'a path of the Ingress that no route takes',
+      change: edge => {
+        edge.ingress.spec.rules = [{ host: 'shop.example.com', http: { paths: [path('/shop', 'gateway', 443)] } }]
+        edge.more.push(routesOf('/api'))
+      },
+      finds: { severity: 'warning', message: expect.stringContaining('no route of shop.example.com takes') as never }
+    },
+    {
+      name: 'one path of several',
+      change: edge => {
+        edge.ingress.spec.rules = [{ host: 'shop.example.com', http: { paths: [path('/', 'gateway', 443)] } }]
+        edge.more.push(routesOf('/api'))
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_REACHES_NOTHING',
+    {
+      name: 'a port that the Service does not have',
+      change: edge => {
+        edge.ingress.spec.rules[0].host = 'shop.example.com'
+        edge.more.push(routesOf('/', { host: 'shop', port: { number: 8080 } }), application)
+      },
+      finds: { severity: 'error', message: expect.stringContaining('has no port 8080') as never }
+    },
+    {
+      name: 'a subset that nobody defines, of a tenth of the requests',
+      change: edge => {
+        edge.ingress.spec.rules[0].host = 'shop.example.com'
+        const routes = routesOf('/', { host: 'shop', port: { number: 80 } })
+        const [first] = routes.spec.http
+        const [route] = first.route
+        first.route = [
+          { ...route, weight: 90 },
+          { destination: { ...route.destination, subset: 'canary' }, weight: 10 }
+        ]
+        edge.more.push(routes, application)
+      },
+      finds: { message: expect.stringContaining('has a subset canary') as never }
+    },
+    {
+      name: 'a Service that is not among the objects',
+      change: edge => {
+        edge.ingress.spec.rules[0].host = 'shop.example.com'
+        edge.more.push(routesOf('/', { host: 'elsewhere', port: { number: 8080 } }))
+      }
+    },
+    {
+      name: 'a 503 that the route asks for',
+      change: edge => {
+        edge.ingress.spec.rules[0].host = 'shop.example.com'
+        edge.more.push(virtualService(['shop.example.com'], { http: [{ directResponse: { status: 503 } }] }))
       }
     }
   ),
@@ -2144,6 +2201,7 @@ export const ruleCases: RuleCase[] = [
     around,
     apiServerCases,
     gatewayPodCases,
+    gatewayRoutingCases,
     serviceCases
   ].flat()
 ]
