@@ -81,15 +81,16 @@ function reasonOfIngress(ingress: Ingress, resources: Resources): string {
     : `its class ${name} is not among the objects${without}`
 }
 
-/** Why a Service is not looked at as a front door of its own; undefined for all others. */
-function reasonOfService({ metadata, spec }: Service): string | undefined {
-  if (spec?.type !== 'LoadBalancer') {
+/** Why a Service that asks for a load balancer gets none; undefined for all others. */
+function reasonOfService(service: Service, planned: ReadonlySet<string>): string | undefined {
+  const { spec } = service
+  if (spec?.type !== 'LoadBalancer' || planned.has(`Service ${keyOf(service)}`)) {
     return undefined
   }
-  const type = metadata.annotations?.['service.beta.kubernetes.io/aws-load-balancer-type']
-  const isNetwork =
-    spec.loadBalancerClass === 'service.k8s.aws/nlb' || ['external', 'nlb', 'nlb-ip'].includes(type ?? '')
-  return `the ${isNetwork ? 'Network' : 'Classic'} Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at`
+  const { loadBalancerClass } = spec
+  return loadBalancerClass === undefined
+    ? 'nobody makes the load balancer that it asks for; as a backend it is looked at'
+    : `its class ${loadBalancerClass} is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at`
 }
 
 function because(reason: string | undefined): { reason: string } | undefined {
@@ -123,7 +124,7 @@ function reasonOf(
     return planned.has(keyOf(object as Ingress)) ? undefined : because(reasonOfIngress(object as Ingress, resources))
   }
   if (kind === 'Service') {
-    return because(reasonOfService(object as Service))
+    return because(reasonOfService(object as Service, planned))
   }
   if (group === 'gateway.networking.k8s.io') {
     return because(reasonOfGatewayAPI(object))
@@ -150,6 +151,7 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
   }
   const planned = new Set([
     ...plan.groups.flatMap(({ members, inactiveMembers }) => [...members, ...inactiveMembers]),
+    ...plan.services.map(({ id }) => `Service ${id}`),
     ...plan.unloadable.flatMap(({ ingress: key, error }) => (isOthers(key, error) ? [] : [key]))
   ])
   const ofKind = new Map<string, { count: number; reason: string }>()

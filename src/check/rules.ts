@@ -58,7 +58,24 @@ import { routeTimeout } from './rules/route-timeout.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
+import { listenerAnnotationUnused, serviceAnnotationIgnored, serviceNotTaken } from './rules/service-annotation.ts'
+import { firstPortChecked, localHealthCheck, tlsHealthCheck, udpHealthCheck } from './rules/service-health-check.ts'
+import {
+  crossZoneOff,
+  hairpin,
+  portOfTwoProtocols,
+  schemeNotSaid,
+  sourceRangesIgnored
+} from './rules/service-network.ts'
+import { healthCheckWithProxyHeader, proxyProtocolNotRead } from './rules/service-proxy-protocol.ts'
 import { serviceReference } from './rules/service-reference.ts'
+import {
+  alpnMissing,
+  everyPortIsTLS,
+  networkTLSMismatch,
+  statusPortPublic,
+  tlsWithoutSNI
+} from './rules/service-tls.ts'
 import { serviceType } from './rules/service-type.ts'
 import { sslRedirectAction } from './rules/ssl-redirect.ts'
 import { statusPort } from './rules/status-port.ts'
@@ -92,6 +109,11 @@ export const rules: readonly Rule[] = [
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
   ...[ingressTaken, loadBalancerName, inboundCIDR],
+  // Services with a load balancer of their own.
+  ...[serviceNotTaken, serviceAnnotationIgnored, listenerAnnotationUnused, portOfTwoProtocols, sourceRangesIgnored],
+  ...[localHealthCheck, healthCheckWithProxyHeader, tlsHealthCheck, udpHealthCheck, firstPortChecked],
+  ...[proxyProtocolNotRead, networkTLSMismatch, tlsWithoutSNI, everyPortIsTLS, alpnMissing, statusPortPublic],
+  ...[crossZoneOff, schemeNotSaid, hairpin],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],

@@ -81,10 +81,13 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
     const { metadata, spec: wanted } = spec.template
     const networking = wanted.networking && {
       ingress: wanted.networking.ingress.map(({ from, ports }) => ({
-        from: from.map(({ securityGroup: { groupID } }) => ({
-          securityGroup: { groupID: typeof groupID === 'string' ? groupID : 'sg-managed' }
-        })),
-        ports
+        from: (from ?? []).map(peer => {
+          const groupID = 'securityGroup' in peer ? peer.securityGroup.groupID : undefined
+          return groupID === undefined || typeof groupID === 'string'
+            ? peer
+            : { securityGroup: { groupID: 'sg-managed' } }
+        }),
+        ports: ports ?? []
       }))
     }
     return {

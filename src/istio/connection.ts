@@ -52,8 +52,11 @@ export function acceptConnection(
     return refuse(port, merged, gateway)
   }
   const first = plain ?? merged.tls[0]!
-  if (!proxied && proxyProtocolOn(port, gateway) === 'demanded') {
-    const reason = 'the gateway demands the PROXY protocol, which the load balancer does not speak'
+  const expected = proxyProtocolOn(port, gateway)
+  if (proxied ? expected === undefined : expected === 'demanded') {
+    const reason = proxied
+      ? 'a PROXY header comes before the bytes, which the gateway is not told to take off'
+      : 'the gateway demands the PROXY protocol, which the load balancer does not speak'
     return { kind: 'reset', server: first, reason }
   }
   const chain = tls && chainFor(merged.chains, tls.serverName)

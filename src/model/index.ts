@@ -14,13 +14,16 @@ export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
+export { ownerOf } from './service/owner.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
 export { listenerARN } from './stack/names.ts'
 export {
   type DroppedRule,
   type Explanation,
+  type GatewayPlan,
   type GroupPlan,
   type Plan,
+  type ServicePlan,
   type StackPlan,
   stackNamesOf,
   stackPlansOf
@@ -28,11 +31,19 @@ export {
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export { readSavedPlan } from './stack/saved-plan.ts'
-export { applicationLoadBalancer, applicationLoadBalancerID, specEntries, specOf, specsOf } from './stack/specs.ts'
+export {
+  applicationLoadBalancer,
+  applicationLoadBalancerID,
+  classicLoadBalancer,
+  specEntries,
+  specOf,
+  specsOf
+} from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,
   type AuthenticateOIDCConfig,
+  type ClassicLoadBalancerSpec,
   type FixedResponseConfig,
   type ForwardConfig,
   type HealthCheckConfig,

@@ -63,14 +63,14 @@ function describeChange({ type, id, change, reason, fields, consequences }: Reso
 export function describeDiff({ changes, unchanged, blocked }: PlanDiff): string {
   const blocks = [...Map.groupBy(changes, ({ group }) => group)].map(
     ([group, ofGroup]) =>
-      `IngressGroup ${group}\n${ofGroup
+      `${ofGroup[0]!.kind === 'Ingress' ? 'IngressGroup' : ofGroup[0]!.kind} ${group}\n${ofGroup
         .flatMap(describeChange)
         .map(line => `${line}\n`)
         .join('')}`
   )
   for (const { side, group, error } of blocked) {
     blocks.push(
-      `${group === undefined ? `The ${side} plan` : `IngressGroup ${group} of the ${side} plan`} is no plan: ${error}\n  nothing of it was compared: the controller leaves such a group as it is\n`
+      `${group === undefined ? `The ${side} plan` : `${group} of the ${side} plan`} is no plan: ${error}\n  nothing of it was compared: the controller leaves what is there as it is\n`
     )
   }
   const counts = (['create', 'modify', 'replace', 'delete', 'leave'] as const).flatMap(kind => {

@@ -39,8 +39,9 @@ function describeShares(branches: TracedBranch[]): string {
 function describeDestination(destination: TracedDestination): string {
   const { name, targetType, protocol, protocolVersion, share, targets, failOpen, backend, branches } = destination
   const lines = [
-    `target group ${name} (${targetType} targets, ${protocol}, ${protocolVersion}${share < 100 ? `, ${rounded(share)} of the requests` : ''})\n`,
+    `target group ${name} (${targetType} targets, ${protocol}${protocolVersion ? `, ${protocolVersion}` : ''}${share < 100 ? `, ${rounded(share)} of the requests` : ''})\n`,
     ...targets.map(describeTarget),
+    destination.sees ? `  it sees ${destination.sees}\n` : '',
     failOpen ? '  FAIL-OPEN: no target is healthy, so all of them get requests\n' : ''
   ]
   if (backend?.service && backend.servicePort) {
@@ -105,6 +106,7 @@ export function describeTrace(trace: Trace, { all = false } = {}): string {
     `load balancer ${loadBalancer.name} (${loadBalancer.scheme}) of group ${loadBalancer.group}\n`,
     listener ? `listener ${listener.protocol}:${listener.port}\n` : '',
     certificate ? describeCertificate(certificate, request.host) : '',
+    rules.length === 0 && trace.action ? `  ${trace.action}\n` : '',
     ...rules.map(describeRule),
     passes ? `  the request has to pass ${passes} first, which is not carried out here\n` : '',
     ...destinations.map(describeDestination),

@@ -122,6 +122,10 @@ export interface Service extends KubernetesObject {
     ipFamilies?: string[]
     externalTrafficPolicy?: string
     healthCheckNodePort?: number
+    loadBalancerSourceRanges?: string[]
+    loadBalancerIP?: string
+    allocateLoadBalancerNodePorts?: boolean
+    sessionAffinity?: string
     externalName?: string
   }
 }

@@ -37,6 +37,10 @@ export interface Connection {
   peer: string
   /** The newest version of TLS that the load balancer speaks to targets. */
   maxVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Of a handshake that the client makes itself, through the load balancer. */
+  serverName?: string
+  /** Whether a PROXY header comes before the bytes. */
+  proxyHeader?: boolean
 }
 
 /** An ingress gateway, and the port of its Service. */
@@ -137,6 +141,17 @@ export class Backends {
     return { ...found, answer: outcomeOf(outcome), ...nothing }
   }
 
+  /** Why nothing accepts a connection at a port of a target; undefined where something listens. */
+  refusalAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): string | undefined {
+    const place = this.#placeAt(at)
+    if ('nobody' in place) {
+      return place.nobody
+    }
+    const found = this.gatewayAt(at)
+    const accepted = found?.gateway.accept(found.port, { peer: at.address })
+    return accepted?.kind === 'refused' ? accepted.reason : undefined
+  }
+
   /** The ingress gateway at a port of a target; undefined where something else is. */
   gatewayAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): GatewayPlace | undefined {
     const place = this.#placeAt(at)
@@ -217,7 +232,7 @@ export class Backends {
   #atServicePort(
     service: Service,
     port: ServicePort,
-    { protocol, peer, maxVersion }: Connection,
+    { protocol, peer, maxVersion, serverName, proxyHeader }: Connection,
     request: GatewayRequest
   ): BackendAnswer {
     const { name, port: number, nodePort, targetPort } = port
@@ -234,8 +249,9 @@ export class Backends {
       return { ...found, ...answerOfApplication(service, port, this.#stated, { protocol }, request) }
     }
     const gateway = this.#gatewayOf(service)
-    // The load balancer sends no server name and has no certificate.
-    const connection = { peer, ...(protocol === 'HTTPS' && { tls: { maxVersion } }) }
+    // The load balancer itself sends no server name and has no certificate.
+    const tls = { maxVersion, ...(serverName !== undefined && { serverName }) }
+    const connection = { peer, ...(proxyHeader && { proxied: true }), ...(protocol === 'HTTPS' && { tls }) }
     const { outcome, branches, assumptions, notEvaluated, ...how } = gateway.answer(port, connection, request)
     const unsure = gateway.unsureOf(port, connection, request, outcome)
     return {

@@ -56,7 +56,9 @@ export interface TracedTargetGroup {
   id: string
   name: string
   targetType: string
-  protocol: 'HTTP' | 'HTTPS'
+  /** What targets are spoken to: `HTTP`, `TLS`. */
+  protocol: string
+  /** Empty where the load balancer does not read what it hands on. */
   protocolVersion: string
   /** Share of the rule's requests, in percent. */
   share: number

@@ -6,73 +6,28 @@
  */
 
 import { coversHost, type ListenerConfiguration, type LoadBalancerDescription, type Target } from '../elbv2/index.ts'
-import { Failure, type Finding, usageFailure } from '../failure.ts'
+import { Failure, usageFailure } from '../failure.ts'
 import {
   applicationLoadBalancer,
   buildPlan,
+  classicLoadBalancer,
   type Environment,
-  type GroupPlan,
   hasLoadBalancer,
   noLoadBalancer,
   planFailed,
+  type StackPlan,
   specOf,
-  specsOf
+  specsOf,
+  stackPlansOf
 } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
-import { type ConsideredRule, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
+import type { Trace, TracedAnswer, TracedDestination } from './contract.ts'
+import { type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
+import { traceNetwork } from './network.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
-
-/** What comes back to the client. */
-export interface TracedAnswer extends Omit<BackendOutcome, 'from'> {
-  from: 'load balancer' | BackendOutcome['from']
-}
-
-/** A target group that the request may go to, with what stands behind it. */
-export interface TracedDestination extends Omit<TracedTargetGroup, 'own'> {
-  /** What the target stands for; absent where none can be asked. */
-  backend?: Omit<BackendAnswer, 'answer' | 'branches' | 'assumptions' | 'notEvaluated'>
-  /** Where chance decides behind the target: everything that may come of the request, the likeliest first. */
-  branches?: TracedBranch[]
-  answer: TracedAnswer
-}
-
-/** One of several things that may come of a request, by the weights of a route or a fault that it injects. */
-export interface TracedBranch {
-  /** In percent. */
-  share: number
-  /** In few words: `web.shop.svc.cluster.local:80 subset v1`. */
-  text: string
-  answer: TracedAnswer
-}
-
-/** The way of one request. */
-export interface Trace {
-  request: { method: string; url: string; host: string; headers: [name: string, value: string][]; client: string }
-  loadBalancer: { group: string; name: string; scheme: string; dnsName: string }
-  /** Absent where the load balancer has none on the port. */
-  listener?: { port: number; protocol: 'HTTP' | 'HTTPS' }
-  /** Of an HTTPS listener: what a client that names the host is shown; `covers` is absent where `aws.yaml` does not list it. */
-  certificate?: { arn: string; covers?: boolean }
-  /** Every rule up to the one that takes the request, by priority. */
-  rules: ConsideredRule[]
-  rule?: number | 'default'
-  /** What has to be passed before the rule's action; it is not carried out here. */
-  passes?: string
-  action?: string
-  /** Several for a weighted forward, the greatest share first; empty where the load balancer answers by itself. */
-  destinations: TracedDestination[]
-  /** Of the first destination, where there is one. */
-  answer: TracedAnswer
-  /** What is not among the objects and was taken to be there. */
-  assumptions: string[]
-  /** What may decide on the answer, and was not looked at: extensions of Envoy, policies that ask elsewhere. */
-  notEvaluated: string[]
-  /** Objects of Istio's that do not count, since the API server or Istio refuses them. */
-  findings: Finding[]
-}
 
 export interface TraceOptions {
   /** The group of the load balancer; default: the one whose DNS name or rules the host is for. */
@@ -107,7 +62,10 @@ export function trace(
 /** Follows a request with what other requests have found already. @throws Failure as {@link trace}. */
 export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
   const { environment, backends, assumptions, findings } = tracer
-  const group = chooseGroup(tracer.plan.groups, read, environment, options.group)
+  const group = choosePlan(stackPlansOf(tracer.plan), read, environment, options.group)
+  if (applicationLoadBalancer(group.stack)?.type !== 'application') {
+    return traceNetwork(tracer, group, url, read, environment)
+  }
   const { configuration, dnsName, from, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
@@ -211,7 +169,12 @@ function followTo(
   const { method, path, headers } = group.request!
   const authority = headers.find(([name]) => name === 'Host')?.[1] ?? host
   const { answer, branches, assumptions, notEvaluated, ...backend } = backends.answer(
-    { ...target, targetType: group.targetType, protocol: group.protocol, ...from },
+    {
+      ...target,
+      targetType: group.targetType,
+      protocol: group.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+      ...from
+    },
     { method, path, headers, authority, version: group.protocolVersion === 'HTTP1' ? '1.1' : '2.0' }
   )
   const traced = branches?.map(branch => ({ ...branch, answer: throughLoadBalancer(branch.answer) }))
@@ -229,7 +192,7 @@ function throughLoadBalancer(answer: BackendOutcome): TracedAnswer {
     : answer
 }
 
-function notFound(group: string, groups: GroupPlan[]): Failure {
+function notFound(group: string, groups: StackPlan[]): Failure {
   return usageFailure({
     code: 'GROUP_UNKNOWN',
     message: `there is no load balancer of a group ${group}`,
@@ -240,13 +203,13 @@ function notFound(group: string, groups: GroupPlan[]): Failure {
   })
 }
 
-/** The group whose load balancer a client that asks for the host gets: DNS would say, which is not among the objects. */
-function chooseGroup(
-  groups: GroupPlan[],
+/** The plan of the load balancer that a client that asks for the host gets: DNS would say, which is not among the objects. */
+function choosePlan(
+  groups: StackPlan[],
   { host, port }: ReadRequest,
   { region }: Environment,
   wanted?: string
-): GroupPlan {
+): StackPlan {
   const named = wanted === undefined ? groups : groups.filter(({ id }) => id === wanted)
   if (wanted !== undefined && named.length === 0) {
     throw notFound(wanted, groups)
@@ -256,14 +219,15 @@ function chooseGroup(
   if (planned.length === 0) {
     throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
   }
-  function listensAt({ stack }: GroupPlan): boolean {
-    return specOf(stack, 'listener', String(port)) !== undefined
+  function listensAt({ stack }: StackPlan): boolean {
+    const isClassic = classicLoadBalancer(stack)?.listeners.some(({ loadBalancerPort }) => loadBalancerPort === port)
+    return specOf(stack, 'listener', String(port)) !== undefined || (isClassic ?? false)
   }
-  function isNamed({ stack }: GroupPlan): boolean {
-    const spec = applicationLoadBalancer(stack)
+  function isNamed({ stack }: StackPlan): boolean {
+    const spec = applicationLoadBalancer(stack) ?? classicLoadBalancer(stack)
     return spec !== undefined && dnsNameOf(spec, region) === host
   }
-  function hasHost({ stack }: GroupPlan): boolean {
+  function hasHost({ stack }: StackPlan): boolean {
     return specsOf(stack, 'rule').some(({ conditions }) =>
       conditions.some(({ hostHeaderConfig }) => hostHeaderConfig?.values?.some(value => value.toLowerCase() === host))
     )

@@ -13,7 +13,7 @@ import {
 } from '../elbv2/index.ts'
 import type { Finding } from '../failure.ts'
 import { refusalFindings } from '../istio/index.ts'
-import type { Environment, GroupPlan, Plan } from '../model/index.ts'
+import type { Environment, GroupPlan, Plan, Stack, StackPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumedAddresses, loadBalancerPeer } from './assume-nodes.ts'
@@ -22,8 +22,8 @@ import { predictHealth } from './health.ts'
 import type { TracedTarget } from './load-balancer.ts'
 
 /** A planned load balancer, ready to be asked. */
-export interface TracedLoadBalancer {
-  group: GroupPlan
+export interface TracedLoadBalancer<Plan extends StackPlan = GroupPlan> {
+  group: Plan
   configuration: Configuration
   dnsName: string
   /** What was taken to be so of what stands behind it. */
@@ -43,7 +43,8 @@ export class Tracer {
   /** Objects of Istio's that do not count. */
   readonly findings: Finding[]
   readonly #resources: Resources
-  readonly #loadBalancers = new Map<GroupPlan, TracedLoadBalancer>()
+  readonly #targets = new Map<Stack, Map<string, Target[]>>()
+  readonly #loadBalancers = new Map<StackPlan, TracedLoadBalancer<StackPlan>>()
 
   /** @param plan the plan of the objects. */
   constructor(given: Resources, environment: Environment, plan: Plan) {
@@ -61,16 +62,16 @@ export class Tracer {
    *
    * @throws Failure with what AWS would refuse of its configuration.
    */
-  loadBalancerOf(group: GroupPlan): TracedLoadBalancer {
+  loadBalancerOf<One extends StackPlan>(group: One): TracedLoadBalancer<One> {
     const known = this.#loadBalancers.get(group)
     if (known) {
-      return known
+      return known as TracedLoadBalancer<One>
     }
     const configuration = compileConfiguration(group.stack!)
     const targets = targetsOf(group.stack!, this.#resources)
     const predicted = new Map<string, Omit<TracedTarget, 'candidate'>[]>()
     const from = loadBalancerPeer(configuration)
-    const made: TracedLoadBalancer = {
+    const made: TracedLoadBalancer<One> = {
       group,
       configuration,
       assumptions: assumedOfTargets(group.stack!, this.#resources),
@@ -85,6 +86,36 @@ export class Tracer {
     }
     this.#loadBalancers.set(group, made)
     return made
+  }
+
+  /** The objects, with nodes and pods that nobody gave. */
+  get resources(): Resources {
+    return this.#resources
+  }
+
+  /** The targets of a stack, by resource ID of their target group. */
+  targetsOf(stack: Stack): Map<string, Target[]> {
+    const known = this.#targets.get(stack) ?? targetsOf(stack, this.#resources)
+    this.#targets.set(stack, known)
+    return known
+  }
+
+  /** The instances of a Classic Load Balancer, at the node port of a port of its Service. */
+  instancesOf(id: string, port: number, matchLabels?: Record<string, string>): Target[] {
+    const [namespace = '', name = ''] = id.split('/')
+    const spec = {
+      template: {
+        metadata: { name: id, namespace },
+        spec: {
+          targetGroupARN: id,
+          targetType: 'instance' as const,
+          serviceRef: { name, port },
+          ...(matchLabels && { nodeSelector: { matchLabels } })
+        }
+      }
+    }
+    const resources = { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': { [id]: { spec } } }
+    return targetsOf({ id, resources }, this.#resources).get(id) ?? []
   }
 
   #predict(

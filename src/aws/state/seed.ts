@@ -54,7 +54,10 @@ function vpcIDOf({ vpcID, accountID, region }: Environment): string {
 }
 
 function vpcOf(environment: Environment): Vpc {
-  const { accountID, vpcCIDR = defaultVPCBlock } = environment
+  const {
+    accountID,
+    vpcCIDRs: [vpcCIDR = defaultVPCBlock]
+  } = environment
   const id = vpcIDOf(environment)
   return {
     VpcId: id,

@@ -1,4 +1,4 @@
-import { annotationPrefix } from '../../resources/index.ts'
+import { annotationPrefix, serviceAnnotationPrefix } from '../../resources/index.ts'
 
 /** Words of the controller's errors, and the annotation that they are about; the first that matches counts. */
 const suffixes: [words: RegExp, suffix: string][] = [
@@ -51,6 +51,51 @@ export function annotationOfError(error: string, annotations: Record<string, str
     return names.length === 1 && new RegExp(`${kind.slice(0, -1)}|${kind}`, 'i').test(error) ? names : []
   })
   return [full, parsed && annotationPrefix + parsed, ...known, ...quoted, ...parts].find(
+    (name): name is string => name !== undefined && annotations[name] !== undefined
+  )
+}
+
+/** Words of errors of Services, and the annotation that they are about, without `aws-load-balancer-`. */
+const serviceSuffixes: [words: RegExp, suffix: string][] = [
+  [/unknown scheme/, 'scheme'],
+  [/IPAddressType/, 'ip-address-type'],
+  [/load balancer name/, 'name'],
+  [/EIP [aA]llocation/, 'eip-allocations'],
+  [/[pP]rivate IPv4/, 'private-ipv4-addresses'],
+  [/source-nat-ipv6-prefixes/, 'source-nat-ipv6-prefixes'],
+  [/prefix-for-ipv6-source-nat|prefix for source NAT/, 'enable-prefix-for-ipv6-source-nat'],
+  [/IPv6 address/, 'ipv6-addresses'],
+  [/ssl-ports/, 'ssl-ports'],
+  [/ALPN policy/, 'alpn-policy'],
+  [/QUIC/, 'quic-enabled-ports'],
+  [/merg/, 'enable-tcp-udp-listener'],
+  [/proxy-protocol-per-target-group/, 'proxy-protocol-per-target-group'],
+  [/proxy protocol/i, 'proxy-protocol'],
+  [/health ?check protocol/i, 'healthcheck-protocol'],
+  [/health ?check ?port/i, 'healthcheck-port'],
+  [/set the capacity/, 'minimum-load-balancer-capacity'],
+  [/managed tag key/, 'additional-resource-tags'],
+  [/PrivateLink/, 'inbound-sg-rules-on-private-link-traffic'],
+  [/client_routing_policy/, 'attributes'],
+  [/backendSG feature/, 'manage-backend-security-group-rules'],
+  [/security ?groups?/i, 'security-groups'],
+  [/parse attribute|target group attributes/, 'target-group-attributes'],
+  [/backend protocol/, 'backend-protocol'],
+  [/targetType|target type/, 'nlb-target-type'],
+  [/subnets?/, 'subnets'],
+  [/deletion_protection/, 'attributes']
+]
+
+/** The annotation of a Service that an error about its load balancer is about, with its prefix. */
+export function serviceAnnotationOfError(error: string, annotations: Record<string, string>): string | undefined {
+  const full = /service\.beta\.kubernetes\.io\/[\w.-]+/.exec(error)?.[0]
+  const known = serviceSuffixes
+    .filter(([words]) => words.test(error))
+    .map(([, suffix]) => `${serviceAnnotationPrefix}aws-load-balancer-${suffix}`)
+  const actions = Object.keys(annotations).filter(name => name.startsWith(`${serviceAnnotationPrefix}actions.`))
+  const isAction = /action type|ForwardConfig|service "?\S+"? not found|on service/i.test(error) && actions.length === 1
+  const perPort = Object.keys(annotations).filter(name => known.some(start => name.startsWith(`${start}.`)))
+  return [full, ...(isAction ? actions : []), ...known, ...perPort].find(
     (name): name is string => name !== undefined && annotations[name] !== undefined
   )
 }

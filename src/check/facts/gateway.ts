@@ -61,7 +61,10 @@ function serversOf({ resources }: Pick<Context, 'resources'>, service: Service):
 }
 
 /** The servers that answer on the port a backend leads to: `port.number` is the Service's port, or the pods'. */
-export function serversBehind(context: Pick<Context, 'resources'>, { service, port }: Backend): GatewayServer[] {
+export function serversBehind(
+  context: Pick<Context, 'resources'>,
+  { service, port }: Pick<Backend, 'service' | 'port'>
+): GatewayServer[] {
   return serversOf(context, service).filter(
     ({ server }) => server.port?.number === port.port || server.port?.number === (port.targetPort ?? port.port)
   )

@@ -1,5 +1,6 @@
 import { annotationPrefix, type KubernetesObject, objectName } from '../../resources/index.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
+import { legacyServiceAnnotations } from './service-annotation.ts'
 
 interface Legacy {
   why: string
@@ -74,7 +75,9 @@ function replace(
 export const annotationLegacy: Rule = {
   code: 'ANNOTATION_LEGACY',
   severity: 'warning',
-  *find({ resources }) {
+  *find(context) {
+    const { resources } = context
+    yield* legacyServiceAnnotations(context)
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
       for (const name of Object.keys(object.metadata.annotations ?? {})) {
         const legacy = name.startsWith(annotationPrefix) && legacyAnnotations.get(name.slice(annotationPrefix.length))

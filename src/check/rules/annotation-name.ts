@@ -9,6 +9,7 @@ import {
 } from '../../resources/index.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
+import { unknownServiceAnnotations } from './service-annotation.ts'
 
 /** Prefixes that people write for the controller's; each begins so that it cannot be anything else. */
 const mistakenPrefix =
@@ -89,7 +90,9 @@ function correct(name: string, meant: string, { metadata }: KubernetesObject): P
 export const annotationName: Rule = {
   code: 'ANNOTATION_UNKNOWN',
   severity: 'warning',
-  *find({ resources }) {
+  *find(context) {
+    const { resources } = context
+    yield* unknownServiceAnnotations(context)
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
       for (const name of Object.keys(object.metadata.annotations ?? {})) {
         const prefix = name.startsWith(annotationPrefix)

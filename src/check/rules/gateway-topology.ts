@@ -4,6 +4,8 @@ import { serversBehind } from '../facts/gateway.ts'
 import { listenPortsOf } from '../facts/listen-ports.ts'
 import { proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
+import { waitsForProxyHeader } from './service-proxy-protocol.ts'
+import { redirectsBehindTLS } from './service-tls.ts'
 
 /**
  * A server that redirects to HTTPS by X-Forwarded-Proto must believe the load balancer's; without a trusted proxy Envoy
@@ -14,6 +16,7 @@ export const gatewayRedirect: Rule = {
   severity: 'error',
   explains: ['REDIRECT_LOOP'],
   *find(context) {
+    yield* redirectsBehindTLS(context)
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
       const { trustedProxies, unknown } = topologyOf(backend.service, context.resources)
@@ -55,6 +58,7 @@ export const proxyProtocol: Rule = {
   severity: 'error',
   explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
+    yield* waitsForProxyHeader(context)
     const seen = new Set<unknown>()
     for (const { service, ingress } of context.backends) {
       const proxies = seen.has(service) ? undefined : proxiesOf(context, service)

@@ -2,6 +2,7 @@ import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../
 import { healthCheckPortOf, statusPortOf } from '../facts/health-check.ts'
 import { askStatusPort } from '../facts/setting-change.ts'
 import { annotationPath, type Rule } from '../rule.ts'
+import { numberOnNodes } from './service-health-check.ts'
 
 function describePort({ name, port }: ServicePort): string {
   return name ?? String(port)
@@ -32,6 +33,7 @@ export const healthCheckPort: Rule = {
   explains: ['HEALTH_CHECK_FAILS'],
   *find(context) {
     const { backends, resources } = context
+    yield* numberOnNodes(context)
     for (const backend of backends) {
       const { service, targetType } = backend
       const { annotation, by, port } = healthCheckPortOf(backend)

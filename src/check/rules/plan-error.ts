@@ -1,7 +1,9 @@
 import { namespaceOf } from '../../model/index.ts'
 import type { Ingress } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
-import { annotationOfError } from '../facts/error-annotation.ts'
+import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
+import { frontDoors } from '../facts/front-door.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** The error names the member that it comes from, where it comes from one (`ingress: ns/name: …`). */
@@ -32,11 +34,34 @@ function placeOf(error: string, ingresses: Ingress[], backends: Backend[]): Pick
   return { object: ingress, path: rule < 0 ? ['metadata', 'name'] : ['spec', 'rules', rule, 'host'] }
 }
 
+/** What keeps a Service without its load balancer, in the words of whoever makes it. */
+function* errorsOfServices(context: Context): Generator<Problem> {
+  for (const { service, plan } of frontDoors(context)) {
+    if (plan.error === undefined) {
+      continue
+    }
+    const name = serviceAnnotationOfError(plan.error, service.metadata.annotations ?? {})
+    const isOwn = plan.by === 'controller'
+    const needsSubnets = /unable to resolve at least one subnet|could not find any suitable subnets/.test(plan.error)
+    const event = `kubectl describe service ${service.metadata.name} --namespace ${namespaceOf(service)} shows it as a ${isOwn ? 'FailedBuildModel' : 'SyncLoadBalancerFailed'} event`
+    yield {
+      object: service,
+      path: name === undefined ? ['metadata', 'name'] : annotationPath(name),
+      message: `${isOwn ? 'the AWS Load Balancer Controller' : 'the cloud provider'} builds nothing for Service ${plan.id}: ${plan.error}`,
+      hint: needsSubnets
+        ? 'tag subnets kubernetes.io/role/elb: 1 (internet-facing) or kubernetes.io/role/internal-elb: 1, and tell aws.yaml'
+        : event
+    }
+  }
+}
+
 /** What keeps the controller from building a load balancer, in its own words. */
 export const planError: Rule = {
   code: 'MODEL_NOT_BUILT',
   severity: 'error',
-  *find({ plan, backends, membersOf }) {
+  *find(context) {
+    const { plan, backends, membersOf } = context
+    yield* errorsOfServices(context)
     for (const group of plan.groups) {
       const { id, members, error, errorHasEvent } = group
       if (error === undefined) {

@@ -2,6 +2,7 @@ import { annotationName, objectName } from '../../resources/index.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
+import { trustedWithoutProxy } from './service-network.ts'
 
 /** What lets only another proxy, such as CloudFront, reach the load balancer. */
 const guards = ['inbound-cidrs', 'security-group-prefix-lists', 'security-groups'] as const
@@ -14,6 +15,7 @@ export const trustedProxies: Rule = {
   code: 'TRUSTED_PROXIES_TOO_MANY',
   severity: 'warning',
   *find(context) {
+    yield* trustedWithoutProxy(context)
     for (const { service, ingress, params, setting } of gatewayBackends(context)) {
       const proxies = proxiesOf(context, service)
       const trusted =

@@ -1,14 +1,17 @@
+import type { StackKind } from '../stack/plan.ts'
 import type { PlanJSON } from '../stack/plan-json.ts'
 import { type ResourceType, referencedID, type Stack, type Token } from '../stack/stack.ts'
 import { entriesOf, matchByID, matchRules } from './match.ts'
-import { consequencesOfModifying, reasonToKeep, replacedBy, untouchedTypes } from './replacement.ts'
+import { consequencesOfModifying, reasonToKeep, replacementOf, untouchedTypes } from './replacement.ts'
 import { compareSpecs, type FieldChange, flatten } from './values.ts'
 
 /** What happens to a resource; `leave`: its plan differs, and AWS keeps what it has. */
 export type ChangeKind = 'create' | 'modify' | 'replace' | 'delete' | 'leave'
 
 export interface ResourceChange {
-  /** ID of the IngressGroup. */
+  /** What asks for the load balancer. */
+  kind: StackKind
+  /** ID of the IngressGroup, or `namespace/name` of the Service or Gateway. */
   group: string
   /** As in the stack: `AWS::ElasticLoadBalancingV2::Listener`. */
   type: ResourceType
@@ -49,6 +52,7 @@ const deployOrder: ResourceType[] = [
   'AWS::EC2::SecurityGroup',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
   'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElasticLoadBalancing::LoadBalancer',
   'FrontendNLBTargetGroup',
   'AWS::ElasticLoadBalancingV2::Listener',
   'AWS::ElasticLoadBalancingV2::ListenerRule',
@@ -89,11 +93,16 @@ const parentNames: Partial<Record<ResourceType, string>> = {
   'K8S::ElasticLoadBalancingV2::TargetGroupBinding': 'target group'
 }
 
+const loadBalancerTypes: ReadonlySet<ResourceType> = new Set<ResourceType>([
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElasticLoadBalancing::LoadBalancer'
+])
+
 function consequencesOfDeleting(type: ResourceType, spec: Record<string, unknown>): string[] {
   if (type === 'AWS::ElasticLoadBalancingV2::Listener') {
     return ['its port no longer answers']
   }
-  if (type !== 'AWS::ElasticLoadBalancingV2::LoadBalancer') {
+  if (!loadBalancerTypes.has(type)) {
     return []
   }
   const isProtected = flatten(spec).some(
@@ -105,10 +114,22 @@ function consequencesOfDeleting(type: ResourceType, spec: Record<string, unknown
   ]
 }
 
+/** What a stack is of: a saved plan does not say, but only those of Ingresses may have a frontend NLB, and others' bindings name it. */
+function kindOf({ id, resources, by }: Stack): StackKind {
+  if (resources.FrontendNLBTargetGroup) {
+    return 'Ingress'
+  }
+  const isService = Object.keys(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).some(groupID =>
+    groupID.startsWith(`${id}:`)
+  )
+  return by || isService ? 'Service' : 'Gateway'
+}
+
 /** What changes between two stacks of a group; either may be absent. */
 function compareStacks(group: string, old: Stack | undefined, next: Stack | undefined) {
   const changes: ResourceChange[] = []
   const removals: ResourceChange[] = []
+  const ofStack = kindOf((next ?? old)!)
   let unchanged = 0
   // Type and ID, as a listener's ID might be a load balancer's too.
   const replaced = new Set<string>()
@@ -119,6 +140,7 @@ function compareStacks(group: string, old: Stack | undefined, next: Stack | unde
     for (const { old: before, new: after } of match(entriesOf(old, type), entriesOf(next, type))) {
       function change(kind: ChangeKind, details: Partial<ResourceChange> = {}): ResourceChange {
         return {
+          kind: ofStack,
           group,
           type,
           id: (after ?? before)!.id,
@@ -143,7 +165,7 @@ function compareStacks(group: string, old: Stack | undefined, next: Stack | unde
       }
       const parent = parentOf(type, after.spec)
       const fields = compareSpecs(before.spec, after.spec)
-      const rule = replacedBy[type]
+      const rule = replacementOf(type, next!)
       const causes = fields.filter(({ path }) => rule?.paths.includes(path)).map(({ path }) => path)
       if (causes.length > 0) {
         replaced.add(after.id)
@@ -156,7 +178,7 @@ function compareStacks(group: string, old: Stack | undefined, next: Stack | unde
         unchanged++
       } else {
         const explained = fields.map((field): FieldChange => {
-          const kept = reasonToKeep(type, field)
+          const kept = reasonToKeep(type, field, after.spec, next!)
           return kept === undefined ? field : { ...field, kept }
         })
         const isKept = explained.every(({ kept }) => kept !== undefined)
@@ -198,9 +220,14 @@ export function diffPlans(old: StackSet, next: StackSet): PlanDiff {
     if (isUnknown(old, id) || isUnknown(next, id)) {
       continue
     }
-    const { changes, unchanged } = compareStacks(id, stackOf(old, id), stackOf(next, id))
-    diff.changes.push(...changes)
-    diff.unchanged += unchanged
+    const [before, after] = [stackOf(old, id), stackOf(next, id)]
+    // Whoever makes the new one leaves the other's alone, which goes with what it was made of.
+    const sides = before && after && before.by !== after.by ? [[undefined, after], [before]] : [[before, after]]
+    for (const [from, to] of sides) {
+      const { changes, unchanged } = compareStacks(id, from, to)
+      diff.changes.push(...changes)
+      diff.unchanged += unchanged
+    }
   }
   return diff
 }

@@ -4,11 +4,18 @@
  * @module
  */
 
-import type { ResourceType } from '../stack/stack.ts'
+import type { ResourceType, Stack, SubnetMapping } from '../stack/stack.ts'
 import type { FieldChange } from './values.ts'
 
+interface Replacement {
+  paths: string[]
+  consequences: string[]
+}
+
+const unchecked = 'the targets are registered anew and start out unchecked, in the state initial'
+
 /** What makes the controller replace a resource instead of changing it (LBC: isSDKLoadBalancerRequiresReplacement, …). */
-export const replacedBy: Partial<Record<ResourceType, { paths: string[]; consequences: string[] }>> = {
+const replacedByController: Partial<Record<ResourceType, Replacement>> = {
   'AWS::ElasticLoadBalancingV2::LoadBalancer': {
     paths: ['type', 'scheme'],
     consequences: [
@@ -18,8 +25,21 @@ export const replacedBy: Partial<Record<ResourceType, { paths: string[]; consequ
   },
   'AWS::ElasticLoadBalancingV2::TargetGroup': {
     paths: ['targetType', 'protocol', 'protocolVersion', 'targetControlPort'],
-    consequences: ['the targets are registered anew and start out unchecked, in the state initial']
+    consequences: [unchecked]
   }
+}
+
+/** What makes the cloud provider do so (cloud-provider-aws: ensureLoadBalancerv2). */
+const replacedByCloudProvider: Partial<Record<ResourceType, Replacement>> = {
+  'AWS::ElasticLoadBalancingV2::TargetGroup': {
+    paths: ['port', 'protocol', 'healthCheckConfig.protocol', 'healthCheckConfig.intervalSeconds'],
+    consequences: [unchecked]
+  }
+}
+
+/** What makes whoever deploys a stack replace a resource. */
+export function replacementOf(type: ResourceType, { by }: Pick<Stack, 'by'>): Replacement | undefined {
+  return (by ? replacedByCloudProvider : replacedByController)[type]
 }
 
 /** Fields that are only read when a resource is created. */
@@ -42,14 +62,63 @@ const keptFields: Partial<Record<ResourceType, Record<string, string>>> = {
   }
 }
 
+/** What the cloud provider reads only when it makes a load balancer. */
+const keptByCloudProvider: Partial<Record<ResourceType, Record<string, string>>> = {
+  'AWS::ElasticLoadBalancing::LoadBalancer': {
+    name: 'a load balancer keeps the name that it was created with',
+    scheme: 'the cloud provider does not change the scheme of a load balancer that is there: delete the Service'
+  },
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+    name: 'a load balancer keeps the name that it was created with',
+    scheme: 'the cloud provider does not change the scheme of a load balancer that is there: delete the Service',
+    subnetMapping: 'the cloud provider does not change the subnets of a Network Load Balancer that is there'
+  },
+  'AWS::ElasticLoadBalancingV2::TargetGroup': { name: 'a target group keeps the name that it was created with' }
+}
+
+function subnetsOf(mapping: unknown): string {
+  return ((mapping ?? []) as SubnetMapping[])
+    .map(({ subnetID }) => subnetID)
+    .sort()
+    .join()
+}
+
+/**
+ * Why something of a Network Load Balancer stays: AWS takes security groups only where it was created with some, and the
+ * controller looks at addresses only where subnets change (LBC: updateSDKLoadBalancerWithSubnetMappings).
+ */
+function reasonOfNetwork({ path, old, new: next }: FieldChange, spec: { type?: string }): string | undefined {
+  if (spec.type !== 'network') {
+    return undefined
+  }
+  if (path === 'securityGroups' && old === undefined) {
+    return 'a Network Load Balancer that was created without security groups cannot get any: it has to be made anew'
+  }
+  if (path === 'securityGroups' && next === undefined) {
+    return 'the controller refuses to take all security groups away: conflicting security groups configuration'
+  }
+  return path === 'subnetMapping' && subnetsOf(old) === subnetsOf(next)
+    ? 'addresses are only set when a subnet is added'
+    : undefined
+}
+
 const attributePath = /^(loadBalancerAttributes|targetGroupAttributes|listenerAttributes)\./
 
 /** Why the controller leaves a field as it is; undefined where it carries the change out. */
-export function reasonToKeep(type: ResourceType, { path, ...values }: FieldChange): string | undefined {
+export function reasonToKeep(
+  type: ResourceType,
+  field: FieldChange,
+  spec: { type?: string },
+  { by }: Pick<Stack, 'by'>
+): string | undefined {
+  const { path, ...values } = field
+  if (by) {
+    return keptByCloudProvider[type]?.[path]
+  }
   if (attributePath.test(path) && !('new' in values)) {
     return 'an attribute that is no longer set is not reset'
   }
-  return keptFields[type]?.[path]
+  return keptFields[type]?.[path] ?? reasonOfNetwork(field, spec)
 }
 
 /** Associations that a plan no longer has are left alone: only `none` takes them away. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import ipaddr from 'ipaddr.js'
 import { ModelError } from '../model-error.ts'
 
 /** Four decimal octets without leading zeros, as `netip.ParseAddr` takes them; other notations of IPv4 are refused. */
@@ -42,4 +43,37 @@ export function checkCIDR(text: string): void {
   if (slash < 0 || !/^[0-9]+$/.test(mask) || Number(mask) > bits) {
     throw new ModelError(`invalid CIDR address: ${text}`)
   }
+}
+
+/** The family of an address as `netip.ParseAddr` takes it, where an IPv6 address may have a zone; undefined where it refuses. */
+export function addressFamily(text: string): 'ipv4' | 'ipv6' | undefined {
+  if (isIPv4(text)) {
+    return 'ipv4'
+  }
+  const [address, zone] = text.split('%', 2) as [string, string | undefined]
+  return zone !== '' && isIPv6(address) ? 'ipv6' : undefined
+}
+
+/** An address as `netip.Addr.String` prints it: IPv6 in its shortest form, one that maps an IPv4 address with its octets. */
+export function formatAddress(text: string): string {
+  if (addressFamily(text) !== 'ipv6') {
+    return text
+  }
+  const address = ipaddr.IPv6.parse(text)
+  const zone = address.zoneId === undefined ? '' : `%${address.zoneId}`
+  address.zoneId = undefined
+  const shortest = address.toRFC5952String()
+  return `${address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address().toString()}` : shortest}${zone}`
+}
+
+/** Whether a block holds an address of its own family: `netip.Prefix.Contains`, which no address with a zone is in. */
+export function isWithin(cidr: string, address: string): boolean {
+  const family = addressFamily(address)
+  const [network, bits] = cidr.split('/') as [string, string]
+  if (family === undefined || address.includes('%') || addressFamily(network) !== family) {
+    return false
+  }
+  return family === 'ipv4'
+    ? ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parse(network), Number(bits))
+    : ipaddr.IPv6.parse(address).match(ipaddr.IPv6.parse(network), Number(bits))
 }

@@ -1,4 +1,5 @@
 import { type Plan, stackNamesOf } from './plan.ts'
+import { hasLoadBalancer } from './plan-failure.ts'
 import type { Action, Stack } from './stack.ts'
 
 const redacted = '[REDACTED]'
@@ -26,16 +27,20 @@ function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (valu
  * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
-function stackToJSON({ id, resources }: Stack): unknown {
+function stackToJSON({ id, resources, by }: Stack): unknown {
   const {
     'AWS::ElasticLoadBalancingV2::Listener': listeners,
     'AWS::ElasticLoadBalancingV2::ListenerRule': rules,
+    'K8S::ElasticLoadBalancingV2::TargetGroupBinding': bindings,
     ...others
   } = resources
   return {
     id,
+    ...(by && { by }),
     resources: {
       ...others,
+      // The cloud provider registers nodes without objects of the controller's.
+      ...(bindings && !by && { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': bindings }),
       ...(listeners && {
         'AWS::ElasticLoadBalancingV2::Listener': mapValues(listeners, ({ spec }) => ({
           spec: { ...spec, defaultActions: spec.defaultActions.map(actionToJSON) }
@@ -62,13 +67,12 @@ export interface PlanJSON {
 
 /**
  * The plan in the shape that the controller gives it: `{"stack": …}` for one load balancer, `{"stacks": {ID: …}}` for several,
- * and `error` where one has no stack. A group that nobody is a member of any more has nothing to show beside others.
+ * and `error` where one has no stack. A load balancer that is taken away has nothing to show beside others.
  */
 export function planToJSON(plan: Plan): PlanJSON {
   const names = stackNamesOf(plan)
-  const gone = new Set<unknown>(plan.groups.filter(({ members, error }) => members.length === 0 && error === undefined))
   const all = [...names.keys()]
-  const lasting = all.filter(one => !gone.has(one))
+  const lasting = all.filter(one => one.error !== undefined || hasLoadBalancer(one))
   const shown = lasting.length > 0 ? lasting : all
   const failed = shown.find(one => one.error !== undefined)
   const error = failed?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)

@@ -30,6 +30,7 @@ const template = {
 
 const resources: Record<ResourceType, object> = {
   'AWS::EC2::SecurityGroup': resourcesWith(),
+  'AWS::ElasticLoadBalancing::LoadBalancer': resourcesWith(),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': resourcesWith(),
   'AWS::ElasticLoadBalancingV2::Listener': resourcesWith({ loadBalancerARN: token }),
   'AWS::ElasticLoadBalancingV2::ListenerRule': resourcesWith({ listenerARN: token }),

@@ -20,7 +20,17 @@ export interface KeyValue {
   value: string
 }
 
-/** Protocols of listeners and target groups of a Network Load Balancer. */
+/** Where a load balancer has a node; addresses are those of Network Load Balancers. */
+export interface SubnetMapping {
+  subnetID: string
+  /** Of an elastic address, where it faces the internet. */
+  allocationID?: string
+  privateIPv4Address?: string
+  ipv6Address?: string
+  sourceNatIpv6Prefix?: string
+}
+
+/** What a Network Load Balancer listens for, and what it speaks to targets. */
 export type NetworkProtocol = 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'QUIC' | 'TCP_QUIC'
 
 export interface LoadBalancerSpec {
@@ -28,8 +38,11 @@ export interface LoadBalancerSpec {
   type: 'application' | 'network'
   scheme: 'internal' | 'internet-facing'
   ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
-  subnetMapping: { subnetID: string; allocationID?: string; privateIPv4Address?: string; ipv6Address?: string }[]
+  /** Of Network Load Balancers of Services and Gateways: whether UDP over IPv6 has source prefixes. */
+  enablePrefixForIpv6SourceNat?: 'on' | 'off'
+  subnetMapping: SubnetMapping[]
   securityGroups?: Token[]
+  securityGroupsInboundRulesOnPrivateLink?: 'on' | 'off'
   customerOwnedIPv4Pool?: string
   ipv4IPAMPool?: string
   loadBalancerAttributes?: KeyValue[]
@@ -208,9 +221,9 @@ export interface FrontendTargetGroup {
   TargetPort: number
 }
 
-/** One permission of a security group: a port and exactly one kind of peer. */
+/** One permission of a security group: a port (or type and code of ICMP) and exactly one kind of peer. */
 export interface IPPermission {
-  ipProtocol: 'tcp'
+  ipProtocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6'
   fromPort: number
   toPort: number
   ipRanges?: { cidrIP: string }[]
@@ -225,10 +238,64 @@ export interface SecurityGroupSpec {
   tags?: Tags
 }
 
-/** Ports of targets that a security group may reach. */
+/** Who may reach targets: a security group, or a block of addresses. */
+export type NetworkingPeer = { securityGroup: { groupID: Token } } | { ipBlock: { cidr: string } }
+
+/** Ports of targets that peers may reach; without a number, every port. */
+export interface NetworkingPort {
+  protocol: 'TCP' | 'UDP'
+  port?: number | string
+}
+
 export interface NetworkingIngress {
-  from: { securityGroup: { groupID: Token } }[]
-  ports: { protocol: 'TCP'; port?: number | string }[]
+  /** Null: Go's empty slice. */
+  from: NetworkingPeer[] | null
+  /** Null likewise. */
+  ports: NetworkingPort[] | null
+}
+
+/** A port of a Classic Load Balancer. */
+export interface ClassicListener {
+  loadBalancerPort: number
+  protocol: 'TCP' | 'SSL' | 'HTTP' | 'HTTPS'
+  /** The node port. */
+  instancePort: number
+  instanceProtocol: 'TCP' | 'SSL' | 'HTTP' | 'HTTPS'
+  sslCertificateID?: string
+  /** A predefined policy of the classic set; without one, AWS's default. */
+  sslNegotiationPolicy?: string
+}
+
+/** A Classic Load Balancer, as the cloud provider makes it of a Service. */
+export interface ClassicLoadBalancerSpec {
+  name: string
+  scheme: 'internal' | 'internet-facing'
+  subnets: string[]
+  securityGroups: Token[]
+  listeners: ClassicListener[]
+  /** Whether every instance port has the policy that puts a PROXY header (version 1) before a connection's bytes. */
+  proxyProtocol: boolean
+  /** One for all listeners: `TCP:31080`, `HTTP:32111/healthz`. */
+  healthCheck: {
+    target: string
+    /** Seconds. */
+    interval: number
+    /** Seconds. */
+    timeout: number
+    healthyThreshold: number
+    unhealthyThreshold: number
+  }
+  attributes: {
+    accessLog: { enabled: boolean; emitInterval?: number; s3BucketName?: string; s3BucketPrefix?: string }
+    /** The time-out in seconds. */
+    connectionDraining: { enabled: boolean; timeout?: number }
+    /** Seconds. */
+    connectionSettings: { idleTimeout: number }
+    crossZoneLoadBalancing: { enabled: boolean }
+  }
+  /** Labels of the nodes that are its instances; without them, all nodes are. */
+  nodeLabels?: Record<string, string>
+  tags?: Tags
 }
 
 type Resource<Spec> = Record<string, { spec: Spec }>
@@ -236,6 +303,8 @@ type Resource<Spec> = Record<string, { spec: Spec }>
 /** The resources of a stack by type and resource ID. A type without resources is absent. */
 export interface StackResources {
   'AWS::EC2::SecurityGroup'?: Resource<SecurityGroupSpec>
+  /** What the cloud provider makes of a Service that is not the controller's. */
+  'AWS::ElasticLoadBalancing::LoadBalancer'?: Resource<ClassicLoadBalancerSpec>
   'AWS::ElasticLoadBalancingV2::LoadBalancer'?: Resource<LoadBalancerSpec>
   /** By port: `443`. */
   'AWS::ElasticLoadBalancingV2::Listener'?: Resource<ListenerSpec>
@@ -254,11 +323,13 @@ export interface StackResources {
 /** A type of resource, as the controller names it. */
 export type ResourceType = keyof StackResources
 
-/** What the controller would deploy for one IngressGroup. */
+/** What would be deployed for one load balancer. */
 export interface Stack {
-  /** The group: its name, or `namespace/name` of the one Ingress of an implicit group. */
+  /** A group's name, or `namespace/name` of the Ingress, Service or Gateway. */
   id: string
   resources: StackResources
+  /** Who makes it, where that is not the AWS Load Balancer Controller. */
+  by?: 'cloud provider'
 }
 
 /** The resource ID behind a reference, or undefined for a literal. */

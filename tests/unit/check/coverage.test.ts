@@ -66,14 +66,9 @@ describe('is not looked at', () => {
       'it names no class, no IngressClass among the objects is the default and it has no alb annotations'
     ],
     [
-      'a Network Load Balancer',
-      [service({ type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' })],
-      'the Network Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at'
-    ],
-    [
-      'a Classic Load Balancer',
-      [service({ type: 'LoadBalancer' })],
-      'the Classic Load Balancer that it gets is not planned; as a backend of Ingresses it is looked at'
+      'a Service of a class that nobody here takes',
+      [service({ type: 'LoadBalancer', loadBalancerClass: 'tailscale' })],
+      "its class tailscale is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at"
     ]
   ])('%s', (_name, objects, reason) => {
     const object = objects[0] as ReturnType<typeof ingress>

@@ -72,5 +72,12 @@ export const decisions: Readonly<Record<string, string>> = {
   GATEWAY_HAS_NO_ROUTE: 'whether the route is missing, or the path of the Ingress is left over',
   GATEWAY_REACHES_NOTHING: 'which port, subset or Service the route was meant to lead to',
   REDIRECT_LOOP: 'which of the two places is to redirect',
-  REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to'
+  REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to',
+  SERVICE_NOT_TAKEN: 'which kind of load balancer, with pods or nodes for targets, the Service is to get',
+  SOURCE_RANGES_IGNORED: 'whether the listed security groups let the ranges in already, the account alone knows',
+  FIRST_PORT_IS_CHECKED: 'which port tells for all of them, and whether there is a status port',
+  PROXY_PROTOCOL_NOT_READ: "the gateway's configuration and the load balancer's have to change together",
+  NETWORK_TLS_MISMATCH: 'where TLS is to end, at the load balancer or at the gateway',
+  NETWORK_TLS_WITHOUT_SNI: 'which certificate is for clients without a server name',
+  STATUS_PORT_PUBLIC: 'whether something outside asks the status port, and from where'
 }

@@ -98,8 +98,8 @@ IngressGroup ns/web
     → its DNS name goes, and connections are dropped
   - target group ns/web-gw:http is deleted
 
-IngressGroup broken of the new plan is no plan: unknown scheme: x
-  nothing of it was compared: the controller leaves such a group as it is
+broken of the new plan is no plan: unknown scheme: x
+  nothing of it was compared: the controller leaves what is there as it is
 
 5 created, 5 deleted, 0 unchanged.
 `)

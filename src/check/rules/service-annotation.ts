@@ -1,0 +1,269 @@
+import { ownerOf } from '../../model/index.ts'
+import { nearestName } from '../../nearest-name.ts'
+import {
+  objectName,
+  type Service,
+  type ServiceAnnotationReader,
+  serviceAnnotationFamilies,
+  serviceAnnotationPrefix,
+  serviceAnnotationReaders
+} from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
+
+const ownStart = 'aws-'
+/** Prefixes that people write for the one that is read. */
+const mistakenPrefix =
+  /^(service\.kubernetes\.io|service\.alpha\.kubernetes\.io|service\.beta\.k8s\.io|services?\.beta\.kubernetes\.io)\//
+
+/** Who reads an annotation, by its name without the prefix; undefined for a name that nobody does. */
+function readersOf(suffix: string): readonly ServiceAnnotationReader[] | undefined {
+  const family = [...serviceAnnotationFamilies].find(
+    ([start]) => suffix.startsWith(start) && suffix.length > start.length
+  )
+  return serviceAnnotationReaders.get(suffix) ?? family?.[1]
+}
+
+function suggest(suffix: string): string | undefined {
+  const action = /^aws-load-balancer-actions\.(?:([A-Z_]+)-)?([0-9]+)$/.exec(suffix)
+  if (action) {
+    return `actions.${action[1] ?? 'TCP'}-${action[2]}`
+  }
+  return (
+    nearestName(suffix, serviceAnnotationReaders.keys()) ??
+    nearestName(suffix.replace(/^aws-/, 'aws-load-balancer-'), serviceAnnotationReaders.keys())
+  )
+}
+
+/** Annotations of Services for load balancers of AWS that nobody reads (ANNOTATION_UNKNOWN). */
+export function* unknownServiceAnnotations({ resources }: Context): Generator<Problem> {
+  for (const object of resources.list('Service')) {
+    for (const name of Object.keys(object.metadata.annotations ?? {})) {
+      const prefix = name.startsWith(serviceAnnotationPrefix) ? serviceAnnotationPrefix : mistakenPrefix.exec(name)?.[0]
+      const suffix = prefix === undefined ? '' : name.slice(prefix.length)
+      const isKnown = readersOf(suffix) !== undefined
+      // Other clouds have annotations of the same prefix.
+      const isOurs = suffix.startsWith(ownStart) || isKnown || suffix.startsWith('load-balancer-')
+      if (
+        prefix === undefined ||
+        !isOurs ||
+        (isKnown && prefix === serviceAnnotationPrefix) ||
+        suffix.endsWith('-quic-enabled-containers')
+      ) {
+        continue
+      }
+      const corrected = isKnown ? suffix : suggest(suffix)
+      const isFree =
+        corrected !== undefined &&
+        serviceAnnotationReaders.has(corrected) &&
+        object.metadata.annotations?.[serviceAnnotationPrefix + corrected] === undefined
+      yield {
+        object,
+        path: annotationPath(name),
+        message: `${name} of ${objectName(object)} is no annotation that anybody who makes load balancers of Services reads; it is ignored`,
+        ...(corrected && { expected: serviceAnnotationPrefix + corrected }),
+        actual: name,
+        hint: corrected
+          ? `did you mean ${serviceAnnotationPrefix}${corrected}?`
+          : 'remove it, or look its name up in the docs',
+        ...(isFree && { changes: [{ path: annotationPath(name), rename: serviceAnnotationPrefix + corrected }] })
+      }
+    }
+  }
+}
+
+const readerNames: Record<ServiceAnnotationReader, string> = {
+  controller: 'the AWS Load Balancer Controller',
+  classic: 'the cloud provider for Classic Load Balancers',
+  network: 'the cloud provider for its own Network Load Balancers'
+}
+
+/** Settings of Classic Load Balancers that a Network Load Balancer has otherwise. */
+const counterparts: ReadonlyMap<string, string> = new Map([
+  [
+    'aws-load-balancer-connection-idle-timeout',
+    'tcp.idle_timeout.seconds in the annotation aws-load-balancer-listener-attributes.TCP-PORT'
+  ],
+  [
+    'aws-load-balancer-connection-draining-timeout',
+    'deregistration_delay.timeout_seconds in aws-load-balancer-target-group-attributes'
+  ],
+  [
+    'aws-load-balancer-connection-draining-enabled',
+    'deregistration_delay.timeout_seconds in aws-load-balancer-target-group-attributes'
+  ],
+  ['aws-load-balancer-extra-security-groups', 'aws-load-balancer-security-groups with all of them']
+])
+
+function readerOf(service: Service, { environment }: Context): ServiceAnnotationReader | undefined {
+  const owner = ownerOf(service, environment)
+  return owner === 'controller'
+    ? 'controller'
+    : owner === 'cloud provider, network'
+      ? 'network'
+      : owner === 'cloud provider, classic'
+        ? 'classic'
+        : undefined
+}
+
+/** An annotation that whoever makes this load balancer does not read, but somebody else would. */
+export const serviceAnnotationIgnored: Rule = {
+  code: 'SERVICE_ANNOTATION_IGNORED',
+  severity: 'warning',
+  *find(context) {
+    for (const object of context.resources.list('Service')) {
+      const reader = readerOf(object, context)
+      if (!reader) {
+        continue
+      }
+      for (const name of Object.keys(object.metadata.annotations ?? {})) {
+        const suffix = name.startsWith(serviceAnnotationPrefix) ? name.slice(serviceAnnotationPrefix.length) : ''
+        const readers = readersOf(suffix)
+        if (!readers || readers.includes(reader)) {
+          continue
+        }
+        const counterpart = reader === 'controller' ? counterparts.get(suffix) : undefined
+        yield {
+          object,
+          path: annotationPath(name),
+          message: `${name} of ${objectName(object)} is ignored: ${readerNames[reader]}, who makes its load balancer, does not read it, only ${readers.map(other => readerNames[other]).join(' and ')}`,
+          actual: name,
+          changes: [{ path: annotationPath(name), remove: true }],
+          hint: counterpart
+            ? `use ${counterpart}`
+            : reader === 'controller'
+              ? 'remove it'
+              : 'set spec.loadBalancerClass: service.k8s.aws/nlb on a new Service, or remove it'
+        }
+      }
+    }
+  }
+}
+
+const takenTypes = ['nlb', 'nlb-ip', 'external']
+const targetTypes = ['ip', 'instance']
+
+/** A Service that nobody makes a load balancer of, or another than its annotations ask for. */
+export const serviceNotTaken: Rule = {
+  code: 'SERVICE_NOT_TAKEN',
+  severity: 'error',
+  *find({ resources, environment }) {
+    const { loadBalancerClass } = environment.controller
+    for (const object of resources.list('Service')) {
+      const owner = ownerOf(object, environment)
+      const type = annotationOf(object, 'type')
+      const own = object.spec?.loadBalancerClass
+      if (owner === 'nobody' && own !== undefined && nearestName(own, [loadBalancerClass])) {
+        yield {
+          object,
+          path: ['spec', 'loadBalancerClass'],
+          message: `nobody makes the load balancer of ${objectName(object)}: its class ${own} is not ${loadBalancerClass}`,
+          expected: loadBalancerClass,
+          actual: own,
+          hint: `set spec.loadBalancerClass: ${loadBalancerClass}`
+        }
+      } else if (owner === 'nobody' && own === undefined && type === 'external') {
+        const target = annotationOf(object, 'nlb-target-type')
+        yield {
+          object,
+          path: annotationPath(serviceAnnotation(target === undefined ? 'type' : 'nlb-target-type')),
+          message: `nobody makes the load balancer of ${objectName(object)}: external tells the cloud provider to leave it alone, and the AWS Load Balancer Controller takes it only with ${serviceAnnotation('nlb-target-type')} ip or instance`,
+          expected: targetTypes.join(' or '),
+          actual: target ?? 'not set',
+          hint: `set ${serviceAnnotation('nlb-target-type')}: ip or instance, or spec.loadBalancerClass: ${loadBalancerClass}`
+        }
+      } else if (owner === 'cloud provider, classic' && type !== undefined && !takenTypes.includes(type)) {
+        yield {
+          object,
+          path: annotationPath(serviceAnnotation('type')),
+          message: `${objectName(object)} gets a Classic Load Balancer: ${JSON.stringify(type)} is no type that anybody knows`,
+          expected: takenTypes.join(', '),
+          actual: type,
+          hint: `set spec.loadBalancerClass: ${loadBalancerClass} for a Network Load Balancer, or remove the annotation`
+        }
+      }
+    }
+  }
+}
+
+const legacy: ReadonlyMap<string, { applies(value: string): boolean; why: string; hint: string }> = new Map([
+  [
+    'internal',
+    {
+      applies: () => true,
+      why: 'the AWS Load Balancer Controller reads it for the sake of old manifests',
+      hint: 'scheme: internal or internet-facing'
+    }
+  ],
+  [
+    'type',
+    {
+      applies: (value: string) => value === 'nlb-ip',
+      why: 'nlb-ip is the type of the controller before 2.2',
+      hint: 'nlb-target-type: ip, with spec.loadBalancerClass: service.k8s.aws/nlb'
+    }
+  ]
+])
+
+/** Annotations of the controller's Services that are out of date (ANNOTATION_LEGACY). */
+export function* legacyServiceAnnotations(context: Context): Generator<Problem> {
+  for (const { service, plan } of frontDoors(context)) {
+    for (const [name, { applies, why, hint }] of legacy) {
+      const value = annotationOf(service, name)
+      if (plan.by !== 'controller' || value === undefined || !applies(value)) {
+        continue
+      }
+      yield {
+        object: service,
+        path: annotationPath(serviceAnnotation(name)),
+        message: `${serviceAnnotation(name)} of ${objectName(service)} is out of date: ${why}`,
+        actual: value,
+        hint: `use ${serviceAnnotation(hint)}`
+      }
+    }
+  }
+}
+
+/** Annotations with a protocol and a port in their names that no listener has. */
+export const listenerAnnotationUnused: Rule = {
+  code: 'LISTENER_ANNOTATION_UNUSED',
+  severity: 'warning',
+  *find(context) {
+    const family =
+      /^service\.beta\.kubernetes\.io\/(actions|aws-load-balancer-listener-attributes|aws-load-balancer-target-group-attributes)\.(.+)$/
+    for (const { service, plan, listeners } of frontDoors(context)) {
+      if (plan.by !== 'controller' || !plan.stack) {
+        continue
+      }
+      for (const name of Object.keys(service.metadata.annotations ?? {})) {
+        const [, kind, of] = family.exec(name) ?? []
+        if (kind === undefined || of === undefined) {
+          continue
+        }
+        const isByPort = kind.endsWith('target-group-attributes')
+        const names = listeners.map(({ protocol, servicePort: { port } }) =>
+          isByPort ? String(port) : `${protocol}-${port}`
+        )
+        if (names.includes(of) || names.length === 0) {
+          continue
+        }
+        const port = /([0-9]+)$/.exec(of)?.[1]
+        const meant = names.find(candidate => candidate.endsWith(`-${port}`))
+        yield {
+          object: service,
+          path: annotationPath(name),
+          message: `${name} of ${objectName(service)} is ignored: no ${isByPort ? 'port' : 'listener'} ${of} is made, only ${names.join(', ')}`,
+          expected: names.join(', '),
+          actual: of,
+          changes: [
+            meant
+              ? { path: annotationPath(name), rename: `${name.slice(0, -of.length)}${meant}` }
+              : { path: annotationPath(name), remove: true }
+          ],
+          hint: meant ? `write ${name.slice(0, -of.length)}${meant}` : 'remove it, or name a port of the Service'
+        }
+      }
+    }
+  }
+}

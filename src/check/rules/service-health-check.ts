@@ -1,0 +1,170 @@
+import { objectName, type Service } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { annotationOf, describeListener, frontDoors, portPath, serviceAnnotation } from '../facts/front-door.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
+
+const portName = serviceAnnotation('healthcheck-port')
+
+/** A number that is no node port is probed on nodes as it is, where nothing listens (HEALTH_CHECK_PORT_NOT_A_NODE_PORT). */
+export function* numberOnNodes(context: Context): Generator<Problem> {
+  for (const { service, listeners, isClassic } of frontDoors(context)) {
+    const text = annotationOf(service, 'healthcheck-port')
+    const isInstance = isClassic || listeners.some(({ targetGroup }) => targetGroup?.targetType === 'instance')
+    if (text === undefined || !isInstance || !/^[0-9]+$/.test(text)) {
+      continue
+    }
+    const { ports = [], healthCheckNodePort } = service.spec ?? {}
+    const number = Number(text)
+    // kube-proxy answers at a port of its own on every node.
+    const isOpen =
+      number === healthCheckNodePort || number === 10_256 || ports.some(({ nodePort }) => nodePort === number)
+    if (isOpen) {
+      continue
+    }
+    const meant = ports.find(({ port, targetPort }) => port === number || targetPort === number)
+    const name = meant?.name
+    yield {
+      object: service,
+      path: annotationPath(portName),
+      message: `the health check probes port ${text} of the nodes, where nothing of ${objectName(service)} listens${meant ? `: ${text} is a port of its pods` : ''}; all targets are unhealthy`,
+      expected:
+        [name, meant?.nodePort].filter(value => value !== undefined).join(', or ') || 'a node port of the Service',
+      actual: text,
+      changes: [{ path: annotationPath(portName), value: name && !isClassic ? name : 'traffic-port' }],
+      hint:
+        name && !isClassic
+          ? `set ${portName}: ${name}; the controller looks the node port up`
+          : `set ${portName}: traffic-port`
+    }
+  }
+}
+
+/** With Local only nodes that have a pod answer, and only the health check node port tells which (LBC: …ForInstanceModeLocal). */
+export const localHealthCheck: Rule = {
+  code: 'HEALTH_CHECK_NOT_LOCAL',
+  severity: 'error',
+  *find(context) {
+    for (const door of frontDoors(context)) {
+      const { service, listeners } = door
+      const { externalTrafficPolicy, healthCheckNodePort } = service.spec ?? {}
+      const wrong = listeners.find(({ targetGroup }) => {
+        const { port, protocol } = targetGroup?.healthCheckConfig ?? {}
+        // A node port of the Service answers where a pod is, and on no other node.
+        const isOwn =
+          port === (healthCheckNodePort ?? 0) || service.spec?.ports?.some(({ nodePort }) => nodePort === port)
+        return targetGroup?.targetType === 'instance' && (!isOwn || protocol === 'TCP')
+      })
+      if (externalTrafficPolicy !== 'Local' || !wrong) {
+        continue
+      }
+      const { port, protocol } = wrong.targetGroup!.healthCheckConfig
+      const written = [portName, serviceAnnotation('healthcheck-protocol')].find(
+        name => service.metadata.annotations?.[name] !== undefined
+      )
+      yield {
+        object: service,
+        path: written === undefined ? ['spec', 'externalTrafficPolicy'] : annotationPath(written),
+        message: `the health check of ${describeListener(door, wrong)} is ${protocol} on ${port}: with externalTrafficPolicy Local nodes without a pod drop connections, and only HTTP on healthCheckNodePort tells which they are`,
+        expected: 'HTTP on spec.healthCheckNodePort, which is the default',
+        actual: `${protocol} on ${port}`,
+        changes: [portName, serviceAnnotation('healthcheck-protocol')]
+          .filter(name => service.metadata.annotations?.[name] !== undefined)
+          .map(name => ({ path: annotationPath(name), remove: true as const })),
+        hint: `remove the annotations ${serviceAnnotation('healthcheck-…')}`
+      }
+    }
+  }
+}
+
+function answersTCP(service: Service, target: number | string | undefined): boolean {
+  return (service.spec?.ports ?? []).some(
+    ({ protocol = 'TCP', port, targetPort = port }) => protocol === 'TCP' && targetPort === target
+  )
+}
+
+/** Targets of UDP are checked by TCP, on a port where a UDP server does not listen (AWS: health checks of Network Load Balancers). */
+export const udpHealthCheck: Rule = {
+  code: 'UDP_CHECKED_BY_TCP',
+  severity: 'warning',
+  *find(context) {
+    for (const door of frontDoors(context)) {
+      const { service, listeners } = door
+      for (const listener of listeners) {
+        const { servicePort, targetGroup } = listener
+        const target = servicePort.targetPort ?? servicePort.port
+        const isChecked = targetGroup?.healthCheckConfig.port === 'traffic-port'
+        if (targetGroup?.protocol !== 'UDP' || !isChecked || answersTCP(service, target)) {
+          continue
+        }
+        const tcp = service.spec?.ports?.find(({ protocol = 'TCP', name }) => protocol === 'TCP' && name !== undefined)
+        yield {
+          object: service,
+          path: portPath(service, servicePort),
+          message: `${describeListener(door, listener)} is checked by ${targetGroup.healthCheckConfig.protocol} on its own port, where only UDP is served: all targets are unhealthy, and flows go to all of them`,
+          expected: 'a port that answers TCP or HTTP',
+          actual: 'traffic-port',
+          ...(tcp?.name && { changes: [{ path: annotationPath(portName), value: tcp.name }] }),
+          hint: `set ${portName}: ${tcp?.name ?? 'the name of a TCP port of the Service'}`
+        }
+      }
+    }
+  }
+}
+
+/** One health check is all that a Classic Load Balancer has, and it asks the first port (istio#12503). */
+export const firstPortChecked: Rule = {
+  code: 'FIRST_PORT_IS_CHECKED',
+  severity: 'info',
+  *find(context) {
+    for (const { service, isClassic } of frontDoors(context)) {
+      const [first, ...others] = service.spec?.ports ?? []
+      const asks = annotationOf(service, 'healthcheck-port')
+      const isStatus = first?.port === 15_021 || first?.targetPort === 15_021
+      if (
+        !isClassic ||
+        others.length === 0 ||
+        asks !== undefined ||
+        isStatus ||
+        service.spec?.externalTrafficPolicy === 'Local'
+      ) {
+        continue
+      }
+      yield {
+        object: service,
+        path: ['spec', 'ports', 0],
+        message: `the Classic Load Balancer of ${objectName(service)} checks its first port, ${first?.name ?? first?.port}, for all of them`,
+        actual: String(first?.port),
+        hint: 'put status-port first, as istioctl does'
+      }
+    }
+  }
+}
+
+/** The health checks of a Network Load Balancer do not speak TLS 1.3 (AWS: target group health checks). */
+export const tlsHealthCheck: Rule = {
+  code: 'HEALTH_CHECK_NEEDS_OLDER_TLS',
+  severity: 'error',
+  *find(context) {
+    for (const door of frontDoors(context)) {
+      for (const listener of door.listeners) {
+        const { targetGroup, servers } = listener
+        const check = targetGroup?.healthCheckConfig
+        const strict = servers.find(
+          ({ server }) => (server.tls as { minProtocolVersion?: string })?.minProtocolVersion === 'TLSV1_3'
+        )
+        if (check?.protocol !== 'HTTPS' || check.port !== 'traffic-port' || !strict) {
+          continue
+        }
+        yield {
+          object: strict.gateway,
+          path: ['spec', 'servers', strict.index, 'tls', 'minProtocolVersion'],
+          message: `the HTTPS health check of ${describeListener(door, listener)} does not speak TLS 1.3, which is all that ${objectName(strict.gateway)} takes: all targets are unhealthy`,
+          expected: 'TLSV1_2',
+          actual: 'TLSV1_3',
+          changes: [{ path: ['spec', 'servers', strict.index, 'tls', 'minProtocolVersion'], value: 'TLSV1_2' }],
+          hint: `set ${serviceAnnotation('healthcheck-protocol')}: TCP, or minProtocolVersion: TLSV1_2`
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import { objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { annotationOf, describeListener, type FrontDoor, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
+import { statusPortNumber } from '../facts/health-check.ts'
+import { type Proxies, proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
+
+const filterName = 'envoy.filters.listener.proxy_protocol'
+
+/** Whether an EnvoyFilter among the objects takes PROXY headers off. */
+function hasFilter({ resources }: Context): boolean {
+  return resources.list('EnvoyFilter').some(filter => JSON.stringify(filter).includes(filterName))
+}
+
+function readSetting(proxies: Proxies) {
+  return proxySetting(proxies, config => config.gatewayTopology?.proxyProtocol, ...['gatewayTopology', 'proxyProtocol'])
+}
+
+const statusPortSwitch = 'ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL'
+
+/** Whether the gateway's status port takes the header off as well (istio: pilot-agent's environment). */
+function statusPortReadsHeader({ resources, operators }: Context): boolean {
+  const pods = [...resources.list('Deployment'), ...resources.list('DaemonSet')]
+  return [...pods, ...operators.map(({ operator }) => operator)].some(one =>
+    JSON.stringify(one).includes(statusPortSwitch)
+  )
+}
+
+/** Whether a port that health checks ask is the gateway's status port. */
+function isStatusPort({ service }: FrontDoor, port: number): boolean {
+  return (
+    port === statusPortNumber ||
+    (service.spec?.ports ?? []).some(
+      candidate => candidate.nodePort === port && (candidate.targetPort ?? candidate.port) === statusPortNumber
+    )
+  )
+}
+
+/** The annotation that switches PROXY protocol on. */
+function placeOf({ service }: FrontDoor): string {
+  const names = ['proxy-protocol', 'proxy-protocol-per-target-group']
+  return serviceAnnotation(names.find(name => annotationOf(service, name) !== undefined) ?? 'target-group-attributes')
+}
+
+/** The load balancer puts a header before the bytes that nothing behind it takes off (istio.io: gatewayTopology.proxyProtocol). */
+export const proxyProtocolNotRead: Rule = {
+  code: 'PROXY_PROTOCOL_NOT_READ',
+  severity: 'error',
+  *find(context) {
+    for (const door of frontDoors(context)) {
+      const { service, listeners } = door
+      const sending = listeners.filter(({ sendsProxy, servers }) => sendsProxy && servers.length > 0)
+      const proxies = sending.length > 0 ? proxiesOf(context, service) : undefined
+      // Without the gateway's pods among the objects nobody knows how they are configured.
+      if (!proxies || readSetting(proxies) || hasFilter(context)) {
+        continue
+      }
+      const name = placeOf(door)
+      yield {
+        object: service,
+        path: service.metadata.annotations?.[name] === undefined ? ['metadata', 'name'] : annotationPath(name),
+        message: `the load balancer of ${objectName(service)} puts a PROXY header before the bytes of ${sending.map(({ servicePort }) => servicePort.port).join(', ')}, and nothing in ${objectName(proxies.installation)} takes it off: HTTP gets 400, TLS handshakes fail`,
+        expected: 'gatewayTopology.proxyProtocol: {} in the gateway',
+        actual: 'PROXY protocol on the load balancer alone',
+        hint: "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
+      }
+    }
+  }
+}
+
+/** A gateway that waits for a header which its Network or Classic Load Balancer does not send (GATEWAY_WANTS_PROXY_PROTOCOL). */
+export function* waitsForProxyHeader(context: Context): Generator<Problem> {
+  for (const door of frontDoors(context)) {
+    const { service, listeners, plan } = door
+    const silent = listeners.filter(({ sendsProxy, servers }) => !sendsProxy && servers.length > 0)
+    const proxies = silent.length > 0 ? proxiesOf(context, service) : undefined
+    const setting = proxies && readSetting(proxies)
+    if (!setting) {
+      continue
+    }
+    const isReadByController = plan.by === 'controller'
+    yield {
+      object: setting.object,
+      path: setting.path,
+      message: `the gateway behind ${objectName(service)} waits for a PROXY protocol header, which ${describeListener(door, silent[0]!)} does not send: every connection is reset`,
+      expected: isReadByController ? `${serviceAnnotation('proxy-protocol')}: "*"` : 'a load balancer that sends it',
+      actual: 'gatewayTopology.proxyProtocol is set',
+      changes: [{ path: setting.place, remove: true }],
+      hint: isReadByController
+        ? `set ${serviceAnnotation('proxy-protocol')}: "*" on the Service, or remove gatewayTopology.proxyProtocol`
+        : 'remove gatewayTopology.proxyProtocol'
+    }
+  }
+}
+
+/** Health checks carry the PROXY header too, and only the ports that clients' bytes come in at know it (istio#39868). */
+export const healthCheckWithProxyHeader: Rule = {
+  code: 'HEALTH_CHECK_WITH_PROXY_HEADER',
+  severity: 'error',
+  *find(context) {
+    for (const door of frontDoors(context)) {
+      const { service, listeners } = door
+      const wrong = listeners.find(({ sendsProxy, targetGroup }) => {
+        const { protocol, port } = targetGroup?.healthCheckConfig ?? {}
+        return (
+          sendsProxy &&
+          protocol !== 'TCP' &&
+          port !== undefined &&
+          port !== 'traffic-port' &&
+          port !== targetGroup!.port
+        )
+      })
+      if (!wrong) {
+        continue
+      }
+      const { protocol, port } = wrong.targetGroup!.healthCheckConfig
+      const asksStatusPort = isStatusPort(door, Number(port))
+      if (asksStatusPort && statusPortReadsHeader(context)) {
+        continue
+      }
+      const name = serviceAnnotation('healthcheck-port')
+      const protocolName = serviceAnnotation('healthcheck-protocol')
+      const written = [name, protocolName].find(candidate => service.metadata.annotations?.[candidate] !== undefined)
+      yield {
+        object: service,
+        path: written === undefined ? ['spec', 'externalTrafficPolicy'] : annotationPath(written),
+        message: `the health check of ${describeListener(door, wrong)} is ${protocol} on port ${port}, and carries the PROXY header too, which ${isStatusPort(door, Number(port)) ? "the gateway's status port is not told to take off" : "kube-proxy's port does not know"}: it answers 400, and all targets are unhealthy`,
+        expected: 'a TCP check on the traffic port',
+        actual: `${protocol} on port ${port}`,
+        changes: [
+          { path: annotationPath(protocolName), value: 'TCP' },
+          { path: annotationPath(name), value: 'traffic-port' }
+        ],
+        hint: asksStatusPort
+          ? `set ${statusPortSwitch}: "true" in the environment of the gateway's pods, or ${protocolName}: TCP and ${name}: traffic-port`
+          : `set ${protocolName}: TCP and ${name}: traffic-port`
+      }
+    }
+  }
+}

@@ -1,0 +1,456 @@
+import { expect } from '@jest/globals'
+import { createDeployment, type Edge, type Loose } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+const prefix = 'service.beta.kubernetes.io/aws-load-balancer-'
+const certificate = {
+  'ssl-cert': 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666'
+}
+const facing = { scheme: 'internet-facing' }
+const ip = { 'nlb-target-type': 'ip' }
+
+/** Makes the gateway's Service one with a Network Load Balancer of its own. */
+function front(edge: Edge, annotations: Record<string, string> = {}, spec: Loose = {}): Loose {
+  const { service } = edge
+  edge.ingress = undefined
+  for (const [name, value] of Object.entries(annotations)) {
+    service.metadata.annotations[prefix + name] = value
+  }
+  Object.assign(service.spec, { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' }, spec)
+  return service
+}
+
+/** One that is the cloud provider's. */
+function classic(edge: Edge, annotations: Record<string, string> = {}, spec: Loose = {}): Loose {
+  const service = front(edge, annotations, spec)
+  delete service.spec.loadBalancerClass
+  return service
+}
+
+function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
+  return cases.map(one => ({ code, ...one }))
+}
+
+function plainServer(edge: Edge, port: object = { number: 443, name: 'http', protocol: 'HTTP' }): void {
+  edge.gateway.spec.servers = [{ port, hosts: ['*'] }]
+}
+
+/** The gateway's pods, as they are configured. */
+function pods(edge: Edge, gatewayTopology: object = {}, replicas = 3): void {
+  edge.more.push(createDeployment({ gatewayTopology }, { replicas }))
+}
+
+const proxy = { proxyProtocol: {} }
+const udp = { name: 'quic', protocol: 'UDP', port: 443, targetPort: 8443, nodePort: 31805 }
+
+/** Cases of Services that get a load balancer of their own. */
+export const serviceCases: RuleCase[] = [
+  ...of(
+    'ANNOTATION_UNKNOWN',
+    {
+      name: "a Service's annotation, misspelt",
+      change: edge => front(edge, { sceme: 'internal' }),
+      finds: { expected: `${prefix}scheme`, hint: `did you mean ${prefix}scheme?` }
+    },
+    {
+      name: 'weighted target groups under the wrong name',
+      change: edge => front(edge, { 'actions.80': '{}' }),
+      finds: { hint: 'did you mean service.beta.kubernetes.io/actions.TCP-80?' }
+    },
+    {
+      name: 'an annotation of another cloud',
+      change: ({ service }) => {
+        service.metadata.annotations['service.beta.kubernetes.io/azure-load-balancer-internal'] = 'true'
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_LEGACY',
+    {
+      name: 'the scheme of the cloud provider',
+      change: edge => front(edge, { internal: 'false' }),
+      finds: { actual: 'false' }
+    },
+    { name: 'the same, where the cloud provider reads it', change: edge => classic(edge, { internal: 'true' }) }
+  ),
+  ...of(
+    'MODEL_NOT_BUILT',
+    {
+      name: 'an annotation of a Service that the controller refuses',
+      change: edge => front(edge, { 'ssl-ports': '8443' }),
+      finds: {
+        object: 'Service istio-system/gateway',
+        message: expect.stringContaining('Unused port in ssl-ports annotation [8443]') as never
+      }
+    },
+    {
+      name: 'what the cloud provider refuses',
+      change: edge => classic(edge, { 'proxy-protocol': 'true' }),
+      finds: { message: expect.stringContaining("the only value supported currently is '*'") as never }
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
+    {
+      name: "a Service's own load balancer that asks a port of pods on nodes",
+      change: edge => front(edge, { 'healthcheck-port': '15021' }),
+      finds: { expected: 'status-port, or 30621', hint: expect.stringContaining('status-port') as never }
+    },
+    { name: 'the node port', change: edge => front(edge, { 'healthcheck-port': '30621' }) },
+    { name: 'ip targets', change: edge => front(edge, { ...ip, 'healthcheck-port': '15021' }) }
+  ),
+  ...of(
+    'GATEWAY_REDIRECT_LOOP',
+    {
+      name: 'a TLS listener before a server that redirects',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' })
+        plainServer(edge)
+        edge.gateway.spec.servers[0].tls = { httpsRedirect: true }
+      },
+      finds: { message: expect.stringContaining('adds no X-Forwarded-Proto') as never }
+    },
+    {
+      name: 'the same on a plain listener',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' })
+        plainServer(edge, { number: 80, name: 'http', protocol: 'HTTP' })
+        edge.gateway.spec.servers[0].tls = { httpsRedirect: true }
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_WANTS_PROXY_PROTOCOL',
+    {
+      name: 'a Network Load Balancer that does not send it',
+      change: edge => {
+        front(edge)
+        pods(edge, proxy)
+      },
+      finds: { expected: `${prefix}proxy-protocol: "*"` }
+    },
+    {
+      name: 'one that does',
+      change: edge => {
+        front(edge, { 'proxy-protocol': '*' })
+        pods(edge, proxy)
+      }
+    }
+  ),
+  ...of(
+    'TRUSTED_PROXIES_TOO_MANY',
+    {
+      name: 'a Network Load Balancer adds no header',
+      change: edge => {
+        front(edge, facing)
+        pods(edge, { numTrustedProxies: 1 })
+      },
+      finds: { expected: 'numTrustedProxies: 0' }
+    },
+    {
+      name: 'an internal one',
+      change: edge => {
+        front(edge, { scheme: 'internal' })
+        pods(edge, { numTrustedProxies: 1 })
+      }
+    }
+  ),
+  ...of(
+    'SERVICE_NOT_TAKEN',
+    { name: 'external alone', change: edge => classic(edge, { type: 'external' }), finds: { actual: 'not set' } },
+    {
+      name: 'external with a target type that there is not',
+      change: edge => classic(edge, { type: 'external', 'nlb-target-type': 'pod' }),
+      finds: { actual: 'pod' }
+    },
+    { name: 'a type in capitals', change: edge => classic(edge, { type: 'NLB' }), finds: { actual: 'NLB' } },
+    {
+      name: 'a class misspelt',
+      change: edge => front(edge, {}, { loadBalancerClass: 'service.k8s.aws/nbl' }),
+      finds: { path: 'spec.loadBalancerClass' }
+    },
+    { name: 'the class', change: edge => front(edge) },
+    { name: 'external with a target type', change: edge => classic(edge, { type: 'external', ...ip }) },
+    { name: "another controller's class", change: edge => front(edge, {}, { loadBalancerClass: 'tailscale' }) }
+  ),
+  ...of(
+    'SERVICE_ANNOTATION_IGNORED',
+    {
+      name: "the cloud provider's idle time-out on a Network Load Balancer",
+      change: edge => front(edge, { 'connection-idle-timeout': '60' }),
+      finds: { hint: expect.stringContaining('tcp.idle_timeout.seconds') as never }
+    },
+    { name: 'a scheme that the cloud provider does not read', change: edge => classic(edge, facing), finds: {} },
+    {
+      name: "PROXY protocol on the cloud provider's Network Load Balancer",
+      change: edge => classic(edge, { type: 'nlb', 'proxy-protocol': '*' }),
+      finds: {}
+    },
+    { name: 'what it reads', change: edge => front(edge, facing) },
+    {
+      name: 'a Service without a load balancer',
+      change: ({ service }) => {
+        service.metadata.annotations[`${prefix}scheme`] = 'internal'
+      }
+    }
+  ),
+  ...of(
+    'LISTENER_ANNOTATION_UNUSED',
+    {
+      name: 'TCP where the listener is TLS',
+      change: edge =>
+        front(edge, {
+          ...certificate,
+          'ssl-ports': '443',
+          'listener-attributes.TCP-443': 'tcp.idle_timeout.seconds=600'
+        }),
+      finds: { hint: `write ${prefix}listener-attributes.TLS-443` }
+    },
+    {
+      name: 'a port that is not there',
+      change: edge => front(edge, { 'target-group-attributes.8443': 'a=b' }),
+      finds: { actual: '8443' }
+    },
+    {
+      name: 'the listener',
+      change: edge => front(edge, { 'listener-attributes.TCP-443': 'tcp.idle_timeout.seconds=600' })
+    }
+  ),
+  ...of(
+    'PORT_OF_TWO_PROTOCOLS',
+    {
+      name: 'HTTP/3 without a word',
+      change: edge => front(edge).spec.ports.push(udp),
+      finds: { expected: `${prefix}enable-tcp-udp-listener: "true"` }
+    },
+    {
+      name: 'merged, with two node ports',
+      change: edge => front(edge, { 'enable-tcp-udp-listener': 'true' }).spec.ports.push(udp),
+      finds: { actual: '31805' }
+    },
+    {
+      name: 'merged, with ip targets',
+      change: edge => front(edge, { ...ip, 'enable-tcp-udp-listener': 'true' }).spec.ports.push(udp)
+    },
+    { name: 'another number', change: edge => front(edge).spec.ports.push({ ...udp, port: 8443 }) }
+  ),
+  ...of(
+    'SOURCE_RANGES_IGNORED',
+    {
+      name: 'own security groups',
+      change: edge => front(edge, { 'security-groups': 'sg-1' }, { loadBalancerSourceRanges: ['10.0.0.0/8'] }),
+      finds: { path: 'spec.loadBalancerSourceRanges' }
+    },
+    {
+      name: 'no security groups, and hidden addresses',
+      change: edge => front(edge, { ...ip, 'disable-nlb-sg': 'true' }, { loadBalancerSourceRanges: ['10.0.0.0/8'] }),
+      finds: { hint: `remove ${prefix}disable-nlb-sg` }
+    },
+    { name: 'the managed group', change: edge => front(edge, {}, { loadBalancerSourceRanges: ['10.0.0.0/8'] }) },
+    {
+      name: 'no security groups, and addresses are kept',
+      change: edge => front(edge, { 'disable-nlb-sg': 'true' }, { loadBalancerSourceRanges: ['10.0.0.0/8'] })
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_NOT_LOCAL',
+    {
+      name: 'the traffic port',
+      change: edge =>
+        front(
+          edge,
+          { 'healthcheck-port': 'traffic-port' },
+          { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 }
+        ),
+      finds: { actual: 'HTTP on traffic-port' }
+    },
+    {
+      name: 'the default',
+      change: edge => front(edge, {}, { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 })
+    },
+    {
+      name: 'ip targets',
+      change: edge =>
+        front(
+          edge,
+          { ...ip, 'healthcheck-port': 'traffic-port' },
+          { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 }
+        )
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_WITH_PROXY_HEADER',
+    {
+      name: 'the status port',
+      change: edge =>
+        front(edge, { ...ip, 'proxy-protocol': '*', 'healthcheck-port': '15021', 'healthcheck-protocol': 'HTTP' }),
+      finds: { actual: 'HTTP on port 15021' }
+    },
+    { name: 'the traffic port', change: edge => front(edge, { 'proxy-protocol': '*' }) },
+    {
+      name: 'no PROXY protocol',
+      change: edge => front(edge, { ...ip, 'healthcheck-port': '15021', 'healthcheck-protocol': 'HTTP' })
+    }
+  ),
+  ...of(
+    'HEALTH_CHECK_NEEDS_OLDER_TLS',
+    {
+      name: 'TLS 1.3 alone',
+      change: edge => {
+        front(edge, { 'healthcheck-protocol': 'HTTPS' })
+        edge.gateway.spec.servers[0].tls.minProtocolVersion = 'TLSV1_3'
+      },
+      finds: { object: 'Gateway istio-system/public' }
+    },
+    { name: 'TLS 1.2 too', change: edge => front(edge, { 'healthcheck-protocol': 'HTTPS' }) }
+  ),
+  ...of(
+    'UDP_CHECKED_BY_TCP',
+    {
+      name: 'a UDP port alone',
+      change: edge => front(edge).spec.ports.push({ ...udp, name: 'dns', port: 53, targetPort: 5353 }),
+      finds: { actual: 'traffic-port' }
+    },
+    { name: 'a TCP server on the same port', change: edge => front(edge).spec.ports.push({ ...udp, port: 8443 }) }
+  ),
+  ...of(
+    'FIRST_PORT_IS_CHECKED',
+    { name: 'port 80 first', change: edge => classic(edge).spec.ports.shift(), finds: { severity: 'info' } },
+    { name: 'the status port first', change: edge => classic(edge) }
+  ),
+  ...of(
+    'PROXY_PROTOCOL_NOT_READ',
+    {
+      name: 'a gateway that is not told',
+      change: edge => {
+        front(edge, { 'proxy-protocol': '*' })
+        pods(edge)
+      },
+      finds: { path: `metadata.annotations.${prefix}proxy-protocol` }
+    },
+    {
+      name: 'one that is',
+      change: edge => {
+        front(edge, { 'proxy-protocol': '*' })
+        pods(edge, proxy)
+      }
+    },
+    { name: 'one whose pods are not among the objects', change: edge => front(edge, { 'proxy-protocol': '*' }) }
+  ),
+  ...of(
+    'NETWORK_TLS_MISMATCH',
+    {
+      name: 'ended twice',
+      change: edge => front(edge, { ...certificate, 'ssl-ports': '443' }),
+      finds: { actual: 'TLS ended twice' }
+    },
+    {
+      name: 'begun towards a plain server',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443', 'backend-protocol': 'ssl' })
+        plainServer(edge)
+      },
+      finds: { actual: 'ssl' }
+    },
+    { name: 'passed through', change: edge => front(edge) },
+    {
+      name: 'ended once',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' })
+        plainServer(edge)
+      }
+    }
+  ),
+  ...of(
+    'NETWORK_TLS_WITHOUT_SNI',
+    {
+      name: 'a host',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443', 'backend-protocol': 'ssl' })
+        edge.gateway.spec.servers[0].hosts = ['shop.example.com']
+      },
+      finds: { actual: 'shop.example.com' }
+    },
+    {
+      name: 'every host',
+      change: edge => front(edge, { ...certificate, 'ssl-ports': '443', 'backend-protocol': 'ssl' })
+    }
+  ),
+  ...of(
+    'EVERY_PORT_IS_TLS',
+    {
+      name: 'no ssl-ports',
+      change: edge => front(edge, certificate),
+      finds: { expected: `${prefix}ssl-ports: https` }
+    },
+    { name: 'ssl-ports', change: edge => front(edge, { ...certificate, 'ssl-ports': 'https' }) }
+  ),
+  ...of(
+    'ALPN_POLICY_MISSING',
+    {
+      name: 'a server of HTTP2',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' })
+        plainServer(edge, { number: 443, name: 'grpc', protocol: 'GRPC' })
+      },
+      finds: { expected: 'HTTP2Preferred' }
+    },
+    {
+      name: 'a policy',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443', 'alpn-policy': 'HTTP2Preferred' })
+        plainServer(edge, { number: 443, name: 'grpc', protocol: 'GRPC' })
+      }
+    }
+  ),
+  ...of(
+    'STATUS_PORT_PUBLIC',
+    { name: 'of the internet', change: edge => front(edge, facing), finds: { actual: '15021' } },
+    { name: 'an internal one', change: edge => front(edge, { scheme: 'internal' }) },
+    { name: 'ranges', change: edge => front(edge, facing, { loadBalancerSourceRanges: ['10.0.0.0/8'] }) }
+  ),
+  ...of(
+    'CROSS_ZONE_OFF',
+    {
+      name: 'two pods for three zones',
+      change: edge => {
+        front(edge, { ...ip, subnets: 'subnet-1,subnet-2,subnet-3' })
+        pods(edge, undefined, 2)
+      },
+      finds: { actual: '2 replicas' }
+    },
+    {
+      name: 'on',
+      change: edge => {
+        front(edge, {
+          ...ip,
+          subnets: 'subnet-1,subnet-2,subnet-3',
+          attributes: 'load_balancing.cross_zone.enabled=true'
+        })
+        pods(edge, undefined, 2)
+      }
+    },
+    {
+      name: 'nodes pass it on',
+      change: edge => {
+        front(edge, { subnets: 'subnet-1,subnet-2,subnet-3' })
+        pods(edge, undefined, 2)
+      }
+    }
+  ),
+  ...of(
+    'SCHEME_NOT_SAID',
+    { name: 'no word', change: edge => front(edge), finds: { severity: 'info' } },
+    { name: 'internal', change: edge => front(edge, { scheme: 'internal' }) }
+  ),
+  ...of(
+    'CLIENT_ADDRESS_HAIRPIN',
+    { name: 'instances of an internal one', change: edge => front(edge), finds: { severity: 'info' } },
+    {
+      name: 'hidden addresses',
+      change: edge => front(edge, { 'target-group-attributes': 'preserve_client_ip.enabled=false' })
+    },
+    { name: 'ip targets', change: edge => front(edge, ip) },
+    { name: 'a public one', change: edge => front(edge, facing) }
+  )
+]
