@@ -9,7 +9,7 @@ import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored 
 import { readCluster } from './cluster/index.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
-import { buildPlan, type Environment, type Plan } from './model/index.ts'
+import { buildPlan, type Environment, type Plan, stackPlansOf } from './model/index.ts'
 import { type RenderOptions, releaseNamespace, renderResources } from './render/index.ts'
 import {
   assumeMissing,
@@ -148,7 +148,7 @@ export class Edge {
     return edge
   }
 
-  /** What the controller would make of the Ingresses. */
+  /** What the controllers would make of the objects. */
   get plan(): Plan {
     this.#plan ??= this.#timed('plan', () => buildPlan(this.resources, this.environment))
     return this.#plan
@@ -166,7 +166,7 @@ export class Edge {
 
   /** What was taken to be there, in the cluster and in the account, a sentence each. */
   get assumptions(): readonly string[] {
-    return [...this.#added, ...new Set(this.plan.groups.flatMap(group => group.assumptions))]
+    return [...this.#added, ...new Set(stackPlansOf(this.plan).flatMap(({ assumptions }) => assumptions))]
   }
 
   /** What of the given objects was looked at, and what was not. */

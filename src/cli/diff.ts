@@ -10,6 +10,7 @@ import {
   type PlanJSON,
   planToJSON,
   type StackSet,
+  stackNamesOf,
   stacksOf
 } from '../model/index.ts'
 import { describeAssumptions, describeDiff } from '../report/index.ts'
@@ -111,10 +112,11 @@ async function loadSide(source: string, environment: Environment, options: DiffO
         : parseObjects(text, file, { namespace })
   const { plan, assumptions } = new Edge(found, environment)
   const { stacks } = stacksOf(planToJSON(plan))
+  const names = [...stackNamesOf(plan)]
   const failures = [
-    ...plan.groups.flatMap(({ id, error }) => (error === undefined ? [] : [{ group: id, error }])),
+    ...names.flatMap(([{ error }, group]) => (error === undefined ? [] : [{ group, error }])),
     // Such an Ingress takes no part; where nothing else does, there is no plan.
-    ...(plan.groups.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
+    ...(names.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
   ]
   return { stacks, failures, assumptions }
 }

@@ -7,7 +7,7 @@ import { Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
 import { Failure } from '../failure.ts'
-import { hasLoadBalancer, planFailures } from '../model/index.ts'
+import { hasLoadBalancer, planFailures, stackPlansOf } from '../model/index.ts'
 import {
   describeAssumptions,
   describeEvent,
@@ -83,7 +83,8 @@ export function registerSimulate(program: Command): void {
 function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
   const { plan } = edge
   const failures = planFailures(plan)
-  const runs = plan.groups.some(hasLoadBalancer)
+  const plans = stackPlansOf(plan)
+  const runs = plans.some(hasLoadBalancer)
   if (output === 'json') {
     for (const { message } of failures) {
       process.stdout.write(`${JSON.stringify({ error: message })}\n`)
@@ -97,7 +98,7 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
       process.stdout.write(describePlan(plan))
     }
     const { resources } = edge
-    const pods = plan.groups.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
+    const pods = plans.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
     const standIns = nodes ? [] : [...edge.assumedRoutes, ...pods]
     process.stdout.write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
   }

@@ -1,6 +1,13 @@
 import { describeActions, describeConditions } from '../elbv2/index.ts'
 import type { Plan, Stack } from '../model/index.ts'
-import { applicationLoadBalancer, referencedID, specEntries, specsOf } from '../model/index.ts'
+import {
+  applicationLoadBalancer,
+  hasLoadBalancer,
+  referencedID,
+  specEntries,
+  specsOf,
+  stackNamesOf
+} from '../model/index.ts'
 
 /** A listener in a plan. */
 export interface ListenerSummary {
@@ -78,11 +85,12 @@ function summarizeStack(stack: Stack): PlanSummary {
 }
 
 /** The plans that have a load balancer, by group, and the errors of those that have none. */
-export function summarizePlan({ groups, unloadable }: Plan): { plans: Record<string, PlanSummary>; errors: string[] } {
+export function summarizePlan(plan: Plan): { plans: Record<string, PlanSummary>; errors: string[] } {
+  const names = [...stackNamesOf(plan)]
   return {
     plans: Object.fromEntries(
-      groups.flatMap(({ id, stack, members }) => (stack && members.length > 0 ? [[id, summarizeStack(stack)]] : []))
+      names.flatMap(([planned, name]) => (hasLoadBalancer(planned) ? [[name, summarizeStack(planned.stack!)]] : []))
     ),
-    errors: [...groups.flatMap(({ error }) => error ?? []), ...unloadable.map(({ error }) => error)]
+    errors: [...names.flatMap(([{ error }]) => error ?? []), ...plan.unloadable.map(({ error }) => error)]
   }
 }

@@ -1,5 +1,6 @@
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
 export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
+export { buildPlan } from './build-plan.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export type { FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
@@ -8,13 +9,20 @@ export { environmentSchema } from './environment/environment-schema.ts'
 export type { WebACLDefinition, WebACLField, WebACLStatement } from './environment/web-acl.ts'
 export { parseBool } from './go/strconv.ts'
 export { readConditions } from './ingress/backend.ts'
-export { buildPlan } from './ingress/build-plan.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
 export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.ts'
 export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
-export type { DroppedRule, Explanation, GroupPlan, Plan } from './stack/plan.ts'
+export {
+  type DroppedRule,
+  type Explanation,
+  type GroupPlan,
+  type Plan,
+  type StackPlan,
+  stackNamesOf,
+  stackPlansOf
+} from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'

@@ -11,6 +11,7 @@ import {
   type Stack,
   specEntries,
   specsOf,
+  stackPlansOf,
   type TargetGroupSpec
 } from '../model/index.ts'
 import { nameReferences } from './references.ts'
@@ -231,16 +232,16 @@ function explain({ field, value, object, key }: Explanation): Row {
 }
 
 /** Where the values of a plan came from, resource by resource. */
-export function explainPlan({ groups }: Plan): string {
-  return groups
+export function explainPlan(plan: Plan): string {
+  return stackPlansOf(plan)
     .filter(({ explanations }) => explanations.length > 0)
-    .map(({ id, explanations }) => {
+    .map(({ kind, id, explanations }) => {
       const byResource = Map.groupBy(explanations, ({ resource }) => resource)
       const lines = [...byResource].flatMap(([resource, ofResource]) => [
         `  ${resource}`,
         ...alignRows(ofResource.map(explain), '    ', widestValue)
       ])
-      return `\nValues of IngressGroup ${id}\n${lines.map(line => `${line}\n`).join('')}`
+      return `\nValues of ${kind === 'Ingress' ? 'IngressGroup' : kind} ${id}\n${lines.map(line => `${line}\n`).join('')}`
     })
     .join('')
 }

@@ -1,4 +1,4 @@
-import type { GroupPlan } from '../model/index.ts'
+import type { StackPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 
 /** The hosts of a server in an Istio Gateway may carry a namespace: `istio-system/*.example.com`. */
@@ -7,11 +7,12 @@ function withoutNamespace(host: string): string {
 }
 
 /**
- * The host names that a development certificate is made for: those of the group's Ingresses, and of the Istio Gateways and
+ * The host names that a development certificate is made for: those of a group's Ingresses, and of the Istio Gateways and
  * VirtualServices beside them, which is where the names are when one Ingress takes everything.
  */
-export function domainsOf(group: GroupPlan, resources: Resources): string[] {
-  const members = group.members.flatMap(key => {
+export function domainsOf(planned: StackPlan, resources: Resources): string[] {
+  const keys = planned.kind === 'Ingress' ? planned.members : []
+  const members = keys.flatMap(key => {
     const [namespace, name] = key.split('/') as [string, string]
     // A manifest without a namespace lands in `default`.
     const unplaced = namespace === 'default' ? resources.find('Ingress', name) : undefined

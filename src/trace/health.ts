@@ -24,7 +24,14 @@ export function predictHealth(
   const port = healthCheck.port === 'traffic-port' ? target.port : healthCheck.port
   const grpc = protocolVersion === 'GRPC'
   const { service, servicePort, podPort, answer } = backends.answer(
-    { targetType, address: target.address, port, protocol: healthCheck.protocol, peer, maxVersion },
+    {
+      targetType,
+      address: target.address,
+      port,
+      protocol: healthCheck.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+      peer,
+      maxVersion
+    },
     {
       method: grpc ? 'POST' : 'GET',
       path: healthCheck.path ?? '/',

@@ -1,7 +1,7 @@
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
 import { Failure, usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
-import { buildPlan, type Environment, type GroupPlan, type Plan, type Stack } from '../../model/index.ts'
+import { buildPlan, type Environment, type Plan, type Stack, type StackPlan, stackNamesOf } from '../../model/index.ts'
 import { Resources as ResourceSet, type Resources } from '../../resources/index.ts'
 import { domainsOf, nodeAt, targetsOf, withoutUnreachable } from '../../targets/index.ts'
 import { createBindings } from '../bindings.ts'
@@ -92,25 +92,28 @@ export class Simulation {
    * @throws Failure exit 2 where a port is busy; a load balancer that ran before keeps its configuration.
    */
   async apply(resources: Resources, plan: Plan = buildPlan(resources, this.#options.environment)): Promise<Plan> {
-    const stacks = plan.groups.flatMap(({ stack }) => stack ?? [])
+    const names = stackNamesOf(plan)
+    const stacks = [...names.keys()].flatMap(({ stack }) => stack ?? [])
     const populated = this.#cluster
       ? await this.#cluster.apply(resources, { pods: podsAsked(stacks, resources) })
       : withNodes(resources, this.#options.nodes!)
     this.#cluster?.expect(expectedCodes(stacks.map(stack => ({ stack, targets: targetsOf(stack, populated) }))))
     this.#resources = populated
     const failures: Failure[] = []
-    for (const group of plan.groups) {
-      if (group.stack) {
-        await this.#run(group, group.stack, populated).catch((error: unknown) => {
-          if (!(error instanceof Failure)) {
-            throw error
+    for (const [planned, id] of names) {
+      if (planned.stack) {
+        await this.#run(planned, id === planned.stack.id ? planned.stack : { ...planned.stack, id }, populated).catch(
+          (error: unknown) => {
+            if (!(error instanceof Failure)) {
+              throw error
+            }
+            failures.push(error)
           }
-          failures.push(error)
-        })
+        )
       }
     }
     for (const id of this.#loadBalancers.ids) {
-      if (!plan.groups.some(group => group.id === id)) {
+      if (![...names.values()].includes(id)) {
         await this.#loadBalancers.remove(id)
       }
     }
@@ -164,13 +167,13 @@ export class Simulation {
     await this.#cluster?.close()
   }
 
-  async #run(group: GroupPlan, stack: Stack, resources: Resources): Promise<void> {
+  async #run(planned: StackPlan, stack: Stack, resources: Resources): Promise<void> {
     const { hosts = [], podsReachable } = this.#options
     const all = targetsOf(stack, resources)
     const { targets, refused } = podsReachable ? { targets: all, refused: [] } : withoutUnreachable(all)
     if (refused.length > 0) {
-      throw unreachable(group.id, refused)
+      throw unreachable(stack.id, refused)
     }
-    await this.#loadBalancers.apply(stack, targets, [...hosts, ...domainsOf(group, resources)])
+    await this.#loadBalancers.apply(stack, targets, [...hosts, ...domainsOf(planned, resources)])
   }
 }

@@ -1,9 +1,10 @@
 import type { Finding } from '../../failure.ts'
-import type { GroupPlan, Plan } from './plan.ts'
+import { type Plan, type StackPlan, stackPlansOf } from './plan.ts'
+import { specsOf } from './specs.ts'
 
-/** Whether a group has a load balancer: a stack, and a member that it is for. */
-export function hasLoadBalancer({ stack, members }: GroupPlan): boolean {
-  return stack !== undefined && members.length > 0
+/** Whether there is a load balancer in a plan's stack: that of a group whose last member has left is empty. */
+export function hasLoadBalancer({ stack }: StackPlan): boolean {
+  return specsOf(stack, 'loadBalancer').length > 0
 }
 
 /** What the controller would say of a group that it cannot plan. */
@@ -24,10 +25,11 @@ export const noLoadBalancer: Finding = {
   hint: "name manifests with an Ingress whose class is the controller's, such as ingressClassName: alb"
 }
 
-/** Why groups and Ingresses have no load balancer: those of the others run, as with the controller. */
-export function planFailures({ groups, unloadable }: Plan): Finding[] {
-  const errors = [...groups.flatMap(({ error }) => error ?? []), ...unloadable.map(({ error }) => error)]
+/** Why objects have no load balancer: those of the others run, as with the controller. */
+export function planFailures(plan: Plan): Finding[] {
+  const plans = stackPlansOf(plan)
+  const errors = [...plans.flatMap(({ error }) => error ?? []), ...plan.unloadable.map(({ error }) => error)]
   return [...new Set(errors)]
     .map(planFailed)
-    .concat(errors.length === 0 && !groups.some(hasLoadBalancer) ? noLoadBalancer : [])
+    .concat(errors.length === 0 && !plans.some(hasLoadBalancer) ? noLoadBalancer : [])
 }

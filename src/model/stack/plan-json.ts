@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts'
+import { type Plan, stackNamesOf } from './plan.ts'
 import type { Action, Stack } from './stack.ts'
 
 const redacted = '[REDACTED]'
@@ -52,30 +52,35 @@ function stackToJSON({ id, resources }: Stack): unknown {
 
 /** A plan as `istio-alb plan -o json` prints it. */
 export interface PlanJSON {
-  /** The first error: of a group, or of an Ingress whose class or group name cannot be loaded where no group is left. */
+  /** The first error: of a stack, or of an Ingress whose class or group name cannot be loaded where no stack is left. */
   error?: string
-  /** The one group's stack. */
+  /** The one stack. */
   stack?: unknown
-  /** Stacks by group ID, where there is not exactly one group. */
+  /** Stacks by ID, where there is not exactly one. */
   stacks?: Record<string, unknown>
 }
 
 /**
- * The plan in the shape that the controller gives it: `{"stack": …}` for one group, `{"stacks": {groupID: …}}` for several, and
- * `error` where a group has no stack. A group that nobody is a member of any more has nothing to show beside others.
+ * The plan in the shape that the controller gives it: `{"stack": …}` for one load balancer, `{"stacks": {ID: …}}` for several,
+ * and `error` where one has no stack. A group that nobody is a member of any more has nothing to show beside others.
  */
-export function planToJSON({ groups: all, unloadable }: Plan): PlanJSON {
-  const lasting = all.filter(({ members, error }) => members.length > 0 || error !== undefined)
-  const groups = lasting.length > 0 ? lasting : all
-  const error =
-    groups.find(group => group.error !== undefined)?.error ?? (groups.length === 0 ? unloadable[0]?.error : undefined)
-  const [only, ...others] = groups
+export function planToJSON(plan: Plan): PlanJSON {
+  const names = stackNamesOf(plan)
+  const gone = new Set<unknown>(plan.groups.filter(({ members, error }) => members.length === 0 && error === undefined))
+  const all = [...names.keys()]
+  const lasting = all.filter(one => !gone.has(one))
+  const shown = lasting.length > 0 ? lasting : all
+  const failed = shown.find(one => one.error !== undefined)
+  const error = failed?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
+  const [only, ...others] = shown
   if (only && others.length === 0) {
     return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
   }
-  if (error !== undefined && groups.length === 0) {
+  if (error !== undefined && shown.length === 0) {
     return { error }
   }
-  const stacks = Object.fromEntries(groups.flatMap(({ id, stack }) => (stack ? [[id, stackToJSON(stack)]] : [])))
+  const stacks = Object.fromEntries(
+    shown.flatMap(one => (one.stack ? [[names.get(one)!, stackToJSON(one.stack)]] : []))
+  )
   return { ...(error !== undefined && { error }), stacks }
 }

@@ -20,12 +20,15 @@ export interface KeyValue {
   value: string
 }
 
+/** Protocols of listeners and target groups of a Network Load Balancer. */
+export type NetworkProtocol = 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'QUIC' | 'TCP_QUIC'
+
 export interface LoadBalancerSpec {
   name: string
   type: 'application' | 'network'
   scheme: 'internal' | 'internet-facing'
   ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
-  subnetMapping: { subnetID: string; allocationID?: string }[]
+  subnetMapping: { subnetID: string; allocationID?: string; privateIPv4Address?: string; ipv6Address?: string }[]
   securityGroups?: Token[]
   customerOwnedIPv4Pool?: string
   ipv4IPAMPool?: string
@@ -44,7 +47,7 @@ export interface MutualAuthentication {
 export interface ListenerSpec {
   loadBalancerARN: Token
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | NetworkProtocol
   defaultActions: Action[]
   certificates?: { certificateARN: string }[]
   sslPolicy?: string
@@ -154,7 +157,7 @@ export interface Transform {
 
 export interface HealthCheckConfig {
   port: number | 'traffic-port'
-  protocol: 'HTTP' | 'HTTPS'
+  protocol: 'HTTP' | 'HTTPS' | 'TCP'
   path?: string
   matcher?: { httpCode?: string; grpcCode?: string }
   /** Seconds between the starts of two checks. */
@@ -170,7 +173,7 @@ export interface TargetGroupSpec {
   targetType: 'instance' | 'ip' | 'alb'
   /** The node port for instance targets; targets always carry their own port, this one is not in the data path. */
   port: number
-  protocol: 'HTTP' | 'HTTPS' | 'TCP'
+  protocol: 'HTTP' | 'HTTPS' | NetworkProtocol
   protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC'
   ipAddressType?: 'ipv4' | 'ipv6'
   healthCheckConfig: HealthCheckConfig

@@ -138,7 +138,12 @@ describe('a plan for people', () => {
 
   test('the error of a group, and Ingresses that take no part', () => {
     const { groups } = planOf('26-err-group-conflicting-scheme')
-    const plan = { groups, unloadable: [{ ingress: 'ns/lost', error: 'invalid ingress group: bad' }] }
+    const plan = {
+      groups,
+      unloadable: [{ ingress: 'ns/lost', error: 'invalid ingress group: bad' }],
+      services: [],
+      gateways: []
+    }
     expect(describePlan(plan)).toBe(`IngressGroup both
   members  one/in, one/out
   no plan: Failed build model due to conflicting scheme: map[internal:{} internet-facing:{}]
@@ -149,7 +154,7 @@ Ingress ns/lost takes no part: failed load groupID due to invalid ingress group:
 
   test('a group that cannot be loaded has no event', () => {
     const group = { ...planOf('26-err-group-conflicting-scheme').groups[0]!, errorHasEvent: false }
-    expect(describePlan({ groups: [group], unloadable: [] })).toContain(
+    expect(describePlan({ groups: [group], unloadable: [], services: [], gateways: [] })).toContain(
       'the controller only logs this and writes no event'
     )
   })
@@ -157,7 +162,7 @@ Ingress ns/lost takes no part: failed load groupID due to invalid ingress group:
   test('a group whose last member is leaving', () => {
     const [group] = planOf('01-istio-external-https').groups
     const leaving = { ...group!, members: [], inactiveMembers: ['ns/old'] }
-    expect(describePlan({ groups: [leaving], unloadable: [] })).toBe(
+    expect(describePlan({ groups: [leaving], unloadable: [], services: [], gateways: [] })).toBe(
       `IngressGroup ${group!.id}\n  members  none\n  leaving  ns/old\n  no members are left: everything of the group is deleted\n`
     )
   })

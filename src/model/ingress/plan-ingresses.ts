@@ -65,6 +65,7 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
   const environment = group.autoMode ? asAutoMode(given) : given
   const task = createTask(resources, environment, group)
   const plan = {
+    kind: 'Ingress' as const,
     id: formatGroupID(group.id),
     members: group.members.map(({ key }) => key),
     inactiveMembers: group.inactiveMembers.map(keyOf),
@@ -108,10 +109,10 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
 }
 
 /**
- * What the AWS Load Balancer Controller would make of a set of objects: groups of Ingresses, and for each group the stack that it
- * would deploy or the error that keeps it from it, in its own words.
+ * What the AWS Load Balancer Controller would make of the Ingresses: their groups, and for each group the stack that it would
+ * deploy or the error that keeps it from it, in its own words.
  */
-export function buildPlan(resources: Resources, environment: Environment): Plan {
+export function planIngresses(resources: Resources, environment: Environment): Pick<Plan, 'groups' | 'unloadable'> {
   const { groups, unloadable } = loadGroups(resources, environment)
   return { groups: groups.map(group => planGroup(resources, environment, group)), unloadable }
 }
