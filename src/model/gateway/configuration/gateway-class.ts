@@ -18,12 +18,6 @@ export function controllerOf(gatewayClass: GatewayClass | undefined): GatewayCon
   return Object.hasOwn(gatewayControllers, name) ? (name as GatewayController) : undefined
 }
 
-/** The load balancer's configuration that a class names; an error where it cannot. */
-function configurationOf(objects: GatewayObjects, { spec }: GatewayClass): LoadBalancerConfiguration | undefined {
-  const reference = spec?.parametersRef
-  return reference && getConfiguration(objects, reference.namespace!, reference.name)
-}
-
 /** @throws ModelError in the words of a client that reads through a cache. */
 export function getConfiguration(objects: GatewayObjects, namespace: string, name: string): LoadBalancerConfiguration {
   const found = objects.find('LoadBalancerConfiguration', namespace, name)
@@ -67,11 +61,12 @@ export interface ClassAcceptance {
   error?: string
 }
 
-/** Whether a class is accepted (LBC: gatewayClassReconciler.handleUpdate). One that goes is not looked at. */
+/** Whether a class is accepted (LBC: gatewayClassReconciler.handleUpdate). One that goes stays as it was. */
 export function acceptClass(objects: GatewayObjects, gatewayClass: GatewayClass): ClassAcceptance {
   const reference = gatewayClass.spec?.parametersRef
   if (gatewayClass.metadata.deletionTimestamp !== undefined) {
-    return { accepted: false }
+    const condition = gatewayClass.status?.conditions?.find(({ type }) => type === 'Accepted')
+    return { accepted: condition?.status === 'True' }
   }
   if (reference && reference.namespace === undefined) {
     return {
@@ -80,16 +75,16 @@ export function acceptClass(objects: GatewayObjects, gatewayClass: GatewayClass)
       message: 'Namespace must be specified in ParametersRef for LoadBalancerConfiguration'
     }
   }
-  if (reference && !objects.find('LoadBalancerConfiguration', reference.namespace!, reference.name)) {
+  if (!reference) {
+    return { accepted: true, reason: 'Accepted', message: 'Accepted' }
+  }
+  const configuration = objects.find('LoadBalancerConfiguration', reference.namespace!, reference.name)
+  if (!configuration) {
     return {
       accepted: false,
       reason: 'NotFound',
       message: `LoadBalancerConfiguration (${reference.name},${reference.namespace}) not found`
     }
-  }
-  const configuration = configurationOf(objects, gatewayClass)
-  if (!configuration) {
-    return { accepted: true, reason: 'Accepted', message: 'Accepted' }
   }
   try {
     const targetGroupConfiguration = getDefaultTargetGroupConfiguration(objects, configuration)
