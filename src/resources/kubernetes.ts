@@ -121,6 +121,11 @@ export interface Service extends KubernetesObject {
     clusterIP?: string
     ipFamilies?: string[]
     externalTrafficPolicy?: string
+    healthCheckNodePort?: number
+    loadBalancerSourceRanges?: string[]
+    loadBalancerIP?: string
+    allocateLoadBalancerNodePorts?: boolean
+    sessionAffinity?: string
     externalName?: string
   }
 }

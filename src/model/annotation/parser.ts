@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { annotationLevels, annotationName, type KubernetesObject } from '../../resources/index.ts'
+import { annotationLevels, annotationPrefix, type KubernetesObject } from '../../resources/index.ts'
 import { trimSpace } from '../go/format.ts'
 import { decodeJSON, type GoType } from '../go/json.ts'
 import { parseBool, parseInteger } from '../go/strconv.ts'
@@ -18,72 +18,12 @@ export interface Annotation<Value> {
   name: string
 }
 
-/** Joined once: a plan looks the same names up on every object. */
-const fullNames = new Map([...annotationLevels.keys()].map(suffix => [suffix, annotationName(suffix)]))
-
-/** Looks an annotation up on several objects; the first that has it wins. `suffix` is the name without the prefix. */
-export function readString(suffix: string, ...objects: KubernetesObject[]): Annotation<string> | undefined {
-  const name = fullNames.get(suffix) ?? annotationName(suffix)
-  for (const object of objects) {
-    const value = object.metadata.annotations?.[name]
-    if (value !== undefined) {
-      return { value, object, name }
-    }
-  }
-  return undefined
-}
-
-function parsed<Value>(
-  kind: string,
-  annotation: Annotation<string> | undefined,
-  parse: (text: string) => Value
-): Annotation<Value> | undefined {
-  return (
-    annotation && {
-      ...annotation,
-      value: withErrorPrefix(`failed to parse ${kind} annotation, ${annotation.name}: ${annotation.value}`, () =>
-        parse(annotation.value)
-      )
-    }
-  )
-}
-
-/** A boolean by `strconv.ParseBool`. @throws ModelError */
-export function readBool(suffix: string, ...objects: KubernetesObject[]): Annotation<boolean> | undefined {
-  return parsed('bool', readString(suffix, ...objects), parseBool)
-}
-
-/** A decimal integer of 32 bits. @throws ModelError */
-export function readInt32(suffix: string, ...objects: KubernetesObject[]): Annotation<number> | undefined {
-  return parsed('int32', readString(suffix, ...objects), text => parseInteger(text, 32))
-}
-
-/** A decimal integer of 64 bits. @throws ModelError */
-export function readInt64(suffix: string, ...objects: KubernetesObject[]): Annotation<number> | undefined {
-  return parsed('int64', readString(suffix, ...objects), text => parseInteger(text, 64))
-}
-
-/** JSON decoded into a Go type. @throws ModelError */
-export function readJSON<Result>(
-  type: GoType,
-  suffix: string,
-  ...objects: KubernetesObject[]
-): Annotation<Result> | undefined {
-  return parsed('json', readString(suffix, ...objects), text => decodeJSON<Result>(type, text))
-}
-
 /** A list: split at commas, trimmed, empty items dropped. */
 export function parseStringList(text: string): string[] {
   return text
     .split(',')
     .map(trimSpace)
     .filter(item => item !== '')
-}
-
-/** A list, see {@link parseStringList}. */
-export function readStringList(suffix: string, ...objects: KubernetesObject[]): Annotation<string[]> | undefined {
-  const annotation = readString(suffix, ...objects)
-  return annotation && { ...annotation, value: parseStringList(annotation.value) }
 }
 
 /**
@@ -116,15 +56,23 @@ export function splitKeyValuePairs(text: string): string[] {
   return current === '' ? pairs : [...pairs, trimSpace(current)]
 }
 
-/** A map of strings; of a key that occurs twice the last value counts (LBC: ParseStringMapAnnotation). @throws ModelError */
-export function readStringMap(
-  suffix: string,
-  ...objects: KubernetesObject[]
-): Annotation<Map<string, string>> | undefined {
-  const annotation = readString(suffix, ...objects)
-  if (!annotation) {
-    return undefined
-  }
+function parsed<Value>(
+  kind: string,
+  annotation: Annotation<string> | undefined,
+  parse: (text: string) => Value
+): Annotation<Value> | undefined {
+  return (
+    annotation && {
+      ...annotation,
+      value: withErrorPrefix(`failed to parse ${kind} annotation, ${annotation.name}: ${annotation.value}`, () =>
+        parse(annotation.value)
+      )
+    }
+  )
+}
+
+/** LBC: ParseStringMapAnnotation. Of a key that occurs twice the last value counts. @throws ModelError */
+function parseStringMap(annotation: Annotation<string>): Annotation<Map<string, string>> {
   const value = new Map<string, string>()
   for (const pair of splitKeyValuePairs(annotation.value)) {
     const equals = pair.indexOf('=')
@@ -136,3 +84,59 @@ export function readStringMap(
   }
   return { ...annotation, value }
 }
+
+type Read<Value> = (suffix: string, ...objects: KubernetesObject[]) => Annotation<Value> | undefined
+
+/**
+ * Reads annotations by their names without the prefix, on several objects; the first that has one wins. What cannot be parsed is
+ * thrown as a {@link ModelError}.
+ */
+export interface AnnotationReader {
+  readString: Read<string>
+  /** A boolean by `strconv.ParseBool`. */
+  readBool: Read<boolean>
+  /** A decimal integer of 32 bits. */
+  readInt32: Read<number>
+  /** A decimal integer of 64 bits. */
+  readInt64: Read<number>
+  /** A list, see {@link parseStringList}. */
+  readStringList: Read<string[]>
+  /** A map of strings, see {@link splitKeyValuePairs}. */
+  readStringMap: Read<Map<string, string>>
+  /** JSON decoded into a Go type. */
+  readJSON<Result>(type: GoType, suffix: string, ...objects: KubernetesObject[]): Annotation<Result> | undefined
+}
+
+/** A reader of the annotations that one prefix has; `suffixes` are those whose names are joined once for all plans. */
+export function createAnnotationReader(prefix: string, suffixes: Iterable<string>): AnnotationReader {
+  const fullNames = new Map([...suffixes].map(suffix => [suffix, prefix + suffix]))
+  const readString: Read<string> = (suffix, ...objects) => {
+    const name = fullNames.get(suffix) ?? prefix + suffix
+    for (const object of objects) {
+      const value = object.metadata.annotations?.[name]
+      if (value !== undefined) {
+        return { value, object, name }
+      }
+    }
+    return undefined
+  }
+  return {
+    readString,
+    readBool: (...where) => parsed('bool', readString(...where), parseBool),
+    readInt32: (...where) => parsed('int32', readString(...where), text => parseInteger(text, 32)),
+    readInt64: (...where) => parsed('int64', readString(...where), text => parseInteger(text, 64)),
+    readStringList: (...where) => {
+      const annotation = readString(...where)
+      return annotation && { ...annotation, value: parseStringList(annotation.value) }
+    },
+    readStringMap: (...where) => {
+      const annotation = readString(...where)
+      return annotation && parseStringMap(annotation)
+    },
+    readJSON: (type, ...where) => parsed('json', readString(...where), text => decodeJSON(type, text))
+  }
+}
+
+/** The annotations of Ingresses, and of the Services behind them. */
+export const { readString, readBool, readInt32, readInt64, readStringList, readStringMap, readJSON } =
+  createAnnotationReader(annotationPrefix, annotationLevels.keys())

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import type { Subnet } from '../environment/environment.ts'
 import { compareStrings, formatSlice, sortedStrings } from '../go/format.ts'
 import { quote } from '../go/strconv.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
+import { hasIPv6 } from './security-groups.ts'
 import type { StackTask } from './task.ts'
 
 const minimalAvailableIPs = 8
@@ -36,6 +37,16 @@ function checkSubnets({ environment }: StackTask, subnets: Subnet[], { type }: S
   const minimum = single ? 1 : 2
   if (subnets.length < minimum) {
     throw new ModelError(`subnets count less than minimal required count: ${subnets.length} < ${minimum}`)
+  }
+}
+
+/** LBC: validateSubnetsIPv6CIDR. */
+function checkIPv6(subnets: Subnet[], { ipAddressType }: SubnetUse): void {
+  const without = subnets.filter(({ ipv6 }) => !ipv6)
+  if (hasIPv6(ipAddressType) && without.length > 0) {
+    throw new ModelError(
+      `subnets ${formatSlice(without.map(({ id }) => id))} do not have an associated IPv6 CIDR block, which is required for ${ipAddressType} load balancers`
+    )
   }
 }
 
@@ -101,14 +112,19 @@ function subnetsByName(subnets: Subnet[], names: string[], isAssumed: boolean): 
   }
 }
 
+/** A subnet that is given by an ID which nobody listed: nothing is known of it, unless `aws.yaml` says what all are like. */
+function unlistedSubnet({ environment }: StackTask, id: string): Subnet {
+  return { ...(environment.anySubnet ?? assumedSubnet(id)), id, zone: id }
+}
+
 /**
  * Subnets listed by ID or name, in their order (LBC: ResolveViaNameOrIDSlice). IDs that the environment does not list are
  * taken as they are, and nothing is checked of them.
  *
  * @throws ModelError
  */
-export function resolveListed(task: StackTask, namesOrIDs: string[], use: SubnetUse): string[] {
-  const { subnets } = task.environment
+export function resolveListed(task: StackTask, namesOrIDs: string[], use: SubnetUse): Subnet[] {
+  const { subnets, unlisted } = task.environment
   if (namesOrIDs.length === 0) {
     throw new ModelError('unable to resolve at least one subnet')
   }
@@ -118,25 +134,26 @@ export function resolveListed(task: StackTask, namesOrIDs: string[], use: Subnet
   const takeNamed = subnetsByName(
     subnets,
     namesOrIDs.filter(nameOrID => !isID(nameOrID)),
-    task.environment.unlisted?.includes('subnets') ?? false
+    unlisted?.includes('subnets') ?? false
   )
   const resolved = namesOrIDs.map(nameOrID =>
-    isID(nameOrID) ? (subnets.find(({ id }) => id === nameOrID) ?? nameOrID) : takeNamed(nameOrID)
+    isID(nameOrID)
+      ? (subnets.find(({ id }) => id === nameOrID) ?? unlistedSubnet(task, nameOrID))
+      : takeNamed(nameOrID)
   )
-  const known = resolved.filter(subnet => typeof subnet !== 'string')
-  for (const { id, tags } of known) {
+  for (const { id, tags } of resolved) {
     if (id.startsWith(assumedID)) {
       task.assumptions.add(`the subnet ${tags.Name} is in a zone of its own: aws.yaml lists no subnets`)
     }
   }
+  const known = resolved.filter(({ id, zone }) => id !== zone)
   checkZones(known)
-  if (known.length === resolved.length) {
-    checkSubnets(task, known, use)
-  } else if (resolved.length === 1) {
-    // Nothing is known of it but that it is one; zones where one will do are rare.
-    checkSubnets(task, [assumedSubnet(namesOrIDs[0]!)], use)
+  if (known.length === resolved.length || resolved.length === 1) {
+    // Of one that is not listed nothing is known but that it is one; zones where one will do are rare.
+    checkSubnets(task, resolved, use)
   }
-  return resolved.map(subnet => (typeof subnet === 'string' ? subnet : subnet.id))
+  checkIPv6(known, use)
+  return resolved
 }
 
 /** LBC: isSubnetContainsEligibleClusterTag. */
@@ -149,11 +166,12 @@ function isEligible({ environment }: StackTask, { tags }: Subnet): boolean {
 }
 
 /** One subnet for each zone, those tagged for this cluster first, then by ID (LBC: chooseAndValidateSubnetsPerAZ). */
-function choosePerZone(task: StackTask, candidates: Subnet[], use: SubnetUse): string[] {
+function choosePerZone(task: StackTask, candidates: Subnet[], use: SubnetUse): Subnet[] {
   const clusterTag = `kubernetes.io/cluster/${task.environment.clusterName}`
   const eligible = candidates.filter(subnet => isEligible(task, subnet))
   const roomy = eligible.filter(({ availableIPs }) => availableIPs >= minimalAvailableIPs)
-  const usable = use.ipAddressType === 'ipv4' ? roomy : roomy.filter(({ ipv6 }) => ipv6)
+  const needsIPv6 = hasIPv6(use.ipAddressType)
+  const usable = needsIPv6 ? roomy.filter(({ ipv6 }) => ipv6) : roomy
   const byZone = new Map<string, Subnet>()
   const preferred = usable.toSorted(
     (left, right) =>
@@ -166,29 +184,33 @@ function choosePerZone(task: StackTask, candidates: Subnet[], use: SubnetUse): s
   }
   const chosen = [...byZone.values()].sort((left, right) => compareStrings(left.id, right.id))
   if (chosen.length === 0) {
+    const taggedForOthers = `${candidates.length - eligible.length} are tagged for other clusters`
+    const full = `${eligible.length - roomy.length} have insufficient available IP addresses`
     throw new ModelError(
-      `unable to resolve at least one subnet. Evaluated ${candidates.length} subnets: ${candidates.length - eligible.length} are tagged for other clusters, and ${eligible.length - roomy.length} have insufficient available IP addresses`
+      `unable to resolve at least one subnet. Evaluated ${candidates.length} subnets: ${
+        needsIPv6
+          ? `${taggedForOthers}, ${full}, and ${roomy.length - usable.length} don't have an associated IPv6 CIDR block, which is required for ${use.ipAddressType} load balancers`
+          : `${taggedForOthers}, and ${full}`
+      }`
     )
   }
   checkSubnets(task, chosen, use)
-  return chosen.map(({ id }) => id)
+  return chosen
 }
 
 /** LBC: ResolveViaDiscovery. @throws ModelError */
-export function discoverSubnets(task: StackTask, use: SubnetUse): string[] {
+export function discoverSubnets(task: StackTask, use: SubnetUse): Subnet[] {
   const { subnets, controller } = task.environment
   const roleTag = roleTags[use.scheme]!
   const tagged = subnets.filter(({ tags }) => tags[roleTag] === '' || tags[roleTag] === '1')
   const reachable = controller.featureGates.SubnetDiscoveryByReachability
     ? subnets.filter(subnet => subnet.public === (use.scheme === 'internet-facing'))
     : []
-  return withErrorPrefix("couldn't auto-discover subnets", () =>
-    choosePerZone(task, tagged.length > 0 ? tagged : reachable, use)
-  )
+  return choosePerZone(task, tagged.length > 0 ? tagged : reachable, use)
 }
 
 /** Subnets that have every tag with one of its values (LBC: ResolveViaSelector). @throws ModelError */
-export function resolveSelected(task: StackTask, { ids, tags = {} }: SubnetSelector, use: SubnetUse): string[] {
+export function resolveSelected(task: StackTask, { ids, tags = {} }: SubnetSelector, use: SubnetUse): Subnet[] {
   if (ids?.length) {
     return resolveListed(task, ids, use)
   }

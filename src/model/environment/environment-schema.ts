@@ -32,9 +32,20 @@ function record(properties: Record<string, object>, required: string[] = []) {
   }
 }
 
+const ipv4CIDR = '^[0-9]{1,3}([.][0-9]{1,3}){3}/[0-9]{1,2}$'
+const ipv6CIDR = '^[0-9a-fA-F:]*:[0-9a-fA-F:.]*/[0-9]{1,3}$'
+
+function cidr(pattern: string, description: string) {
+  return { type: 'string', pattern, description }
+}
+
 const subnet = record(
   {
-    id: identifier('subnet', 'ID of the subnet: subnet-0a1b2c3d'),
+    id: {
+      type: 'string',
+      pattern: '^(subnet-.|\\*$)',
+      description: "ID of the subnet: subnet-0a1b2c3d; '*' stands for every ID that is not listed"
+    },
     name: text('its tag Name, by which annotations may name it'),
     zone: text('its Availability Zone; without one, each subnet lies in a zone of its own'),
     zoneType: {
@@ -48,7 +59,9 @@ const subnet = record(
       minimum: 0,
       description: 'addresses left; discovery passes over subnets with less than 8 (default: 251)'
     },
-    ipv6: flag('whether it has an IPv6 CIDR, which discovery for dualstack demands (default: true)')
+    ipv6: flag('whether it has an IPv6 CIDR, which discovery for dualstack demands (default: true)'),
+    cidr: cidr(ipv4CIDR, 'its IPv4 CIDR: 10.0.0.0/24; private addresses of a Network Load Balancer lie in it'),
+    ipv6CIDRs: list(cidr(ipv6CIDR, 'an IPv6 CIDR'), 'its IPv6 CIDRs')
   },
   ['id']
 )
@@ -165,8 +178,26 @@ const targetGroup = {
   }
 }
 
+const cloudProvider = record({
+  serviceController: flag(
+    'whether it makes load balancers of Services of type LoadBalancer that are not the AWS Load Balancer Controller\'s (default: true)'
+  ),
+  nlbSecurityGroupMode: {
+    enum: ['', 'Managed'],
+    description: 'NLBSecurityGroupMode: whether its Network Load Balancers have security groups (default: none)'
+  },
+  clusterServiceLoadBalancerHealthProbeMode: {
+    enum: ['ServiceNodePort', 'Shared'],
+    description:
+      "ClusterServiceLoadBalancerHealthProbeMode: the first node port, or kube-proxy's own port, is checked (default: ServiceNodePort)"
+  }
+})
+
 const controller = record({
   ingressClass: { type: 'string', description: '--ingress-class; empty: Ingresses without any class are managed too' },
+  loadBalancerClass: text(
+    "--load-balancer-class: spec.loadBalancerClass of the controller's Services (default: service.k8s.aws/nlb)"
+  ),
   defaultTargetType: { enum: ['instance', 'ip'], description: '--default-target-type' },
   defaultLoadBalancerScheme: { enum: ['internal', 'internet-facing'], description: '--default-load-balancer-scheme' },
   defaultSSLPolicy: text('--default-ssl-policy'),
@@ -188,7 +219,12 @@ const controller = record({
       SubnetsClusterTagCheck: flag('discovery passes over subnets tagged for other clusters (default: true)'),
       SubnetDiscoveryByReachability: flag('discovery falls back on route tables (default: true)'),
       ALBSingleSubnet: flag('an ALB may have a single subnet (default: false)'),
-      LBCapacityReservation: flag('minimum-load-balancer-capacity is read (default: true)')
+      LBCapacityReservation: flag('minimum-load-balancer-capacity is read (default: true)'),
+      EnableServiceController: flag('Services get Network Load Balancers (default: true)'),
+      ServiceTypeLoadBalancerOnly: flag('only Services of type LoadBalancer do (default: false)'),
+      NLBSecurityGroup: flag('Network Load Balancers have security groups (default: true)'),
+      NLBHealthCheckAdvancedConfig: flag('success codes and time-out of their health checks are read (default: true)'),
+      EnableTCPUDPListener: flag('TCP and UDP on one port make one listener (default: false)')
     }),
     description: '--feature-gates: those that change a plan'
   }
@@ -208,6 +244,8 @@ export const environmentSchema = {
       description: "the AWS account: twelve digits in quotes: '111122223333'"
     },
     vpcID: identifier('vpc', 'ID of the VPC: vpc-0a1b2c3d'),
+    vpcCIDRs: list(cidr(ipv4CIDR, 'an IPv4 CIDR'), 'IPv4 CIDRs of the VPC (default: 10.0.0.0/16)'),
+    vpcIPv6CIDRs: list(cidr(ipv6CIDR, 'an IPv6 CIDR'), 'IPv6 CIDRs of the VPC (default: 2001:db8::/56)'),
     subnets: list(subnet, 'subnets of the VPC (default: two in two zones that discovery finds for either scheme)'),
     securityGroups: list(securityGroup, 'security groups that annotations name; IDs need no entry'),
     backendSecurityGroupID: identifier('sg', 'the security group that all load balancers share towards the nodes'),
@@ -221,7 +259,8 @@ export const environmentSchema = {
     assumeMissing: flag(
       "whether what manifests seldom hold is taken to be in the cluster: the controller's IngressClass, the gateway's Service, node ports that nobody set, the Secrets that Ingresses name (default: true)"
     ),
-    controller: { ...controller, description: "the controller's command-line flags that change a plan" }
+    controller: { ...controller, description: "the controller's command-line flags that change a plan" },
+    cloudProvider: { ...cloudProvider, description: 'the AWS cloud provider in the cluster, and its configuration' }
   }),
   $defs: { statement }
 } as const

@@ -16,6 +16,10 @@ export interface Subnet {
   availableIPs: number
   /** Whether it has an IPv6 CIDR; discovery for dualstack passes over subnets without. */
   ipv6: boolean
+  /** Its IPv4 CIDR: `10.0.0.0/24`. Undefined: not known. */
+  cidr?: string
+  /** Its IPv6 CIDRs. Undefined: not known. */
+  ipv6CIDRs?: string[]
 }
 
 /** A thing that annotations may name; the name `*` stands for every name, and `*` in its ARN for the name asked for. */
@@ -62,12 +66,19 @@ export interface FeatureGates {
   SubnetDiscoveryByReachability: boolean
   ALBSingleSubnet: boolean
   LBCapacityReservation: boolean
+  EnableServiceController: boolean
+  ServiceTypeLoadBalancerOnly: boolean
+  NLBSecurityGroup: boolean
+  NLBHealthCheckAdvancedConfig: boolean
+  EnableTCPUDPListener: boolean
 }
 
 /** The controller's command-line flags that change a plan. */
 export interface ControllerSettings {
   /** `--ingress-class`; empty: Ingresses without any class are managed too. */
   ingressClass: string
+  /** `--load-balancer-class`: `spec.loadBalancerClass` of the Services that are the controller's. */
+  loadBalancerClass: string
   defaultTargetType: string
   defaultLoadBalancerScheme: string
   defaultSSLPolicy: string
@@ -82,6 +93,16 @@ export interface ControllerSettings {
   featureGates: FeatureGates
 }
 
+/** The service controller of the AWS cloud provider, which makes load balancers of Services that are nobody else's. */
+export interface CloudProviderSettings {
+  /** Whether it runs in the cluster. False: such Services stay without a load balancer. */
+  serviceController: boolean
+  /** `NLBSecurityGroupMode` of its configuration: whether its Network Load Balancers have security groups. */
+  nlbSecurityGroupMode: '' | 'Managed'
+  /** `ClusterServiceLoadBalancerHealthProbeMode`: what is checked of Services with `externalTrafficPolicy: Cluster`. */
+  clusterServiceLoadBalancerHealthProbeMode: 'ServiceNodePort' | 'Shared'
+}
+
 /**
  * What only AWS and the controller's installation know: the input beside the Kubernetes objects.
  * IDs and ARNs that Kubernetes objects give are taken as they are, whether or not they are listed here.
@@ -91,7 +112,13 @@ export interface Environment {
   region: string
   accountID: string
   vpcID: string
+  /** IPv4 CIDRs of the VPC. */
+  vpcCIDRs: string[]
+  /** IPv6 CIDRs of the VPC. */
+  vpcIPv6CIDRs: string[]
   subnets: Subnet[]
+  /** What every subnet is like that objects give by an ID which is not listed, but for its ID and zone. */
+  anySubnet?: Subnet
   securityGroups: SecurityGroup[]
   /** The security group that all load balancers of the cluster share towards the nodes. */
   backendSecurityGroupID: string
@@ -108,18 +135,21 @@ export interface Environment {
    */
   assumeMissing: boolean
   controller: ControllerSettings
+  cloudProvider: CloudProviderSettings
 }
 
 /** Two subnets in two zones that discovery finds for either scheme. */
 function subnetsOf(region: string): Subnet[] {
-  return ['a', 'b'].map(letter => ({
+  return ['a', 'b'].map((letter, index) => ({
     id: `subnet-${letter}`,
     zone: `${region}${letter}`,
     zoneType: 'availability-zone',
     tags: { 'kubernetes.io/role/elb': '1', 'kubernetes.io/role/internal-elb': '1' },
     public: false,
     availableIPs: 251,
-    ipv6: true
+    ipv6: true,
+    cidr: `10.0.${index}.0/24`,
+    ipv6CIDRs: [`2001:db8:0:${index}::/64`]
   }))
 }
 
@@ -131,6 +161,8 @@ export const defaultEnvironment: Environment = {
   region,
   accountID: '111122223333',
   vpcID: 'vpc-0',
+  vpcCIDRs: ['10.0.0.0/16'],
+  vpcIPv6CIDRs: ['2001:db8::/56'],
   subnets: subnetsOf(region),
   securityGroups: [],
   backendSecurityGroupID: 'sg-backend',
@@ -138,6 +170,7 @@ export const defaultEnvironment: Environment = {
   assumeMissing: true,
   controller: {
     ingressClass: 'alb',
+    loadBalancerClass: 'service.k8s.aws/nlb',
     defaultTargetType: 'instance',
     defaultLoadBalancerScheme: 'internal',
     defaultSSLPolicy: 'ELBSecurityPolicy-2016-08',
@@ -155,10 +188,23 @@ export const defaultEnvironment: Environment = {
       SubnetsClusterTagCheck: true,
       SubnetDiscoveryByReachability: true,
       ALBSingleSubnet: false,
-      LBCapacityReservation: true
+      LBCapacityReservation: true,
+      EnableServiceController: true,
+      ServiceTypeLoadBalancerOnly: false,
+      NLBSecurityGroup: true,
+      NLBHealthCheckAdvancedConfig: true,
+      EnableTCPUDPListener: false
     }
+  },
+  cloudProvider: {
+    serviceController: true,
+    nlbSecurityGroupMode: '',
+    clusterServiceLoadBalancerHealthProbeMode: 'ServiceNodePort'
   }
 }
+
+/** The entry of the subnets that stands for every ID that is not listed. */
+const anyID = '*'
 
 type Partially<Type> = {
   [Key in keyof Type]?: Type[Key] extends (infer Item)[] | undefined
@@ -169,25 +215,38 @@ type Partially<Type> = {
 }
 
 /** What `aws.yaml` may hold: any part of an environment. Subnets and security groups may carry their tag `Name` as `name`. */
-export type EnvironmentFile = Omit<Partially<Environment>, 'subnets' | 'unlisted'> & {
+export type EnvironmentFile = Omit<Partially<Environment>, 'subnets' | 'unlisted' | 'anySubnet'> & {
   subnets?: (Partially<Subnet> & { name?: string })[]
+}
+
+/** A subnet of `aws.yaml`; without a zone, each lies in one of its own. */
+function completeSubnet(
+  { name, tags, ...subnet }: NonNullable<EnvironmentFile['subnets']>[number],
+  index: number,
+  regionOfFile: string
+): Subnet {
+  const { id, zoneType, public: isPublic, availableIPs } = defaultEnvironment.subnets[0]!
+  const given = subnet as Partial<Subnet>
+  return {
+    ...{ id, zoneType, public: isPublic, availableIPs },
+    zone: `${regionOfFile}${String.fromCharCode(0x61 + (index % 26))}`,
+    ipv6: given.ipv6CIDRs === undefined || given.ipv6CIDRs.length > 0,
+    ...given,
+    tags: { ...(name !== undefined && { Name: name }), ...(tags as Record<string, string>) }
+  }
 }
 
 /** Fills in what an `aws.yaml` leaves out. */
 export function completeEnvironment(file: EnvironmentFile): Environment {
   const regionOfFile = file.region ?? defaultEnvironment.region
+  const anySubnet = file.subnets?.find(({ id }) => id === anyID)
+  const listed = file.subnets?.filter(({ id }) => id !== anyID)
   return {
     ...defaultEnvironment,
     ...(file as Partial<Environment>),
     unlisted: (['subnets', 'securityGroups'] as const).filter(list => file[list] === undefined),
-    subnets:
-      file.subnets?.map(({ name, tags, ...subnet }, index) => ({
-        ...defaultEnvironment.subnets[0]!,
-        // Without a zone, each subnet lies in one of its own.
-        zone: `${regionOfFile}${String.fromCharCode(0x61 + (index % 26))}`,
-        ...(subnet as Partial<Subnet>),
-        tags: { ...(name !== undefined && { Name: name }), ...(tags as Record<string, string>) }
-      })) ?? subnetsOf(regionOfFile),
+    subnets: listed?.map((subnet, index) => completeSubnet(subnet, index, regionOfFile)) ?? subnetsOf(regionOfFile),
+    ...(anySubnet && { anySubnet: completeSubnet(anySubnet, 0, regionOfFile) }),
     ...(file.certificates && {
       certificates: file.certificates.map(certificate => ({ status: 'ISSUED', ...certificate }) as Certificate)
     }),
@@ -198,6 +257,7 @@ export function completeEnvironment(file: EnvironmentFile): Environment {
         ...defaultEnvironment.controller.featureGates,
         ...(file.controller?.featureGates as Partial<FeatureGates>)
       }
-    }
+    },
+    cloudProvider: { ...defaultEnvironment.cloudProvider, ...(file.cloudProvider as Partial<CloudProviderSettings>) }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BlockList, SocketAddress } from 'node:net'
 import { ModelError } from '../model-error.ts'
 
 /** Four decimal octets without leading zeros, as `netip.ParseAddr` takes them; other notations of IPv4 are refused. */
@@ -42,4 +43,32 @@ export function checkCIDR(text: string): void {
   if (slash < 0 || !/^[0-9]+$/.test(mask) || Number(mask) > bits) {
     throw new ModelError(`invalid CIDR address: ${text}`)
   }
+}
+
+/** The family of an address as `netip.ParseAddr` takes it, where an IPv6 address may have a zone; undefined where it refuses. */
+export function addressFamily(text: string): 'ipv4' | 'ipv6' | undefined {
+  if (isIPv4(text)) {
+    return 'ipv4'
+  }
+  const [address, zone] = text.split('%', 2) as [string, string | undefined]
+  return zone !== '' && isIPv6(address) ? 'ipv6' : undefined
+}
+
+/** An address as `netip.Addr.String` prints it: IPv6 in its shortest form. */
+export function formatAddress(text: string): string {
+  return addressFamily(text) === 'ipv6' && !text.includes('%')
+    ? new SocketAddress({ address: text, family: 'ipv6' }).address
+    : text
+}
+
+/** Whether a block holds an address of its own family: `netip.Prefix.Contains`, which no address with a zone is in. */
+export function isWithin(cidr: string, address: string): boolean {
+  const family = addressFamily(address)
+  const [network, bits] = cidr.split('/') as [string, string]
+  if (family === undefined || address.includes('%') || addressFamily(network) !== family) {
+    return false
+  }
+  const block = new BlockList()
+  block.addSubnet(network, Number(bits), family)
+  return block.check(address, family)
 }

@@ -10,8 +10,9 @@ import {
   type SubnetUse
 } from '../build/subnets.ts'
 import { fromAnnotation, fromField } from '../build/task.ts'
+import type { Subnet } from '../environment/environment.ts'
 import { compareStrings, formatSlice } from '../go/format.ts'
-import { ModelError } from '../model-error.ts'
+import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { Member } from './group/ingress-group.ts'
 import type { BuildTask } from './task.ts'
 
@@ -20,9 +21,13 @@ function sameMembers(left: string[], right: string[]): boolean {
   return [...left].sort(compareStrings).join() === [...right].sort(compareStrings).join()
 }
 
-function settingFrom(object: KubernetesObject, value: string[]): Setting<string[]> {
+function idsOf(subnets: Subnet[]): string[] {
+  return subnets.map(({ id }) => id)
+}
+
+function settingFrom(object: KubernetesObject, subnets: Subnet[]): Setting<string[]> {
   return {
-    value,
+    value: idsOf(subnets),
     source: fromField(object, 'spec.subnets')
   }
 }
@@ -58,12 +63,13 @@ export function chooseSubnets(task: BuildTask, suffix: string, use: SubnetUse): 
   }
   if (!chosenList) {
     const tag = roleTags[use.scheme]!
-    return { value: discoverSubnets(task, use), source: { key: `discovered by the tag ${tag}` } }
+    const discovered = withErrorPrefix("couldn't auto-discover subnets", () => discoverSubnets(task, use))
+    return { value: idsOf(discovered), source: { key: `discovered by the tag ${tag}` } }
   }
   for (const other of lists) {
     if (!sameMembers(other.value, chosenList.value)) {
       throw new ModelError(`conflicting subnets: ${formatSlice(chosenList.value)} | ${formatSlice(other.value)}`)
     }
   }
-  return { value: resolveListed(task, chosenList.value, use), source: fromAnnotation(chosenList) }
+  return { value: idsOf(resolveListed(task, chosenList.value, use)), source: fromAnnotation(chosenList) }
 }

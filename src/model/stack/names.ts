@@ -101,6 +101,48 @@ export function frontendTargetGroupName(
   )
 }
 
+/** A Service as names are made of it. */
+export interface ServiceIdentity {
+  namespace: string
+  name: string
+  uid: string
+}
+
+function serviceName({ namespace, name }: ServiceIdentity, digits: string): string {
+  return objectName(namespace, name, digits)
+}
+
+/** LBC (pkg/service): buildLoadBalancerName. The scheme is part of the hash, so a change of scheme is a change of name. */
+export function serviceLoadBalancerName(clusterName: string, service: ServiceIdentity, scheme: string): string {
+  return serviceName(service, hash(clusterName, service.uid, scheme))
+}
+
+/** LBC (pkg/service): buildManagedSecurityGroupName. */
+export function serviceSecurityGroupName(clusterName: string, service: ServiceIdentity): string {
+  return serviceName(service, hash(clusterName, service.name, service.namespace, service.uid))
+}
+
+/** The fields that tell target groups of Services apart, in the order in which they are hashed. */
+export interface ServiceTargetGroupIdentity {
+  /** UID of the Service that has the load balancer, where the target group is another's. */
+  baseUID: string
+  service: ServiceIdentity
+  port: number
+  servicePort: number
+  targetType: string
+  protocol: string
+  healthCheckProtocol: string
+  healthCheckInterval: number
+}
+
+/** LBC (pkg/service): buildTargetGroupName. */
+export function serviceTargetGroupName(clusterName: string, identity: ServiceTargetGroupIdentity): string {
+  const { baseUID, service, port, servicePort, targetType, protocol } = identity
+  const { healthCheckProtocol, healthCheckInterval } = identity
+  const what = [port, servicePort, targetType, protocol, healthCheckProtocol, healthCheckInterval]
+  return serviceName(service, hash(clusterName, baseUID, service.uid, ...what))
+}
+
 function reference(type: string, id: string, field: string): Reference {
   return {
     $ref: `#/resources/${type}/${id}/status/${field}`

@@ -20,7 +20,17 @@ export interface KeyValue {
   value: string
 }
 
-/** Protocols of listeners and target groups of a Network Load Balancer. */
+/** Where a load balancer has a node; addresses are those of Network Load Balancers. */
+export interface SubnetMapping {
+  subnetID: string
+  /** Of an elastic address, where it faces the internet. */
+  allocationID?: string
+  privateIPv4Address?: string
+  ipv6Address?: string
+  sourceNatIpv6Prefix?: string
+}
+
+/** What a Network Load Balancer listens for, and what it speaks to targets. */
 export type NetworkProtocol = 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'QUIC' | 'TCP_QUIC'
 
 export interface LoadBalancerSpec {
@@ -28,8 +38,11 @@ export interface LoadBalancerSpec {
   type: 'application' | 'network'
   scheme: 'internal' | 'internet-facing'
   ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
-  subnetMapping: { subnetID: string; allocationID?: string; privateIPv4Address?: string; ipv6Address?: string }[]
+  /** Of Network Load Balancers of Services and Gateways: whether UDP over IPv6 has source prefixes. */
+  enablePrefixForIpv6SourceNat?: 'on' | 'off'
+  subnetMapping: SubnetMapping[]
   securityGroups?: Token[]
+  securityGroupsInboundRulesOnPrivateLink?: 'on' | 'off'
   customerOwnedIPv4Pool?: string
   ipv4IPAMPool?: string
   loadBalancerAttributes?: KeyValue[]
@@ -208,9 +221,9 @@ export interface FrontendTargetGroup {
   TargetPort: number
 }
 
-/** One permission of a security group: a port and exactly one kind of peer. */
+/** One permission of a security group: a port (or type and code of ICMP) and exactly one kind of peer. */
 export interface IPPermission {
-  ipProtocol: 'tcp'
+  ipProtocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6'
   fromPort: number
   toPort: number
   ipRanges?: { cidrIP: string }[]
@@ -225,10 +238,19 @@ export interface SecurityGroupSpec {
   tags?: Tags
 }
 
-/** Ports of targets that a security group may reach. */
+/** Who may reach targets: a security group, or a block of addresses. */
+export type NetworkingPeer = { securityGroup: { groupID: Token } } | { ipBlock: { cidr: string } }
+
+/** Ports of targets that peers may reach; without a number, every port. */
+export interface NetworkingPort {
+  protocol: 'TCP' | 'UDP'
+  port?: number | string
+}
+
 export interface NetworkingIngress {
-  from: { securityGroup: { groupID: Token } }[]
-  ports: { protocol: 'TCP'; port?: number | string }[]
+  /** Null: Go's empty slice. */
+  from: NetworkingPeer[] | null
+  ports: NetworkingPort[]
 }
 
 type Resource<Spec> = Record<string, { spec: Spec }>
