@@ -58,7 +58,9 @@ const { GATEWAY_API_CRDS: gatewayAPI, AWS_LBC_CRDS: controller } = process.env
 if (gatewayAPI && controller) {
   generated['src/resources/gateway-definitions.ts'] = () => formatDefinitions([gatewayAPI, controller])
 } else {
-  console.log('src/resources/gateway-definitions.ts is left as it is: GATEWAY_API_CRDS and AWS_LBC_CRDS name no folders')
+  console.log(
+    'src/resources/gateway-definitions.ts is left as it is: GATEWAY_API_CRDS and AWS_LBC_CRDS name no folders'
+  )
 }
 
 const verify = process.argv.includes('--verify')

@@ -66,10 +66,12 @@ export function formatDefinitions(folders: string[]): string {
   const definitions = folders
     .flatMap(folder => readdirSync(folder).map(file => `${folder}/${file}`))
     .filter(file => file.endsWith('.yaml'))
-    .flatMap(file => parseAllDocuments(readFileSync(file, 'utf8')).map(document => document.toJS() as Definition | null))
+    .flatMap(file =>
+      parseAllDocuments(readFileSync(file, 'utf8')).map(document => document.toJS() as Definition | null)
+    )
   const lines = kinds.map(kind => {
     const definition = definitions.find(candidate => candidate?.spec?.names.kind === kind)
-    const version = definition?.spec!.versions.find(({ storage }) => storage)
+    const version = definition?.spec?.versions.find(({ storage }) => storage)
     if (!version) {
       throw new Error(`no CustomResourceDefinition of ${kind} in ${folders.join(', ')}`)
     }
@@ -87,7 +89,7 @@ export function formatDefinitions(folders: string[]): string {
 export interface Definition {
   type?: string
   default?: unknown
-  enum?: string[]
+  enum?: (string | number)[]
   pattern?: string
   minLength?: number
   maxLength?: number

@@ -80,7 +80,7 @@ function placeOf(
       }
     )
   }
-  const object = members.find(member => keyOf(member) === source.ingress)
+  const object = members.find(member => `Ingress ${keyOf(member)}` === source.object)
   const path = source.path.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))
   return object && { object, path }
 }

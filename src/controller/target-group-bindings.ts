@@ -80,9 +80,13 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
     const { metadata, spec: wanted } = spec.template
     const networking = wanted.networking && {
       ingress: wanted.networking.ingress.map(({ from, ports }) => ({
-        from: from.map(({ securityGroup: { groupID } }) => ({
-          securityGroup: { groupID: typeof groupID === 'string' ? groupID : 'sg-managed' }
-        })),
+        from: (from ?? []).map(peer => {
+          if ('ipBlock' in peer) {
+            return peer
+          }
+          const { groupID } = peer.securityGroup
+          return { securityGroup: { groupID: typeof groupID === 'string' ? groupID : 'sg-managed' } }
+        }),
         ports
       }))
     }

@@ -25,6 +25,7 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
 export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
 export {
   type Action,

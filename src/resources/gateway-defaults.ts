@@ -10,7 +10,11 @@ function holdsDefaults(definition: Definition): boolean {
     return known
   }
   const { properties = {}, items, additionalProperties } = definition
-  const parts = [...Object.values(properties), ...(items ? [items] : []), ...(additionalProperties ? [additionalProperties] : [])]
+  const parts = [
+    ...Object.values(properties),
+    ...(items ? [items] : []),
+    ...(additionalProperties ? [additionalProperties] : [])
+  ]
   const answer = parts.some(part => part.default !== undefined || holdsDefaults(part))
   answers.set(definition, answer)
   return answer

@@ -9,7 +9,7 @@
 export interface Definition {
   type?: string
   default?: unknown
-  enum?: string[]
+  enum?: (string | number)[]
   pattern?: string
   minLength?: number
   maxLength?: number

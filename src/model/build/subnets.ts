@@ -137,9 +137,7 @@ export function resolveListed(task: StackTask, namesOrIDs: string[], use: Subnet
     unlisted?.includes('subnets') ?? false
   )
   const resolved = namesOrIDs.map(nameOrID =>
-    isID(nameOrID)
-      ? (subnets.find(({ id }) => id === nameOrID) ?? unlistedSubnet(task, nameOrID))
-      : takeNamed(nameOrID)
+    isID(nameOrID) ? (subnets.find(({ id }) => id === nameOrID) ?? unlistedSubnet(task, nameOrID)) : takeNamed(nameOrID)
   )
   for (const { id, tags } of resolved) {
     if (id.startsWith(assumedID)) {

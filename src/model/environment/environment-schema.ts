@@ -180,7 +180,7 @@ const targetGroup = {
 
 const cloudProvider = record({
   serviceController: flag(
-    'whether it makes load balancers of Services of type LoadBalancer that are not the AWS Load Balancer Controller\'s (default: true)'
+    "whether it makes load balancers of Services of type LoadBalancer that are not the AWS Load Balancer Controller's (default: true)"
   ),
   nlbSecurityGroupMode: {
     enum: ['', 'Managed'],

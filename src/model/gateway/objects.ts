@@ -2,9 +2,9 @@ import {
   type BackendReference,
   type Gateway,
   type GatewayClass,
+  type GRPCRoute,
   gatewayAPIGroup,
   gatewayConfigurationGroup,
-  type GRPCRoute,
   type HTTPRoute,
   type KubernetesObject,
   type Layer4Route,
@@ -150,12 +150,10 @@ export class GatewayObjects {
     return (this.#grants.get(to.namespace) ?? []).some(
       ({ spec }) =>
         spec?.from?.some(
-          from =>
-            from.group === gatewayAPIGroup && from.kind === route.kind && from.namespace === namespaceOf(route)
+          from => from.group === gatewayAPIGroup && from.kind === route.kind && from.namespace === namespaceOf(route)
         ) &&
         spec.to?.some(
-          ({ group, kind, name }) =>
-            group === to.group && kind === to.kind && (name === undefined || name === to.name)
+          ({ group, kind, name }) => group === to.group && kind === to.kind && (name === undefined || name === to.name)
         )
     )
   }

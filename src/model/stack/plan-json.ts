@@ -23,7 +23,8 @@ function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (valu
 }
 
 /**
- * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
+ * A stack as the controller writes it: secrets are hidden, and a forward without target groups, or a rule without conditions, has
+ * null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
 function stackToJSON({ id, resources }: Stack): unknown {
@@ -43,7 +44,11 @@ function stackToJSON({ id, resources }: Stack): unknown {
       }),
       ...(rules && {
         'AWS::ElasticLoadBalancingV2::ListenerRule': mapValues(rules, ({ spec }) => ({
-          spec: { ...spec, actions: spec.actions.map(actionToJSON) }
+          spec: {
+            ...spec,
+            actions: spec.actions.map(actionToJSON),
+            conditions: spec.conditions.length > 0 ? spec.conditions : null
+          }
         }))
       })
     }
@@ -58,11 +63,13 @@ export interface PlanJSON {
   stack?: unknown
   /** Stacks by ID, where there is not exactly one. */
   stacks?: Record<string, unknown>
+  /** The errors of Services and Gateways by ID, where there are others. */
+  errors?: Record<string, string>
 }
 
 /**
  * The plan in the shape that the controller gives it: `{"stack": …}` for one load balancer, `{"stacks": {ID: …}}` for several,
- * and `error` where one has no stack. A group that nobody is a member of any more has nothing to show beside others.
+ * and `error`, of Services and Gateways `errors`, where one has no stack. A group that nobody is a member of any more has nothing to show beside others.
  */
 export function planToJSON(plan: Plan): PlanJSON {
   const names = stackNamesOf(plan)
@@ -70,8 +77,9 @@ export function planToJSON(plan: Plan): PlanJSON {
   const all = [...names.keys()]
   const lasting = all.filter(one => !gone.has(one))
   const shown = lasting.length > 0 ? lasting : all
-  const failed = shown.find(one => one.error !== undefined)
-  const error = failed?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
+  const failed = shown.filter(one => one.error !== undefined)
+  const error =
+    failed.find(({ kind }) => kind === 'Ingress')?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
   const [only, ...others] = shown
   if (only && others.length === 0) {
     return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
@@ -82,5 +90,10 @@ export function planToJSON(plan: Plan): PlanJSON {
   const stacks = Object.fromEntries(
     shown.flatMap(one => (one.stack ? [[names.get(one)!, stackToJSON(one.stack)]] : []))
   )
-  return { ...(error !== undefined && { error }), stacks }
+  const errors = failed.filter(({ kind }) => kind !== 'Ingress').map(one => [names.get(one)!, one.error!])
+  return {
+    ...(error !== undefined && { error }),
+    stacks,
+    ...(errors.length > 0 && { errors: Object.fromEntries(errors) as Record<string, string> })
+  }
 }

@@ -1,4 +1,9 @@
-import type { Gateway, GatewayClass, LoadBalancerConfiguration, TargetGroupConfiguration } from '../../../resources/index.ts'
+import type {
+  Gateway,
+  GatewayClass,
+  LoadBalancerConfiguration,
+  TargetGroupConfiguration
+} from '../../../resources/index.ts'
 import { namespaceOf } from '../../build/cluster-objects.ts'
 import { quote } from '../../go/strconv.ts'
 import { ModelError } from '../../model-error.ts'

@@ -9,12 +9,7 @@ import { quote } from '../../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../../model-error.ts'
 import type { ValueSource } from '../../stack/plan.ts'
 import type { GatewayObjects } from '../objects.ts'
-import {
-  acceptClass,
-  getConfiguration,
-  getDefaultTargetGroupConfiguration,
-  type OwnGateway
-} from './gateway-class.ts'
+import { acceptClass, getConfiguration, getDefaultTargetGroupConfiguration, type OwnGateway } from './gateway-class.ts'
 import { mergeConfigurations, mergeDefaults } from './merge.ts'
 
 /** What the configurations of a class and a Gateway come to. */
@@ -86,10 +81,10 @@ export function resolveConfiguration(
   const [strongGroups, weakGroups] = prefersGateway
     ? [gatewayTargetGroups, classTargetGroups]
     : [classTargetGroups, gatewayTargetGroups]
-  const targetGroups = strongGroups && weakGroups ? mergeDefaults(strongGroups, weakGroups) : (strongGroups ?? weakGroups)
+  const targetGroups =
+    strongGroups && weakGroups ? mergeDefaults(strongGroups, weakGroups) : (strongGroups ?? weakGroups)
   return {
-    spec:
-      strong && weak ? mergeConfigurations(strong.spec ?? {}, weak.spec ?? {}) : ((strong ?? weak)?.spec ?? {}),
+    spec: strong && weak ? mergeConfigurations(strong.spec ?? {}, weak.spec ?? {}) : ((strong ?? weak)?.spec ?? {}),
     layers: present([strong, weak]),
     ...(targetGroups && { targetGroups }),
     targetGroupLayers: present([strongGroups, weakGroups])

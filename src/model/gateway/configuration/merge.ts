@@ -67,9 +67,7 @@ function mergeAttributes(strong: Attribute[] = [], weak: Attribute[] = []): Attr
       merged.set(key, value)
     }
   }
-  return [...merged]
-    .map(([key, value]) => ({ key, value }))
-    .sort((left, right) => compareStrings(left.key, right.key))
+  return [...merged].map(([key, value]) => ({ key, value })).sort((left, right) => compareStrings(left.key, right.key))
 }
 
 /** By protocol and port as they are spelled; an entry is taken whole (LBC: mergeListenerConfig). */

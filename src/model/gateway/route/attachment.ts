@@ -9,11 +9,12 @@ import {
 } from '../../../resources/index.ts'
 import { keyOf, namespaceOf } from '../../build/cluster-objects.ts'
 import { formatSlice, sortedStrings } from '../../go/format.ts'
+import type { RouteStatus, ValidatedListeners } from '../../stack/plan.ts'
 import type { OwnGateway } from '../configuration/gateway-class.ts'
 import { type AnyRoute, type GatewayObjects, type NamedParent, parentKey } from '../objects.ts'
 import { commonHostnames, isHostname } from './hostnames.ts'
-import { allowedKinds, routeKinds, type ValidatedListeners } from './listener-validation.ts'
-import { RouteError, type RouteStatus, reportOf, routeName } from './route-status.ts'
+import { allowedKinds, routeKinds } from './listener-validation.ts'
+import { RouteError, reportOf, routeName } from './route-status.ts'
 
 const refused = 'Listener does not allow route attachment, '
 
@@ -64,7 +65,9 @@ export interface ListenerSets {
 export function listenerSetsOf(objects: GatewayObjects, { gateway }: OwnGateway): ListenerSets {
   const key = `Gateway ${keyOf(gateway)}`
   const { from = 'None', selector } = gateway.spec?.allowedListeners?.namespaces ?? {}
-  const wanting = objects.list('ListenerSet').filter(set => set.spec?.parentRef && parentKey(set, set.spec.parentRef) === key)
+  const wanting = objects
+    .list('ListenerSet')
+    .filter(set => set.spec?.parentRef && parentKey(set, set.spec.parentRef) === key)
   const sets: ListenerSets = { accepted: [], rejected: [] }
   for (const set of wanting) {
     const allows = { from, ...(selector && { selector }) }
@@ -131,9 +134,7 @@ function attach(
     throw new RouteError(message, 'UnsupportedValue')
   }
   const hostnames = commonHostnames(hostname, ofRoute)
-  return hostnames
-    ? { hostnames }
-    : { reason: 'NoMatchingListenerHostname', message: `${refused}no matching hostname` }
+  return hostnames ? { hostnames } : { reason: 'NoMatchingListenerHostname', message: `${refused}no matching hostname` }
 }
 
 /** The listeners that a route's parent means (LBC: attemptListenerRouteAttachment). */
@@ -142,12 +143,7 @@ function listenersOf({ listeners, byName }: Parent, { sectionName, port }: Paren
   return named.filter(listener => port === undefined || port === listener.port)
 }
 
-function noteHostnames(
-  { hostnames }: Attachments,
-  port: number,
-  route: AnyRoute,
-  common: string[]
-): void {
+function noteHostnames({ hostnames }: Attachments, port: number, route: AnyRoute, common: string[]): void {
   const ofPort = hostnames.get(port) ?? new Map<string, Set<string>>()
   const ofRoute = ofPort.get(routeName(route)) ?? new Set<string>()
   for (const hostname of common) {
@@ -181,7 +177,9 @@ function attachToParent(
   }
   if (failures.length === 0) {
     const message = 'Route parentRef does not match listener'
-    failures.push(reportOf(route, parentRef, { accepted: false, resolvedRefs: true, reason: 'NoMatchingParent', message }))
+    failures.push(
+      reportOf(route, parentRef, { accepted: false, resolvedRefs: true, reason: 'NoMatchingParent', message })
+    )
   }
   attachments.failures.push(...failures)
 }
@@ -231,7 +229,9 @@ export function attachRoutes(
     ...sets.map(set => [`ListenerSet ${keyOf(set)}`, parentOf(set, set.spec?.listeners)] as const)
   ])
   const named = [...parents.keys()]
-    .flatMap(key => objects.childrenOf(key, routeKinds[controller]).map(child => ({ ...child, parent: parents.get(key)! })))
+    .flatMap(key =>
+      objects.childrenOf(key, routeKinds[controller]).map(child => ({ ...child, parent: parents.get(key)! }))
+    )
     .sort((left, right) => left.place - right.place)
   for (const { parent, ...child } of named) {
     attachToParent(objects, parent, child, attachments)

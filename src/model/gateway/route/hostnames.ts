@@ -35,8 +35,6 @@ export function commonHostnames(ofListener: string | undefined, ofRoute: string[
   if (ofListener === undefined) {
     return []
   }
-  const common = ofRoute
-    .filter(isHostname)
-    .flatMap(hostname => narrowerHostname(hostname, ofListener) ?? [])
+  const common = ofRoute.filter(isHostname).flatMap(hostname => narrowerHostname(hostname, ofListener) ?? [])
   return common.length > 0 ? common : undefined
 }

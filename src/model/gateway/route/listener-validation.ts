@@ -1,9 +1,10 @@
 import type { GatewayListener, ListenerSet } from '../../../resources/index.ts'
 import { keyOf } from '../../build/cluster-objects.ts'
 import { compareStrings } from '../../go/format.ts'
+import type { ListenerValidation, ValidatedListeners } from '../../stack/plan.ts'
 import type { GatewayController } from '../configuration/gateway-class.ts'
-import { creationTime } from './creation-time.ts'
 import type { RouteKind } from '../objects.ts'
+import { creationTime } from './creation-time.ts'
 
 /** Kinds of routes that each controller serves. */
 export const routeKinds: Record<GatewayController, readonly RouteKind[]> = {
@@ -25,20 +26,6 @@ const protocols: Record<GatewayController, readonly string[]> = {
   'gateway.k8s.aws/nlb': ['TCP', 'UDP', 'TLS']
 }
 
-/** What the controller thinks of a listener, whatever routes it has. */
-export interface ListenerValidation {
-  name: string
-  isValid: boolean
-  reason: string
-  message: string
-  supportedKinds: string[]
-  /** Parents named by routes that attached. */
-  attachedRoutes: number
-}
-
-/** The listeners of one Gateway or ListenerSet, by name; of doubles the last. */
-export type Validations = ReadonlyMap<string, ListenerValidation>
-
 /** The kinds of routes that a listener takes; groups are ignored. */
 export function allowedKinds({ allowedRoutes, protocol }: GatewayListener): readonly string[] {
   const kinds = allowedRoutes?.kinds ?? []
@@ -53,11 +40,7 @@ interface Taken {
 
 /** TCP and UDP may share a port. */
 function conflicts(existing: string | undefined, protocol: string): boolean {
-  return (
-    existing !== undefined &&
-    existing !== protocol &&
-    !['TCP/UDP', 'UDP/TCP'].includes(`${existing}/${protocol}`)
-  )
+  return existing !== undefined && existing !== protocol && !['TCP/UDP', 'UDP/TCP'].includes(`${existing}/${protocol}`)
 }
 
 function problemOf(
@@ -97,6 +80,7 @@ function validateList(
   controller: GatewayController,
   taken: Taken
 ): Map<string, ListenerValidation> {
+  // Of doubles of a name, which no API server takes, the last counts.
   const served: readonly string[] = routeKinds[controller]
   return new Map(
     listeners.map(listener => {
@@ -107,7 +91,9 @@ function validateList(
         reason: 'Accepted',
         message: 'Listener is accepted.',
         ...problem,
-        supportedKinds: allowedKinds(listener).filter(kind => !listener.allowedRoutes?.kinds?.length || served.includes(kind)),
+        supportedKinds: allowedKinds(listener).filter(
+          kind => !listener.allowedRoutes?.kinds?.length || served.includes(kind)
+        ),
         attachedRoutes: 0
       }
       return [listener.name, validation]
@@ -120,12 +106,6 @@ export function rankListenerSets(sets: ListenerSet[]): ListenerSet[] {
   return sets.toSorted(
     (left, right) => creationTime(left) - creationTime(right) || compareStrings(keyOf(left), keyOf(right))
   )
-}
-
-/** The listeners of a Gateway, and those of each ListenerSet that it takes, by `namespace/name`. */
-export interface ValidatedListeners {
-  gateway: Map<string, ListenerValidation>
-  sets: Map<string, Map<string, ListenerValidation>>
 }
 
 /**

@@ -5,14 +5,15 @@ import type {
   ListenerRuleConfiguration,
   ListenerSet
 } from '../../../resources/index.ts'
+import type { RouteStatus, ValidatedListeners } from '../../stack/plan.ts'
 import type { OwnGateway } from '../configuration/gateway-class.ts'
 import type { GatewayConfiguration } from '../configuration/gateway-configuration.ts'
 import type { AnyRoute } from '../objects.ts'
 import { type Attachments, attachRoutes, type ListenerSets, listenerSetsOf } from './attachment.ts'
 import { type Backend, FatalError, loadBackend } from './backend.ts'
-import { type ValidatedListeners, validateListeners } from './listener-validation.ts'
+import { validateListeners } from './listener-validation.ts'
 import type { LoadTask } from './load-task.ts'
-import { acceptedFinding, firstReports, RouteError, type RouteStatus, reportOf, routeName } from './route-status.ts'
+import { acceptedFinding, firstReports, RouteError, reportOf, routeName } from './route-status.ts'
 import { loadRuleConfiguration } from './rule-configuration.ts'
 
 /** A rule of a route, with what it refers to. */

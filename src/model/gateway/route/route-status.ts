@@ -1,17 +1,7 @@
 import type { KubernetesObject, ParentReference } from '../../../resources/index.ts'
-import { ModelError } from '../../model-error.ts'
 import { keyOf, namespaceOf } from '../../build/cluster-objects.ts'
-
-/** What the controller reports of a route for one of the parents it names (LBC: RouteData). */
-export interface RouteStatus {
-  /** `Kind namespace/name` */
-  route: string
-  parentRef: ParentReference
-  accepted: boolean
-  resolvedRefs: boolean
-  reason: string
-  message: string
-}
+import { ModelError } from '../../model-error.ts'
+import type { RouteStatus } from '../../stack/plan.ts'
 
 type Finding = Pick<RouteStatus, 'accepted' | 'resolvedRefs' | 'reason' | 'message'>
 

@@ -23,7 +23,10 @@ export function statusOfRuleConfiguration(
   configuration: ListenerRuleConfiguration
 ): RuleConfigurationStatus {
   if (configuration.metadata.deletionTimestamp !== undefined) {
-    return { accepted: configuration.status?.accepted ?? false, message: configuration.status?.message ?? 'status unknown' }
+    return {
+      accepted: configuration.status?.accepted ?? false,
+      message: configuration.status?.message ?? 'status unknown'
+    }
   }
   const namespace = namespaceOf(configuration)
   const secret = configuration.spec?.actions?.find(
