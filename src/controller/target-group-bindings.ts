@@ -81,13 +81,12 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
     const networking = wanted.networking && {
       ingress: wanted.networking.ingress.map(({ from, ports }) => ({
         from: (from ?? []).map(peer => {
-          if ('ipBlock' in peer) {
-            return peer
-          }
-          const { groupID } = peer.securityGroup
-          return { securityGroup: { groupID: typeof groupID === 'string' ? groupID : 'sg-managed' } }
+          const groupID = 'securityGroup' in peer ? peer.securityGroup.groupID : undefined
+          return groupID === undefined || typeof groupID === 'string'
+            ? peer
+            : { securityGroup: { groupID: 'sg-managed' } }
         }),
-        ports
+        ports: ports ?? []
       }))
     }
     return {

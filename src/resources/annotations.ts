@@ -106,3 +106,83 @@ export function annotationLevel(name: string): AnnotationLevel | undefined {
   const family = [...annotationFamilies].find(([start]) => suffix.startsWith(start) && suffix.length > start.length)
   return annotationLevels.get(suffix) ?? family?.[1]
 }
+
+/** What every annotation of a Service of type LoadBalancer begins with. */
+export const serviceAnnotationPrefix = 'service.beta.kubernetes.io/'
+
+/**
+ * Who reads an annotation of a Service: the AWS Load Balancer Controller, the cloud provider for a Classic Load Balancer, the
+ * cloud provider for its own Network Load Balancer.
+ */
+export type ServiceAnnotationReader = 'controller' | 'classic' | 'network'
+
+const everyReader = ['controller', 'classic', 'network'] as const
+const ofCloudProvider = ['classic', 'network'] as const
+
+/**
+ * Every annotation of Services with a fixed name, without the prefix, and who reads it (LBC: pkg/annotations/constants.go;
+ * cloud-provider-aws: pkg/providers/v1/aws.go).
+ */
+export const serviceAnnotationReaders: ReadonlyMap<string, readonly ServiceAnnotationReader[]> = new Map<
+  string,
+  readonly ServiceAnnotationReader[]
+>([
+  ['load-balancer-source-ranges', everyReader],
+  ['aws-load-balancer-type', everyReader],
+  ['aws-load-balancer-nlb-target-type', ['controller']],
+  ['aws-load-balancer-name', ['controller']],
+  ['aws-load-balancer-scheme', ['controller']],
+  ['aws-load-balancer-internal', everyReader],
+  ['aws-load-balancer-proxy-protocol', ['controller', 'classic']],
+  ['aws-load-balancer-proxy-protocol-per-target-group', ['controller']],
+  ['aws-load-balancer-ip-address-type', ['controller']],
+  ['aws-load-balancer-access-log-enabled', everyReader],
+  ['aws-load-balancer-access-log-emit-interval', ofCloudProvider],
+  ['aws-load-balancer-access-log-s3-bucket-name', everyReader],
+  ['aws-load-balancer-access-log-s3-bucket-prefix', everyReader],
+  ['aws-load-balancer-cross-zone-load-balancing-enabled', everyReader],
+  ['aws-load-balancer-connection-draining-enabled', ['classic']],
+  ['aws-load-balancer-connection-draining-timeout', ['classic']],
+  ['aws-load-balancer-connection-idle-timeout', ['classic']],
+  ['aws-load-balancer-extra-security-groups', ['classic']],
+  ['aws-load-balancer-ssl-cert', everyReader],
+  ['aws-load-balancer-ssl-ports', everyReader],
+  ['aws-load-balancer-ssl-negotiation-policy', everyReader],
+  ['aws-load-balancer-backend-protocol', everyReader],
+  ['aws-load-balancer-additional-resource-tags', everyReader],
+  ['aws-load-balancer-healthcheck-healthy-threshold', everyReader],
+  ['aws-load-balancer-healthcheck-unhealthy-threshold', everyReader],
+  ['aws-load-balancer-healthcheck-timeout', everyReader],
+  ['aws-load-balancer-healthcheck-interval', everyReader],
+  ['aws-load-balancer-healthcheck-protocol', everyReader],
+  ['aws-load-balancer-healthcheck-port', everyReader],
+  ['aws-load-balancer-healthcheck-path', everyReader],
+  ['aws-load-balancer-healthcheck-success-codes', ['controller']],
+  ['aws-load-balancer-target-group-attributes', ['controller', 'network']],
+  ['aws-load-balancer-subnets', everyReader],
+  ['aws-load-balancer-eip-allocations', ['controller', 'network']],
+  ['aws-load-balancer-private-ipv4-addresses', ['controller']],
+  ['aws-load-balancer-ipv6-addresses', ['controller']],
+  ['aws-load-balancer-alpn-policy', ['controller']],
+  ['aws-load-balancer-target-node-labels', everyReader],
+  ['aws-load-balancer-attributes', ['controller']],
+  ['aws-load-balancer-security-groups', everyReader],
+  ['aws-load-balancer-manage-backend-security-group-rules', ['controller']],
+  ['aws-load-balancer-inbound-sg-rules-on-private-link-traffic', ['controller']],
+  ['aws-load-balancer-security-group-prefix-lists', ['controller']],
+  ['aws-load-balancer-multi-cluster-target-group', ['controller']],
+  ['aws-load-balancer-enable-prefix-for-ipv6-source-nat', ['controller']],
+  ['aws-load-balancer-source-nat-ipv6-prefixes', ['controller']],
+  ['aws-load-balancer-minimum-load-balancer-capacity', ['controller']],
+  ['aws-load-balancer-enable-icmp-for-path-mtu-discovery', ['controller']],
+  ['aws-load-balancer-enable-tcp-udp-listener', ['controller']],
+  ['aws-load-balancer-disable-nlb-sg', ['controller']],
+  ['aws-load-balancer-quic-enabled-ports', ['controller']]
+])
+
+/** Annotations of Services whose names go on: with `PROTOCOL-PORT`, or a port. */
+export const serviceAnnotationFamilies: ReadonlyMap<string, readonly ServiceAnnotationReader[]> = new Map([
+  ['actions.', ['controller']],
+  ['aws-load-balancer-listener-attributes.', ['controller']],
+  ['aws-load-balancer-target-group-attributes.', ['controller']]
+])

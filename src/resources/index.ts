@@ -3,7 +3,11 @@ export {
   annotationLevel,
   annotationLevels,
   annotationName,
-  annotationPrefix
+  annotationPrefix,
+  type ServiceAnnotationReader,
+  serviceAnnotationFamilies,
+  serviceAnnotationPrefix,
+  serviceAnnotationReaders
 } from './annotations.ts'
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'

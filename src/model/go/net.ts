@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BlockList, SocketAddress } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { ModelError } from '../model-error.ts'
 
 /** Four decimal octets without leading zeros, as `netip.ParseAddr` takes them; other notations of IPv4 are refused. */
@@ -54,11 +54,16 @@ export function addressFamily(text: string): 'ipv4' | 'ipv6' | undefined {
   return zone !== '' && isIPv6(address) ? 'ipv6' : undefined
 }
 
-/** An address as `netip.Addr.String` prints it: IPv6 in its shortest form. */
+/** An address as `netip.Addr.String` prints it: IPv6 in its shortest form, one that maps an IPv4 address with its octets. */
 export function formatAddress(text: string): string {
-  return addressFamily(text) === 'ipv6' && !text.includes('%')
-    ? new SocketAddress({ address: text, family: 'ipv6' }).address
-    : text
+  if (addressFamily(text) !== 'ipv6') {
+    return text
+  }
+  const address = ipaddr.IPv6.parse(text)
+  const zone = address.zoneId === undefined ? '' : `%${address.zoneId}`
+  address.zoneId = undefined
+  const shortest = address.toRFC5952String()
+  return `${address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address().toString()}` : shortest}${zone}`
 }
 
 /** Whether a block holds an address of its own family: `netip.Prefix.Contains`, which no address with a zone is in. */
@@ -68,7 +73,7 @@ export function isWithin(cidr: string, address: string): boolean {
   if (family === undefined || address.includes('%') || addressFamily(network) !== family) {
     return false
   }
-  const block = new BlockList()
-  block.addSubnet(network, Number(bits), family)
-  return block.check(address, family)
+  return family === 'ipv4'
+    ? ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parse(network), Number(bits))
+    : ipaddr.IPv6.parse(address).match(ipaddr.IPv6.parse(network), Number(bits))
 }

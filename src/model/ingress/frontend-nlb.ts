@@ -8,6 +8,7 @@
 import type { Ingress } from '../../resources/index.ts'
 import { type Annotation, readBool, readStringList, readStringMap } from '../annotation/parser.ts'
 import { attributeList } from '../build/attributes.ts'
+import { routingPolicies, routingPolicyKey } from '../build/routing-policy.ts'
 import { resolveSecurityGroups } from '../build/security-groups.ts'
 import { objectOf } from '../build/tags.ts'
 import { addResource, explain } from '../build/task.ts'
@@ -24,8 +25,6 @@ import { groupTags } from './tags.ts'
 import type { BuildTask } from './task.ts'
 
 const longestNameStart = 28
-const routingPolicyKey = 'dns_record.client_routing_policy'
-const routingPolicies = ['availability_zone_affinity', 'partial_availability_zone_affinity', 'any_availability_zone']
 
 /** LBC: buildEnableFrontendNlbViaAnnotation. @throws ModelError */
 function isEnabled({ group }: BuildTask): boolean {
@@ -82,7 +81,7 @@ function buildAttributes(task: BuildTask): LoadBalancerSpec['loadBalancerAttribu
   const policy = attributes?.get(routingPolicyKey)
   if (policy !== undefined && !routingPolicies.includes(policy)) {
     throw new ModelError(
-      `invalid ${routingPolicyKey} set in annotation frontend-nlb-attributes: got '${policy}' expected one of ['${routingPolicies.toReversed().join("', '")}']`
+      `invalid ${routingPolicyKey} set in annotation frontend-nlb-attributes: got '${policy}' expected one of ['${routingPolicies.join("', '")}']`
     )
   }
   return attributes && attributeList(attributes)

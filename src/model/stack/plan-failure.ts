@@ -17,12 +17,12 @@ export function planFailed(message: string): Finding {
   }
 }
 
-/** Objects without an Ingress of the controller's. */
+/** Objects that ask for no load balancer. */
 export const noLoadBalancer: Finding = {
   code: 'LOAD_BALANCER_NONE',
   severity: 'error',
-  message: 'no Ingress among the objects gets a load balancer',
-  hint: "name manifests with an Ingress whose class is the controller's, such as ingressClassName: alb"
+  message: 'no Ingress, Service or Gateway among the objects gets a load balancer',
+  hint: "name manifests with an Ingress, a Service of type LoadBalancer or a Gateway whose class is the controller's: ingressClassName: alb, loadBalancerClass: service.k8s.aws/nlb, gatewayClassName: one of gateway.k8s.aws/alb or /nlb"
 }
 
 /** Why objects have no load balancer: those of the others run, as with the controller. */

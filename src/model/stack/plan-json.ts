@@ -1,4 +1,5 @@
 import { type Plan, stackNamesOf } from './plan.ts'
+import { hasLoadBalancer } from './plan-failure.ts'
 import type { Action, Stack } from './stack.ts'
 
 const redacted = '[REDACTED]'
@@ -69,13 +70,13 @@ export interface PlanJSON {
 
 /**
  * The plan in the shape that the controller gives it: `{"stack": …}` for one load balancer, `{"stacks": {ID: …}}` for several,
- * and `error`, of Services and Gateways `errors`, where one has no stack. A group that nobody is a member of any more has nothing to show beside others.
+ * and `error`, of Services and Gateways `errors`, where one has no stack. What is taken away has nothing to show beside others; a
+ * Gateway that goes has its empty stack.
  */
 export function planToJSON(plan: Plan): PlanJSON {
   const names = stackNamesOf(plan)
-  const gone = new Set<unknown>(plan.groups.filter(({ members, error }) => members.length === 0 && error === undefined))
   const all = [...names.keys()]
-  const lasting = all.filter(one => !gone.has(one))
+  const lasting = all.filter(one => one.kind === 'Gateway' || one.error !== undefined || hasLoadBalancer(one))
   const shown = lasting.length > 0 ? lasting : all
   const failed = shown.filter(one => one.error !== undefined)
   const error =

@@ -81,6 +81,10 @@ export interface GroupPlan extends PlannedStack {
 /** The plan of one Service of type LoadBalancer. */
 export interface ServicePlan extends PlannedStack {
   kind: 'Service'
+  /** Who makes the load balancer. */
+  by: 'controller' | 'cloud provider'
+  /** The finalizer that whoever makes it puts on the Service. */
+  finalizer: string
 }
 
 /** What the controller reports of a route for one of the parents that it names (LBC: RouteData). */

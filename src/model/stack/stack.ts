@@ -251,7 +251,8 @@ export interface NetworkingPort {
 export interface NetworkingIngress {
   /** Null: Go's empty slice. */
   from: NetworkingPeer[] | null
-  ports: NetworkingPort[]
+  /** Null likewise. */
+  ports: NetworkingPort[] | null
 }
 
 type Resource<Spec> = Record<string, { spec: Spec }>

@@ -274,6 +274,6 @@ spec:
       }
     ])
     expect(() => follow(clusterIP, 'http://shop.example.com/')).toThrow('TargetGroup port is empty')
-    expect(() => follow(parseManifests([]), 'http://shop.example.com/')).toThrow('no Ingress among the objects')
+    expect(() => follow(parseManifests([]), 'http://shop.example.com/')).toThrow('no Ingress, Service or Gateway among the objects')
   })
 })
