@@ -17,8 +17,10 @@ export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } 
 export {
   type DroppedRule,
   type Explanation,
+  type GatewayPlan,
   type GroupPlan,
   type Plan,
+  type ServicePlan,
   type StackPlan,
   stackNamesOf,
   stackPlansOf
@@ -26,14 +28,24 @@ export {
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
-export { applicationLoadBalancer, specEntries, specOf, specsOf } from './stack/specs.ts'
+export {
+  applicationLoadBalancer,
+  applicationLoadBalancerID,
+  classicLoadBalancer,
+  specEntries,
+  specOf,
+  specsOf
+} from './stack/specs.ts'
 export {
   type Action,
   type AuthenticateCognitoConfig,
   type AuthenticateOIDCConfig,
+  type ClassicListener,
+  type ClassicLoadBalancerSpec,
   type FixedResponseConfig,
   type ForwardConfig,
   type HealthCheckConfig,
+  type IPPermission,
   type JwtValidationConfig,
   type KeyValue,
   type ListenerRuleSpec,

@@ -1,14 +1,23 @@
 import { describeActions, describeConditions, describeToken, describeTransforms } from '../elbv2/index.ts'
+import type { Finding } from '../failure.ts'
 import {
+  applicationLoadBalancerID,
+  type ClassicLoadBalancerSpec,
+  classicLoadBalancer,
   type DroppedRule,
   type Explanation,
+  type GatewayPlan,
   type GroupPlan,
+  type HealthCheckConfig,
+  type IPPermission,
   type ListenerSpec,
   type LoadBalancerSpec,
   type Plan,
   type RuleCondition,
   referencedID,
+  type ServicePlan,
   type Stack,
+  type StackPlan,
   specEntries,
   specsOf,
   stackPlansOf,
@@ -32,17 +41,27 @@ function tagRow(tags: Record<string, string> | undefined): Row[] {
   return tags ? [['tags', pairs(Object.entries(tags).map(([key, value]) => ({ key, value })))]] : []
 }
 
+function isICMP(protocol: IPPermission['ipProtocol']): boolean {
+  return protocol === 'icmp' || protocol === 'icmpv6'
+}
+
+function portText(protocol: string, port: number): string {
+  return protocol === 'tcp' ? String(port) : `${port} (${protocol.toUpperCase()})`
+}
+
 /** What the managed security group lets in, one phrase a port. */
 function describePermissions(stack: Stack): Row[] {
   return specEntries(stack, 'securityGroup').map(([id, spec]): Row => {
-    const peersByPort = new Map<number, string[]>()
-    for (const { fromPort, ipRanges = [], ipv6Ranges = [], prefixLists = [] } of spec.ingress ?? []) {
+    const peersByPort = new Map<string, string[]>()
+    for (const { ipProtocol, fromPort, toPort, ipRanges = [], ipv6Ranges = [], prefixLists = [] } of spec.ingress ??
+      []) {
       const peers = [
         ...ipRanges.map(({ cidrIP }) => cidrIP),
         ...ipv6Ranges.map(({ cidrIPv6 }) => cidrIPv6),
         ...prefixLists.map(({ listID }) => listID)
       ]
-      peersByPort.set(fromPort, [...(peersByPort.get(fromPort) ?? []), ...peers])
+      const port = isICMP(ipProtocol) ? `${ipProtocol} ${fromPort}/${toPort}` : portText(ipProtocol, fromPort)
+      peersByPort.set(port, [...new Set([...(peersByPort.get(port) ?? []), ...peers])])
     }
     const permissions = [...peersByPort].map(([port, peers]) => `${port} from ${peers.join(', ')}`)
     return [id, `${spec.groupName}: lets in ${permissions.join('; ') || 'nothing'}`]
@@ -65,28 +84,34 @@ function describeAddOns(stack: Stack): Row[] {
 
 function describeLoadBalancer(id: string, spec: LoadBalancerSpec, stack: Stack): string[] {
   const { name, type, scheme, ipAddressType, subnetMapping, securityGroups = [], loadBalancerAttributes } = spec
-  const subnets = subnetMapping.map(
-    ({ subnetID, allocationID }) => subnetID + (allocationID ? ` (${allocationID})` : '')
-  )
-  const isALB = type === 'application'
+  const subnets = subnetMapping.map(({ subnetID, ...addresses }) => {
+    const listed = Object.values(addresses).filter(address => address !== undefined)
+    return subnetID + (listed.length > 0 ? ` (${listed.join(', ')})` : '')
+  })
+  const isMain = id === applicationLoadBalancerID
   const rows: Row[] = [
     ['subnets', subnets.join(', ')],
     ['security groups', securityGroups.map(describeToken).join(', ') || 'none'],
-    ...(isALB ? describePermissions(stack) : []),
+    ...(isMain ? describePermissions(stack) : []),
     ...(spec.customerOwnedIPv4Pool ? [['address pool', spec.customerOwnedIPv4Pool] satisfies Row] : []),
     ...(spec.ipv4IPAMPool ? [['IPAM pool', spec.ipv4IPAMPool] satisfies Row] : []),
+    ...(spec.enablePrefixForIpv6SourceNat === 'on' ? [['source NAT', 'IPv6 prefixes'] satisfies Row] : []),
+    ...(spec.securityGroupsInboundRulesOnPrivateLink
+      ? [['PrivateLink', `inbound rules ${spec.securityGroupsInboundRulesOnPrivateLink}`] satisfies Row]
+      : []),
     ...(loadBalancerAttributes ? [['attributes', pairs(loadBalancerAttributes)] satisfies Row] : []),
     ...(spec.minimumLoadBalancerCapacity
       ? [['minimum capacity', `${spec.minimumLoadBalancerCapacity.capacityUnits} units`] satisfies Row]
       : []),
-    ...(isALB ? describeAddOns(stack) : []),
+    ...(isMain ? describeAddOns(stack) : []),
     ...tagRow(spec.tags)
   ]
   const title = `  ${id} ${name}: ${type === 'network' ? 'network, ' : ''}${scheme}, ${ipAddressType}`
   return [title, ...alignRows(rows, '    ')]
 }
 
-function describeListenerSettings({ certificates, mutualAuthentication, listenerAttributes }: ListenerSpec): Row[] {
+function describeListenerSettings(spec: ListenerSpec): Row[] {
+  const { certificates, mutualAuthentication, listenerAttributes, alpnPolicy } = spec
   const [first, ...others] = certificates?.map(({ certificateARN }) => certificateARN) ?? []
   const { mode, trustStoreArn, ignoreClientCertificateExpiry } = mutualAuthentication ?? {}
   const trust = trustStoreArn
@@ -94,6 +119,7 @@ function describeListenerSettings({ certificates, mutualAuthentication, listener
     : ''
   return [
     ...(first === undefined ? [] : [['certificates', [`${first} (default)`, ...others].join(', ')] satisfies Row]),
+    ...(alpnPolicy ? [['ALPN policy', alpnPolicy.join(', ')] satisfies Row] : []),
     ...(mode === undefined ? [] : [['mutual TLS', mode + trust] satisfies Row]),
     ...(listenerAttributes
       ? [['attributes', pairs(listenerAttributes.map(({ Key, Value }) => ({ key: Key, value: Value })))] satisfies Row]
@@ -122,14 +148,23 @@ function describeListener(stack: Stack, id: string, spec: ListenerSpec): string[
     `  listener ${spec.protocol}:${spec.port}${policy}`,
     ...alignRows(describeListenerSettings(spec), '    '),
     ...describeRules(stack, id),
-    `    otherwise → ${describeActions(spec.defaultActions)}`
+    `    ${spec.protocol === 'HTTP' || spec.protocol === 'HTTPS' ? 'otherwise ' : ''}→ ${describeActions(spec.defaultActions)}`
   ]
+}
+
+/** What a health check asks and expects; one of TCP only connects. */
+function describeAsked({ protocol, path = '', matcher, port }: HealthCheckConfig): string {
+  const where = port === 'traffic-port' ? 'the traffic port' : `port ${port}`
+  const { httpCode, grpcCode } = matcher ?? {}
+  if (protocol === 'TCP') {
+    return `TCP connects to ${where}`
+  }
+  const wanted = grpcCode === undefined ? (httpCode ?? '200-399') : `gRPC status ${grpcCode}`
+  return `${protocol} ${path} on ${where} expects ${wanted}`
 }
 
 function describeTargetGroup(id: string, spec: TargetGroupSpec): string[] {
   const { healthCheckConfig: check } = spec
-  const { httpCode, grpcCode } = check.matcher ?? {}
-  const wanted = grpcCode === undefined ? `expects ${httpCode}` : `expects gRPC status ${grpcCode}`
   const attributes = spec.targetGroupAttributes
   const rows: Row[] = [
     [
@@ -138,7 +173,7 @@ function describeTargetGroup(id: string, spec: TargetGroupSpec): string[] {
     ],
     [
       'health check',
-      `${check.protocol} ${check.path ?? ''} on ${check.port === 'traffic-port' ? 'the traffic port' : `port ${check.port}`} ${wanted}, every ${check.intervalSeconds} s, fails after ${check.timeoutSeconds} s; healthy after ${check.healthyThresholdCount}, unhealthy after ${check.unhealthyThresholdCount}`
+      `${describeAsked(check)}, every ${check.intervalSeconds} s, fails after ${check.timeoutSeconds} s; healthy after ${check.healthyThresholdCount}, unhealthy after ${check.unhealthyThresholdCount}`
     ],
     ...(spec.targetControlPort === undefined ? [] : [['control port', String(spec.targetControlPort)] satisfies Row]),
     ...(attributes ? [['attributes', pairs(attributes)] satisfies Row] : [])
@@ -167,46 +202,112 @@ function describeStack(stack: Stack): string[] {
   ]
 }
 
-function describeGroup({
-  id,
-  members,
-  inactiveMembers,
-  stack,
-  error,
-  errorHasEvent,
-  droppedRules,
-  warnings
-}: GroupPlan): string {
-  const lines = [`IngressGroup ${id}`]
+function speaks(protocol: string, port: number): string {
+  return `${protocol}:${port}`
+}
+
+function describeClassic(spec: ClassicLoadBalancerSpec, stack: Stack): string[] {
+  const { attributes, healthCheck: check, nodeLabels, tags } = spec
+  const { accessLog, connectionDraining: draining, connectionSettings, crossZoneLoadBalancing } = attributes
+  const log = `access log ${accessLog.enabled ? `to ${accessLog.s3BucketName ?? 'no bucket'}` : 'off'}`
+  const drained = draining.enabled ? (draining.timeout === undefined ? 'on' : `${draining.timeout} s`) : 'off'
+  const zones = crossZoneLoadBalancing.enabled ? 'on' : 'off'
+  const rows: Row[] = [
+    ['subnets', spec.subnets.join(', ')],
+    ['security groups', spec.securityGroups.map(describeToken).join(', ')],
+    ...describePermissions(stack),
+    [
+      'attributes',
+      `idle time-out ${connectionSettings.idleTimeout} s, draining ${drained}, cross-zone ${zones}, ${log}`
+    ],
+    ...(spec.proxyProtocol ? [['PROXY protocol', 'version 1 on every instance port'] satisfies Row] : []),
+    [
+      'health check',
+      `${check.target}, every ${check.interval} s, fails after ${check.timeout} s; healthy after ${check.healthyThreshold}, unhealthy after ${check.unhealthyThreshold}`
+    ],
+    ...(nodeLabels ? [['instances', `nodes with ${pairs(entriesOf(nodeLabels))}`] satisfies Row] : []),
+    ...tagRow(tags)
+  ]
+  return [
+    `  ClassicLoadBalancer ${spec.name}: ${spec.scheme}`,
+    ...alignRows(rows, '    '),
+    ...spec.listeners.flatMap(({ loadBalancerPort, protocol, instancePort, instanceProtocol, ...tls }) => [
+      `  listener ${speaks(protocol, loadBalancerPort)}${tls.sslNegotiationPolicy ? `, ${tls.sslNegotiationPolicy}` : ''}`,
+      ...(tls.sslCertificateID ? [`    certificate  ${tls.sslCertificateID}`] : []),
+      `    → ${speaks(instanceProtocol, instancePort)} of the instances`
+    ])
+  ]
+}
+
+function entriesOf(record: Record<string, string>): { key: string; value: string }[] {
+  return Object.entries(record).map(([key, value]) => ({ key, value }))
+}
+
+function describeWarnings(warnings: Finding[]): string[] {
+  return warnings.flatMap(({ code, object, message, hint }) => [
+    `  warning ${code}${object ? ` ${object}` : ''}: ${message}`,
+    ...(hint ? [`    hint: ${hint}`] : [])
+  ])
+}
+
+function describeError(error: string, isEvent: boolean | undefined): string[] {
+  return [
+    `  no plan: ${isEvent ? 'Failed build model due to ' : ''}${error}`,
+    ...(isEvent ? [] : ['  the controller only logs this and writes no event'])
+  ]
+}
+
+function describeGroup(plan: GroupPlan): string[] {
+  const { id, members, inactiveMembers, stack, error, errorHasEvent, droppedRules } = plan
   const others = members.join() === id ? [] : [['members', members.join(', ') || 'none'] satisfies Row]
   const leaving = inactiveMembers.length > 0 ? [['leaving', inactiveMembers.join(', ')] satisfies Row] : []
-  lines.push(...alignRows([...others, ...leaving], '  '))
+  const lines = [`IngressGroup ${id}`, ...alignRows([...others, ...leaving], '  ')]
   if (error !== undefined) {
-    lines.push(`  no plan: ${errorHasEvent ? 'Failed build model due to ' : ''}${error}`)
-    if (!errorHasEvent) {
-      lines.push('  the controller only logs this and writes no event')
-    }
+    lines.push(...describeError(error, errorHasEvent))
   } else if (members.length === 0) {
     lines.push('  no members are left: everything of the group is deleted')
   } else if (stack) {
     lines.push(...describeStack(stack))
   }
-  lines.push(...droppedRules.flatMap(describeDropped))
-  for (const { code, object, message, hint } of warnings) {
-    lines.push(`  warning ${code}${object ? ` ${object}` : ''}: ${message}`)
-    if (hint) {
-      lines.push(`    hint: ${hint}`)
-    }
+  return [...lines, ...droppedRules.flatMap(describeDropped)]
+}
+
+const classicNotice = '  made by the cloud provider inside Kubernetes: the AWS Load Balancer Controller leaves it alone'
+
+/** The error of a load balancer of the cloud provider stands in an event of the service controller. */
+function describeService({ id, by, stack, error, errorHasEvent }: ServicePlan): string[] {
+  const lines = [`Service ${id}`, ...(by === 'cloud provider' ? [classicNotice] : [])]
+  if (error !== undefined) {
+    const text = `  no plan: SyncLoadBalancerFailed: Error syncing load balancer: failed to ensure load balancer: ${error}`
+    return [...lines, ...(by === 'cloud provider' ? [text] : describeError(error, errorHasEvent))]
   }
-  return lines.map(line => `${line.trimEnd()}\n`).join('')
+  const classic = classicLoadBalancer(stack)
+  const described = stack ? [...(classic ? describeClassic(classic, stack) : []), ...describeStack(stack)] : []
+  return [...lines, ...(described.length > 0 ? described : ['  its load balancer is taken away'])]
+}
+
+function describeGateway({ id, stack, error, errorHasEvent }: GatewayPlan): string[] {
+  const described = error === undefined ? (stack ? describeStack(stack) : []) : describeError(error, errorHasEvent)
+  return [`Gateway ${id}`, ...described]
+}
+
+function describePlanned(plan: StackPlan): string {
+  const lines =
+    plan.kind === 'Ingress'
+      ? describeGroup(plan)
+      : plan.kind === 'Service'
+        ? describeService(plan)
+        : describeGateway(plan)
+  return [...lines, ...describeWarnings(plan.warnings)].map(line => `${line.trimEnd()}\n`).join('')
 }
 
 /**
- * A plan for people: each group's load balancers, their listeners with rules in order, target groups with their health checks,
+ * A plan for people: the load balancers of groups, Services and Gateways, their listeners with rules in order, target groups with their health checks,
  * what was dropped and why, warnings, and the errors that leave a group or an Ingress out.
  */
-export function describePlan({ groups, unloadable }: Plan): string {
-  const blocks = groups.map(describeGroup)
+export function describePlan(plan: Plan): string {
+  const { unloadable } = plan
+  const blocks = stackPlansOf(plan).map(describePlanned)
   if (unloadable.length > 0) {
     blocks.push(
       unloadable
@@ -214,7 +315,9 @@ export function describePlan({ groups, unloadable }: Plan): string {
         .join('')
     )
   }
-  return blocks.length > 0 ? blocks.join('\n') : "No Ingress is the controller's: there is nothing to plan.\n"
+  return blocks.length > 0
+    ? blocks.join('\n')
+    : 'No Ingress, Service or Gateway asks for a load balancer: there is nothing to plan.\n'
 }
 
 /** Longer values stand beside their source, so that one of them does not push all others to the right. */

@@ -10,6 +10,9 @@ import { readString } from './annotations.ts'
 /** The finalizer that the controller puts on its Services (LBC: shared_constants.ServiceFinalizer). */
 export const serviceFinalizer = 'service.k8s.aws/resources'
 
+/** The finalizer that Kubernetes' service controller puts on Services with a load balancer of the cloud provider. */
+export const cloudProviderFinalizer = 'service.kubernetes.io/load-balancer-cleanup'
+
 export type ServiceOwner =
   /** The AWS Load Balancer Controller: a Network Load Balancer. */
   | 'controller'

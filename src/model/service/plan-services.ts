@@ -6,9 +6,11 @@ import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
 import type { Explanation, ServicePlan } from '../stack/plan.ts'
 import { readStringMap } from './annotations.ts'
+import { buildClassicLoadBalancer } from './cloud-provider/classic.ts'
+import { buildNetworkLoadBalancer } from './cloud-provider/network.ts'
 import { buildListeners } from './listeners.ts'
 import { buildLoadBalancer } from './load-balancer.ts'
-import { ownerOf, serviceFinalizer } from './owner.ts'
+import { cloudProviderFinalizer, ownerOf, type ServiceOwner, serviceFinalizer } from './owner.ts'
 import { createServiceTask, type ServiceTask } from './task.ts'
 
 function hasFinalizer({ metadata }: Service): boolean {
@@ -27,20 +29,23 @@ function checkProtection(service: Service): void {
   }
 }
 
+type Maker = (task: ServiceTask) => void
+
 /** LBC: defaultModelBuildTask.run. @throws ModelError */
-function buildResources(task: ServiceTask, isLeaving: boolean): void {
-  if (isLeaving) {
-    checkProtection(task.service)
-    return
-  }
+function buildOfController(task: ServiceTask): void {
   buildLoadBalancer(task)
   buildListeners(task)
 }
 
+/** What takes away a load balancer that was the controller's. @throws ModelError */
+function takeAway({ service }: ServiceTask): void {
+  checkProtection(service)
+}
+
 /** Where the values of a stack come from: it is built once more, taking notes. */
-function explainService(resources: Resources, environment: Environment, service: Service): Explanation[] {
+function explainService(resources: Resources, environment: Environment, service: Service, make: Maker): Explanation[] {
   const explanations: Explanation[] = []
-  buildResources({ ...createServiceTask(resources, environment, service), explanations }, false)
+  make({ ...createServiceTask(resources, environment, service), explanations })
   return explanations
 }
 
@@ -49,18 +54,14 @@ function planService(
   resources: Resources,
   environment: Environment,
   service: Service,
-  isLeaving: boolean
+  by: ServicePlan['by'],
+  make: Maker
 ): ServicePlan {
   const task = createServiceTask(resources, environment, service)
-  const plan = {
-    kind: 'Service',
-    id: keyOf(service),
-    by: 'controller',
-    finalizer: serviceFinalizer,
-    warnings: task.warnings
-  } as const
+  const finalizer = by === 'controller' ? serviceFinalizer : cloudProviderFinalizer
+  const plan = { kind: 'Service', id: keyOf(service), by, finalizer, warnings: task.warnings } as const
   try {
-    buildResources(task, isLeaving)
+    make(task)
     let explanations: Explanation[] | undefined
     return {
       ...plan,
@@ -68,7 +69,7 @@ function planService(
       assumptions: [...task.assumptions],
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {
-        explanations ??= isLeaving ? [] : explainService(resources, environment, service)
+        explanations ??= explainService(resources, environment, service, make)
         return explanations
       }
     }
@@ -80,13 +81,22 @@ function planService(
   }
 }
 
+const makers: Partial<Record<ServiceOwner, [by: ServicePlan['by'], make: Maker]>> = {
+  controller: ['controller', buildOfController],
+  'cloud provider, network': ['cloud provider', buildNetworkLoadBalancer],
+  'cloud provider, classic': ['cloud provider', buildClassicLoadBalancer]
+}
+
 /** The load balancers of Services, ordered by ID. */
 export function planServices(resources: Resources, environment: Environment): ServicePlan[] {
   return resources
     .list('Service')
     .flatMap(service => {
-      const isOwn = ownerOf(service, environment) === 'controller' && !isBeingDeleted(service)
-      return isOwn || hasFinalizer(service) ? [planService(resources, environment, service, !isOwn)] : []
+      const [by, make] = (isBeingDeleted(service) ? undefined : makers[ownerOf(service, environment)]) ?? []
+      if (by && make) {
+        return [planService(resources, environment, service, by, make)]
+      }
+      return hasFinalizer(service) ? [planService(resources, environment, service, 'controller', takeAway)] : []
     })
     .sort((left, right) => compareStrings(left.id, right.id))
 }

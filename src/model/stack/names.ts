@@ -178,6 +178,23 @@ export function gatewayTargetGroupName(clusterName: string, identity: GatewayTar
   return objectName(route.namespace, route.name, digits)
 }
 
+const longestDefaultName = 32
+
+/** What the cloud provider calls the load balancer of a Service (cloud-provider: DefaultLoadBalancerName). */
+export function defaultLoadBalancerName({ uid }: ServiceIdentity): string {
+  return `a${uid}`.replaceAll('-', '').slice(0, longestDefaultName)
+}
+
+/** What the cloud provider calls a target group of its own (cloud-provider-aws: buildTargetGroupName). */
+export function cloudProviderTargetGroupName(
+  clusterName: string,
+  service: ServiceIdentity,
+  identity: (string | number)[]
+): string {
+  const parts = [clusterName, service.namespace, service.name, ...identity]
+  return serviceName(service, crypto.hash('sha1', parts.join(''), 'hex').slice(0, 10))
+}
+
 function reference(type: string, id: string, field: string): Reference {
   return {
     $ref: `#/resources/${type}/${id}/status/${field}`

@@ -4,7 +4,7 @@ import { specsOf } from './specs.ts'
 
 /** Whether there is a load balancer in a plan's stack: that of a group whose last member has left is empty. */
 export function hasLoadBalancer({ stack }: StackPlan): boolean {
-  return specsOf(stack, 'loadBalancer').length > 0
+  return specsOf(stack, 'loadBalancer').length + specsOf(stack, 'classicLoadBalancer').length > 0
 }
 
 /** What the controller would say of a group that it cannot plan. */

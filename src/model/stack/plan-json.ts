@@ -1,4 +1,4 @@
-import { type Plan, stackNamesOf } from './plan.ts'
+import { type Plan, type StackPlan, stackNamesOf } from './plan.ts'
 import { hasLoadBalancer } from './plan-failure.ts'
 import type { Action, Stack } from './stack.ts'
 
@@ -56,6 +56,15 @@ function stackToJSON({ id, resources }: Stack): unknown {
   }
 }
 
+/** A stack as it is printed: the cloud provider's says so, and registers nodes without the controller's objects. */
+function shownStack(plan: StackPlan, stack: Stack): unknown {
+  if (plan.kind !== 'Service' || plan.by === 'controller') {
+    return stackToJSON(stack)
+  }
+  const { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': _, ...resources } = stack.resources
+  return { ...(stackToJSON({ ...stack, resources }) as object), by: plan.by }
+}
+
 /** A plan as `istio-alb plan -o json` prints it. */
 export interface PlanJSON {
   /** The first error: of a stack, or of an Ingress whose class or group name cannot be loaded where no stack is left. */
@@ -83,13 +92,13 @@ export function planToJSON(plan: Plan): PlanJSON {
     failed.find(({ kind }) => kind === 'Ingress')?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
   const [only, ...others] = shown
   if (only && others.length === 0) {
-    return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
+    return only.stack ? { stack: shownStack(only, only.stack) } : { error: only.error! }
   }
   if (error !== undefined && shown.length === 0) {
     return { error }
   }
   const stacks = Object.fromEntries(
-    shown.flatMap(one => (one.stack ? [[names.get(one)!, stackToJSON(one.stack)]] : []))
+    shown.flatMap(one => (one.stack ? [[names.get(one)!, shownStack(one, one.stack)]] : []))
   )
   const errors = failed.filter(({ kind }) => kind !== 'Ingress').map(one => [names.get(one)!, one.error!])
   return {

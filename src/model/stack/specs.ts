@@ -1,9 +1,10 @@
-import type { LoadBalancerSpec, Stack, StackResources } from './stack.ts'
+import type { ClassicLoadBalancerSpec, LoadBalancerSpec, Stack, StackResources } from './stack.ts'
 
 /** The types of resources by short names. */
 const resourceTypes = {
   securityGroup: 'AWS::EC2::SecurityGroup',
   loadBalancer: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  classicLoadBalancer: 'AWS::ElasticLoadBalancing::LoadBalancer',
   listener: 'AWS::ElasticLoadBalancingV2::Listener',
   rule: 'AWS::ElasticLoadBalancingV2::ListenerRule',
   targetGroup: 'AWS::ElasticLoadBalancingV2::TargetGroup',
@@ -46,4 +47,9 @@ export const applicationLoadBalancerID = 'LoadBalancer'
 /** The application load balancer of a stack; one whose last member has left has none. */
 export function applicationLoadBalancer(stack: Stack | undefined): LoadBalancerSpec | undefined {
   return specOf(stack, 'loadBalancer', applicationLoadBalancerID)
+}
+
+/** The Classic Load Balancer of a stack. */
+export function classicLoadBalancer(stack: Stack | undefined): ClassicLoadBalancerSpec | undefined {
+  return specOf(stack, 'classicLoadBalancer', applicationLoadBalancerID)
 }

@@ -255,11 +255,57 @@ export interface NetworkingIngress {
   ports: NetworkingPort[] | null
 }
 
+/** A port of a Classic Load Balancer. */
+export interface ClassicListener {
+  loadBalancerPort: number
+  protocol: 'TCP' | 'SSL' | 'HTTP' | 'HTTPS'
+  /** The node port. */
+  instancePort: number
+  instanceProtocol: 'TCP' | 'SSL' | 'HTTP' | 'HTTPS'
+  sslCertificateID?: string
+  /** A predefined policy of the classic set; without one, AWS's default. */
+  sslNegotiationPolicy?: string
+}
+
+/** A Classic Load Balancer, as the cloud provider makes it of a Service. */
+export interface ClassicLoadBalancerSpec {
+  name: string
+  scheme: 'internal' | 'internet-facing'
+  subnets: string[]
+  securityGroups: Token[]
+  listeners: ClassicListener[]
+  /** Whether every instance port has the policy that puts a PROXY header (version 1) before a connection's bytes. */
+  proxyProtocol: boolean
+  /** One for all listeners: `TCP:31080`, `HTTP:32111/healthz`. */
+  healthCheck: {
+    target: string
+    /** Seconds. */
+    interval: number
+    /** Seconds. */
+    timeout: number
+    healthyThreshold: number
+    unhealthyThreshold: number
+  }
+  attributes: {
+    accessLog: { enabled: boolean; emitInterval?: number; s3BucketName?: string; s3BucketPrefix?: string }
+    /** The time-out in seconds. */
+    connectionDraining: { enabled: boolean; timeout?: number }
+    /** Seconds. */
+    connectionSettings: { idleTimeout: number }
+    crossZoneLoadBalancing: { enabled: boolean }
+  }
+  /** Labels of the nodes that are its instances; without them, all nodes are. */
+  nodeLabels?: Record<string, string>
+  tags?: Tags
+}
+
 type Resource<Spec> = Record<string, { spec: Spec }>
 
 /** The resources of a stack by type and resource ID. A type without resources is absent. */
 export interface StackResources {
   'AWS::EC2::SecurityGroup'?: Resource<SecurityGroupSpec>
+  /** What the cloud provider makes of a Service that is not the controller's. */
+  'AWS::ElasticLoadBalancing::LoadBalancer'?: Resource<ClassicLoadBalancerSpec>
   'AWS::ElasticLoadBalancingV2::LoadBalancer'?: Resource<LoadBalancerSpec>
   /** By port: `443`. */
   'AWS::ElasticLoadBalancingV2::Listener'?: Resource<ListenerSpec>
