@@ -6,8 +6,8 @@
  */
 
 import { Failure, type Finding } from '../failure.ts'
-import { applicationLoadBalancer, type GroupPlan, keyOf } from '../model/index.ts'
-import { annotationName, type Ingress, objectName, type Path } from '../resources/index.ts'
+import { applicationLoadBalancer, keyOf, type StackPlan, specOf, stackPlansOf } from '../model/index.ts'
+import { annotationName, type KubernetesObject, objectName, type Path } from '../resources/index.ts'
 import {
   followRequest,
   predictTargetsOf,
@@ -18,6 +18,8 @@ import {
   type Tracer
 } from '../trace/index.ts'
 import type { Context } from './context.ts'
+import { parsePath } from './facts/listener-rules.ts'
+import { findByName } from './facts/named-object.ts'
 import { type MeantRequest, meantRequests } from './facts/requests.ts'
 import type { Problem, Rule } from './rule.ts'
 
@@ -63,13 +65,25 @@ const causes: Record<string, readonly string[]> = {
 /** Redirects that are followed before they count as a loop of their own. */
 const mostRedirects = 5
 
-/** The Ingress that a rule of a listener comes from, and where; the default rule is the group's first member's. */
-function placeOf(
-  context: Context,
-  group: GroupPlan,
-  { listener, rule }: MeantRequest
-): { object: Ingress; path: Path } | undefined {
+/** An object and the part of it that a prediction is about. */
+interface Place {
+  object: KubernetesObject
+  path: Path
+}
+
+/**
+ * The Ingress, or the route, that a rule of a listener comes from, and where; the default rule is the group's first member's. That
+ * of a Gateway is nobody's.
+ */
+function placeOf(context: Context, group: StackPlan, { listener, rule }: MeantRequest): Place | undefined {
+  if (group.kind === 'Service') {
+    return undefined
+  }
   const source = group.ruleSources.get(`${listener.port}:${rule.priority}`)
+  if (group.kind === 'Gateway') {
+    const object = source && findByName(context.resources, source.object)
+    return object && { object, path: parsePath(source.path) }
+  }
   const members = context.membersOf(group)
   if (!source) {
     const withDefault = members.find(({ spec }) => spec?.defaultBackend) ?? members[0]
@@ -81,8 +95,7 @@ function placeOf(
     )
   }
   const object = members.find(member => `Ingress ${keyOf(member)}` === source.object)
-  const path = source.path.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))
-  return object && { object, path }
+  return object && { object, path: parsePath(source.path) }
 }
 
 /** What is wrong with an answer; undefined where it may be meant. */
@@ -122,7 +135,7 @@ function locationOf({ headers = [] }: TracedAnswer): string | undefined {
 }
 
 /** Follows a redirect as a browser would: where it ends, as far as it is this load balancer's. */
-function followRedirects(tracer: Tracer, group: GroupPlan, first: Trace): { loops: boolean; lost?: string } {
+function followRedirects(tracer: Tracer, group: StackPlan, first: Trace): { loops: boolean; lost?: string } {
   const seen = new Set([first.request.url])
   let url = first.request.url
   let answer = first.answer
@@ -196,6 +209,43 @@ function* predictRequest(
   }
 }
 
+/** What a target group of a stack checks, with the words for what it should ask of a gateway. */
+function backendOf(
+  context: Context,
+  group: StackPlan,
+  id: string
+): (Place & { service: string; asked: string }) | undefined {
+  if (group.kind === 'Gateway') {
+    const binding = specOf(group.stack, 'targetGroupBinding', id)?.template
+    const [, ofRoute = ''] = id.split(`${group.id}:`)
+    const route = ['HTTPRoute', 'GRPCRoute']
+      .flatMap(kind => context.resources.list(kind))
+      .find(one => ofRoute.startsWith(`${keyOf(one).replace('/', '-')}:${one.kind}-`))
+    return (
+      route &&
+      binding && {
+        object: route,
+        path: ['spec', 'rules'],
+        service: `Service ${binding.metadata.namespace}/${binding.spec.serviceRef.name}`,
+        asked:
+          'healthCheckPort: status-port and healthCheckPath: /healthz/ready in healthCheckConfig of a TargetGroupConfiguration'
+      }
+    )
+  }
+  const backend = context.backends.find(
+    ({ ingress, service }) =>
+      context.groupOf(ingress) === group && id.startsWith(`${keyOf(ingress)}-${service.metadata.name}:`)
+  )
+  return (
+    backend && {
+      object: backend.ingress,
+      path: backend.path,
+      service: objectName(backend.service),
+      asked: `${annotationName('healthcheck-port')}: status-port and ${annotationName('healthcheck-path')}: /healthz/ready`
+    }
+  )
+}
+
 /** Target groups all of whose targets fail their health check. */
 function* predictHealthChecks(
   context: Context,
@@ -221,30 +271,27 @@ function* predictHealthChecks(
     ) {
       continue
     }
-    const backend = context.backends.find(
-      ({ ingress, service }) =>
-        context.groupOf(ingress) === group && targetGroup.id.startsWith(`${keyOf(ingress)}-${service.metadata.name}:`)
-    )
+    const backend = backendOf(context, group, targetGroup.id)
     if (!backend) {
       continue
     }
-    const place = { object: backend.ingress, path: backend.path }
+    const { service, asked, ...place } = backend
     if (!fails) {
       const { port, path = '/' } = targetGroup.healthCheck
       yield {
         code: 'HEALTH_CHECK_ASKS_ROUTES',
         ...place,
-        message: `the health check of ${objectName(backend.service)} asks for ${path} on ${port === 'traffic-port' ? 'the traffic port' : `port ${port}`}, where the gateway answers 404 unless a VirtualService for every host, which is not among the objects, takes it`,
-        expected: 'healthcheck-port: status-port and healthcheck-path: /healthz/ready',
+        message: `the health check of ${service} asks for ${path} on ${port === 'traffic-port' ? 'the traffic port' : `port ${port}`}, where the gateway answers 404 unless a VirtualService for every host, which is not among the objects, takes it`,
+        expected: asked,
         actual: `${first.healthCheckPort}${path}`,
-        hint: `set ${annotationName('healthcheck-port')}: status-port and ${annotationName('healthcheck-path')}: /healthz/ready`
+        hint: `set ${asked}`
       }
       continue
     }
     yield {
       code: 'HEALTH_CHECK_FAILS',
       ...place,
-      message: `the health check of ${objectName(backend.service)} never passes: ${first.because}; while no target is healthy, requests go to all of them`,
+      message: `the health check of ${service} never passes: ${first.because}; while no target is healthy, requests go to all of them`,
       expected: targetGroup.healthCheck.matcher?.httpCode ?? targetGroup.healthCheck.matcher?.grpcCode ?? '200',
       actual: first.reason ?? first.state,
       hint: 'let the health check ask a port and a path that answer it: of a gateway status-port and /healthz/ready'
@@ -256,7 +303,7 @@ function* predictHealthChecks(
 function explains({ code, object }: Finding, prediction: Prediction): boolean {
   return (
     causes[prediction.code]!.includes(code) &&
-    (object === objectName(prediction.object) || !object?.startsWith('Ingress '))
+    (object === objectName(prediction.object) || !object?.startsWith(`${prediction.object.kind} `))
   )
 }
 
@@ -270,7 +317,7 @@ export function predict(context: Context, known: readonly Finding[]): Prediction
       predictions.set(key, prediction)
     }
   }
-  for (const group of context.plan.groups) {
+  for (const group of stackPlansOf(context.plan)) {
     const loadBalancer = loadBalancerOf(tracer, group)
     if (!loadBalancer) {
       continue
@@ -288,8 +335,8 @@ export function predict(context: Context, known: readonly Finding[]): Prediction
 }
 
 /** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
-function loadBalancerOf(tracer: Tracer, group: GroupPlan): TracedLoadBalancer | undefined {
-  if (!applicationLoadBalancer(group.stack)) {
+function loadBalancerOf(tracer: Tracer, group: StackPlan): TracedLoadBalancer | undefined {
+  if (applicationLoadBalancer(group.stack)?.type !== 'application') {
     return undefined
   }
   try {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { KubernetesObject, Namespace, ObjectMeta, Resources } from '../resources/index.ts'
+import { type Gateway, isOfIstio, type KubernetesObject, type Namespace, type ObjectMeta, type Resources } from '../resources/index.ts'
 import {
   type BackendRef,
   byPrecedence,
@@ -67,13 +67,6 @@ function ofGroup<Kind extends KubernetesObject>(resources: Resources, kind: stri
     .all()
     .filter(object => object.kind === kind && object.apiVersion.startsWith(`${group}/`))
     .sort(byAge) as Kind[]
-}
-
-/** Whether a Gateway is of Istio's own class: by the class's controller, by its well-known name where it is not there. */
-function isIstioClass(name: string | undefined, resources: Resources): boolean {
-  const found = ofGroup(resources, 'GatewayClass').find(({ metadata }) => metadata.name === name)
-  const controller = (found?.spec as { controllerName?: string } | undefined)?.controllerName
-  return found ? controller === 'istio.io/gateway-controller' : name === 'istio'
 }
 
 /** The Service of a Gateway: the one that istiod makes, or those that its addresses name. */
@@ -317,7 +310,7 @@ function layer4Services(bound: Bound, resources: Resources): ResolvedVirtualServ
 /** Listeners and routes of the Gateways of Istio's class. */
 export function gatewayAPIConfiguration(resources: Resources): Configuration {
   const bound = ofGroup<GatewayObject>(resources, 'Gateway')
-    .filter(({ spec }) => isIstioClass(spec?.gatewayClassName, resources))
+    .filter(gateway => isOfIstio(gateway as Pick<Gateway, 'spec'>, resources))
     .flatMap(gateway => (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources)))
   return {
     gateways: bound.map(({ object }) => object),

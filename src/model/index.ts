@@ -18,6 +18,7 @@ export {
   type DroppedRule,
   type Explanation,
   type GatewayPlan,
+  type ListenerValidation,
   type GroupPlan,
   type Plan,
   type ServicePlan,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Attribute, KubernetesObject, LabelSelector } from './kubernetes.ts'
+import type { Resources } from './resources.ts'
 
 /** API group of Gateways and routes. */
 export const gatewayAPIGroup = 'gateway.networking.k8s.io'
@@ -185,7 +186,7 @@ export interface Layer4Route extends KubernetesObject {
   status?: RouteStatus
 }
 
-export type Route = HTTPRoute | GRPCRoute | Layer4Route
+
 
 export interface ReferenceGrant extends KubernetesObject {
   kind: 'ReferenceGrant'
@@ -321,4 +322,26 @@ export interface ListenerRuleConfiguration extends KubernetesObject {
     tags?: Record<string, string>
   }
   status?: { accepted?: boolean; message?: string; observedGeneration?: number }
+}
+
+/** Whether an object is a Gateway of the Gateway API, not Istio's own kind of that name. */
+export function isGateway({ apiVersion, kind }: KubernetesObject): boolean {
+  return kind === 'Gateway' && apiVersion.startsWith(`${gatewayAPIGroup}/`)
+}
+
+/** The class that a Gateway names, if it is among the objects. */
+export function classOfGateway({ spec }: Pick<Gateway, 'spec'>, resources: Resources): GatewayClass | undefined {
+  const classes = resources.list('GatewayClass') as GatewayClass[]
+  return classes.find(
+    ({ apiVersion, metadata }) =>
+      metadata.name === spec?.gatewayClassName && apiVersion.startsWith(`${gatewayAPIGroup}/`)
+  )
+}
+
+/** Whether a Gateway is of Istio's own class: by the class's controller, by its well-known name where it is not there. */
+export function isOfIstio(gateway: Pick<Gateway, 'spec'>, resources: Resources): boolean {
+  const found = classOfGateway(gateway, resources)
+  return found
+    ? found.spec?.controllerName === 'istio.io/gateway-controller'
+    : gateway.spec?.gatewayClassName === 'istio'
 }

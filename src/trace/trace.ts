@@ -11,12 +11,12 @@ import {
   applicationLoadBalancer,
   buildPlan,
   type Environment,
-  type GroupPlan,
-  hasLoadBalancer,
+  type StackPlan,
   noLoadBalancer,
   planFailed,
   specOf,
-  specsOf
+  specsOf,
+  stackPlansOf
 } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
@@ -107,7 +107,7 @@ export function trace(
 /** Follows a request with what other requests have found already. @throws Failure as {@link trace}. */
 export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
   const { environment, backends, assumptions, findings } = tracer
-  const group = chooseGroup(tracer.plan.groups, read, environment, options.group)
+  const group = chooseGroup(stackPlansOf(tracer.plan), read, environment, options.group)
   const { configuration, dnsName, from, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
@@ -229,7 +229,7 @@ function throughLoadBalancer(answer: BackendOutcome): TracedAnswer {
     : answer
 }
 
-function notFound(group: string, groups: GroupPlan[]): Failure {
+function notFound(group: string, groups: StackPlan[]): Failure {
   return usageFailure({
     code: 'GROUP_UNKNOWN',
     message: `there is no load balancer of a group ${group}`,
@@ -242,28 +242,28 @@ function notFound(group: string, groups: GroupPlan[]): Failure {
 
 /** The group whose load balancer a client that asks for the host gets: DNS would say, which is not among the objects. */
 function chooseGroup(
-  groups: GroupPlan[],
+  groups: StackPlan[],
   { host, port }: ReadRequest,
   { region }: Environment,
   wanted?: string
-): GroupPlan {
+): StackPlan {
   const named = wanted === undefined ? groups : groups.filter(({ id }) => id === wanted)
   if (wanted !== undefined && named.length === 0) {
     throw notFound(wanted, groups)
   }
   const failed = named.find(({ stack }) => !stack)
-  const planned = named.filter(hasLoadBalancer)
+  const planned = named.filter(({ stack }) => applicationLoadBalancer(stack)?.type === 'application')
   if (planned.length === 0) {
     throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
   }
-  function listensAt({ stack }: GroupPlan): boolean {
+  function listensAt({ stack }: StackPlan): boolean {
     return specOf(stack, 'listener', String(port)) !== undefined
   }
-  function isNamed({ stack }: GroupPlan): boolean {
+  function isNamed({ stack }: StackPlan): boolean {
     const spec = applicationLoadBalancer(stack)
     return spec !== undefined && dnsNameOf(spec.name, spec.scheme, region) === host
   }
-  function hasHost({ stack }: GroupPlan): boolean {
+  function hasHost({ stack }: StackPlan): boolean {
     return specsOf(stack, 'rule').some(({ conditions }) =>
       conditions.some(({ hostHeaderConfig }) => hostHeaderConfig?.values?.some(value => value.toLowerCase() === host))
     )

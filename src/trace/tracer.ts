@@ -13,7 +13,7 @@ import {
 } from '../elbv2/index.ts'
 import type { Finding } from '../failure.ts'
 import { refusalFindings } from '../istio/index.ts'
-import type { Environment, GroupPlan, Plan } from '../model/index.ts'
+import type { Environment, StackPlan, Plan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumedAddresses, loadBalancerPeer } from './assume-nodes.ts'
@@ -23,7 +23,7 @@ import type { TracedTarget } from './load-balancer.ts'
 
 /** A planned load balancer, ready to be asked. */
 export interface TracedLoadBalancer {
-  group: GroupPlan
+  group: StackPlan
   configuration: Configuration
   dnsName: string
   /** What was taken to be so of what stands behind it. */
@@ -43,7 +43,7 @@ export class Tracer {
   /** Objects of Istio's that do not count. */
   readonly findings: Finding[]
   readonly #resources: Resources
-  readonly #loadBalancers = new Map<GroupPlan, TracedLoadBalancer>()
+  readonly #loadBalancers = new Map<StackPlan, TracedLoadBalancer>()
 
   /** @param plan the plan of the objects. */
   constructor(given: Resources, environment: Environment, plan: Plan) {
@@ -57,11 +57,11 @@ export class Tracer {
   }
 
   /**
-   * The load balancer of a group that has a stack.
+   * The load balancer of a stack that has one.
    *
    * @throws Failure with what AWS would refuse of its configuration.
    */
-  loadBalancerOf(group: GroupPlan): TracedLoadBalancer {
+  loadBalancerOf(group: StackPlan): TracedLoadBalancer {
     const known = this.#loadBalancers.get(group)
     if (known) {
       return known

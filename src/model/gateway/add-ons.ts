@@ -14,12 +14,12 @@ const addOnsOf: Record<LoadBalancerSpec['type'], readonly AddOn[]> = {
 }
 
 /** Annotation in which the controller keeps whether an add-on is on. */
-export function addOnAnnotation(addOn: AddOn): string {
+function addOnAnnotation(addOn: AddOn): string {
   return `gateway.k8s.aws.addon.${addOn}`
 }
 
 /** The add-ons that annotations say were on (LBC: getStoredAddonConfig). A value that is no boolean is none. */
-export function activeAddOns({ own, type }: Pick<GatewayTask, 'own' | 'type'>): Set<AddOn> {
+function activeAddOns({ own, type }: Pick<GatewayTask, 'own' | 'type'>): Set<AddOn> {
   const { annotations = {} } = own.gateway.metadata
   return new Set(
     addOnsOf[type].filter(addOn => {

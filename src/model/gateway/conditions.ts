@@ -27,7 +27,7 @@ function pathCondition({ type, value }: NonNullable<HTTPRouteMatch['path']>): Ru
 }
 
 /** At commas, where a backslash does not take the next character as it is (LBC: generateValuesFromMatchHeaderValue). */
-export function splitHeaderValue(text: string): string[] {
+function splitHeaderValue(text: string): string[] {
   const values = ['']
   for (let index = 0; index < text.length; index++) {
     const character = text[index]!

@@ -22,7 +22,7 @@ function parentOf({ route, parentRef }: RouteStatus): string {
 }
 
 /** What would be reported of routes, as `istio-alb plan --routes -o json` prints it: sorted by the text of its entries. */
-export function routesToJSON({ gateways }: Plan): RouteJSON[] {
+export function routesToJSON({ gateways }: Pick<Plan, 'gateways'>): RouteJSON[] {
   return gateways
     .flatMap(({ id, routes }) =>
       routes.map((status): RouteJSON => {

@@ -9,7 +9,7 @@ const unordered: Record<string, string> = {
 }
 
 /** A replacer of JSON.stringify with which equal values become equal texts. */
-export function withSortedKeys(_key: string, value: unknown): unknown {
+function withSortedKeys(_key: string, value: unknown): unknown {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
     : value
@@ -27,7 +27,7 @@ interface Stack {
 }
 
 /** JSON values as plans compare: key order does not count, and neither does that of the four lists. */
-export function comparable(output: unknown): unknown {
+function comparable(output: unknown): unknown {
   const copy = JSON.parse(JSON.stringify(output)) as { stack?: Stack; stacks?: Record<string, Stack> }
   for (const stack of [copy.stack ?? [], ...Object.values(copy.stacks ?? {})].flat()) {
     for (const [type, list] of Object.entries(unordered)) {

@@ -18,7 +18,7 @@ export const gatewayControllers = {
 export type GatewayController = keyof typeof gatewayControllers
 
 /** The controller that a class belongs to; undefined for those of others, such as Istio. */
-export function controllerOf(gatewayClass: GatewayClass | undefined): GatewayController | undefined {
+function controllerOf(gatewayClass: GatewayClass | undefined): GatewayController | undefined {
   const name = gatewayClass?.spec?.controllerName ?? ''
   return Object.hasOwn(gatewayControllers, name) ? (name as GatewayController) : undefined
 }

@@ -14,7 +14,7 @@ export function isHostname(hostname: string): boolean {
  * The more specific of two hostnames, if one takes what the other names; a leading `*.` stands for any number of labels
  * (LBC: getCompatibleHostname).
  */
-export function narrowerHostname(one: string, other: string): string | undefined {
+function narrowerHostname(one: string, other: string): string | undefined {
   if (one === other) {
     return one
   }

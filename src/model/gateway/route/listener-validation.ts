@@ -102,7 +102,7 @@ function validateList(
 }
 
 /** ListenerSets in the order of their rank: the oldest first, then by name (LBC: arrangeListenerSetsForValidation). */
-export function rankListenerSets(sets: ListenerSet[]): ListenerSet[] {
+function rankListenerSets(sets: ListenerSet[]): ListenerSet[] {
   return sets.toSorted(
     (left, right) => creationTime(left) - creationTime(right) || compareStrings(keyOf(left), keyOf(right))
   )

@@ -9,7 +9,7 @@ import type { LoadTask } from './load-task.ts'
 import { routeError } from './route-status.ts'
 
 /** Whether the controller takes a configuration, and the message of its status. */
-export interface RuleConfigurationStatus {
+interface RuleConfigurationStatus {
   accepted: boolean
   message: string
 }
@@ -18,7 +18,7 @@ export interface RuleConfigurationStatus {
  * A configuration is accepted unless the Secret of its first OIDC provider is not there (LBC:
  * listenerRuleConfigurationReconciler.handleUpdate). One that goes is not looked at.
  */
-export function statusOfRuleConfiguration(
+function statusOfRuleConfiguration(
   { resources }: Pick<LoadTask, 'resources'>,
   configuration: ListenerRuleConfiguration
 ): RuleConfigurationStatus {
@@ -38,7 +38,7 @@ export function statusOfRuleConfiguration(
 }
 
 /** The names of the ListenerRuleConfigurations in a rule's filters; references to others are passed over in silence. */
-export function ruleConfigurationNames(filters: HTTPRouteFilter[] = []): string[] {
+function ruleConfigurationNames(filters: HTTPRouteFilter[] = []): string[] {
   return filters.flatMap(({ type, extensionRef }) =>
     type === 'ExtensionRef' &&
     extensionRef?.group === gatewayConfigurationGroup &&
