@@ -16,8 +16,21 @@ import { drain } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
+import {
+  listenerRefused,
+  listenerWithoutRoutes,
+  routeNotAccepted,
+  routeReference
+} from './rules/gateway-attachment.ts'
+import {
+  certificateReferences,
+  prefixLists,
+  tagsStop,
+  versionIgnored
+} from './rules/gateway-configuration.ts'
 import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
+import { authenticationSkipped, filterUnsupported } from './rules/gateway-rule.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
 import { gracePeriod } from './rules/grace-period.ts'
@@ -77,6 +90,9 @@ export const rules: readonly Rule[] = [
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
+  // Gateways of the controller's.
+  ...[filterUnsupported, listenerRefused, routeNotAccepted, routeReference, authenticationSkipped, versionIgnored],
+  ...[listenerWithoutRoutes, certificateReferences, prefixLists, tagsStop],
   // Istio.
   ...[
     gatewayHosts,

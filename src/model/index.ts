@@ -19,6 +19,7 @@ export {
   type Explanation,
   type GatewayPlan,
   type ListenerValidation,
+  type RouteStatus,
   type GroupPlan,
   type Plan,
   type ServicePlan,

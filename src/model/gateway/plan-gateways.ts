@@ -1,5 +1,5 @@
 import type { Resources } from '../../resources/index.ts'
-import { keyOf } from '../build/cluster-objects.ts'
+import { keyOf, nameOf } from '../build/cluster-objects.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
@@ -66,13 +66,15 @@ function explainGateway(
 }
 
 /** What every plan of a Gateway tells, with a stack or without. */
-function describe(own: OwnGateway, reports: RouteReports) {
+function describe(own: OwnGateway, reports: RouteReports, configuration?: GatewayConfiguration) {
   const { gateway, gatewayClass, controller } = own
+  const { layers = [], targetGroupLayers = [] } = configuration ?? {}
   return {
     kind: 'Gateway' as const,
     id: keyOf(gateway),
     controller,
     className: gatewayClass.metadata.name,
+    configurations: [...layers, ...targetGroupLayers].map(nameOf),
     routes: reports.routes,
     ...(reports.listeners && { listeners: reports.listeners }),
     rejectedListenerSets: reports.rejectedSets.map(keyOf)
@@ -100,18 +102,18 @@ function planGateway(
   } catch (error) {
     // What is no error of a route's is only logged.
     const reason = error instanceof RouteError ? 'ListenersNotValid' : undefined
-    return { ...describe(own, reports), ...nothing, ...failureOf(error, reason) }
+    return { ...describe(own, reports, loaded.configuration), ...nothing, ...failureOf(error, reason) }
   }
   const task = createTask(resources, environment, own, loaded.configuration, loaded.routes)
   try {
     buildResources(task)
   } catch (error) {
     const failure = failureOf(error, 'Invalid', 'Check Gateway Events for more information.')
-    return { ...describe(own, reports), ...nothing, warnings: task.warnings, ...failure, errorHasEvent: true }
+    return { ...describe(own, reports, loaded.configuration), ...nothing, warnings: task.warnings, ...failure, errorHasEvent: true }
   }
   let explanations: Explanation[] | undefined
   return {
-    ...describe(own, reports),
+    ...describe(own, reports, loaded.configuration),
     stack: { id: keyOf(own.gateway), resources: task.stack },
     ruleSources: task.ruleSources,
     warnings: task.warnings,

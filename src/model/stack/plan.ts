@@ -125,6 +125,8 @@ export interface GatewayPlan extends PlannedStack {
   controller: 'gateway.k8s.aws/alb' | 'gateway.k8s.aws/nlb'
   /** Its class. */
   className: string
+  /** The configurations that count, as `Kind namespace/name`: of class and Gateway, and the default one of target groups. */
+  configurations: string[]
   /** What is reported of routes: the first report for each parent that a route names. */
   routes: RouteStatus[]
   /** What the controller thinks of the listeners; absent where it did not come to look. */
