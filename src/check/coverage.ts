@@ -141,7 +141,12 @@ function reasonOf(
   if (group === gatewayConfigurationGroup) {
     return plan.gateways.length > 0 ? undefined : because("no Gateway of the controller's is among the objects")
   }
-  if (partOfTheEdge.has(kind) || group === gatewayAPIGroup || gatewayGroups.includes(group) || isConfiguration(object)) {
+  if (
+    partOfTheEdge.has(kind) ||
+    group === gatewayAPIGroup ||
+    gatewayGroups.includes(group) ||
+    isConfiguration(object)
+  ) {
     return undefined
   }
   return group === latticeGroup

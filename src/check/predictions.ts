@@ -7,7 +7,7 @@
 
 import { Failure, type Finding } from '../failure.ts'
 import { applicationLoadBalancer, keyOf, type StackPlan, specOf, stackPlansOf } from '../model/index.ts'
-import { annotationName, type KubernetesObject, objectName, type Path } from '../resources/index.ts'
+import { annotationName, annotationPrefix, type KubernetesObject, objectName, type Path } from '../resources/index.ts'
 import {
   followRequest,
   predictTargetsOf,
@@ -282,7 +282,7 @@ function* predictHealthChecks(
         code: 'HEALTH_CHECK_ASKS_ROUTES',
         ...place,
         message: `the health check of ${service} asks for ${path} on ${port === 'traffic-port' ? 'the traffic port' : `port ${port}`}, where the gateway answers 404 unless a VirtualService for every host, which is not among the objects, takes it`,
-        expected: asked,
+        expected: asked.replaceAll(annotationPrefix, ''),
         actual: `${first.healthCheckPort}${path}`,
         hint: `set ${asked}`
       }

@@ -16,18 +16,8 @@ import { drain } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
-import {
-  listenerRefused,
-  listenerWithoutRoutes,
-  routeNotAccepted,
-  routeReference
-} from './rules/gateway-attachment.ts'
-import {
-  certificateReferences,
-  prefixLists,
-  tagsStop,
-  versionIgnored
-} from './rules/gateway-configuration.ts'
+import { listenerRefused, listenerWithoutRoutes, routeNotAccepted, routeReference } from './rules/gateway-attachment.ts'
+import { certificateReferences, prefixLists, tagsStop, versionIgnored } from './rules/gateway-configuration.ts'
 import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
 import { authenticationSkipped, filterUnsupported } from './rules/gateway-rule.ts'

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type Gateway, isOfIstio, type KubernetesObject, type Namespace, type ObjectMeta, type Resources } from '../resources/index.ts'
+import {
+  type Gateway,
+  isOfIstio,
+  type KubernetesObject,
+  type Namespace,
+  type ObjectMeta,
+  type Resources
+} from '../resources/index.ts'
 import {
   type BackendRef,
   byPrecedence,

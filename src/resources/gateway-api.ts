@@ -186,8 +186,6 @@ export interface Layer4Route extends KubernetesObject {
   status?: RouteStatus
 }
 
-
-
 export interface ReferenceGrant extends KubernetesObject {
   kind: 'ReferenceGrant'
   spec?: {

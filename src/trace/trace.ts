@@ -11,9 +11,9 @@ import {
   applicationLoadBalancer,
   buildPlan,
   type Environment,
-  type StackPlan,
   noLoadBalancer,
   planFailed,
+  type StackPlan,
   specOf,
   specsOf,
   stackPlansOf

@@ -13,7 +13,7 @@ import {
 } from '../elbv2/index.ts'
 import type { Finding } from '../failure.ts'
 import { refusalFindings } from '../istio/index.ts'
-import type { Environment, StackPlan, Plan } from '../model/index.ts'
+import type { Environment, Plan, StackPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumedAddresses, loadBalancerPeer } from './assume-nodes.ts'

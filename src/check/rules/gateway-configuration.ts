@@ -100,9 +100,7 @@ export const tagsStop: Rule = {
 function* versionsOf({ spec }: TargetGroupConfiguration): Generator<{ version: string; path: Problem['path'] }> {
   function ask(properties: TargetGroupProperties | undefined, path: Problem['path']) {
     const version = properties?.protocolVersion
-    return version !== undefined && version !== 'HTTP1'
-      ? [{ version, path: [...path, 'protocolVersion'] }]
-      : []
+    return version !== undefined && version !== 'HTTP1' ? [{ version, path: [...path, 'protocolVersion'] }] : []
   }
   yield* ask(spec?.defaultConfiguration, ['spec', 'defaultConfiguration'])
   for (const [index, { targetGroupProps }] of (spec?.routeConfigurations ?? []).entries()) {
@@ -122,7 +120,9 @@ export const versionIgnored: Rule = {
       }
       const old = new Set(
         specEntries(own.plan.stack, 'targetGroupBinding').flatMap(([id, { template }]) =>
-          specEntries(own.plan.stack, 'targetGroup').some(([other, spec]) => other === id && spec.protocolVersion === 'HTTP1')
+          specEntries(own.plan.stack, 'targetGroup').some(
+            ([other, spec]) => other === id && spec.protocolVersion === 'HTTP1'
+          )
             ? [`${template.metadata.namespace}/${template.spec.serviceRef.name}`]
             : []
         )

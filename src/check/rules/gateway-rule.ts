@@ -63,7 +63,8 @@ export const authenticationSkipped: Rule = {
       }
       const plain = new Set(
         [...own.plan.ruleSources].flatMap(([id, source]) =>
-          own.plan.stack?.resources['AWS::ElasticLoadBalancingV2::Listener']?.[id.split(':')[0]!]?.spec.protocol === 'HTTP'
+          own.plan.stack?.resources['AWS::ElasticLoadBalancingV2::Listener']?.[id.split(':')[0]!]?.spec.protocol ===
+          'HTTP'
             ? [`${source.object} ${source.path.split('.').slice(0, 3).join('.')}`]
             : []
         )

@@ -65,7 +65,10 @@ export const planError: Rule = {
 
 /** Why Gateways get no load balancer; filters have a rule of their own. */
 function* gatewayErrors(context: Context): Generator<Problem> {
-  for (const { gateway, plan: { id, error = '', errorHasEvent, refusal } } of ownGateways(context)) {
+  for (const {
+    gateway,
+    plan: { id, error = '', errorHasEvent, refusal }
+  } of ownGateways(context)) {
     if (error === '' || error.startsWith('Unsupported filter type: ')) {
       continue
     }

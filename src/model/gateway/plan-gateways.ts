@@ -109,7 +109,13 @@ function planGateway(
     buildResources(task)
   } catch (error) {
     const failure = failureOf(error, 'Invalid', 'Check Gateway Events for more information.')
-    return { ...describe(own, reports, loaded.configuration), ...nothing, warnings: task.warnings, ...failure, errorHasEvent: true }
+    return {
+      ...describe(own, reports, loaded.configuration),
+      ...nothing,
+      warnings: task.warnings,
+      ...failure,
+      errorHasEvent: true
+    }
   }
   let explanations: Explanation[] | undefined
   return {

@@ -2047,6 +2047,16 @@ const around: RuleCase[] = [
 ]
 
 export const ruleCases: RuleCase[] = [
-  ...[healthCheck, backend, annotations, routing, istio, predictions, around, apiServerCases, gatewayPodCases,
-  gatewayCases].flat()
+  ...[
+    healthCheck,
+    backend,
+    annotations,
+    routing,
+    istio,
+    predictions,
+    around,
+    apiServerCases,
+    gatewayPodCases,
+    gatewayCases
+  ].flat()
 ]
