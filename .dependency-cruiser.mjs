@@ -35,7 +35,7 @@ const rooms = {
     'listener.ts',
     'observe'
   ],
-  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules'],
+  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',
     'binding.ts',

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // Runs the built command where there is one, the TypeScript sources otherwise, on a Node that can:
 // an older Node hands over to the one that the checkout's development dependencies bring.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
-import { homedir } from 'node:os'
+import { constants, homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,6 +13,12 @@ function own(path) {
 }
 const [major, minor] = process.versions.node.split('.').map(Number)
 const bundledNode = own('../node_modules/node/bin/node')
+
+// Started by the older Node below: ends with it, however that was ended.
+if (process.send) {
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.channel?.unref()
+}
 
 if (major > 22 || (major === 22 && minor >= 19)) {
   // Compiled code is kept between runs, which halves the start.
@@ -29,14 +35,17 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   }
   await main(process.argv.slice(2))
 } else if (existsSync(bundledNode)) {
-  // A Ctrl-C reaches the whole process group; the child cleans up and its exit code is ours.
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.on(signal, () => {})
-  }
-  const { status, signal } = spawnSync(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], {
-    stdio: 'inherit'
+  const child = spawn(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc']
   })
-  process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 143)
+  // A terminal sends Ctrl-C to the whole process group, and the child has it already.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal))
+  }
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + constants.signals[signal]
+  })
 } else {
   console.error(`istio-alb: needs Node 22.19 or later, this is ${process.versions.node}`)
   process.exitCode = 3

@@ -29,6 +29,7 @@ import {
   type TraceRequest,
   Tracer
 } from './trace/index.ts'
+import { assignmentFlags } from './values/index.ts'
 
 /** Where objects go that name no namespace. */
 export interface NamespaceOption {
@@ -61,6 +62,12 @@ export interface ObjectsOptions extends RenderOptions {
   context?: string
 }
 
+/** The first flag that gives values, if there is one. */
+function valuesFlagOf(options: ObjectsOptions): string | undefined {
+  const assigned = assignmentFlags.find(([name]) => options[name]?.length)
+  return options.values?.length ? '--values' : assigned?.[1]
+}
+
 /**
  * The objects that a command works on: the manifests named, those of a cluster, or the chart's render.
  *
@@ -68,9 +75,10 @@ export interface ObjectsOptions extends RenderOptions {
  * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
  */
 async function loadObjects(manifests: string[], options: ObjectsOptions): Promise<Resources> {
-  const { context, values = [], set = [] } = options
+  const { context } = options
+  const flag = valuesFlagOf(options)
   if (context !== undefined) {
-    if (manifests.length + values.length + set.length > 0) {
+    if (manifests.length > 0 || flag !== undefined) {
       throw usageFailure({
         code: 'CONTEXT_AND_MANIFESTS',
         message: 'a cluster was named, and manifests or values too',
@@ -83,11 +91,11 @@ async function loadObjects(manifests: string[], options: ObjectsOptions): Promis
   if (manifests.length === 0) {
     return renderObjects(options)
   }
-  if (values.length > 0 || set.length > 0) {
+  if (flag !== undefined) {
     throw usageFailure({
       code: 'MANIFESTS_AND_VALUES',
       message: 'manifests were named and values too: values only count when the chart is rendered',
-      path: values.length > 0 ? '--values' : '--set',
+      path: flag,
       hint: 'name manifests, or values'
     })
   }

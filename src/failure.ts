@@ -7,7 +7,10 @@
 /** How bad a finding is: an error will not work on AWS, a warning probably not as meant, info is worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'
 
-/** One change of a key: a value in its place, another name for it, or nothing any more. */
+/**
+ * One change of a key: a value in its place, another name for it, or nothing any more. What a path asks for above its key is
+ * made; it may lead into a text that is YAML itself, such as that of `proxy.istio.io/config`.
+ */
 export type Change = {
   path: readonly (string | number)[]
 } & ({ value: unknown } | { rename: string } | { remove: true })
@@ -41,7 +44,7 @@ export interface Finding {
   actual?: string
   /** One thing to do about it. */
   hint?: string
-  /** The hint as changes of the file, where it is a plain manifest and one thing surely mends it. */
+  /** The hint as changes of a manifest, or of the values that it was rendered with, where one thing surely mends it. */
   edit?: Edit
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Edit, Finding, Severity } from '../failure.ts'
+import type { Finding, Severity } from '../failure.ts'
 import { buildPlan, type Environment } from '../model/index.ts'
-import { type Origin, objectName, type Resources } from '../resources/index.ts'
+import { editAt, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
-import { predict, predictionRules } from './predictions.ts'
+import { predict } from './predictions/predict.ts'
+import { predictionRules } from './predictions/prediction.ts'
 import type { Problem, Rule } from './rule.ts'
 import { rules } from './rules.ts'
 
@@ -19,20 +20,11 @@ export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
-/** The changes of a problem as those of the file that its object was read from. */
-function toEdit({ changes = [] }: Problem, origin: Origin | undefined): Edit | undefined {
-  if (changes.length === 0 || !origin?.place) {
-    return undefined
-  }
-  const { document, root } = origin.place
-  return { file: origin.file, document, changes: changes.map(one => ({ ...one, path: [...root, ...one.path] })) }
-}
-
 function toFinding({ code, severity }: Rule, problem: Problem, context: Context): Finding {
   const { object, path, expected, actual } = problem
   const origin = context.originOf(object)
   const position = origin?.positionOf(path)
-  const edit = toEdit(problem, origin)
+  const edit = editAt(context.originOf(problem.changed ?? object), problem.changes ?? [])
   return {
     code,
     severity: problem.severity ?? severity,
@@ -88,11 +80,13 @@ export function checkResources(
   const findings = alternatives.flatMap(alternative => {
     const own = alternative === resources ? tracer : tracerOf(alternative, environment)
     const context = createContext(alternative, environment, own, alternatives.length > 1)
-    const found = rules.flatMap(rule => [...rule.find(context)].map(problem => toFinding(rule, problem, context)))
-    const predicted = predict(context, found).map(prediction =>
-      toFinding(predictionRules.find(({ code }) => code === prediction.code)!, prediction, context)
-    )
-    return [...found, ...predicted]
+    const found = rules.flatMap(rule => [...rule.find(context)].map(problem => ({ rule, problem })))
+    const causes = found.map(({ rule: { explains = [] }, problem: { object } }) => ({ object, explains }))
+    const predicted = predict(context, causes).map(problem => ({
+      rule: predictionRules.find(({ code }) => code === problem.code)!,
+      problem
+    }))
+    return [...found, ...predicted].map(({ rule, problem }) => toFinding(rule, problem, context))
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
   return withoutConsequences([...distinct.values()]).sort(

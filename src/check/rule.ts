@@ -15,15 +15,30 @@ export interface Problem {
   hint: string
   /** The hint as changes of the object, where one thing surely mends it. */
   changes?: Change[]
+  /** The object that the changes are of, where that is another. */
+  changed?: KubernetesObject
   /** Where it differs from the rule's. */
   severity?: Severity
 }
+
+/** What a followed request or a health check comes to that nobody can want. */
+export type PredictionCode =
+  | 'HEALTH_CHECK_FAILS'
+  | 'HEALTH_CHECK_ASKS_ROUTES'
+  | 'TARGET_GIVES_NO_ANSWER'
+  | 'TARGET_GROUP_EMPTY'
+  | 'PROTOCOL_VERSION_UNFIT'
+  | 'GATEWAY_HAS_NO_HOST'
+  | 'REDIRECT_LOOP'
+  | 'REDIRECT_LEADS_NOWHERE'
 
 /** One kind of mistake. Rules are pure: the same context gives the same problems. */
 export interface Rule {
   /** In capitals; the page is `docs/findings/CODE.md`. */
   code: string
   severity: Severity
+  /** What requests come to where it finds something: of that no prediction is told beside it. */
+  explains?: readonly PredictionCode[]
   find(context: Context): Iterable<Problem>
 }
 

@@ -1,4 +1,4 @@
-import { predictionRules } from './predictions.ts'
+import { predictionRules } from './predictions/prediction.ts'
 import type { Rule } from './rule.ts'
 import { actionMissing, actionUnused } from './rules/action-reference.ts'
 import { annotationLegacy } from './rules/annotation-legacy.ts'

@@ -56,7 +56,7 @@ export function registerCheck(program: Command): void {
         .default('error')
     )
     .option('--strict', 'exit 1 where an object that has a part in the edge was not looked at')
-    .option('--fix', 'apply the hints that are changes of plain manifests to the files, then check again')
+    .option('--fix', 'apply the hints that are changes of manifests or values files to them, then check again')
     .action(async (manifests: string[], options: CheckOptions) => {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)

@@ -1,5 +1,6 @@
 import { sendTo } from '../cluster/index.ts'
 import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
+import { preferredListener } from './served-command.ts'
 
 /** Something that runs load balancers: a simulation, a controller. */
 interface Running {
@@ -10,7 +11,7 @@ interface Running {
 /** Sends one request to the first load balancer, to an HTTPS listener where there is one, and tells what came back. */
 export async function sendFirstRequest(running: Running, host?: string): Promise<string> {
   const [loadBalancer] = running.describe()
-  const listener = loadBalancer?.listeners.toSorted((a, b) => b.protocol.localeCompare(a.protocol))[0]
+  const listener = loadBalancer && preferredListener(loadBalancer)
   if (!loadBalancer || !listener) {
     return ''
   }

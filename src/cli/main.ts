@@ -4,6 +4,7 @@ import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
 import { registerDiff } from './diff.ts'
 import { registerDown } from './down.ts'
+import { registerExplain } from './explain.ts'
 import { registerPlan } from './plan.ts'
 import { registerRender } from './render.ts'
 import { runProgram } from './run-program.ts'
@@ -17,22 +18,25 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 
 /** The `istio-alb` command with everything it can do. */
-function createProgram(): Command {
+function createProgram(served: readonly string[]): Command {
   const program = new Command('istio-alb')
     .description('The edge of an Istio mesh on AWS: render it, check it, see the plan, run the load balancer.')
     .version(version)
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
-    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerSimulate],
+    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerExplain],
     ...[registerUp, registerDown, registerStatus, registerController]
   ]
   for (const register of registrations) {
     register(program)
   }
+  registerSimulate(program, served)
   return program
 }
 
-/** Runs a command line, as {@link runProgram} does. */
+/** Runs a command line, as {@link runProgram} does. Behind `simulate … --` stands a command line of its own. */
 export function main(argv: string[]): Promise<void> {
-  return runProgram(createProgram(), argv)
+  const end = argv[0] === 'simulate' ? argv.indexOf('--') : -1
+  const [own, served] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
+  return runProgram(createProgram(served), own)
 }

@@ -5,12 +5,15 @@ import type { Edge } from '../edge.ts'
 import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
 import { releaseNamespace } from '../render/index.ts'
 import { defaultNamespace, readInputFile } from '../resources/index.ts'
+import type { Assignments } from '../values/index.ts'
 
 /** Options of the commands that take manifests or render the chart. */
-export interface InputOptions {
+export interface InputOptions extends Assignments {
   chart?: string
   values: string[]
-  set: string[]
+  /** What the chart is told that the cluster has. */
+  apiVersions?: string[]
+  kubeVersion?: string
   /** Of the release, and of objects that name none. */
   namespace?: string
   releaseName: string
@@ -46,9 +49,19 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
       ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
       : command
   )
-    .option('--chart <folder>', 'chart to render (default: the one of this project)')
-    .option('-f, --values <file>', 'values file for the chart, repeatable', collect, [])
+    .option('--chart <chart>', 'chart to render: a folder, an archive or oci://… (default: the one of this project)')
+    .option('-f, --values <file>', 'values file for the chart, or - for standard input, repeatable', collect, [])
     .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
+    .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', collect, [])
+    .option('--set-json <key=json>', 'JSON for the chart, repeatable', collect, [])
+    .option('--set-file <key=file>', 'content of a file for the chart, repeatable', collect, [])
+    .option(
+      '-a, --api-versions <group/version/Kind>',
+      'kind that the chart takes the cluster to have, repeatable',
+      collect,
+      []
+    )
+    .option('--kube-version <version>', 'version that the chart takes the cluster to be')
   return addNamespace(input, { manifests }).option('--release-name <name>', 'name of the release', 'edge')
 }
 

@@ -1,23 +1,23 @@
 import type { Command } from 'commander'
+import { parseAllDocuments } from 'yaml'
 import { renderChart } from '../render/index.ts'
-import { addInput, type InputOptions } from './options.ts'
+import { addInput, addOutput, collect, type InputOptions, type OutputOptions } from './options.ts'
 
-interface RenderCommandOptions extends InputOptions {
+interface RenderCommandOptions extends InputOptions, OutputOptions {
   showOnly: string[]
-  apiVersions: string[]
-  kubeVersion?: string
+}
+
+/** The objects of a render, without documents that hold nothing. */
+function objectsOf(text: string): unknown[] {
+  return parseAllDocuments(text).flatMap(document => document.toJS() ?? [])
 }
 
 export function registerRender(program: Command): void {
-  function collect(value: string, previous: string[]): string[] {
-    return [...previous, value]
-  }
   const command = program.command('render').description('print the manifests that the chart renders to')
-  addInput(command, { manifests: false })
+  addOutput(addInput(command, { manifests: false }))
     .option('-s, --show-only <template>', 'only this template, repeatable', collect, [])
-    .option('-a, --api-versions <group/version/Kind>', 'kind that the cluster has, repeatable', collect, [])
-    .option('--kube-version <version>', "the cluster's version")
     .action(async (options: RenderCommandOptions) => {
-      process.stdout.write(await renderChart(options))
+      const text = await renderChart(options)
+      process.stdout.write(options.output === 'json' ? `${JSON.stringify(objectsOf(text), undefined, 2)}\n` : text)
     })
 }

@@ -3,10 +3,10 @@ import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { Simulation } from '../cluster/index.ts'
+import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { Failure } from '../failure.ts'
+import { Failure, usageFailure } from '../failure.ts'
 import { hasLoadBalancer, planFailures, stackPlansOf } from '../model/index.ts'
 import {
   describeAssumptions,
@@ -29,6 +29,7 @@ import {
   type OutputOptions,
   positiveNumber
 } from './options.ts'
+import { runServed } from './served-command.ts'
 import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
 
 interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
@@ -37,6 +38,8 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   timeScale?: number
   host: string[]
   podsReachable?: boolean
+  /** Of `-- COMMAND`: it and its arguments. */
+  command: readonly string[]
 }
 
 function addresses(value: string): string[] {
@@ -55,10 +58,16 @@ function readyLine(loadBalancers: LoadBalancerDescription[]) {
   }
 }
 
-export function registerSimulate(program: Command): void {
+/**
+ * Adds `simulate`.
+ *
+ * @param served what stands behind `--` on the command line: a command to run while the load balancers serve.
+ */
+export function registerSimulate(program: Command, served: readonly string[] = []): void {
   const command = program
     .command('simulate')
-    .description('run the load balancers of the Ingresses on loopback, until interrupted')
+    .description('run the load balancers of the Ingresses on loopback, until interrupted or a command has ended')
+    .usage('[options] [manifests...] [-- COMMAND]')
   addWatch(addOutput(addEnvironment(addInput(command))))
     .option(
       '--nodes <addresses>',
@@ -76,31 +85,38 @@ export function registerSimulate(program: Command): void {
       '--pods-reachable',
       'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
     )
-    .action(simulate)
+    .action((manifests: string[], options: SimulateOptions) => simulate(manifests, { ...options, command: served }))
 }
 
+/** Where what is told goes: to standard error where a command has standard output. */
+type Write = (text: string) => void
+
+const standInSentence =
+  "stand-ins: nodes and pods are addresses on loopback, and the gateway among them answers as Istio's would\n"
+
 /** What is known before anything runs. @throws Failure exit 1 where nothing can. */
-function tellEdge(edge: Edge, { output, nodes }: SimulateOptions): void {
+function tellEdge(edge: Edge, { output, nodes }: SimulateOptions, write: Write): void {
   const { plan } = edge
   const failures = planFailures(plan)
   const plans = stackPlansOf(plan)
   const runs = plans.some(hasLoadBalancer)
   if (output === 'json') {
     for (const { message } of failures) {
-      process.stdout.write(`${JSON.stringify({ error: message })}\n`)
+      write(`${JSON.stringify({ error: message })}\n`)
     }
   } else {
     const { findings, assumptions } = edge
-    process.stdout.write(
-      findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`
-    )
+    write(findings.length === 0 ? 'checked: nothing to say\n\n' : `${formatFindings(findings, 'text', sourceText)}\n`)
     if (runs) {
-      process.stdout.write(describePlan(plan))
+      write(describePlan(plan))
     }
     const { resources } = edge
     const pods = plans.flatMap(({ stack }) => (stack ? assumedOfTargets(stack, resources) : []))
     const standIns = nodes ? [] : [...edge.assumedRoutes, ...pods]
-    process.stdout.write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
+    write(describeAssumptions([...new Set([...assumptions, ...standIns])]))
+    if (!nodes && runs) {
+      write(standInSentence)
+    }
   }
   if (!runs) {
     throw new Failure(1, failures)
@@ -112,20 +128,46 @@ function isDescribed({ type }: LoadBalancerEvent): boolean {
   return type === 'listener-opened' || type === 'target-health'
 }
 
+/** The listeners that are not where they would be, as somebody else is there. */
+function describeMoved(loadBalancers: LoadBalancerDescription[], portOffset?: number): string {
+  return loadBalancers
+    .flatMap(({ name, listeners }) =>
+      listeners.flatMap(listener => {
+        const { port } = bindingOf(listener, { portOffset })
+        return listener.address.endsWith(`:${port}`)
+          ? []
+          : `port ${port} is taken: listener ${listener.protocol}:${listener.port} of ${name} is on ${listener.address}\n`
+      })
+    )
+    .join('')
+}
+
 /** Milliseconds that the first checks on loopback may take. */
 const firstChecks = 300
 
 async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
+  const serves = options.command.length > 0
+  function write(text: string): void {
+    ;(serves ? process.stderr : process.stdout).write(text)
+  }
+  if (serves && options.watch) {
+    throw usageFailure({
+      code: 'WATCH_AND_COMMAND',
+      message: 'simulate ends with the command behind --, and --watch would go on',
+      path: '--watch',
+      hint: 'leave one of them out'
+    })
+  }
   requireWatchable(manifests, options)
   const edge = await readEdge(manifests, options)
-  tellEdge(edge, options)
+  tellEdge(edge, options, write)
   if (end.aborted) {
     return
   }
   const json = options.output === 'json'
   function print(event: LoadBalancerEvent): void {
-    process.stdout.write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
+    write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
   // Until the ready line is out, which has to be the first.
   let early: LoadBalancerEvent[] | undefined = []
@@ -144,7 +186,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
     if (json) {
-      process.stdout.write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+      write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
     }
     // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
     else {
@@ -153,24 +195,33 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     const told = early
     early = undefined
     if (!json) {
-      process.stdout.write(`\n${describeLoadBalancers(simulation.describe(), { authorityFile })}`)
+      const described = simulation.describe()
+      const host = options.host[0]
+      write(`\n${describeLoadBalancers(described, { authorityFile, hostOf: id => host ?? simulation.hostOf(id) })}`)
+      write(describeMoved(described, options.portOffset))
     }
     for (const event of told) {
       if (json || !isDescribed(event)) {
         print(event)
       }
     }
+    if (serves) {
+      await Promise.race([simulation.whenChecked(), aborted(end)])
+      const served = { loadBalancers: simulation.describe(), authorityFile }
+      process.exitCode = await runServed(options.command, served, end)
+      return
+    }
     if (!json) {
       const [first] = simulation.describe()
       const host = options.host[0] ?? (first && simulation.hostOf(first.id))
       if (!end.aborted) {
-        process.stdout.write(await sendFirstRequest(simulation, host))
+        write(await sendFirstRequest(simulation, host))
       }
-      process.stdout.write('\nserving until Ctrl-C\n')
+      write('\nserving until Ctrl-C\n')
     }
     function ready(): void {
       if (!json) {
-        process.stdout.write('watching for saved files\n')
+        write('watching for saved files\n')
       }
     }
     async function apply({ resources, plan }: Edge): Promise<void> {

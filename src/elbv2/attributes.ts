@@ -25,6 +25,8 @@ export interface AttributeProblem {
   actual: string
   expected: string
   message: string
+  /** The key that was surely meant. */
+  meant?: string
 }
 
 type Problems = (problem: AttributeProblem) => void
@@ -43,8 +45,10 @@ function readAttributes(
   for (const { key, value } of given) {
     const attribute = known[key]
     if (!attribute) {
-      const expected = nearestName(key, Object.keys(known)) ?? 'a key that AWS knows'
-      onProblem({ key, actual: key, expected, message: `${resource} attribute key '${key}' is not recognized` })
+      const meant = nearestName(key, Object.keys(known))
+      const expected = meant ?? 'a key that AWS knows'
+      const message = `${resource} attribute key '${key}' is not recognized`
+      onProblem({ key, actual: key, expected, message, ...(meant && { meant }) })
     } else if (!attribute.allows(value)) {
       const message = `${resource} attribute '${key}' cannot have the value '${value}'`
       onProblem({ key, actual: `${key}=${value}`, expected: `another value of ${key}`, message })

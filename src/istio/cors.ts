@@ -1,3 +1,4 @@
+import { parseDuration } from './duration.ts'
 import { type HeaderPairs, headerValue, withHeader } from './headers.ts'
 import type { CorsPolicy } from './istio.ts'
 import type { RouteFacts } from './route.ts'
@@ -9,15 +10,6 @@ export interface CorsDecision {
   preflight?: HeaderPairs
   /** Adds what the browser wants to see to whatever is answered. */
   headers(answer: HeaderPairs): HeaderPairs
-}
-
-/** Seconds of a duration such as `24h` or `1h30m`. */
-function secondsOf(duration: string): number {
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 }
-  return [...duration.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!,
-    0
-  )
 }
 
 function isAllowed(origin: string, { allowOrigins, allowOrigin = [] }: CorsPolicy): boolean {
@@ -54,7 +46,7 @@ export function decideCors(policy: CorsPolicy | undefined, facts: RouteFacts): C
   const lists: HeaderPairs = [
     ['access-control-allow-methods', allowMethods.join(',')],
     ['access-control-allow-headers', allowHeaders.join(',')],
-    ['access-control-max-age', maxAge === undefined ? '' : String(Math.floor(secondsOf(maxAge)))]
+    ['access-control-max-age', maxAge === undefined ? '' : String(Math.floor(parseDuration(maxAge) ?? 0))]
   ]
   return { preflight: [...common, ...lists.filter(([, value]) => value !== '')], headers }
 }

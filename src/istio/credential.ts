@@ -6,7 +6,8 @@
 
 import { objectName, type Resources, type Secret } from '../resources/index.ts'
 import type { ServerTLS } from './istio.ts'
-import type { Server, Workload } from './server.ts'
+import type { Server } from './server.ts'
+import type { Workload } from './workload.ts'
 
 /** The Secret of a server's certificate, and why there is none. */
 export interface Credential {

@@ -6,7 +6,7 @@ import { authorityOf, type FormatFacts, operateOnHeaders, roundsOf, unknownComma
 import { type HeaderPairs, isWebSocket, withHeader } from './headers.ts'
 import type { HTTPRouteSpec } from './istio.ts'
 import { isGRPC, type OwnAnswer, ownResponse } from './own-response.ts'
-import { grpcCodes } from './refusal.ts'
+import { grpcCodes } from './refusal/fault.ts'
 import { type Route, redirectLocation, rewritePath } from './route.ts'
 
 export interface RouteFollowing {

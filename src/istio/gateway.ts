@@ -8,34 +8,26 @@
  */
 
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import { chooseBranch } from './branch.ts'
+import { acceptConnection, type GatewayFacts, type PortServers, portServersOf } from './connection.ts'
 import type { Accepted, Branch, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
-import { credentialOf, handshakeProblem } from './credential.ts'
-import { type Destination, destinationsOf } from './destination.ts'
+import { describeServer } from './describe-server.ts'
+import type { Destination } from './destination.ts'
+import { followPassed } from './follow-passed.ts'
 import { followRoute } from './follow-route.ts'
-import { parentAnnotation } from './gateway-api.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
-import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
+import { serverFor } from './layer4.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
-import { authenticate } from './policy/authentication.ts'
-import { authorize } from './policy/authorization.ts'
+import { judgeRequest } from './policy/judge.ts'
 import { notEvaluatedFor, policiesOfDestination } from './policy/not-evaluated.ts'
 import { policiesFor } from './policy/selection.ts'
-import { roleOf } from './port.ts'
 import { findRoute } from './route.ts'
-import {
-  isHTTP,
-  type MergedServers,
-  type Server,
-  serversFor,
-  terminatesHTTPS,
-  type VirtualHost,
-  virtualHostsOf,
-  type Workload
-} from './server.ts'
-import { meshConfigOf, selects, type Topology, topologyOf, workloadsOf } from './topology.ts'
+import { isHTTP, type Server, terminatesHTTPS, type VirtualHost, virtualHostsOf } from './server.ts'
+import { meshConfigOf, type Topology, topologyOf } from './topology.ts'
+import { workloadOf } from './workload.ts'
 
 const nothing = { assumptions: [], notEvaluated: [] }
 
@@ -46,12 +38,11 @@ type Unserved = Extract<Accepted, { kind: 'refused' | 'reset' }>
 export class IngressGateway {
   readonly service: Service
   readonly topology: Topology
-  readonly #resources: Resources
-  readonly #workload: Workload
+  readonly #facts: GatewayFacts
   readonly #options: GatewayOptions
   readonly #normalization: PathNormalization
   /** By the Service's port. */
-  readonly #merged = new Map<ServicePort, MergedServers & { chains: Chain[] }>()
+  readonly #merged = new Map<ServicePort, PortServers>()
   /** By the first of the servers that share them. */
   readonly #virtualHosts = new Map<Server, VirtualHost[]>()
   /** What is for the gateway's pods and was not looked at. */
@@ -60,79 +51,17 @@ export class IngressGateway {
   constructor(service: Service, resources: Resources, options: GatewayOptions = {}) {
     this.service = service
     this.topology = topologyOf(service, resources)
-    this.#resources = resources
     this.#options = options
-    this.#workload = workloadOf(service, resources)
+    const { complete = false } = options
+    const workload = workloadOf(service, resources)
+    this.#facts = { service, workload, resources, complete, proxyProtocol: this.topology.proxyProtocol }
     this.#normalization = (meshConfigOf(resources).pathNormalization?.normalization ?? 'BASE') as PathNormalization
-    this.#notEvaluated = notEvaluatedFor(this.#workload, 'the gateway', resources)
+    this.#notEvaluated = notEvaluatedFor(workload, 'the gateway', resources)
   }
 
   /** Where a connection to a port of the Service leads. */
-  accept(port: ServicePort, { tls }: GatewayConnection): Accepted {
-    if (roleOf(port) === 'status') {
-      return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
-    }
-    const merged = this.#serversOf(port)
-    const [plain] = merged.plain
-    const tcp = plain && !isHTTP(plain.spec) ? tcpRouteOf(plain, this.#workload, this.#resources) : undefined
-    const listens = merged.chains.length > 0 || (plain && (isHTTP(plain.spec) || tcp))
-    if (!listens) {
-      return this.#refuse(port, merged)
-    }
-    const first = plain ?? merged.tls[0]!
-    if (this.topology.proxyProtocol) {
-      const reason = 'the gateway demands the PROXY protocol, which the load balancer does not speak'
-      return { kind: 'reset', server: first, reason }
-    }
-    const chain = tls && chainFor(merged.chains, tls.serverName)
-    if (chain) {
-      return this.#acceptTLS(chain, tls)
-    }
-    if (plain && tcp) {
-      return { kind: 'passed', server: plain, route: tcp }
-    }
-    if (!tls) {
-      return plain
-        ? { kind: 'server', servers: merged.plain, tls: false }
-        : { kind: 'reset', server: first, reason: `plain HTTP to port ${port.port}, which speaks TLS` }
-    }
-    if (merged.chains.length === 0) {
-      return { kind: 'reset', server: first, reason: `TLS to port ${port.port}, which speaks plain HTTP` }
-    }
-    const hosts = merged.chains.map(({ serverName }) => serverName).join(', ')
-    const asked = tls.serverName ? `the server name ${tls.serverName}` : 'no server name (SNI)'
-    const reason = `the connection has ${asked}, and the servers are only for ${hosts}${describeSkipped(merged)}`
-    return { kind: 'reset', server: first, reason }
-  }
-
-  #refuse(port: ServicePort, { plain, tls, skipped }: MergedServers): Accepted {
-    const [server] = [...plain, ...tls]
-    if (server) {
-      const field = server.spec.tls ? 'tls or tcp' : 'tcp'
-      const reason = `no ${field} route of a VirtualService is for the ${server.spec.port.protocol} server of port ${port.port}, so the pods do not listen`
-      return { kind: 'refused', server, reason }
-    }
-    return {
-      kind: 'refused',
-      reason: `no Istio Gateway that selects the pods of ${objectName(this.service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}`
-    }
-  }
-
-  #acceptTLS({ server, route }: Chain, tls: NonNullable<GatewayConnection['tls']>): Accepted {
-    if (route && /PASSTHROUGH$/.test(server.spec.tls?.mode ?? 'PASSTHROUGH')) {
-      return { kind: 'passed', server, route }
-    }
-    const credential = credentialOf(server, this.#workload, this.#resources, this.#options.complete ?? false)
-    if (credential.problem) {
-      return { kind: 'reset', server, reason: `the server has no certificate: ${credential.problem}` }
-    }
-    const problem = handshakeProblem(server, tls, this.#workload, this.#resources)
-    if (problem) {
-      return { kind: 'reset', server, reason: problem }
-    }
-    return route
-      ? { kind: 'passed', server, route, credential }
-      : { kind: 'server', servers: [server], tls: true, credential }
+  accept(port: ServicePort, connection: GatewayConnection): Accepted {
+    return acceptConnection(port, this.#serversOf(port), connection, this.#facts)
   }
 
   /** What becomes of a request over a connection. */
@@ -162,30 +91,9 @@ export class IngressGateway {
 
   /** What becomes of a request over a connection that is passed on without being looked at. */
   pass({ server, route }: Extract<Accepted, { kind: 'passed' }>, request: GatewayRequest): GatewayAnswer {
-    const { method, path, headers } = request
-    const destinations = destinationsOf(route.destinations, {
-      resources: this.#resources,
-      namespace: this.#workload.namespace,
-      port: server.spec.port.number,
-      complete: this.#options.complete ?? false
-    })
-    const branches = destinations.map((destination): Branch => {
-      const { problem, host, port, share } = destination
-      return {
-        share,
-        text: `${host}:${port}`,
-        outcome: problem
-          ? { kind: 'reset', reason: problem.reason }
-          : {
-              kind: 'service',
-              destinations,
-              destination,
-              request: { method, path, headers },
-              answerHeaders: all => all
-            }
-      }
-    })
-    const policies = policiesFor('AuthorizationPolicy', this.#workload, this.#resources)
+    const { workload, resources } = this.#facts
+    const { branches, destinations } = followPassed(server, route.destinations, request, this.#facts)
+    const policies = policiesFor('AuthorizationPolicy', workload, resources)
     return this.#choose({ server: describeServer(server), considered: [], route: route.name }, branches, destinations, [
       ...policies.map(policy => `${objectName(policy)} selects the gateway, and the connection is passed on unread`)
     ])
@@ -212,7 +120,8 @@ export class IngressGateway {
       return { ...found, ...own(400, `Envoy takes no path like ${request.path}`) }
     }
     const facts = this.#factsOf(request, path, connection, tls)
-    const policy = this.#judge(facts, connection, port)
+    const { workload, resources, complete } = this.#facts
+    const policy = judgeRequest(workload, facts, connection, port, resources)
     const judged = { ...found, notEvaluated: [...this.#notEvaluated, ...policy.notEvaluated] }
     if (policy.answer) {
       return { ...judged, ...own(policy.answer.status, policy.answer.reason, policy.answer) }
@@ -241,9 +150,9 @@ export class IngressGateway {
       facts,
       tls,
       port: servers[0]!.spec.port.number,
-      namespace: this.#workload.namespace,
-      resources: this.#resources,
-      complete: this.#options.complete ?? false
+      namespace: workload.namespace,
+      resources,
+      complete
     })
     const { branches, destinations, notEvaluated } = followed
     return this.#choose({ server, virtualHost: host.domain, considered, route: route.name }, branches, destinations, [
@@ -268,37 +177,6 @@ export class IngressGateway {
     }
   }
 
-  /** What the policies for the gateway's pods say: tokens come first (Istio: the order of its filters). */
-  #judge(
-    facts: FormatFacts,
-    { tls }: GatewayConnection,
-    port: ServicePort | undefined
-  ): { answer?: OwnAnswer; notEvaluated: string[] } {
-    const caller = authenticate(this.#workload, facts, this.#resources)
-    if (caller.kind === 'refused') {
-      const { body, policy } = caller
-      const realm = `${facts.scheme}://${facts.authority}${facts.path}`
-      const headers: [string, string][] = [['www-authenticate', `Bearer realm="${realm}", error="invalid_token"`]]
-      return { answer: { status: 401, reason: `${policy} takes no such token`, body, headers }, notEvaluated: [] }
-    }
-    const unverified =
-      caller.kind === 'token' ? [`whether the token is valid, which the keys of ${caller.policy} decide`] : []
-    const { denied, notEvaluated } = authorize(
-      this.#workload,
-      {
-        ...facts,
-        port: Number(port?.targetPort ?? port?.port ?? 0),
-        ...(tls?.serverName && { serverName: tls.serverName }),
-        ...(caller.kind === 'token' && { claims: caller.claims })
-      },
-      this.#resources
-    )
-    return {
-      ...(denied && { answer: { status: 403, reason: denied, body: 'RBAC: access denied' } }),
-      notEvaluated: [...unverified, ...notEvaluated]
-    }
-  }
-
   /** One of the branches, by chance or the likeliest, with what the pods behind it add to what is not known. */
   #choose(
     answer: Pick<GatewayAnswer, 'server' | 'virtualHost' | 'considered' | 'route'>,
@@ -307,7 +185,7 @@ export class IngressGateway {
     notEvaluated: readonly string[]
   ): GatewayAnswer {
     const sorted = branches.toSorted((one, other) => other.share - one.share)
-    const chosen = chooseBranch(branches, this.#options.random?.()) ?? sorted[0]!
+    const chosen = chooseBranch(branches, this.#options.random?.())
     const ofPods = destinations.filter(({ problem }) => !problem).flatMap(one => this.#policiesOf(one))
     const all = [...this.#notEvaluated, ...notEvaluated, ...destinations.flatMap(one => one.notEvaluated), ...ofPods]
     return {
@@ -321,25 +199,23 @@ export class IngressGateway {
 
   #policiesOf({ host }: Destination): string[] {
     const [name = '', namespace = ''] = host.split('.')
-    const service = host.endsWith('.svc.cluster.local') ? this.#resources.find('Service', name, namespace) : undefined
+    const service = host.endsWith('.svc.cluster.local')
+      ? this.#facts.resources.find('Service', name, namespace)
+      : undefined
     return service?.spec?.selector
       ? policiesOfDestination(
           { namespace, labels: service.spec.selector },
           `the pods of ${name}.${namespace}`,
-          this.#resources
+          this.#facts.resources
         )
       : []
   }
 
-  #serversOf(port: ServicePort): MergedServers & { chains: Chain[] } {
-    const known = this.#merged.get(port)
-    if (known) {
-      return known
-    }
-    const merged = serversFor(port, this.#workload, this.#resources)
-    const found = { ...merged, chains: chainsOf(merged.tls, this.#workload, this.#resources) }
-    this.#merged.set(port, found)
-    return found
+  #serversOf(port: ServicePort): PortServers {
+    const { workload, resources } = this.#facts
+    const servers = this.#merged.get(port) ?? portServersOf(port, workload, resources)
+    this.#merged.set(port, servers)
+    return servers
   }
 
   /** The hosts for which a port of the Service has routes, with the paths that their routes ask for. */
@@ -363,61 +239,9 @@ export class IngressGateway {
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {
-    const known = this.#virtualHosts.get(servers[0]!) ?? virtualHostsOf(servers, this.#workload, this.#resources)
+    const { workload, resources } = this.#facts
+    const known = this.#virtualHosts.get(servers[0]!) ?? virtualHostsOf(servers, workload, resources)
     this.#virtualHosts.set(servers[0]!, known)
     return known
-  }
-}
-
-/** One of the branches by their shares. @param random from 0 up to, but not including, 1; undefined chooses none. */
-function chooseBranch(branches: readonly Branch[], random: number | undefined): Branch | undefined {
-  let left = (random ?? 1) * 100
-  return branches.find(({ share }) => {
-    const isChosen = left < share
-    left -= share
-    return isChosen
-  })
-}
-
-function serverFor(servers: readonly Server[], host: string): Server {
-  const chains = servers.flatMap(server =>
-    server.spec.hosts.map(one => ({ server, serverName: one.split('/').at(-1)!.toLowerCase() }))
-  )
-  return chainFor(chains, host)?.server ?? servers[0]!
-}
-
-/** The labels of the pods: those of what makes them where it is known, else what their Service selects. */
-function workloadOf(service: Service, resources: Resources): Workload {
-  const { namespace = 'default', name, labels = {} } = service.metadata
-  const { selector, ports = [] } = service.spec ?? {}
-  const maker = workloadsOf(resources).find(
-    ({ metadata, spec }) =>
-      selector && metadata.namespace === namespace && selects(selector, spec?.template?.metadata?.labels)
-  )
-  return {
-    namespace,
-    name,
-    ports,
-    labels: { ...labels, ...selector, ...maker?.spec?.template?.metadata?.labels },
-    ...(maker && { maker })
-  }
-}
-
-function describeSkipped({ skipped }: Pick<MergedServers, 'skipped'>): string {
-  return skipped.map(({ server, reason }) => `; the server of ${nameOf(server)} does not count: ${reason}`).join('')
-}
-
-function nameOf({ gateway }: Server): string {
-  return gateway.metadata.annotations?.[parentAnnotation] ?? objectName(gateway)
-}
-
-function describeServer(server: Server): NonNullable<GatewayAnswer['server']> {
-  const { spec } = server
-  return {
-    gateway: nameOf(server),
-    port: spec.port.number,
-    protocol: spec.port.protocol,
-    hosts: spec.hosts,
-    ...(spec.tls?.mode && { tlsMode: spec.tls.mode })
   }
 }

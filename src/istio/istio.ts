@@ -113,6 +113,13 @@ export interface RouteDestination {
   headers?: Headers
 }
 
+export interface Retries {
+  attempts?: number
+  perTryTimeout?: string
+  retryOn?: string
+  retryRemoteLocalities?: boolean
+}
+
 export interface HTTPRouteSpec {
   name?: string
   match?: HTTPMatch[]
@@ -125,7 +132,7 @@ export interface HTTPRouteSpec {
   corsPolicy?: CorsPolicy
   headers?: Headers
   timeout?: string
-  retries?: unknown
+  retries?: Retries
   mirror?: DestinationSpec
   mirrors?: { destination?: DestinationSpec; percentage?: Percentage }[]
   mirrorPercent?: number
@@ -181,6 +188,7 @@ export interface DestinationRule extends KubernetesObject {
 export interface ServiceEntry extends KubernetesObject {
   spec?: {
     hosts?: string[]
+    addresses?: string[]
     exportTo?: string[]
     ports?: { number: number; name?: string; protocol?: string }[]
     resolution?: string

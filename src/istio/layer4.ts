@@ -8,8 +8,9 @@
 import type { Resources } from '../resources/index.ts'
 import { isSubset, sanitizedHost } from './host.ts'
 import type { Layer4Match, RouteDestination } from './istio.ts'
-import { passesTLS, type Server, terminatesHTTPS, virtualServicesFor, type Workload } from './server.ts'
+import { passesTLS, type Server, terminatesHTTPS, virtualServicesFor } from './server.ts'
 import type { ResolvedVirtualService } from './virtual-service.ts'
+import type { Workload } from './workload.ts'
 
 /** What takes the connections of some server names. */
 export interface Chain {
@@ -102,4 +103,12 @@ export function chainFor(chains: readonly Chain[], serverName: string | undefine
     )
     .sort((a, b) => b.serverName.length - a.serverName.length)
   return wildcards[0] ?? chains.find(chain => chain.serverName === '*')
+}
+
+/** The server of several that a host belongs to: the first where none is for it. */
+export function serverFor(servers: readonly Server[], host: string): Server {
+  const chains = servers.flatMap(server =>
+    server.spec.hosts.map(one => ({ server, serverName: one.split('/').at(-1)!.toLowerCase() }))
+  )
+  return chainFor(chains, host)?.server ?? servers[0]!
 }

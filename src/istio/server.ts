@@ -6,24 +6,13 @@
 
 import type { Resources, ServicePort } from '../resources/index.ts'
 import { configurationOf } from './configuration.ts'
-import { serviceAnnotation } from './gateway-api.ts'
+import { serviceAnnotation } from './gateway-api/listener.ts'
 import { hostsForNamespace, intersect, sanitizedHost } from './host.ts'
 import type { IstioGateway, ServerSpec } from './istio.ts'
 import { orderRoutes, type Route, type RouteContext, routesOf } from './route.ts'
-import { selects, type WorkloadObject } from './topology.ts'
+import { selects } from './topology.ts'
 import type { ResolvedVirtualService } from './virtual-service.ts'
-
-/** The pods that Gateways are for. */
-export interface Workload {
-  namespace: string
-  /** Of the Service. */
-  name: string
-  labels: Record<string, string>
-  /** Ports of their Service. */
-  ports: readonly ServicePort[]
-  /** What makes them, where it is among the objects. */
-  maker?: WorkloadObject
-}
+import type { Workload } from './workload.ts'
 
 /** A server of a Gateway. */
 export interface Server {

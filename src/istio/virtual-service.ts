@@ -55,7 +55,7 @@ export interface Configuration {
 /** `name` is of the VirtualService's own namespace, `name.namespace` and `name.namespace.svc.cluster.local` the old way to write it. */
 function gatewayName(reference: string, namespace: string): string {
   if (reference.includes('/')) {
-    return reference.startsWith('./') ? namespace + reference.slice(1) : reference
+    return reference
   }
   const [name, owner] = reference.split('.')
   return `${owner ?? namespace}/${name}`

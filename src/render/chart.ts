@@ -3,7 +3,8 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
-import { ValuesFiles } from '../values/index.ts'
+import { readStandardInput } from '../resources/index.ts'
+import { type Assignments, assignmentFlags, standardInput, ValuesFiles } from '../values/index.ts'
 import { findHelm } from './helm.ts'
 import { readRefusals } from './refusal.ts'
 
@@ -13,13 +14,11 @@ export const ownChart = fileURLToPath(new URL('../../charts/istio-alb-ingress', 
 /** Where Istio puts its gateway, and a release without `--namespace` goes. */
 export const releaseNamespace = 'istio-system'
 
-export interface RenderOptions {
-  /** Folder or archive of a chart; default this project's. */
+export interface RenderOptions extends Assignments {
+  /** Folder or archive of a chart, or its address in a registry (`oci://…`); default this project's. */
   chart?: string
-  /** Values files, later ones win. */
+  /** Values files, later ones win; `-` is standard input. */
   values?: string[]
-  /** `--set` assignments. */
-  set?: string[]
   /** Default `edge`. */
   releaseName?: string
   /** Default `istio-system`, where Istio puts its gateway. */
@@ -42,6 +41,11 @@ export interface ChartRender {
   files: ValuesFiles
 }
 
+/** Whether helm fetches the chart. */
+function isRemote(chart: string): boolean {
+  return chart.startsWith('oci://')
+}
+
 /** A file's name as a person in the current folder would type it. */
 export function fromHere(file: string): string {
   const path = relative(process.cwd(), file)
@@ -61,7 +65,7 @@ export async function renderChart(options: RenderOptions = {}): Promise<string> 
 /** The values files that a render is made of; an archive keeps its own to itself, and a chart need not have any. */
 function valuesFilesOf(chart: string, values: string[]): ValuesFiles {
   const own = fromHere(join(chart, 'values.yaml'))
-  return ValuesFiles.read([...(existsSync(own) ? [own] : []), ...values])
+  return ValuesFiles.read(values, existsSync(own) ? [own] : [])
 }
 
 /**
@@ -70,8 +74,8 @@ function valuesFilesOf(chart: string, values: string[]): ValuesFiles {
  * @throws Failure as {@link renderChart} does.
  */
 export async function renderWithValues(options: RenderOptions = {}): Promise<ChartRender> {
-  const { chart = ownChart, values = [], set = [], releaseName = 'edge', namespace = releaseNamespace } = options
-  if (!existsSync(chart)) {
+  const { chart = ownChart, values = [], releaseName = 'edge', namespace = releaseNamespace } = options
+  if (!isRemote(chart) && !existsSync(chart)) {
     throw usageFailure({
       code: 'CHART_UNREADABLE',
       message: `there is no chart at ${chart}`,
@@ -83,8 +87,8 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
   const files = valuesFilesOf(chart, values)
   const command = options.helm ?? (await findHelm()).command
   const flags = {
-    '--values': values.map(file => resolve(file)),
-    '--set': set,
+    '--values': values.map(file => (file === standardInput ? file : resolve(file))),
+    ...Object.fromEntries(assignmentFlags.map(([name, flag]) => [flag, options[name] ?? []])),
     '--api-versions': options.apiVersions ?? [],
     '--kube-version': options.kubeVersion ? [options.kubeVersion] : [],
     '--show-only': options.showOnly ?? []
@@ -94,19 +98,19 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
     [
       'template',
       releaseName,
-      resolve(chart),
+      isRemote(chart) ? chart : resolve(chart),
       ...['--namespace', namespace],
       ...Object.entries(flags).flatMap(([flag, arguments_]) => arguments_.flatMap(argument => [flag, argument])),
       // What a release consists of: the pod of `helm test` is none of it.
       '--skip-tests',
       ...(options.skipSchemaValidation ? ['--skip-schema-validation'] : [])
     ],
-    { reject: false }
+    { reject: false, ...(values.includes(standardInput) && { input: readStandardInput('name a values file') }) }
   )
   if (!result.failed) {
     return { text: `${result.stdout}\n`, files }
   }
-  const findings = readRefusals(result.stderr, files, set).map(finding => explainEmptyKey(finding, files))
+  const findings = readRefusals(result.stderr, files, options).map(finding => explainEmptyKey(finding, files))
   throw new Failure(2, findings, { cause: result })
 }
 

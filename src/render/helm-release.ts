@@ -117,12 +117,15 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
   ] as const) {
     const folder = mkdtempSync(join(tmpdir(), 'istio-alb-helm-'))
     try {
+      process.stderr.write(`fetching helm: ${source}\n`)
       const command = await provide(version, folder)
       mkdirSync(cacheFolder(), { recursive: true })
       // Written beside, then renamed: of two runs at once each finds a whole command or none.
       const beside = `${kept}.${process.pid}`
       writeFileSync(beside, command, { mode: 0o755 })
       renameSync(beside, kept)
+      const size = Math.round(command.length / 2 ** 20)
+      process.stderr.write(`helm ${version}, ${size} MiB, its digest checked, is kept at ${kept}\n`)
       return kept
     } catch (error) {
       const { shortMessage, message, cause } = error as Error & { shortMessage?: string }

@@ -1,5 +1,9 @@
 import { execa } from 'execa'
+import { missingFailure } from '../failure.ts'
 import { providePinnedHelm } from './helm-release.ts'
+
+/** Names a helm to use, whatever is on PATH. */
+const helmVariable = 'ISTIO_ALB_HELM'
 
 /** A helm command that can render the chart. */
 export interface Helm {
@@ -24,19 +28,50 @@ function isNewEnough(version: string): boolean {
 
 let found: Promise<Helm> | undefined
 
+/** The helm that the environment names. @throws Failure exit 3 `HELM_MISSING` where it is none. */
+async function namedHelm(command: string): Promise<Helm> {
+  const version = await versionOf(command)
+  if (version === undefined) {
+    throw missingFailure({
+      code: 'HELM_MISSING',
+      message: `${command} is no helm: it does not say its version`,
+      path: helmVariable,
+      actual: command,
+      expected: 'the path of helm 3.18 or later',
+      hint: `mend ${helmVariable}, or unset it`
+    })
+  }
+  return { command, version }
+}
+
 /**
- * The helm on PATH if it is 3.18 or later, else the pinned release. Looked for once in a process.
+ * The helm that `ISTIO_ALB_HELM` names, else the one on PATH if it is 3.18 or later, else the pinned release; an older one on
+ * PATH where that cannot be fetched, which is told. Looked for once in a process.
  *
  * @throws Failure exit 3 `HELM_MISSING`.
  */
 export function findHelm(): Promise<Helm> {
   found ??= (async () => {
+    const named = process.env[helmVariable]
+    if (named) {
+      return namedHelm(named)
+    }
     const version = await versionOf('helm')
     if (version && isNewEnough(version)) {
       return { command: 'helm', version }
     }
-    const command = await providePinnedHelm()
-    return { command, version: (await versionOf(command)) ?? 'unknown' }
+    try {
+      const command = await providePinnedHelm()
+      return { command, version: (await versionOf(command)) ?? 'unknown' }
+    } catch (error) {
+      if (version === undefined) {
+        throw error
+      }
+      process.stderr.write(
+        `helm ${version} is older than 3.18.0, the oldest that is tried; no newer one could be fetched\n`
+      )
+      return { command: 'helm', version }
+    }
   })()
   return found
 }

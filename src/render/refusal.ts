@@ -1,6 +1,6 @@
 import type { Finding } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
-import { isMapping, lastAssignment, type ValuesFiles } from '../values/index.ts'
+import { type Assignments, isMapping, lastAssignment, type ValuesFiles } from '../values/index.ts'
 
 /** `- at '/gateway/ports/status': missing property 'port'`: one line of helm's schema validator. */
 const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
@@ -31,13 +31,20 @@ interface Refusal {
 }
 
 /** What helm said when it refused to render, as findings that name the value's key, file and line, or its `--set`. */
-export function readRefusals(stderr: string, files: ValuesFiles, set: readonly string[] = []): Finding[] {
+export function readRefusals(stderr: string, files: ValuesFiles, assignments: Assignments = {}): Finding[] {
   const findings = stderr
     .split('\n')
     .flatMap(line => [...readValidator(line, files), ...readGuard(line)])
     .map(({ code, steps, wrong, hint = 'see the key in the values reference of the chart' }): Finding => {
       const path = steps.join('.') || '(root)'
-      return { code, severity: 'error', message: `${path}: ${wrong}`, path, ...placeOf(steps, files, set), hint }
+      return {
+        code,
+        severity: 'error',
+        message: `${path}: ${wrong}`,
+        path,
+        ...placeOf(steps, files, assignments),
+        hint
+      }
     })
   if (findings.length > 0) {
     return [...new Map(findings.map(finding => [`${finding.code} ${finding.message}`, finding])).values()]
@@ -92,10 +99,10 @@ function readValidator(line: string, files: ValuesFiles): Refusal[] {
 }
 
 /** Where a value comes from: the last assignment of it, else its line in a file. */
-function placeOf(steps: string[], files: ValuesFiles, set: readonly string[]): Pick<Finding, 'file' | 'line'> {
-  const assignment = lastAssignment(set, steps)
+function placeOf(steps: string[], files: ValuesFiles, assignments: Assignments): Pick<Finding, 'file' | 'line'> {
+  const assignment = lastAssignment(assignments, steps)
   if (assignment !== undefined) {
-    return { file: `--set ${assignment}` }
+    return { file: assignment }
   }
   const position = files.positionOf(steps)
   return position ? { file: position.file, line: position.line } : {}

@@ -50,10 +50,10 @@ function parseRender(rendered: string, chart: string): Resources {
  */
 export async function renderResources(options: RenderOptions = {}): Promise<Resources> {
   const { text, files } = await renderWithValues(options)
-  const { chart = ownChart, set = [] } = options
+  const { chart = ownChart } = options
   const resources = parseRender(text, chart)
   if (resolve(chart) !== resolve(ownChart)) {
     return resources
   }
-  return resources.relocate((object, origin) => new ValuesOrigin(object, origin, { files, set }))
+  return resources.relocate((object, origin) => new ValuesOrigin(object, origin, { files, assignments: options }))
 }

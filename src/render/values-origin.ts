@@ -1,13 +1,21 @@
+import type { Change, Edit } from '../failure.ts'
 import type { KubernetesObject, Origin, Path, Position } from '../resources/index.ts'
-import { isMapping, lastAssignment, mergeValues, type Values, type ValuesFiles } from '../values/index.ts'
+import {
+  type Assignments,
+  isMapping,
+  lastAssignment,
+  mergeValues,
+  type Values,
+  type ValuesFiles
+} from '../values/index.ts'
+import { valuesChanges } from './values-change.ts'
 import { valuesKeyOf } from './values-key.ts'
 
 /** Where the values of a render came from. */
 export interface ValuesSource {
   /** The chart's own values.yaml first. */
   files: ValuesFiles
-  /** The `--set` assignments. */
-  set: string[]
+  assignments: Assignments
 }
 
 function nameOf(values: Values, key: 'gateway' | 'ingress'): unknown {
@@ -25,7 +33,7 @@ function edgeOf(object: KubernetesObject, edges: [string, Values][]): [string, V
 
 /** The origin of an object that this project's chart rendered: the values file and key that a path comes from. */
 export class ValuesOrigin implements Origin {
-  readonly #kind: string
+  readonly #object: KubernetesObject
   readonly #rendered: Origin
   readonly #source: ValuesSource
   readonly #values: Values
@@ -36,7 +44,7 @@ export class ValuesOrigin implements Origin {
     const values = source.files.merged()
     const edges = isMapping(values.edges) ? Object.entries(values.edges).filter(([, edge]) => isMapping(edge)) : []
     const edge = edgeOf(object, edges as [string, Values][])
-    this.#kind = object.kind
+    this.#object = object
     this.#rendered = rendered
     this.#source = source
     this.#values = edge ? mergeValues(values, edge[1]) : values
@@ -49,9 +57,7 @@ export class ValuesOrigin implements Origin {
 
   positionOf(path: Path): Position {
     const rendered = this.#rendered.positionOf(path)
-    const key = this.#rendered.file.endsWith('/extra-objects.yaml')
-      ? ['extraObjects']
-      : valuesKeyOf(this.#kind, path, this.#values)
+    const key = this.#isExtra ? ['extraObjects'] : valuesKeyOf(this.#object.kind, path, this.#values)
     if (!key) {
       return rendered
     }
@@ -61,16 +67,48 @@ export class ValuesOrigin implements Origin {
     const dotted = own.join('.')
     const assignment = this.#assignmentOf(own, path)
     if (assignment !== undefined) {
-      return { file: `--set ${assignment}`, line: 1, column: 1, key: dotted }
+      return { file: assignment, line: 1, column: 1, key: dotted }
     }
     const position = this.#source.files.positionOf(own)
     return position ? { ...position, column: 1, key: dotted } : rendered
   }
 
+  /** Changes of the topmost values file, or of the one that holds what is to go; none of what was given on the command line. */
+  editOf(changes: readonly Change[]): Edit | undefined {
+    const { files, assignments } = this.#source
+    const translated = changes.map(change => valuesChanges(this.#object, change, this.#values, this.#isExtra))
+    const own = translated.flatMap(some => some ?? []).map(change => this.#ofEdge(change))
+    if (
+      translated.includes(undefined) ||
+      own.some(({ path }) => lastAssignment(assignments, path.map(String)) !== undefined)
+    ) {
+      return undefined
+    }
+    const holders = new Set(
+      own.map(change => ('value' in change ? undefined : files.holderOf(change.path.map(String))))
+    )
+    holders.delete(undefined)
+    const extras = this.#isExtra ? files.holderOf(['extraObjects']) : undefined
+    const [file = extras ?? files.topmost, ...others] = holders
+    const isOwn = file !== undefined && files.given.includes(file)
+    return isOwn && own.length > 0 && others.length === 0 ? { file, document: 0, changes: own } : undefined
+  }
+
+  get #isExtra(): boolean {
+    return this.#rendered.file.endsWith('/extra-objects.yaml')
+  }
+
+  /** A value that one edge has is set for that edge alone; what goes away does so where it stands. */
+  #ofEdge(change: Change): Change {
+    const path = [...this.#edge, ...change.path]
+    const isOfEdge = 'value' in change || this.#source.files.has(path.map(String))
+    return this.#isExtra || !isOfEdge ? change : { ...change, path }
+  }
+
   /** Of a mapping only what the path ends at counts: its other keys are other values. */
   #assignmentOf(key: readonly string[], path: Path): string | undefined {
     const hasKeys = isMapping(valueAt(this.#values, key))
-    return lastAssignment(this.#source.set, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
+    return lastAssignment(this.#source.assignments, hasKeys && path.length > 0 ? [...key, String(path.at(-1))] : key)
   }
 }
 

@@ -4,22 +4,43 @@ function describeTarget({ target, healthCheckPort, state, reason, description }:
   return `    ${target.id} ${target.address}:${target.port} (checked on ${healthCheckPort}): ${state}${reason ? `, ${reason}: ${description}` : ''}\n`
 }
 
-function urlOf(dnsName: string, protocol: string, address: string): string {
+/** Where a listener is reached by a browser: names below `.localhost` lead to loopback there. */
+export function urlOf(dnsName: string, protocol: string, address: string): string {
   const port = address.split(':').at(-1)
   const isDefault = port === (protocol === 'HTTPS' ? '443' : '80')
   return `${protocol.toLowerCase()}://${dnsName}${isDefault ? '' : `:${port}`}/`
 }
 
+/**
+ * A line to paste that reaches the load balancer by a name which it has a rule for, as clients of AWS's would: on the listeners'
+ * own ports, so that redirects lead where they are.
+ */
+function describeClient({ listeners }: LoadBalancerDescription, authorityFile: string, host: string): string {
+  const secure = listeners.find(({ protocol }) => protocol === 'HTTPS')
+  const { port, protocol } = secure ?? listeners[0]!
+  const places = listeners.map(listener => `--connect-to :${listener.port}:${listener.address}`)
+  const isDefault = port === (protocol === 'HTTPS' ? 443 : 80)
+  return [
+    'curl -L',
+    ...(secure ? [`--cacert ${authorityFile}`] : []),
+    ...places,
+    `${protocol.toLowerCase()}://${host}${isDefault ? '' : `:${port}`}/`
+  ].join(' ')
+}
+
 /** Load balancers with their listeners, URLs and target health, as `simulate` and `status` print them. */
 export function describeLoadBalancers(
   loadBalancers: LoadBalancerDescription[],
-  { authorityFile }: { authorityFile?: string } = {}
+  { authorityFile, hostOf }: { authorityFile?: string; hostOf?: (id: string) => string | undefined } = {}
 ): string {
-  const blocks = loadBalancers.map(({ name, scheme, dnsName, listeners, targetGroups }) => {
+  const blocks = loadBalancers.map(loadBalancer => {
+    const { id, name, scheme, dnsName, listeners, targetGroups } = loadBalancer
     const lines = listeners.map(({ port, protocol, address }) => {
-      const trust = protocol === 'HTTPS' && authorityFile ? `   curl --cacert ${authorityFile} …` : ''
-      return `  listener ${protocol}:${port} on ${address}   ${urlOf(dnsName, protocol, address)}${trust}\n`
+      return `  listener ${protocol}:${port} on ${address}   ${urlOf(dnsName, protocol, address)}\n`
     })
+    if (authorityFile && listeners.length > 0) {
+      lines.push(`  ${describeClient(loadBalancer, authorityFile, hostOf?.(id) ?? dnsName)}\n`)
+    }
     const groups = targetGroups.map(
       group =>
         `  target group ${group.name}${group.failOpen ? ' (FAIL-OPEN: no target is healthy, all of them get requests)' : ''}\n${group.targets.map(describeTarget).join('') || '    no targets\n'}`

@@ -13,11 +13,15 @@ import {
   isSeq,
   type Pair,
   parseAllDocuments,
+  type Scalar,
   stringify,
-  type YAMLMap
+  type YAMLMap,
+  type YAMLSeq
 } from 'yaml'
 import type { Change, Edit } from '../failure.ts'
 import { yamlOptions } from './document.ts'
+
+type Range = [number, number, number]
 
 /** A part of a text and what stands there instead. */
 interface Replacement {
@@ -28,15 +32,11 @@ interface Replacement {
 
 type Mapping = Record<string | number, unknown>
 
+const yamlStyle = { version: '1.1', lineWidth: 0 } as const
+
 function documentsOf(text: string): Document[] {
   const documents = parseAllDocuments(text, { ...yamlOptions, uniqueKeys: false, prettyErrors: false } as never)
   return [...documents] as Document[]
-}
-
-/** The collection that holds the last step of a path. */
-function holderOf(document: Document, path: Change['path']): unknown {
-  const above = path.slice(0, -1)
-  return above.length === 0 ? document.contents : document.getIn(above, true)
 }
 
 function keyText(pair: Pair): string {
@@ -44,19 +44,27 @@ function keyText(pair: Pair): string {
 }
 
 function startOf({ key }: Pair): number | undefined {
-  return (key as { range?: [number, number, number] } | null)?.range?.[0]
+  return (key as { range?: Range } | null)?.range?.[0]
 }
 
 function endOf({ key, value }: Pair): number | undefined {
-  const node = (value ?? key) as { range?: [number, number, number] } | null
+  const node = (value ?? key) as { range?: Range } | null
   return node?.range?.[1]
 }
 
-/** A value in one line: as JSON where the file is JSON, or where it is a list or a mapping, which YAML takes too. */
+/** A value in one line: as JSON where the file is JSON, else as YAML that a person would write. */
 function inline(value: unknown, json: boolean): string {
-  return json || (typeof value === 'object' && value !== null)
-    ? JSON.stringify(value)
-    : stringify(value, { version: '1.1', lineWidth: 0 }).trimEnd()
+  if (json || value === '') {
+    return JSON.stringify(value)
+  }
+  return typeof value === 'object' && value !== null
+    ? stringify(value, { ...yamlStyle, collectionStyle: 'flow', flowCollectionPadding: false }).trimEnd()
+    : oneLine(stringify(value, yamlStyle).trimEnd(), value)
+}
+
+/** A text of several lines is quoted where only one line has room. */
+function oneLine(written: string, value: unknown): string {
+  return written.includes('\n') ? JSON.stringify(value) : written
 }
 
 /** How a key or value is written: JSON has quotes around every key. */
@@ -64,22 +72,45 @@ interface Style {
   json: boolean
 }
 
-function replaceNode(node: unknown, value: unknown, { json }: Style): Replacement | undefined {
-  const range = (node as { range?: [number, number, number] } | null | undefined)?.range
-  return range && range[1] > range[0] ? { start: range[0], end: range[1], text: inline(value, json) } : undefined
+/** How far in a character stands on its line. */
+function indentAt(text: string, offset: number): string {
+  return ' '.repeat(offset - (text.lastIndexOf('\n', offset - 1) + 1))
+}
+
+function replaceNode(text: string, node: unknown, value: unknown, { json }: Style): Replacement | undefined {
+  const range = (node as { range?: Range } | null | undefined)?.range
+  if (!range || range[1] <= range[0]) {
+    return undefined
+  }
+  const [start, end] = range
+  if ((isMap(node) || isSeq(node)) && !node.flow && typeof value === 'object' && value !== null) {
+    const written = stringify(value, yamlStyle)
+      .trimEnd()
+      .replaceAll('\n', `\n${indentAt(text, start)}`)
+    return { start, end: text.slice(0, end).trimEnd().length, text: written }
+  }
+  return { start, end, text: inline(value, json) }
 }
 
 function renameKey(pair: Pair, name: string, { json }: Style): Replacement | undefined {
-  const range = (pair.key as { range?: [number, number, number] } | null)?.range
+  const range = (pair.key as { range?: Range } | null)?.range
   return range && { start: range[0], end: range[1], text: inline(name, json) }
 }
 
+/** A key with its value as a block, each line as far in as the key. */
+function entryOf(key: string, value: unknown, indent: string): string {
+  return stringify({ [key]: value }, yamlStyle)
+    .trimEnd()
+    .replaceAll('\n', `\n${indent}`)
+}
+
 /** Places a new key after the first one where that takes one line, else before it. */
-function addKey(text: string, map: YAMLMap, entry: string): Replacement | undefined {
+function addKey(text: string, map: YAMLMap, [key, value]: [string, unknown], { json }: Style): Replacement | undefined {
   const [first] = map.items
+  const inOneLine = `${inline(key, json)}: ${inline(value, json)}`
   if (!first) {
     const range = map.range!
-    return { start: range[0], end: range[1], text: `{${entry}}` }
+    return { start: range[0], end: range[1], text: `{${inOneLine}}` }
   }
   const start = startOf(first)
   const end = endOf(first)
@@ -87,15 +118,59 @@ function addKey(text: string, map: YAMLMap, entry: string): Replacement | undefi
     return undefined
   }
   if (map.flow) {
-    return { start: end, end, text: `, ${entry}` }
+    return { start: end, end, text: `, ${inOneLine}` }
   }
-  const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1))
+  const indent = indentAt(text, start)
+  const entry = entryOf(key, value, indent)
   const lineEnd = text.indexOf('\n', end)
   const takesOneLine = isScalar(first.value) && !text.slice(start, end).includes('\n')
   if (takesOneLine && lineEnd >= 0) {
     return { start: lineEnd, end: lineEnd, text: `\n${indent}${entry}` }
   }
   return { start, end: start, text: `${entry}\n${indent}` }
+}
+
+/** Places a new item behind the last one. */
+function addItem(
+  text: string,
+  { items, flow, range }: YAMLSeq,
+  value: unknown,
+  { json }: Style
+): Replacement | undefined {
+  const last = (items.at(-1) as { range?: Range } | undefined)?.range
+  if (!last) {
+    return range ? { start: range[0], end: range[1], text: `[${inline(value, json)}]` } : undefined
+  }
+  if (flow) {
+    return { start: last[1], end: last[1], text: `, ${inline(value, json)}` }
+  }
+  const dash = text.lastIndexOf('-', last[0] - 1)
+  const indent = indentAt(text, dash)
+  const entry = stringify([value], yamlStyle).trimEnd().replaceAll('\n', `\n${indent}`)
+  const written = text.slice(0, last[1]).trimEnd().length
+  const lineEnd = text.indexOf('\n', written)
+  const end = lineEnd < 0 ? text.length : lineEnd
+  return { start: end, end, text: `\n${indent}${entry}` }
+}
+
+/** A text that is YAML itself, such as a proxy configuration, with a change inside. */
+function changeText(text: string, { value, type, range }: Scalar, change: Change): Replacement | undefined {
+  const before = String(value)
+  const after = applyChange(before, 0, change)
+  if (before === after || !range) {
+    return undefined
+  }
+  const [start, end] = range
+  const [header = '', ...lines] = text.slice(start, end).split('\n')
+  if (type !== 'BLOCK_LITERAL') {
+    return { start, end, text: inline(after, true) }
+  }
+  const indent = /^ */.exec(lines.find(line => line.trim() !== '') ?? '')![0]
+  const written = after
+    .replace(/\n$/, '')
+    .split('\n')
+    .map(line => (line === '' ? '' : indent + line))
+  return { start, end, text: [header, ...written, ...(lines.at(-1) === '' ? [''] : [])].join('\n') }
 }
 
 function removeKey(text: string, map: YAMLMap, index: number): Replacement | undefined {
@@ -105,8 +180,14 @@ function removeKey(text: string, map: YAMLMap, index: number): Replacement | und
   if (start === undefined || end === undefined) {
     return undefined
   }
+  const lineEnd = text.indexOf('\n', text.slice(0, end).trimEnd().length)
+  const afterLine = lineEnd < 0 ? text.length : lineEnd
   if (map.items.length === 1) {
-    return map.flow ? { start, end, text: '' } : { start: map.range![0], end, text: '{}' }
+    return map.flow ? { start, end, text: '' } : { start: map.range![0], end: afterLine, text: '{}' }
+  }
+  const lineStarts = text.lastIndexOf('\n', start - 1) + 1
+  if (!map.flow && text.slice(lineStarts, start).trim() === '') {
+    return { start: lineStarts, end: Math.min(afterLine + 1, text.length), text: '' }
   }
   const next = map.items[index + 1]
   if (next) {
@@ -121,29 +202,70 @@ function removeKey(text: string, map: YAMLMap, index: number): Replacement | und
   return { start: map.flow || lineStart < before ? before : lineStart, end, text: '' }
 }
 
+/** What is set at a key that is not there yet, with all that its path asks for above it. */
+function nest(path: Change['path'], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, step) => (typeof step === 'number' ? [inner] : { [step]: inner }), value)
+}
+
+function pairOf(map: YAMLMap, key: string | number): { index: number; pair: Pair | undefined } {
+  const index = map.items.findLastIndex(item => isPair(item) && keyText(item) === String(key))
+  return { index, pair: map.items[index] }
+}
+
+/** Writes the value of a key that has none: `annotations:` and the end of the line. */
+function fillValue(text: string, pair: Pair, value: unknown, { json }: Style): Replacement | undefined {
+  const key = (pair.key as { range?: Range } | null)?.range
+  const colon = key ? text.indexOf(':', key[1]) + 1 : 0
+  return colon > 0 ? { start: colon, end: colon, text: ` ${inline(value, json)}` } : undefined
+}
+
+function isEmpty(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null && node.source === '')
+}
+
 /** What one change does to the text; undefined where its key is not there, or stands behind an alias. */
 function replacementOf(text: string, document: Document, change: Change): Replacement | undefined {
   const style: Style = { json: /^\s*[{[]/.test(text) && isJSON(text) }
-  const holder = holderOf(document, change.path)
-  const key = String(change.path.at(-1))
-  if (isSeq(holder)) {
-    const item = holder.items[Number(key)]
-    return 'value' in change ? replaceNode(item, change.value, style) : undefined
+  let holder: unknown = document.contents
+  for (const [index, key] of change.path.entries()) {
+    const rest = change.path.slice(index + 1)
+    if (index > 0 && isScalar(holder) && typeof holder.value === 'string') {
+      return changeText(text, holder, { ...change, path: change.path.slice(index) })
+    }
+    if (isSeq(holder)) {
+      if ('value' in change && holder.items.length === key) {
+        return addItem(text, holder, nest(rest, change.value), style)
+      }
+      holder = holder.items[Number(key)]
+      if (rest.length === 0) {
+        return 'value' in change ? replaceNode(text, holder, change.value, style) : undefined
+      }
+      continue
+    }
+    if (!isMap(holder)) {
+      return undefined
+    }
+    const { index: place, pair } = pairOf(holder, key)
+    if ('value' in change && (!pair || isEmpty(pair.value))) {
+      if (rest.some(step => typeof step === 'number' && step > 0)) {
+        return undefined
+      }
+      const value = nest(rest, change.value)
+      return pair ? fillValue(text, pair, value, style) : addKey(text, holder, [String(key), value], style)
+    }
+    if (!pair) {
+      return undefined
+    }
+    if (rest.length === 0) {
+      return 'value' in change
+        ? replaceNode(text, pair.value, change.value, style)
+        : 'rename' in change
+          ? renameKey(pair, change.rename, style)
+          : removeKey(text, holder, place)
+    }
+    holder = pair.value
   }
-  if (!isMap(holder)) {
-    return undefined
-  }
-  const index = holder.items.findLastIndex(item => isPair(item) && keyText(item) === key)
-  const pair = holder.items[index]
-  if ('value' in change) {
-    return pair
-      ? replaceNode(pair.value, change.value, style)
-      : addKey(text, holder, `${inline(key, style.json)}: ${inline(change.value, style.json)}`)
-  }
-  if (!pair) {
-    return undefined
-  }
-  return 'rename' in change ? renameKey(pair, change.rename, style) : removeKey(text, holder, index)
+  return undefined
 }
 
 function isJSON(text: string): boolean {
@@ -156,15 +278,18 @@ function isJSON(text: string): boolean {
 }
 
 /** The same change of a value, to hold the text to. */
-function changeValue(root: unknown, change: Change): void {
-  const holder = change.path
-    .slice(0, -1)
-    .reduce<unknown>((value, step) => (value as Mapping | undefined)?.[step], root) as Mapping | undefined
-  const key = change.path.at(-1)!
-  if (!holder) {
-    return
+function changeValue(value: unknown, change: Change): unknown {
+  const [key, ...rest] = change.path as [string | number, ...(string | number)[]]
+  if (typeof value === 'string') {
+    return applyChange(value, 0, change)
   }
-  if ('value' in change) {
+  if (value === undefined || value === null) {
+    return 'value' in change ? nest(change.path, change.value) : value
+  }
+  const holder = (Array.isArray(value) ? [...value] : { ...value }) as Mapping
+  if (rest.length > 0) {
+    holder[key] = changeValue(holder[key], { ...change, path: rest })
+  } else if ('value' in change) {
     holder[key] = change.value
   } else {
     if ('rename' in change) {
@@ -172,6 +297,7 @@ function changeValue(root: unknown, change: Change): void {
     }
     delete holder[key]
   }
+  return holder
 }
 
 function applyChange(text: string, index: number, change: Change): string {
@@ -182,8 +308,7 @@ function applyChange(text: string, index: number, change: Change): string {
   }
   const { start, end, text: inserted } = replacement
   const changed = text.slice(0, start) + inserted + text.slice(end)
-  const expected: unknown = document.toJS()
-  changeValue(expected, change)
+  const expected = changeValue(document.toJS(), change)
   const after = documentsOf(changed)[index]
   // Never a text that says anything else: what stands in anchors or odd layouts stays as it is.
   return after && after.errors.length === 0 && isDeepStrictEqual(after.toJS(), expected) ? changed : text

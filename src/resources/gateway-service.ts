@@ -7,8 +7,9 @@
 
 import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
+import type { Change, Edit } from '../failure.ts'
 import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
-import type { Origin, Path, Position } from './origin.ts'
+import { editAt, type Origin, type Path, type Position } from './origin.ts'
 import type { Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
 
@@ -70,10 +71,19 @@ export interface FoundOperator {
   origin: Origin | undefined
 }
 
+function changesBelow(changes: readonly Change[], translate: (path: Path) => Path): Change[] {
+  return changes.map(change => ({ ...change, path: translate(change.path) }))
+}
+
 function atKey(origin: Origin): Origin {
   return {
     file: origin.file,
-    positionOf: path => origin.positionOf(['data', operatorKey, ...path])
+    positionOf: path => origin.positionOf(['data', operatorKey, ...path]),
+    editOf: changes =>
+      editAt(
+        origin,
+        changesBelow(changes, path => ['data', operatorKey, ...path])
+      )
   }
 }
 
@@ -191,6 +201,10 @@ class GatewayOrigin implements Origin {
 
   positionOf(path: Path): Position {
     return this.#origin.positionOf(this.#translate(path))
+  }
+
+  editOf(changes: readonly Change[]): Edit | undefined {
+    return editAt(this.#origin, changesBelow(changes, this.#translate))
   }
 }
 

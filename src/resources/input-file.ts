@@ -97,9 +97,12 @@ export function readInputFile(file: string, more: Pick<Finding, 'hint' | 'path'>
   return attempt(file, () => readBytes(file), more)
 }
 
-/** The text of standard input. @throws Failure as {@link readInputFile} does. */
+let standardInput: string | undefined
+
+/** The text of standard input, which is read once however often it is asked for. @throws Failure as {@link readInputFile} does. */
 export function readStandardInput(hint: string): string {
-  return attempt('<stdin>', () => readFileSync(0), { hint })
+  standardInput ??= attempt('<stdin>', () => readFileSync(0), { hint })
+  return standardInput
 }
 
 function attempt(file: string, read: () => Uint8Array, more: Pick<Finding, 'hint' | 'path'>): string {

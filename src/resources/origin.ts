@@ -1,3 +1,5 @@
+import type { Change, Edit } from '../failure.ts'
+
 /** A place in a file that a person can open. */
 export interface Position {
   file: string
@@ -19,6 +21,18 @@ export interface RepeatedKey {
   lines: number[]
 }
 
+/** What an object was made of knows how a change of the object is made there. */
+export function editAt(origin: Origin | undefined, changes: readonly Change[]): Edit | undefined {
+  if (!origin || changes.length === 0) {
+    return undefined
+  }
+  if (origin.editOf || !origin.place) {
+    return origin.editOf?.(changes)
+  }
+  const { document, root } = origin.place
+  return { file: origin.file, document, changes: changes.map(one => ({ ...one, path: [...root, ...one.path] })) }
+}
+
 /** Where an object was read; it knows the position of every key inside. */
 export interface Origin {
   /** The file as the user named it, `<stdin>` for standard input. */
@@ -29,4 +43,6 @@ export interface Origin {
   readonly place?: { document: number; root: Path }
   /** The position of the key at `path`, or of its nearest parent that exists. */
   positionOf(path: Path): Position
+  /** Of what was rendered or made: changes of the object as those of what it was made of; undefined where none are the same. */
+  editOf?(changes: readonly Change[]): Edit | undefined
 }

@@ -2,8 +2,10 @@ import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'a
 import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
+import { kubernetesShapes } from './kubernetes-shape.ts'
+import { operatorShape } from './operator-shape.ts'
 import type { Path } from './origin.ts'
-import { boolean, list, object, string, strings } from './schema-words.ts'
+import { list, object, string, strings } from './schema-words.ts'
 import { workloadShapes } from './workload-shape.ts'
 
 /** One way in which a value is not the object that its kind promises. */
@@ -16,166 +18,11 @@ export interface ShapeProblem {
   hint: string
 }
 
-/** Kubernetes' own numbers have 32 bits. */
-const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
-const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
-
-/** As in a file for istioctl, which tells itself that a number must have no quotes. */
-const looseNumber = { type: ['integer', 'string'] }
-const operatorPort = object({ name: string, port: looseNumber, targetPort: looseNumber, nodePort: looseNumber })
-
-const backend = object({
-  service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
-  resource: object({ kind: string, name: string })
-})
-
 /**
  * The types of the fields that are read, and nothing more: what an API server would refuse for other reasons still builds a
  * plan or a finding here. A field may be null, as Kubernetes takes null for absent.
  */
-const shapes: Record<string, Schema> = {
-  ...workloadShapes,
-  Ingress: object({
-    spec: object({
-      ingressClassName: string,
-      defaultBackend: backend,
-      rules: list(
-        object({
-          host: string,
-          http: object({ paths: list(object({ path: string, pathType: string, backend }, ['backend'])) }, ['paths'])
-        })
-      ),
-      tls: list(object({ hosts: list(string), secretName: string }))
-    })
-  }),
-  IngressClass: object({
-    spec: object({
-      controller: string,
-      parameters: object({ apiGroup: string, kind: string, name: string }, ['kind', 'name'])
-    })
-  }),
-  IngressClassParams: object({
-    spec: object({
-      loadBalancerName: string,
-      certificateArn: list(string),
-      namespaceSelector: object({
-        matchLabels: strings,
-        matchExpressions: list(object({ key: string, operator: string, values: list(string) }, ['key', 'operator']))
-      }),
-      group: object({ name: string }, ['name']),
-      scheme: string,
-      inboundCIDRs: list(string),
-      sslPolicy: string,
-      sslRedirectPort: string,
-      subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } }),
-      ipAddressType: string,
-      tags: list(object({ key: string, value: string }, ['key'])),
-      targetType: string,
-      loadBalancerAttributes: list(object({ key: string, value: string }, ['key'])),
-      listeners: list(
-        object({
-          protocol: string,
-          port: integer,
-          listenerAttributes: list(object({ key: string, value: string }, ['key']))
-        })
-      ),
-      minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
-      ipamConfiguration: object({ ipv4IPAMPoolId: string }),
-      prefixListsIDs: list(string),
-      PrefixListsIDs: list(string),
-      wafv2AclArn: string,
-      wafv2AclName: string
-    })
-  }),
-  Service: object({
-    spec: object({
-      type: string,
-      selector: strings,
-      clusterIP: string,
-      ipFamilies: list(string),
-      externalName: string,
-      externalTrafficPolicy: string,
-      ports: list(
-        object(
-          {
-            name: string,
-            protocol: string,
-            port: integer,
-            targetPort: { ...integer, type: ['integer', 'string'] },
-            nodePort: integer
-          },
-          ['port']
-        )
-      )
-    })
-  }),
-  // Istio's; what only istioctl refuses, such as a quoted number, is a finding and no wrong type.
-  IstioOperator: object({
-    spec: object({
-      profile: string,
-      namespace: string,
-      components: object({
-        ingressGateways: list(
-          object({
-            name: string,
-            namespace: string,
-            label: strings,
-            k8s: object({
-              service: object({ ports: list(operatorPort), selector: strings }),
-              serviceAnnotations: object({}),
-              podAnnotations: object({}),
-              overlays: list(object({ patches: list(object({})) }))
-            })
-          })
-        )
-      }),
-      values: object({
-        global: object({ istioNamespace: string }),
-        gateways: {
-          type: 'object',
-          additionalProperties: { type: ['object', 'boolean', 'string'] },
-          properties: {
-            'istio-ingressgateway': object({
-              name: string,
-              labels: strings,
-              type: string,
-              ports: list(operatorPort),
-              serviceAnnotations: object({}),
-              externalTrafficPolicy: string
-            })
-          }
-        }
-      })
-    })
-  }),
-  ConfigMap: object({ data: strings }),
-  Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),
-  Node: object({
-    spec: object({
-      providerID: string,
-      unschedulable: boolean,
-      taints: list(object({ key: string, value: string, effect: string }, ['key']))
-    }),
-    status: object({
-      addresses: list(object({ type: string, address: string })),
-      conditions: list(object({ type: string, status: string }))
-    })
-  }),
-  EndpointSlice: object({
-    addressType: string,
-    endpoints: list(
-      object(
-        {
-          addresses: list(string),
-          conditions: object({ ready: boolean, serving: boolean, terminating: boolean }),
-          nodeName: string
-        },
-        ['addresses']
-      )
-    ),
-    ports: list(object({ name: string, port: integer, protocol: string }))
-  })
-}
+const shapes: Record<string, Schema> = { ...kubernetesShapes, ...workloadShapes, IstioOperator: operatorShape }
 
 const anyObject = object(
   {

@@ -76,21 +76,59 @@ function dottedKey(path: readonly string[]): string {
   return path.map(step => `${step}.`).join('')
 }
 
+/** Values that a command line assigns, by the flag that does. */
+export interface Assignments {
+  /** `--set-json`: values are JSON; or the whole is one object. */
+  setJson?: string[]
+  /** `--set`: words such as `true` and digits are read as such. */
+  set?: string[]
+  /** `--set-string`: every value is a string. */
+  setString?: string[]
+  /** `--set-file`: every value is the content of the file that is named. */
+  setFile?: string[]
+}
+
+/** The flags in the order in which Helm applies them, whatever the command line's (helm/pkg/cli/values, MergeValues). */
+export const assignmentFlags = [
+  ['setJson', '--set-json'],
+  ['set', '--set'],
+  ['setString', '--set-string'],
+  ['setFile', '--set-file']
+] as const satisfies [keyof Assignments, string][]
+
+/** The keys at the top of a `--set-json` text that is one object. */
+function keysOfObject(text: string): string[][] {
+  try {
+    return Object.keys(JSON.parse(text) as object).map(key => [key])
+  } catch {
+    // Helm says what is wrong with it.
+    return []
+  }
+}
+
+function keysOf(flag: string, text: string): string[][] {
+  return flag === '--set-json' && text.trimStart().startsWith('{') ? keysOfObject(text) : assignedKeys(text)
+}
+
 /**
- * The `--set` text that a value comes from: the last that assigns it, a part of it, or what it is a part of.
+ * The flag with its text that a value comes from: the last that assigns it, a part of it, or what it is a part of.
  *
  * @param path the value's key; of the whole of the values nothing is told. A step may hold dots, and a key that was split at
  * them is the same key.
+ * @returns as it would be typed: `--set a.b=1`.
  */
-export function lastAssignment(set: readonly string[], path: readonly string[]): string | undefined {
+export function lastAssignment(assignments: Assignments, path: readonly string[]): string | undefined {
   if (path.length === 0) {
     return undefined
   }
   const wanted = dottedKey(path)
-  return set.findLast(text =>
-    assignedKeys(text).some(key => {
-      const assigned = dottedKey(key)
-      return assigned.startsWith(wanted) || wanted.startsWith(assigned)
-    })
-  )
+  return assignmentFlags
+    .flatMap(([name, flag]) => (assignments[name] ?? []).map(text => [flag, text] as const))
+    .findLast(([flag, text]) =>
+      keysOf(flag, text).some(key => {
+        const assigned = dottedKey(key)
+        return assigned.startsWith(wanted) || wanted.startsWith(assigned)
+      })
+    )
+    ?.join(' ')
 }

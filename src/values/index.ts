@@ -1,2 +1,2 @@
-export { lastAssignment } from './assignment.ts'
-export { isMapping, mergeValues, type Values, ValuesFiles } from './values-files.ts'
+export { type Assignments, assignmentFlags, lastAssignment } from './assignment.ts'
+export { isMapping, mergeValues, standardInput, type Values, ValuesFiles } from './values-files.ts'

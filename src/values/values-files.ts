@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
-import { describeYAMLProblem, documentValue, readInputFile } from '../resources/index.ts'
+import { describeYAMLProblem, documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
 
 export type Values = Record<string, unknown>
 
@@ -16,6 +16,9 @@ interface ValuesFile {
   document: Document
   lines: LineCounter
 }
+
+/** What stands for standard input where a values file is named. */
+export const standardInput = '-'
 
 /** Whether a value has keys: no list, no scalar. */
 export function isMapping(value: unknown): value is Values {
@@ -38,20 +41,27 @@ export function mergeValues(below: Values, above: Values): Values {
 /** Values files in their order, later ones on top, with the position of every key. */
 export class ValuesFiles {
   readonly #files: ValuesFile[]
+  /** Those that somebody named, the chart's own not among them. */
+  readonly given: readonly string[]
 
-  constructor(files: ValuesFile[]) {
+  constructor(files: ValuesFile[], given: readonly string[] = []) {
     this.#files = files
+    this.given = given
   }
 
   /**
+   * @param given later ones on top.
+   * @param own the chart's own, below all others.
    * @throws Failure exit 2 with every file that cannot be read (`FILE_UNREADABLE`) or is not a YAML mapping (`YAML_MALFORMED`).
    */
-  static read(paths: string[]): ValuesFiles {
+  static read(given: string[], own: string[] = []): ValuesFiles {
     const findings: Finding[] = []
-    const files = paths.flatMap((file): ValuesFile[] => {
+    const hint = 'name a values file'
+    const files = [...own, ...given].flatMap((path): ValuesFile[] => {
+      const file = path === standardInput ? '<stdin>' : path
       let text: string
       try {
-        text = readInputFile(file, { hint: 'name a values file' })
+        text = path === standardInput ? readStandardInput(hint) : readInputFile(file, { hint })
       } catch (error) {
         if (!(error instanceof Failure)) {
           throw error
@@ -78,7 +88,7 @@ export class ValuesFiles {
     if (findings.length > 0) {
       throw new Failure(2, findings)
     }
-    return new ValuesFiles(files)
+    return new ValuesFiles(files, given)
   }
 
   /** All files merged as Helm merges them. */
@@ -87,6 +97,16 @@ export class ValuesFiles {
       (below, { document }) => mergeValues(below, (document.toJS() ?? {}) as Values),
       {}
     )
+  }
+
+  /** The file that was named last, whose values count. */
+  get topmost(): string | undefined {
+    return this.given.at(-1)
+  }
+
+  /** The topmost file that sets a key. */
+  holderOf(path: readonly string[]): string | undefined {
+    return this.#files.findLast(({ document }) => offsetOf(document, path) !== undefined)?.file
   }
 
   /** Whether any of the files sets a key. */

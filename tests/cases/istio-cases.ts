@@ -51,7 +51,7 @@ export function objectsOf(name: string): KubernetesObject[] {
 }
 
 /** The key pair that servers of the cases name. */
-export function secretOf(data: Record<string, string>): KubernetesObject {
+function secretOf(data: Record<string, string>): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Secret',

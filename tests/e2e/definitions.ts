@@ -20,15 +20,20 @@ export function missingDefinitions(...projects: Project[]): string[] {
   return projects.filter(project => !folders[project]).map(project => hints[project])
 }
 
-/** Defines the kinds of the projects that the machine has the definitions of. */
-export async function define(context: string, options: { environment: { KUBECONFIG: string } }): Promise<void> {
-  const files = Object.values(folders).flatMap(folder =>
-    folder
+/** Defines the kinds of projects, of those that the machine has the definitions of. */
+export async function define(
+  context: string,
+  options: { environment: { KUBECONFIG: string } },
+  projects: Project[] = ['controller', 'gatewayAPI']
+): Promise<void> {
+  const files = projects.flatMap(project => {
+    const folder = folders[project]
+    return folder
       ? readdirSync(folder)
           .filter(name => name.endsWith('.yaml'))
           .map(name => join(folder, name))
       : []
-  )
+  })
   if (files.length === 0) {
     return
   }

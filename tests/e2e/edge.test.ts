@@ -10,6 +10,7 @@ import { run } from './command.ts'
 import { describeGateway } from './gateway-scenarios.ts'
 import { describeIstio } from './istio-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
+import { describeSituations } from './situation-scenarios.ts'
 import { describeWithTools } from './tools.ts'
 
 const minute = 60_000
@@ -205,6 +206,8 @@ await describeWithTools('an edge in kind', () => {
   describeGateway(rig)
 
   describeIstio(rig)
+
+  describeSituations(rig)
 
   describe('as on every cluster', () => {
     test.each(edgeScenarios)('$name', scenario => scenario.run(rig), 4 * minute)

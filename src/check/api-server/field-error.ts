@@ -5,6 +5,7 @@
  */
 
 import type { Change } from '../../failure.ts'
+import { nearestName } from '../../nearest-name.ts'
 import type { Path } from '../../resources/index.ts'
 
 /** One field that the API server refuses, in its words. */
@@ -61,6 +62,14 @@ export function notSupported(path: Path, value: string, supported: string[], adv
     actual: value,
     ...advice
   }
+}
+
+/** The advice to write one of several values: the nearest, where one is near. */
+export function oneOf(path: Path, value: string, supported: string[]): Advice {
+  const nearest = nearestName(value, supported)
+  return nearest === undefined
+    ? { hint: `write one of ${supported.join(', ')}` }
+    : { hint: `did you mean ${nearest}?`, changes: [{ path, value: nearest }] }
 }
 
 export function duplicate(path: Path, value: unknown, advice: Advice): FieldError {

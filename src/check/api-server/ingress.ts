@@ -5,8 +5,9 @@
  */
 
 import { isIP } from 'node:net'
+import { posix } from 'node:path'
 import type { Ingress, IngressBackend, IngressClass, IngressPath, IngressRule, Path } from '../../resources/index.ts'
-import { type FieldError, forbidden, invalid, invalidFor, notSupported, required } from './field-error.ts'
+import { type FieldError, forbidden, invalid, invalidFor, notSupported, oneOf, required } from './field-error.ts'
 import {
   labelProblems,
   pathSegmentProblems,
@@ -119,7 +120,7 @@ function* validatePath({ path: text = '', pathType, backend }: IngressPath, path
     return
   }
   if (!pathTypes.includes(pathType)) {
-    yield notSupported([...path, 'pathType'], pathType, pathTypes, { hint: `write one of ${pathTypes.join(', ')}` })
+    yield notSupported([...path, 'pathType'], pathType, pathTypes, oneOf([...path, 'pathType'], pathType, pathTypes))
   } else if (!text.startsWith('/') && (text !== '' || pathType !== 'ImplementationSpecific')) {
     yield invalid(place, text, 'must be an absolute path', {
       expected: `/${text}`,
@@ -128,7 +129,12 @@ function* validatePath({ path: text = '', pathType, backend }: IngressPath, path
     })
   }
   if (pathType === 'Exact' || pathType === 'Prefix') {
-    const advice = { hint: 'write the path as it arrives, in its simplest form' }
+    const simplest = posix.normalize(text)
+    const advice = {
+      hint: 'write the path as it arrives, in its simplest form',
+      // What is written in percent may be meant.
+      ...(!/%2f/i.test(text) && { expected: simplest, changes: [{ path: place, value: simplest }] })
+    }
     for (const part of refusedParts.filter(part => text.includes(part))) {
       yield invalid(place, text, `must not contain '${part}'`, advice)
     }
@@ -142,7 +148,8 @@ function* validatePath({ path: text = '', pathType, backend }: IngressPath, path
 function* validateBackend({ service, resource }: IngressBackend, path: Path): Generator<FieldError> {
   if (service && resource) {
     yield invalid(path, '', 'cannot set both resource and service backends', {
-      hint: 'keep service: the AWS Load Balancer Controller takes no resource'
+      hint: 'keep service: the AWS Load Balancer Controller takes no resource',
+      changes: [{ path: [...path, 'resource'], remove: true }]
     })
     return
   }
@@ -171,7 +178,9 @@ function* validateBackend({ service, resource }: IngressBackend, path: Path): Ge
     })
   } else if (name !== '') {
     yield* invalidFor([...port, 'name'], name, portNameProblems(name), {
-      hint: /^\d+$/.test(name) ? `write port: {number: ${name}}` : 'write the name of a port of the Service'
+      ...(/^\d+$/.test(name)
+        ? { hint: `write port: {number: ${name}}`, changes: [{ path: port, value: { number: Number(name) } }] }
+        : { hint: 'write the name of a port of the Service' })
     })
   } else if (number !== 0) {
     yield* invalidFor([...port, 'number'], number, portNumberProblems(number), { hint: 'write a port of the Service' })
@@ -202,12 +211,13 @@ export function* validateIngressClass(ingressClass: IngressClass): Generator<Fie
   const path = ['spec', 'controller']
   const [domain = '', ...rest] = controller.split('/')
   const hint = "write controller: ingress.k8s.aws/alb, the AWS Load Balancer Controller's name"
+  const changes = [{ path, value: 'ingress.k8s.aws/alb' }]
   if (controller === '') {
-    yield required(path, '', { hint })
+    yield required(path, '', { hint, changes })
   } else if (domain === '' || rest.join('/') === '') {
-    yield invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")', { hint })
+    yield invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")', { hint, changes })
   } else {
-    yield* invalidFor(path, domain, subdomainProblems(domain), { hint })
+    yield* invalidFor(path, domain, subdomainProblems(domain), { hint, changes })
   }
   if (!parameters) {
     return
@@ -217,10 +227,14 @@ export function* validateIngressClass(ingressClass: IngressClass): Generator<Fie
   const scoped = ['spec', 'parameters', 'scope']
   const inNamespace = ['spec', 'parameters', 'namespace']
   if (scope !== 'Cluster' && scope !== 'Namespace') {
-    yield notSupported(scoped, scope, ['Cluster', 'Namespace'], { hint: 'write scope: Cluster' })
+    yield notSupported(scoped, scope, ['Cluster', 'Namespace'], {
+      hint: 'write scope: Cluster',
+      changes: [{ path: scoped, value: 'Cluster' }]
+    })
   } else if (scope === 'Namespace' && namespace === undefined) {
     yield required(inNamespace, "`parameters.scope` is set to 'Namespace'", {
-      hint: 'write scope: Cluster: IngressClassParams have no namespace'
+      hint: 'write scope: Cluster: IngressClassParams have no namespace',
+      changes: [{ path: scoped, value: 'Cluster' }]
     })
   } else if (scope === 'Namespace') {
     yield* invalidFor(inNamespace, namespace, labelProblems(namespace!), { hint: 'write the name of a namespace' })

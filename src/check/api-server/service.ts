@@ -6,8 +6,19 @@
  */
 
 import { isIP } from 'node:net'
+import { nearestName } from '../../nearest-name.ts'
 import { isNodePortDrawn, type Path, type Service, type ServicePort } from '../../resources/index.ts'
-import { duplicate, type FieldError, forbidden, invalid, invalidFor, notSupported, required } from './field-error.ts'
+import {
+  type Advice,
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  invalidFor,
+  notSupported,
+  oneOf,
+  required
+} from './field-error.ts'
 import {
   labelProblems,
   portNameProblems,
@@ -41,6 +52,7 @@ interface ServiceSpec {
 
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const protocols = ['SCTP', 'TCP', 'UDP']
+const policies = ['Cluster', 'Local']
 /** The server's default, which EKS leaves. */
 const lowestNodePort = 30_000
 const highestNodePort = 32_767
@@ -51,7 +63,10 @@ export function* validateService(service: Service): Generator<FieldError> {
   const spec = (service.spec ?? {}) as ServiceSpec
   const type = spec.type ?? 'ClusterIP'
   if (!types.includes(type)) {
-    yield notSupported(['spec', 'type'], type, types, { hint: 'write NodePort, or ClusterIP for ip targets' })
+    yield notSupported(['spec', 'type'], type, types, {
+      ...oneOf(['spec', 'type'], type, types),
+      ...(!nearestName(type, types) && { hint: 'write NodePort, or ClusterIP for ip targets' })
+    })
   }
   const headless = spec.clusterIP === 'None'
   const { ports = [] } = spec
@@ -129,12 +144,23 @@ function* validatePorts(ports: ServicePort[], type: string): Generator<FieldErro
   }
 }
 
+/** A name that the server takes, in the place of one whose letters it does not. */
+function rename(name: string, path: Path): Advice {
+  const mended = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  return labelProblems(mended).length === 0
+    ? { hint: `rename the port: ${mended}`, expected: mended, changes: [{ path, value: mended }] }
+    : { hint: 'rename the port' }
+}
+
 function* validatePort(port: ServicePort, path: Path, needsName: boolean): Generator<FieldError> {
   const { name = '', protocol = 'TCP', targetPort, appProtocol } = port
   if (name === '' && needsName) {
-    yield required([...path, 'name'], '', { hint: 'name every port, as there are several' })
+    yield required([...path, 'name'], '', {
+      hint: 'name every port, as there are several',
+      changes: [{ path: [...path, 'name'], value: `port-${port.port}` }]
+    })
   } else if (name !== '') {
-    yield* invalidFor([...path, 'name'], name, labelProblems(name), { hint: 'rename the port' })
+    yield* invalidFor([...path, 'name'], name, labelProblems(name), rename(name, [...path, 'name']))
   }
   yield* invalidFor([...path, 'port'], port.port, portNumberProblems(port.port), { hint: 'write a port' })
   if (!protocols.includes(protocol)) {
@@ -189,7 +215,12 @@ function* validateNodePort(port: ServicePort, path: Path, type: string): Generat
 function* validateAffinity({ sessionAffinity = 'None', sessionAffinityConfig }: ServiceSpec): Generator<FieldError> {
   const path = ['spec', 'sessionAffinity']
   if (sessionAffinity !== 'None' && sessionAffinity !== 'ClientIP') {
-    yield notSupported(path, String(sessionAffinity), ['ClientIP', 'None'], { hint: 'write one of them' })
+    yield notSupported(
+      path,
+      String(sessionAffinity),
+      ['ClientIP', 'None'],
+      oneOf(path, String(sessionAffinity), ['ClientIP', 'None'])
+    )
     return
   }
   const config = ['spec', 'sessionAffinityConfig']
@@ -218,7 +249,8 @@ function* validateAddresses(spec: ServiceSpec): Generator<FieldError> {
   const notAnAddress = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
   if (clusterIP !== '' && clusterIP !== 'None' && isIP(clusterIP) === 0) {
     yield invalid(['spec', 'clusterIPs', 0], clusterIP, notAnAddress, {
-      hint: 'remove clusterIP: the server draws one'
+      hint: 'remove clusterIP: the server draws one',
+      changes: [{ path: ['spec', 'clusterIP'], remove: true }]
     })
   }
   for (const [index, address] of texts(spec.externalIPs).entries()) {
@@ -228,7 +260,8 @@ function* validateAddresses(spec: ServiceSpec): Generator<FieldError> {
   }
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
     if (family !== 'IPv4' && family !== 'IPv6') {
-      yield notSupported(['spec', 'ipFamilies', index], family, ['IPv4', 'IPv6'], { hint: 'write one of them' })
+      const place = ['spec', 'ipFamilies', index]
+      yield notSupported(place, family, ['IPv4', 'IPv6'], oneOf(place, family, ['IPv4', 'IPv6']))
     }
   }
 }
@@ -260,8 +293,8 @@ function* validateTrafficPolicies(spec: ServiceSpec, type: string): Generator<Fi
       hint: 'remove it: it is for Services of type NodePort and LoadBalancer',
       changes
     })
-  } else if (externalTrafficPolicy !== '' && !['Cluster', 'Local'].includes(externalTrafficPolicy)) {
-    yield notSupported(path, externalTrafficPolicy, ['Cluster', 'Local'], { hint: 'write one of them' })
+  } else if (externalTrafficPolicy !== '' && !policies.includes(externalTrafficPolicy)) {
+    yield notSupported(path, externalTrafficPolicy, policies, oneOf(path, externalTrafficPolicy, policies))
   }
   if (healthCheckNodePort !== 0 && !(type === 'LoadBalancer' && externalTrafficPolicy === 'Local')) {
     const place = ['spec', 'healthCheckNodePort']
@@ -272,9 +305,8 @@ function* validateTrafficPolicies(spec: ServiceSpec, type: string): Generator<Fi
       { hint: 'remove it', changes: [{ path: place, remove: true }] }
     )
   }
-  if (typeof internalTrafficPolicy === 'string' && !['Cluster', 'Local'].includes(internalTrafficPolicy)) {
-    yield notSupported(['spec', 'internalTrafficPolicy'], internalTrafficPolicy, ['Cluster', 'Local'], {
-      hint: 'write one of them'
-    })
+  if (typeof internalTrafficPolicy === 'string' && !policies.includes(internalTrafficPolicy)) {
+    const place = ['spec', 'internalTrafficPolicy']
+    yield notSupported(place, internalTrafficPolicy, policies, oneOf(place, internalTrafficPolicy, policies))
   }
 }

@@ -1,5 +1,6 @@
+import type { Change } from '../../failure.ts'
 import { readString, settingsOfClass } from '../../model/index.ts'
-import type { Ingress } from '../../resources/index.ts'
+import { annotationName, type Ingress } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
 export interface ListenPort {
@@ -24,6 +25,17 @@ export function listenPortsOf(
   } catch {
     return undefined
   }
+}
+
+/** The change by which an Ingress listens on one more port; none where that is taken, or its ports cannot be read. */
+export function listenOn(context: Context, ingress: Ingress, protocol: string, port: number): { changes?: Change[] } {
+  const ports = listenPortsOf(context, ingress)
+  if (!ports || ports.some(one => one.port === port)) {
+    return {}
+  }
+  const all = [...ports, { protocol, port }].toSorted((one, other) => one.port - other.port)
+  const value = JSON.stringify(all.map(one => ({ [one.protocol]: one.port })))
+  return { changes: [{ path: ['metadata', 'annotations', annotationName('listen-ports')], value }] }
 }
 
 export function describePorts(ports: ListenPort[]): string {

@@ -1,4 +1,5 @@
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
+import type { Change } from '../../failure.ts'
 import type { FoundOperator, KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
@@ -13,6 +14,8 @@ export interface ProxySetting<Value> {
   value: Value
   object: KubernetesObject
   path: Path
+  /** The setting itself, also where an annotation's text holds it. */
+  place: Path
 }
 
 /** One place that configures the proxies of a gateway. */
@@ -134,6 +137,24 @@ export function proxiesOf(context: Context, service: Service): Proxies | undefin
   return { sources, installation }
 }
 
+/** The change that sets a key of the proxies' configuration, in the strongest place that there is. */
+export function setProxy(
+  { sources, installation }: Proxies,
+  value: unknown,
+  ...path: Path
+): { changed: KubernetesObject; changes: Change[] } {
+  const [source] = sources
+  if (source) {
+    return { changed: source.object, changes: [{ path: [...source.path, ...path], value }] }
+  }
+  if (installation.kind === 'IstioOperator') {
+    return { changed: installation, changes: [{ path: ['spec', 'meshConfig', 'defaultConfig', ...path], value }] }
+  }
+  const text = stringify(path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value))
+  const place = ['spec', 'template', 'metadata', 'annotations', annotation]
+  return { changed: installation, changes: [{ path: place, value: text }] }
+}
+
 /** A setting by the strongest place that has it. */
 export function proxySetting<Value>(
   { sources }: Proxies,
@@ -144,7 +165,8 @@ export function proxySetting<Value>(
     const value = read(config)
     // An annotation's text is one key to the file; what a mesh holds is a path of its own.
     if (value !== undefined) {
-      return { value, object, path: place.at(-1) === annotation ? place : [...place, ...path] }
+      const whole = [...place, ...path]
+      return { value, object, path: place.at(-1) === annotation ? place : whole, place: whole }
     }
   }
   return undefined

@@ -1,3 +1,4 @@
+import { nearestName } from '../../nearest-name.ts'
 import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
 import { ingressBackends, parseAction, useAnnotation } from '../facts/backend.ts'
 import { annotationPath, type Rule } from '../rule.ts'
@@ -35,6 +36,12 @@ export const actionUnused: Rule = {
           continue
         }
         const isService = family === 'actions' && services.has(own)
+        const meant = nearestName(
+          own,
+          [...(family === 'actions' ? actions : services)].filter(
+            one => ingress.metadata.annotations?.[`${annotationPrefix}${family}.${one}`] === undefined
+          )
+        )
         yield {
           object: ingress,
           path: annotationPath(name),
@@ -43,7 +50,12 @@ export const actionUnused: Rule = {
             family === 'actions'
               ? `a backend with service.name ${own} and port.name ${useAnnotation}`
               : `a backend with service.name ${own}`,
-          hint: `refer to it from a path, or remove it`
+          ...(meant
+            ? {
+                hint: `did you mean ${annotationPrefix}${family}.${meant}?`,
+                changes: [{ path: annotationPath(name), rename: `${annotationPrefix}${family}.${meant}` }]
+              }
+            : { hint: 'refer to it from a path, or remove it' })
         }
       }
     }
@@ -54,6 +66,7 @@ export const actionUnused: Rule = {
 export const actionMissing: Rule = {
   code: 'ACTION_MISSING',
   severity: 'error',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find({ ingresses }) {
     for (const ingress of ingresses) {
       for (const { backend, path } of ingressBackends(ingress)) {

@@ -4,9 +4,10 @@ import {
   annotationLevel,
   annotationLevels,
   annotationPrefix,
+  type KubernetesObject,
   objectName
 } from '../../resources/index.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
 
 /** Prefixes that people write for the controller's; each begins so that it cannot be anything else. */
@@ -74,6 +75,16 @@ function misspeltPrefix(name: string): string | undefined {
   return near ? name.slice(0, slash + 1) : undefined
 }
 
+/** What to do about a name that is nearly another; of a family's members only the owner knows what else they were for. */
+function correct(name: string, meant: string, { metadata }: KubernetesObject): Pick<Problem, 'hint' | 'changes'> {
+  const path = annotationPath(name)
+  if (metadata.annotations?.[meant] !== undefined) {
+    return { hint: `remove it: ${meant} is set too`, changes: [{ path, remove: true }] }
+  }
+  const isWhole = annotationLevels.has(meant.slice(annotationPrefix.length))
+  return { hint: `did you mean ${meant}?`, ...(isWhole && { changes: [{ path, rename: meant }] }) }
+}
+
 /** An annotation that the controller does not know is ignored without a word. */
 export const annotationName: Rule = {
   code: 'ANNOTATION_UNKNOWN',
@@ -92,21 +103,18 @@ export const annotationName: Rule = {
         if (prefix === annotationPrefix && (corrected === suffix || legacyAnnotations.has(suffix))) {
           continue
         }
-        const meant = corrected ? costs.get(corrected) : undefined
+        const isSet = object.metadata.annotations?.[annotationPrefix + corrected] !== undefined
+        const meant = corrected && !isSet ? costs.get(corrected) : undefined
         const cost = meant === undefined ? '' : `, so ${meant}`
-        const taken = object.metadata.annotations?.[annotationPrefix + corrected] !== undefined
         yield {
           object,
           path: annotationPath(name),
           message: `${name} of ${objectName(object)} is no annotation that the AWS Load Balancer Controller reads; it is ignored${cost}`,
           ...(corrected && { expected: annotationPrefix + corrected }),
           actual: name,
-          hint: corrected
-            ? `did you mean ${annotationPrefix}${corrected}?`
-            : 'remove it, or look its name up in the docs',
-          ...(corrected &&
-            annotationLevels.has(corrected) &&
-            !taken && { changes: [{ path: annotationPath(name), rename: annotationPrefix + corrected }] })
+          ...(corrected
+            ? correct(name, annotationPrefix + corrected, object)
+            : { hint: 'remove it, or look its name up in the docs' })
         }
       }
     }

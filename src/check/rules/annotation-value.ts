@@ -1,4 +1,5 @@
 import type { Limit, Violation } from '../../elbv2/index.ts'
+import type { Change } from '../../failure.ts'
 
 import {
   annotationLevel,
@@ -26,7 +27,22 @@ function isRead({ kind }: KubernetesObject, name: string): boolean {
   return kind === 'Ingress' ? annotationLevel(name) !== undefined : annotationLevel(name) === 'service-or-ingress'
 }
 
-function toProblem(object: KubernetesObject, path: Path, { message, expected, actual }: Violation): Problem {
+/** The value with what was meant in the place of what is refused, where that stands in it once. */
+function mend(object: KubernetesObject, path: Path, { actual, meant }: Violation): Change[] | undefined {
+  const value = path.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], object)
+  if (meant === undefined || value === undefined) {
+    return undefined
+  }
+  if (String(value) === actual) {
+    return [{ path, value: meant }]
+  }
+  const parts = typeof value === 'string' ? value.split(actual) : []
+  return parts.length === 2 ? [{ path, value: parts.join(meant) }] : undefined
+}
+
+function toProblem(object: KubernetesObject, path: Path, violation: Violation): Problem {
+  const { message, expected, actual, meant } = violation
+  const changes = mend(object, path, violation)
   const key = path[0] === 'metadata' ? path.at(-1) : path.join('.')
   return {
     object,
@@ -34,7 +50,8 @@ function toProblem(object: KubernetesObject, path: Path, { message, expected, ac
     message: `the controller takes ${JSON.stringify(actual)} in ${key} of ${objectName(object)}, and AWS refuses it: ${message}`,
     expected,
     actual,
-    hint: `set ${expected}`
+    hint: `set ${meant ?? expected}`,
+    ...(changes && { changes })
   }
 }
 

@@ -12,6 +12,7 @@ import { type FieldError, formatField } from '../api-server/field-error.ts'
 import { validateIngress, validateIngressClass } from '../api-server/ingress.ts'
 import { validateService } from '../api-server/service.ts'
 import { type UnknownField, unknownFields } from '../api-server/unknown-fields.ts'
+import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 /** What the server validates of the kinds that a load balancer is made of. */
@@ -58,7 +59,8 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
       message: `${message}; they are of networking.k8s.io/v1beta1`,
       expected: 'backend: {service: {name: NAME, port: {number: NUMBER}}}, pathType, spec.defaultBackend',
       actual: unknown.map(({ path }) => path.at(-1)).join(', '),
-      hint: 'write service: with name and port for serviceName and servicePort, defaultBackend for backend, and a pathType for every path'
+      hint: 'write service: with name and port for serviceName and servicePort, defaultBackend for backend, and a pathType for every path',
+      changes: ingressV1Changes(object)
     }
   }
   const names = unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))

@@ -48,7 +48,8 @@ export const classParameters: Rule = {
           message: `${name} is ${JSON.stringify(given)} on ${objectName(ingress)}, but IngressClassParams ${params!.metadata.name} of its class says ${JSON.stringify(wins)}, which wins`,
           expected: wins,
           actual: given,
-          hint: 'remove the annotation, or use a class whose parameters leave it open'
+          hint: 'remove the annotation, or use a class whose parameters leave it open',
+          changes: [{ path: annotationPath(name), remove: true }]
         }
       }
     }

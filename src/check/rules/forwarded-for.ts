@@ -1,4 +1,5 @@
-import { annotationName, objectName } from '../../resources/index.ts'
+import type { Change } from '../../failure.ts'
+import { annotationName, type Ingress, objectName } from '../../resources/index.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import { annotationPath, type Rule } from '../rule.ts'
@@ -29,6 +30,13 @@ function readAttributes(text: string): [key: string, value: string][] {
   })
 }
 
+/** The annotation without an attribute, or none where it held no other. */
+function withoutAttribute({ metadata }: Ingress, name: string, key: string): Change {
+  const path = annotationPath(name)
+  const pairs = metadata.annotations![name]!.split(',').filter(pair => pair.split('=')[0]!.trim() !== key)
+  return pairs.some(pair => pair.trim() !== '') ? { path, value: pairs.join(',').trim() } : { path, remove: true }
+}
+
 /** A gateway that trusts its load balancer counts on the one address that it appends to X-Forwarded-For. */
 export const forwardedFor: Rule = {
   code: 'FORWARDED_FOR_WITHOUT_CLIENT',
@@ -55,7 +63,8 @@ export const forwardedFor: Rule = {
             message: `the load balancer of ${objectName(member)} ${told.does} (${key}=${value}), and ${objectName(proxies!.installation)} trusts it (numTrustedProxies: ${trusted!.value}): ${told.follows}`,
             expected: key.endsWith('.mode') ? `${key}=append` : `${key}=false`,
             actual: `${key}=${value}`,
-            hint: `remove ${key} from ${name}`
+            hint: `remove ${key} from ${name}`,
+            changes: [withoutAttribute(member, name, key)]
           }
         }
       }

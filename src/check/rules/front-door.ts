@@ -1,4 +1,5 @@
-import { annotationPrefix, objectName } from '../../resources/index.ts'
+import type { Change } from '../../failure.ts'
+import { annotationPrefix, objectName, type Service } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */
@@ -12,6 +13,18 @@ const guards: [suffix: string, what: string][] = [
   ['security-groups', 'security groups']
 ]
 
+/** Fields that the API server takes of a Service of type LoadBalancer alone. */
+const ownFields = [
+  'loadBalancerClass',
+  'loadBalancerSourceRanges',
+  'allocateLoadBalancerNodePorts',
+  'healthCheckNodePort'
+]
+
+function removals({ spec = {} }: Service): Change[] {
+  return ownFields.filter(field => field in spec).map(field => ({ path: ['spec', field], remove: true }))
+}
+
 /** A backend of an Ingress that is of type LoadBalancer gets a load balancer of its own, which nothing guards. */
 export const secondFrontDoor: Rule = {
   code: 'SECOND_FRONT_DOOR',
@@ -22,7 +35,7 @@ export const secondFrontDoor: Rule = {
     if (isAlternative) {
       return
     }
-    for (const { service, ingress } of backends) {
+    for (const { service, ingress, targetType } of backends) {
       if (service.spec?.type !== 'LoadBalancer' || seen.has(service)) {
         continue
       }
@@ -35,7 +48,8 @@ export const secondFrontDoor: Rule = {
         message: `${objectName(service)} is of type LoadBalancer: it gets a load balancer of its own beside the one of ${objectName(ingress)}, and who knows its name goes around ${around.length > 0 ? `the ${around.join(', ')}` : 'the Ingress'}`,
         expected: 'NodePort or ClusterIP',
         actual: 'LoadBalancer',
-        hint: 'set spec.type: NodePort for instance targets, or ClusterIP for ip targets'
+        hint: `set spec.type: NodePort${targetType === 'ip' ? ', or ClusterIP, as targets are pods' : ''}`,
+        changes: [{ path: ['spec', 'type'], value: 'NodePort' }, ...removals(service)]
       }
     }
   }

@@ -22,17 +22,19 @@ export const gatewayInjection: Rule = {
       if (!isForbidden && !refuses) {
         continue
       }
+      const path = isForbidden
+        ? ['metadata', 'labels', 'istio-injection']
+        : ['spec', 'template', 'metadata', 'labels', 'sidecar.istio.io/inject']
       yield {
         object: isForbidden ? namespace! : workload,
-        path: isForbidden
-          ? ['metadata', 'labels', 'istio-injection']
-          : ['spec', 'template', 'metadata', 'labels', 'sidecar.istio.io/inject'],
+        path,
         message: `the pods of ${objectName(workload)} have the image auto, which injection replaces, and ${isForbidden ? `Namespace ${own} forbids injection (istio-injection: disabled)` : 'their label sidecar.istio.io/inject: "false" forbids it'}: they never start`,
         expected: isForbidden ? 'no label istio-injection: disabled' : 'sidecar.istio.io/inject: "true"',
         actual: isForbidden ? 'istio-injection: disabled' : 'sidecar.istio.io/inject: "false"',
         hint: isForbidden
           ? 'remove the label istio-injection from the Namespace'
-          : 'set the label sidecar.istio.io/inject: "true" on the pods'
+          : 'set the label sidecar.istio.io/inject: "true" on the pods',
+        changes: [isForbidden ? { path, remove: true } : { path, value: 'true' }]
       }
     }
   }

@@ -3,7 +3,7 @@ import { annotationName, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
-import type { Rule } from '../rule.ts'
+import type { Problem, Rule } from '../rule.ts'
 
 /** TLS modes in which Envoy itself ends TLS with a certificate. */
 const endsTLS = new Set(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL'])
@@ -46,15 +46,20 @@ function isEveryHost(host: string): boolean {
  * Two TLS servers of one port with the host `*` are one: Istio leaves the second out, and the routes of its Gateway with it
  * (istio: MergeGateways). So where several Gateways share the port, one of them has to serve for all.
  */
-function everyHostHint(reached: GatewayServer, siblings: GatewayServer[]): string {
+function everyHost(reached: GatewayServer, siblings: GatewayServer[]): Pick<Problem, 'hint' | 'changes'> {
   const others = new Set(
     siblings.filter(sibling => isTLS(sibling) && sibling.gateway !== reached.gateway).map(({ gateway }) => gateway)
   )
   if (others.size === 0) {
-    return "set hosts: ['*'] here and keep the names in the VirtualServices"
+    return {
+      hint: "set hosts: ['*'] here and keep the names in the VirtualServices",
+      changes: [{ path: serverPath(reached, 'hosts'), value: ['*'] }]
+    }
   }
   const names = [reached.gateway, ...others].map(objectName).join(', ')
-  return `make one server with hosts: ['*'] of those of ${names}, and bind all their VirtualServices to its Gateway: a second server for '*' on the port would be left out`
+  return {
+    hint: `make one server with hosts: ['*'] of those of ${names}, and bind all their VirtualServices to its Gateway: a second server for '*' on the port would be left out`
+  }
 }
 
 /**
@@ -64,6 +69,7 @@ function everyHostHint(reached: GatewayServer, siblings: GatewayServer[]): strin
 export const gatewayHosts: Rule = {
   code: 'GATEWAY_HOSTS_NEED_SNI',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'GATEWAY_HAS_NO_HOST'],
   *find(context) {
     for (const { backend, reached, siblings } of reachedServers(context)) {
       const hosts = reached.server.hosts ?? []
@@ -76,7 +82,7 @@ export const gatewayHosts: Rule = {
         message: `${describe(reached)} takes connections for ${hosts.join(', ') || 'no host'} alone, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI), so Envoy resets each connection: 502`,
         expected: '*',
         actual: hosts.join(', '),
-        hint: everyHostHint(reached, siblings)
+        ...everyHost(reached, siblings)
       }
     }
   }
@@ -96,6 +102,7 @@ function foreignSecret(credential: string, own: string, { resources }: Context):
 export const gatewayCredential: Rule = {
   code: 'GATEWAY_CREDENTIAL_MISSING',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const { tls } = reached.server
@@ -156,6 +163,7 @@ export const gatewayCredential: Rule = {
 export const gatewayMutualTLS: Rule = {
   code: 'GATEWAY_WANTS_CLIENT_CERTIFICATE',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const mode = reached.server.tls?.mode
@@ -168,7 +176,11 @@ export const gatewayMutualTLS: Rule = {
         message: `${describe(reached)} demands a client certificate (${mode}), and the load balancer of ${objectName(backend.ingress)} has none to offer: 502`,
         expected: 'SIMPLE',
         actual: mode,
-        hint: `set tls.mode: SIMPLE, and verify clients on the load balancer with ${annotationName('mutual-authentication')}`
+        hint: `set tls.mode: SIMPLE, and verify clients on the load balancer with ${annotationName('mutual-authentication')}`,
+        // Without a certificate of its own it would need one, which only the owner has.
+        ...(reached.server.tls?.credentialName && {
+          changes: [{ path: serverPath(reached, 'tls', 'mode'), value: 'SIMPLE' }]
+        })
       }
     }
   }

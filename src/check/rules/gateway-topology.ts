@@ -1,6 +1,6 @@
 import { annotationName, objectName } from '../../resources/index.ts'
 import { serversBehind } from '../facts/gateway.ts'
-import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { proxiesOf, proxySetting, setProxy } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -10,6 +10,7 @@ import type { Rule } from '../rule.ts'
 export const gatewayRedirect: Rule = {
   code: 'GATEWAY_REDIRECT_LOOP',
   severity: 'error',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const backend of context.backends) {
@@ -32,7 +33,8 @@ export const gatewayRedirect: Rule = {
           message: `server ${server.port?.name ?? index} of ${objectName(gateway)} redirects to HTTPS by X-Forwarded-Proto, but ${objectName(proxies.installation)} trusts no proxy (numTrustedProxies ${trusted?.value ?? 'is not set'}), so what ${objectName(backend.ingress)} ended TLS for is redirected to itself for ever`,
           expected: 'numTrustedProxies: 1',
           actual: `numTrustedProxies: ${trusted?.value ?? 'not set'}`,
-          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`
+          hint: `set gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config, or redirect with ${annotationName('ssl-redirect')} instead`,
+          ...setProxy(proxies, 1, 'gatewayTopology', 'numTrustedProxies')
         }
       }
     }
@@ -43,6 +45,7 @@ export const gatewayRedirect: Rule = {
 export const proxyProtocol: Rule = {
   code: 'GATEWAY_WANTS_PROXY_PROTOCOL',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     const seen = new Set<unknown>()
     for (const { service, ingress } of context.backends) {
@@ -60,7 +63,8 @@ export const proxyProtocol: Rule = {
         message: `the gateway behind ${objectName(service)} waits for a PROXY protocol header, which the Application Load Balancer of ${objectName(ingress)} never sends: every connection is reset`,
         expected: 'no gatewayTopology.proxyProtocol',
         actual: 'gatewayTopology.proxyProtocol is set',
-        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For'
+        hint: 'remove gatewayTopology.proxyProtocol; the client address comes in X-Forwarded-For',
+        changes: [{ path: setting.place, remove: true }]
       }
     }
   }

@@ -1,5 +1,5 @@
+import { parseDuration } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
-import { parseDuration } from '../facts/duration.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { proxiesOf, proxySetting, workloadOf } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
@@ -29,7 +29,13 @@ export const gracePeriod: Rule = {
         message: `pods of ${objectName(workload)} drain for ${seconds} s (terminationDrainDuration), but are killed after ${grace} s (terminationGracePeriodSeconds${isSet ? '' : ' is not set'}): requests that they still serve are cut`,
         expected: `more than ${seconds}`,
         actual: String(grace),
-        hint: `set terminationGracePeriodSeconds: ${Math.ceil(seconds) + 10}`
+        hint: `set terminationGracePeriodSeconds: ${Math.ceil(seconds) + 10}`,
+        changes: [
+          {
+            path: ['spec', 'template', 'spec', 'terminationGracePeriodSeconds'],
+            value: Math.ceil(seconds) + 10
+          }
+        ]
       }
     }
   }

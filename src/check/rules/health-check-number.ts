@@ -18,7 +18,8 @@ export const healthCheckNumber: Rule = {
         message: `${annotation.value} is typed twice: as the node port of ${port.name} of ${objectName(backend.service)} and here; the health check fails as soon as one of them changes`,
         expected: port.name,
         actual: annotation.value,
-        hint: `set ${annotation.name}: ${port.name}; the controller looks the node port up`
+        hint: `set ${annotation.name}: ${port.name}; the controller looks the node port up`,
+        changes: [{ path: annotationPath(annotation.name), value: port.name }]
       }
     }
   }

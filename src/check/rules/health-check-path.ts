@@ -1,6 +1,7 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort, readyPath, statusPortOf } from '../facts/health-check.ts'
+import { askStatusPort } from '../facts/setting-change.ts'
 import type { Rule } from '../rule.ts'
 
 /** Whether success codes take in 404, what an unrouted path is answered with. */
@@ -15,8 +16,9 @@ function takesNotFound(codes: string): boolean {
 export const healthCheckPath: Rule = {
   code: 'HEALTH_CHECK_PATH_NOT_SERVED',
   severity: 'error',
-  *find({ backends }) {
-    for (const backend of backends) {
+  explains: ['HEALTH_CHECK_FAILS'],
+  *find(context) {
+    for (const backend of context.backends) {
       const status = statusPortOf(backend)
       const { port } = healthCheckPortOf(backend)
       if (!status || !port || backend.setting('backend-protocol-version')?.value === 'GRPC') {
@@ -31,13 +33,15 @@ export const healthCheckPath: Rule = {
         continue
       }
       const name = port.name ?? port.port
+      const asked = askStatusPort(context, backend)
       if (onStatusPort) {
         yield {
           ...placeOf(backend, 'healthcheck-path'),
           message: `the health check asks ${name} of ${objectName(backend.service)} for ${path}, and that port answers ${readyPath} alone: 404`,
           expected: readyPath,
           actual: `${path}${backend.setting('healthcheck-path') ? '' : ', the default'}`,
-          hint: `set ${annotationPrefix}healthcheck-path: ${readyPath}`
+          hint: `set ${annotationPrefix}healthcheck-path: ${readyPath}`,
+          ...asked
         }
       } else if (path.startsWith(readyPath)) {
         yield {
@@ -45,7 +49,8 @@ export const healthCheckPath: Rule = {
           message: `the health check asks ${name} of ${objectName(backend.service)} for ${path}, which the gateway answers on ${status.name ?? status.port} alone: 404`,
           expected: status.name ?? String(status.port),
           actual: backend.setting('healthcheck-port')?.value ?? 'traffic-port, the default',
-          hint: `set ${annotationPrefix}healthcheck-port: ${status.name ?? 'the name of that port'}`
+          hint: `set ${annotationPrefix}healthcheck-port: the name of that port`,
+          ...asked
         }
       }
     }

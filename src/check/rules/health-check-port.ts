@@ -1,5 +1,6 @@
 import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
 import { healthCheckPortOf, statusPortOf } from '../facts/health-check.ts'
+import { askStatusPort } from '../facts/setting-change.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 function describePort({ name, port }: ServicePort): string {
@@ -28,7 +29,9 @@ function describeActual(number: number, own: Service, services: Service[]): stri
 export const healthCheckPort: Rule = {
   code: 'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
   severity: 'error',
-  *find({ backends, resources }) {
+  explains: ['HEALTH_CHECK_FAILS'],
+  *find(context) {
+    const { backends, resources } = context
     for (const backend of backends) {
       const { service, targetType } = backend
       const { annotation, by, port } = healthCheckPortOf(backend)
@@ -45,6 +48,7 @@ export const healthCheckPort: Rule = {
       const meant = statusPortOf(backend) ?? backend.port
       const fixed = meant.nodePort !== undefined && !isNodePortDrawn(meant)
       const name = describePort(meant)
+      const asked = askStatusPort(context, backend)
       yield {
         object: annotation.object,
         path: annotationPath(annotation.name),
@@ -53,9 +57,14 @@ export const healthCheckPort: Rule = {
         }; ${describeActual(Number(annotation.value), service, resources.list('Service'))}`,
         expected: fixed ? `${name}, or ${meant.nodePort}` : name,
         actual: annotation.value,
-        hint: meant.name
-          ? `set ${annotation.name}: ${meant.name}; the controller looks the node port up`
-          : `give the port of the Service a name and set ${annotation.name} to it`
+        ...(asked
+          ? { ...asked, hint: `${asked.hint}; the controller looks the node port up` }
+          : meant.name
+            ? {
+                hint: `set ${annotation.name}: ${meant.name}; the controller looks the node port up`,
+                changes: [{ path: annotationPath(annotation.name), value: meant.name }]
+              }
+            : { hint: `give the port of the Service a name and set ${annotation.name} to it` })
       }
     }
   }

@@ -1,8 +1,9 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { backendProtocol, placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort } from '../facts/health-check.ts'
+import { changeSettings } from '../facts/setting-change.ts'
+import { needsTLS } from '../facts/tls-port.ts'
 import type { Rule } from '../rule.ts'
-import { needsTLS } from './tls-port.ts'
 
 /**
  * The health check's protocol follows backend-protocol (LBC: buildTargetGroupHealthCheckProtocol), and Istio's status port
@@ -11,6 +12,7 @@ import { needsTLS } from './tls-port.ts'
 export const healthCheckProtocol: Rule = {
   code: 'HEALTH_CHECK_TLS_TO_STATUS_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const backend of context.backends) {
       const explicit = backend.setting('healthcheck-protocol')
@@ -33,7 +35,7 @@ export const healthCheckProtocol: Rule = {
           : `with backend-protocol HTTPS, which this backend needs, the health check speaks TLS too, and ${port.name ?? port.port} of ${objectName(backend.service)} speaks plain HTTP`,
         expected: 'HTTP',
         actual: already ? 'HTTPS' : 'not set',
-        hint: `set ${annotationPrefix}healthcheck-protocol: HTTP`
+        ...changeSettings(backend, { 'healthcheck-protocol': 'HTTP' }, context)
       }
     }
   }

@@ -1,15 +1,16 @@
-import { annotationPrefix, objectName } from '../../resources/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import { refusalsOf } from '../facts/refusals.ts'
-import type { Rule } from '../rule.ts'
+import { annotationPath, type Rule } from '../rule.ts'
 
 /** AWS refuses a health check that may still wait when the next one starts (API: CreateTargetGroup). */
 export const healthCheckTime: Rule = {
   code: 'HEALTH_CHECK_TIMEOUT_NOT_BELOW_INTERVAL',
   severity: 'error',
   *find(context) {
+    const timeout = annotationName('healthcheck-timeout-seconds')
     for (const group of context.plan.groups) {
       for (const { object, path, violation } of refusalsOf(context, group)) {
-        const { limit, message, expected, actual } = violation
+        const { limit, message, expected, actual, meant } = violation
         if (limit !== 'health-check-timeout') {
           continue
         }
@@ -19,7 +20,8 @@ export const healthCheckTime: Rule = {
           message: `AWS refuses the health check that ${objectName(object)} sets: ${message}`,
           expected,
           actual,
-          hint: `lower ${annotationPrefix}healthcheck-timeout-seconds or raise ${annotationPrefix}healthcheck-interval-seconds`
+          hint: `set ${timeout}: ${meant}, or raise ${annotationName('healthcheck-interval-seconds')}`,
+          changes: [{ path: annotationPath(timeout), value: meant }]
         }
       }
     }

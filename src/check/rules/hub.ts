@@ -59,7 +59,8 @@ export const hub: Rule = {
         message: `${path.join('.')} of ${objectName(object)} is ${value}, and ${registry} receives no Istio from 1.31 on`,
         expected: instead,
         actual: value,
-        hint: `set it to ${instead}`
+        hint: `set it to ${instead}`,
+        changes: [{ path, value: instead }]
       }
     }
   }

@@ -23,7 +23,11 @@ export const ingressClass: Rule = {
         message: `${annotation} is deprecated${name === undefined ? '' : `, and beats spec.ingressClassName ${name}`}: parameters of the IngressClass do not reach ${objectName(ingress)}`,
         expected: `spec.ingressClassName: ${name ?? value}`,
         actual: `${annotation}: ${value}`,
-        hint: `remove the annotation and set spec.ingressClassName: ${name ?? value}`
+        hint: `remove the annotation and set spec.ingressClassName: ${name ?? value}`,
+        changes: [
+          { path: ['spec', 'ingressClassName'], value: name ?? value },
+          { path: annotationPath(annotation), remove: true }
+        ]
       }
     }
   }

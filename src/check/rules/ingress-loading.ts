@@ -1,4 +1,5 @@
 import { keyOf } from '../../model/index.ts'
+import { nearestName } from '../../nearest-name.ts'
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { isClassMissing, isOfAnotherController } from '../facts/unknown-class.ts'
 import type { Rule } from '../rule.ts'
@@ -26,6 +27,7 @@ export const ingressLoading: Rule = {
       }
       const classMissing = isClassMissing(error)
       const ofGroup = error.startsWith('invalid ingress group')
+      const meant = classMissing ? nearestName(ingress.spec?.ingressClassName ?? '', classes) : undefined
       yield {
         object: ingress,
         path: ofGroup ? ['metadata', 'annotations', `${annotationPrefix}group.name`] : ['spec', 'ingressClassName'],
@@ -36,7 +38,10 @@ export const ingressLoading: Rule = {
         }),
         hint: ofGroup
           ? 'mend the name of the group; the event on the Ingress would be FailedLoadGroupID'
-          : 'mend spec.ingressClassName, or the IngressClass and its IngressClassParams'
+          : meant
+            ? `did you mean ${meant}?`
+            : 'mend spec.ingressClassName, or the IngressClass and its IngressClassParams',
+        ...(meant && { changes: [{ path: ['spec', 'ingressClassName'], value: meant }] })
       }
     }
   }

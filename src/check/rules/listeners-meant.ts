@@ -1,6 +1,6 @@
 import { defaultEnvironment, type GroupPlan, type ListenerSpec, readString, readStringList } from '../../model/index.ts'
 import { annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
-import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
+import { describePorts, listenOn, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 function listenersOf(group: GroupPlan | undefined): ListenerSpec[] {
@@ -29,7 +29,8 @@ export const tlsWithoutHTTPS: Rule = {
         message: `${objectName(ingress)} has spec.tls${hosts.length > 0 ? ` for ${hosts.join(', ')}` : ''}, but its load balancer has no HTTPS listener: spec.tls opens none, and its Secret is not read`,
         expected: 'HTTPS:443',
         actual: describePorts(listenPortsOf(context, ingress) ?? []),
-        hint: `set ${annotationPrefix}listen-ports: '[{"HTTP":80},{"HTTPS":443}]'; the certificate is found in ACM by the hosts, or named by certificate-arn`
+        hint: `add {"HTTPS":443} to ${annotationPrefix}listen-ports; the certificate is found in ACM by the hosts, or named by certificate-arn`,
+        ...listenOn(context, ingress, 'HTTPS', 443)
       }
     }
   }
@@ -52,7 +53,8 @@ export const certificateUnused: Rule = {
         message: `${objectName(ingress)} names a certificate, but listens on ${describePorts(ports)} alone: nothing uses it`,
         expected: 'an HTTPS port',
         actual: describePorts(ports),
-        hint: `add {"HTTPS":443} to ${annotationPrefix}listen-ports, or remove the certificate`
+        hint: `add {"HTTPS":443} to ${annotationPrefix}listen-ports, or remove the certificate`,
+        ...listenOn(context, ingress, 'HTTPS', 443)
       }
     }
   }
@@ -82,7 +84,8 @@ export const sslRedirectUnused: Rule = {
           .join(', ')}`,
         expected: 'a listener HTTP:80',
         actual: 'none',
-        hint: `add {"HTTP":80} to ${annotationPrefix}listen-ports, or remove the redirect`
+        hint: `add {"HTTP":80} to ${annotationPrefix}listen-ports, or remove the redirect`,
+        ...listenOn(context, redirect.ingress, 'HTTP', 80)
       }
     }
   }

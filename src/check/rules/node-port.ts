@@ -1,5 +1,21 @@
-import { annotationName, isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
+import {
+  annotationName,
+  isNodePortDrawn,
+  objectName,
+  type Resources,
+  type Service,
+  type ServicePort
+} from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
+
+/** Whether a health check asks for the number: then it would have to follow. */
+function isChecked({ metadata }: Service, nodePort: number, resources: Resources): boolean {
+  return [...resources.list('Ingress'), ...resources.list('Service')].some(
+    one =>
+      one.metadata.namespace === metadata.namespace &&
+      one.metadata.annotations?.[annotationName('healthcheck-port')] === String(nodePort)
+  )
+}
 
 /** A node port is one Service's alone; the API server refuses the second that asks for it. */
 export const nodePort: Rule = {
@@ -27,7 +43,10 @@ export const nodePort: Rule = {
           message: `node port ${port.nodePort} is asked for by ${port.name ?? port.port} of ${objectName(service)} and by ${owner.port.name ?? owner.port.port} of ${objectName(owner.service)}; the API server gives it to one of them`,
           expected: 'a node port that no other Service has',
           actual: String(port.nodePort),
-          hint: `set another from 30000 to 32767, or none, and name the port in ${annotationName('healthcheck-port')}`
+          hint: `remove it, and another is drawn, or set one from 30000 to 32767 that is free`,
+          ...(!isChecked(service, port.nodePort, resources) && {
+            changes: [{ path: ['spec', 'ports', index, 'nodePort'], remove: true }]
+          })
         }
       }
     }

@@ -1,3 +1,4 @@
+import type { Change } from '../../failure.ts'
 import { nearestName } from '../../nearest-name.ts'
 import { type IstioOperator, objectName, type Path } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
@@ -94,7 +95,8 @@ class Inspection {
             `${field} must be strings`,
             `'${value}'`,
             String(value),
-            'put quotes around it'
+            'put quotes around it',
+            [{ path: [...k8sPath, field, name], value: String(value) }]
           )
         }
       }
@@ -118,18 +120,22 @@ class Inspection {
             `${key} must be an integer`,
             'an integer',
             JSON.stringify(value),
-            'write the number without quotes'
+            'write the number without quotes',
+            /^\d+$/.test(String(value)) ? [{ path: [...path, index, key], value: Number(value) }] : undefined
           )
         }
       }
       const privileged = targetPort === undefined || (typeof targetPort === 'number' && targetPort < 1024)
       if (privileged && !runsAsRoot) {
+        // Istio's own gateways listen on 8080 for 80 and on 8443 for 443; of others any port will do.
+        const unprivileged = Number(port) === 80 ? 8080 : Number(port) < 1024 ? Number(port) + 8000 : Number(port)
         yield this.#problem(
           [...path, index, 'targetPort'],
           `targetPort of ${String(name ?? port)} is set to ${targetPort ?? 0}, which requires root`,
           'a targetPort from 1024 on',
           String(targetPort ?? 'not set'),
-          'set a targetPort from 1024 on, such as 8443, or values.gateways.istio-ingressgateway.runAsRoot: true'
+          `set targetPort: ${unprivileged}, or values.gateways.istio-ingressgateway.runAsRoot: true`,
+          [{ path: [...path, index, 'targetPort'], value: unprivileged }]
         )
       }
     }
@@ -140,7 +146,10 @@ class Inspection {
       if (known.includes(key)) {
         continue
       }
-      const nearest = nearestName(key, known)
+      const nearest = nearestName(
+        key,
+        known.filter(name => !(name in value))
+      )
       if (nearOnly && !nearest) {
         continue
       }
@@ -149,19 +158,21 @@ class Inspection {
         `unknown field "${key}"`,
         nearest ?? `one of ${known.join(', ')}`,
         key,
-        nearest ? `did you mean ${nearest}?` : 'remove it, or put it where istioctl looks for it'
+        nearest ? `did you mean ${nearest}?` : 'remove it, or put it where istioctl looks for it',
+        nearest ? [{ path: [...path, key], rename: nearest }] : undefined
       )
     }
   }
 
-  #problem(path: Path, text: string, expected: string, actual: string, hint: string): Problem {
+  #problem(path: Path, text: string, expected: string, actual: string, hint: string, changes?: Change[]): Problem {
     return {
       object: this.#operator,
       path,
       message: `istioctl refuses ${this.#name}: ${path.join('.')}: ${text}`,
       expected,
       actual,
-      hint
+      hint,
+      ...(changes && { changes })
     }
   }
 }

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { policiesFor } from '../../istio/index.ts'
 import { type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import { gatewayBackends, podsOf } from '../facts/gateway-pods.ts'
+import { proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import type { Rule } from '../rule.ts'
 
 interface AuthorizationPolicy extends KubernetesObject {
@@ -48,6 +49,9 @@ export const policyAddress: Rule = {
     const seen = new Set<unknown>()
     for (const { service, ingress } of gatewayBackends(context)) {
       const pods = podsOf(context, service)
+      const proxies = proxiesOf(context, service)
+      const trusted = proxies && proxySetting(proxies, config => config.gatewayTopology?.numTrustedProxies)
+      const trusts = (trusted?.value ?? 0) > 0
       for (const policy of policiesFor<AuthorizationPolicy>('AuthorizationPolicy', pods, context.resources)) {
         for (const { path, key, blocks } of seen.has(policy) ? [] : peerBlocks(policy)) {
           if (blocks.length === 0 || !blocks.every(isPublic)) {
@@ -59,7 +63,10 @@ export const policyAddress: Rule = {
             message: `${objectName(policy)} compares ${blocks.join(', ')} with the other end of the connection, which behind ${objectName(ingress)} is the load balancer or a node, never the client: no request is from there`,
             expected: remoteKeys[key]!,
             actual: key,
-            hint: `use ${remoteKeys[key]} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config`
+            hint: trusts
+              ? `use ${remoteKeys[key]}`
+              : `use ${remoteKeys[key]} with gatewayTopology.numTrustedProxies: 1 in the gateway's proxy config`,
+            ...(trusts && { changes: [{ path, rename: remoteKeys[key]! }] })
           }
         }
         seen.add(policy)

@@ -1,8 +1,9 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
 import { placeOf } from '../facts/backend.ts'
-import { healthCheckPortOf } from '../facts/health-check.ts'
+import { healthCheckPortOf, isStatusPort } from '../facts/health-check.ts'
 import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
-import type { Rule } from '../rule.ts'
+import { changeSettings, statusPortSettings } from '../facts/setting-change.ts'
+import { annotationPath, type Rule } from '../rule.ts'
 
 /**
  * With GRPC the health check is a gRPC call as well, success codes are gRPC's, and a path for plain HTTP answers without a
@@ -11,8 +12,9 @@ import type { Rule } from '../rule.ts'
 export const grpcHealthCheck: Rule = {
   code: 'GRPC_WITH_HTTP_HEALTH_CHECK',
   severity: 'error',
-  *find({ backends }) {
-    for (const backend of backends) {
+  explains: ['HEALTH_CHECK_FAILS'],
+  *find(context) {
+    for (const backend of context.backends) {
       if (backend.setting('backend-protocol-version')?.value !== 'GRPC') {
         continue
       }
@@ -25,6 +27,14 @@ export const grpcHealthCheck: Rule = {
         continue
       }
       const { port } = healthCheckPortOf(backend)
+      const { hint, ...edit } = changeSettings(
+        backend,
+        {
+          'backend-protocol-version': 'HTTP2',
+          ...(port?.name && isStatusPort(port) && statusPortSettings(context, backend, port.name))
+        },
+        context
+      )
       yield {
         object: place.object,
         path: ['metadata', 'annotations', place.name],
@@ -33,7 +43,8 @@ export const grpcHealthCheck: Rule = {
           : `backend-protocol-version is GRPC, so success codes of ${objectName(backend.service)} are gRPC's, from 0 to 99, not ${codes?.value}`,
         expected: isHTTPPath ? '/AWS.ALB/healthcheck, the default' : '12, the default',
         actual: place.value,
-        hint: `set ${annotationPrefix}backend-protocol-version: HTTP2, which carries gRPC and keeps the HTTP health check, or remove ${place.name}`
+        hint: `${hint}: HTTP2 carries gRPC and keeps the HTTP health check; or remove ${place.name}`,
+        ...edit
       }
     }
   }
@@ -43,6 +54,7 @@ export const grpcHealthCheck: Rule = {
 export const versionWithoutTLS: Rule = {
   code: 'PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER',
   severity: 'error',
+  explains: ['PROTOCOL_VERSION_UNFIT'],
   *find(context) {
     for (const backend of context.backends) {
       const version = backend.setting('backend-protocol-version')?.value
@@ -57,12 +69,17 @@ export const versionWithoutTLS: Rule = {
       if (plain.length === 0) {
         continue
       }
+      const secure = listenPortsOf(context, ingress)?.find(({ protocol }) => protocol === 'HTTPS')
       yield {
         ...placeOf(backend, 'backend-protocol-version'),
         message: `${objectName(backend.ingress)} sends ${version} to ${objectName(backend.service)}, which AWS allows from HTTPS listeners alone; it listens on ${describePorts(plain)} too, without ssl-redirect`,
         expected: 'HTTPS listeners alone',
         actual: describePorts(plain),
-        hint: `set ${annotationPrefix}ssl-redirect, or take ${describePorts(plain)} out of ${annotationPrefix}listen-ports`
+        hint: `set ${annotationPrefix}ssl-redirect, or take ${describePorts(plain)} out of ${annotationPrefix}listen-ports`,
+        ...(secure && {
+          changed: ingress,
+          changes: [{ path: annotationPath(`${annotationPrefix}ssl-redirect`), value: String(secure.port) }]
+        })
       }
     }
   }

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import type { Change } from '../../failure.ts'
 import { nearestName } from '../../nearest-name.ts'
 import { type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
@@ -27,18 +28,47 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A member that Istio does not know. */
+interface Unknown {
+  key: string
+  meant: string
+  /** Only one member can be meant. */
+  isOne?: true
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, step) => (isMapping(inner) ? inner[step] : undefined), value)
+}
+
+/** What gives a value another key; where that has a value already it is only taken away. */
+function moveKey(place: Path, { key, meant }: Unknown, config: unknown): Change[] {
+  const [from, to] = [key.split('.'), meant.split('.')]
+  const path = [...place, ...from]
+  if (valueAt(config, to) !== undefined) {
+    return [{ path, remove: true }]
+  }
+  return from.length === to.length
+    ? [{ path, rename: to.at(-1)! }]
+    : [
+        { path: [...place, ...to], value: valueAt(config, from) },
+        { path, remove: true }
+      ]
+}
+
 /** The first member that Istio does not know, with what was meant; of the outer ones only what is nearly one of them. */
-function unknownKey(config: Record<string, unknown>): { key: string; meant: string } | undefined {
+function unknownKey(config: Record<string, unknown>): Unknown | undefined {
   const topology = isMapping(config.gatewayTopology) ? Object.keys(config.gatewayTopology) : []
   const inner = topology.find(key => !topologyKeys.includes(toCamelCase(key)))
   if (inner !== undefined) {
-    const meant = nearestName(inner, topologyKeys) ?? topologyKeys.join(' or ')
-    return { key: `gatewayTopology.${inner}`, meant }
+    const nearest = nearestName(inner, topologyKeys)
+    return nearest
+      ? { key: `gatewayTopology.${inner}`, meant: `gatewayTopology.${nearest}`, isOne: true }
+      : { key: `gatewayTopology.${inner}`, meant: topologyKeys.join(' or ') }
   }
   for (const key of Object.keys(config)) {
     const meant = configKeys.includes(toCamelCase(key)) ? undefined : nearestName(key, [...configKeys, ...topologyKeys])
     if (meant !== undefined) {
-      return { key, meant: topologyKeys.includes(meant) ? `gatewayTopology.${meant}` : meant }
+      return { key, meant: topologyKeys.includes(meant) ? `gatewayTopology.${meant}` : meant, isOne: true }
     }
   }
   return undefined
@@ -107,23 +137,36 @@ export const proxyConfigKey: Rule = {
           message: `${annotation} of the pods of ${objectName(object)} has ${unknown.key}, which no ProxyConfig has: Istio skips it without a word`,
           expected: unknown.meant,
           actual: unknown.key,
-          hint: `did you mean ${unknown.meant}?`
+          hint: `did you mean ${unknown.meant}?`,
+          ...(unknown.isOne && { changes: moveKey([...podPath, annotation], unknown, config) })
         }
       }
     }
   }
 }
 
-function misplaced(object: KubernetesObject, place: string): Problem | undefined {
+/** The annotation of a workload as its pods' own; where they have one, that is the one which counts. */
+function movePodAnnotation(workload: KubernetesObject): Change[] {
+  const value = workload.metadata.annotations?.[annotation]
+  const isSet = valueAt(workload, [...(podPath as string[]), annotation]) !== undefined
+  return [
+    ...(isSet ? [] : [{ path: [...podPath, annotation], value }]),
+    { path: annotationPath(annotation), remove: true }
+  ]
+}
+
+function misplaced(object: KubernetesObject, workload: KubernetesObject | undefined): Problem | undefined {
   if (object.metadata.annotations?.[annotation] === undefined) {
     return undefined
   }
+  const place = `${podPath.join('.')} of ${workload ? objectName(workload) : "the gateway's Deployment"}`
   return {
     object,
     path: annotationPath(annotation),
     message: `${annotation} stands on ${objectName(object)}, where nobody reads it: Istio reads the annotation of pods`,
     expected: place,
     actual: `metadata.annotations of the ${object.kind}`,
+    ...(object === workload && { changes: movePodAnnotation(workload) }),
     hint: `move it to ${place}, and restart the pods`
   }
 }
@@ -135,9 +178,8 @@ export const proxyConfigMisplaced: Rule = {
   *find(context) {
     for (const { service } of gatewayBackends(context)) {
       const workload = workloadOf(context, service)
-      const place = `${podPath.join('.')} of ${workload ? objectName(workload) : "the gateway's Deployment"}`
       for (const object of workload ? [service, workload] : [service]) {
-        const problem = misplaced(object, place)
+        const problem = misplaced(object, workload)
         if (problem) {
           yield problem
         }

@@ -32,7 +32,8 @@ export const readinessGate: Rule = {
         message: `pods of ${objectName(service)} are targets of ${objectName(ingress)}, and Namespace ${own} asks for no readiness gates: a rollout ends old pods before the load balancer finds the new ones healthy`,
         expected: `${label}: enabled`,
         actual: 'no such label',
-        hint: `label the Namespace ${label}: enabled`
+        hint: `label the Namespace ${label}: enabled`,
+        changes: [{ path: ['metadata', 'labels', label], value: 'enabled' }]
       }
     }
   }

@@ -1,5 +1,5 @@
 import { annotationPrefix, objectName } from '../../resources/index.ts'
-import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
+import { describePorts, listenOn, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /**
@@ -9,6 +9,7 @@ import { annotationPath, type Rule } from '../rule.ts'
 export const redirectRemovesRoutes: Rule = {
   code: 'SSL_REDIRECT_REMOVES_ROUTES',
   severity: 'error',
+  explains: ['REDIRECT_LOOP'],
   *find(context) {
     for (const ingress of context.ingresses) {
       const redirect = context.groupOf(ingress)?.stack && sslRedirectOf(context, ingress)
@@ -23,7 +24,8 @@ export const redirectRemovesRoutes: Rule = {
         message: `every route of ${objectName(ingress)} is gone: it listens on ${describePorts(ports)} alone, and ssl-redirect (${own}) leaves no rules on the HTTP listeners of the group`,
         expected: `HTTPS:${redirect!.port} among its listen ports`,
         actual: describePorts(ports),
-        hint: `add {"HTTPS":${redirect!.port}} to ${annotationPrefix}listen-ports of ${objectName(ingress)}`
+        hint: `add {"HTTPS":${redirect!.port}} to ${annotationPrefix}listen-ports of ${objectName(ingress)}`,
+        ...listenOn(context, ingress, 'HTTPS', Number(redirect!.port))
       }
     }
   }

@@ -1,4 +1,6 @@
-import { objectName } from '../../resources/index.ts'
+import type { Change } from '../../failure.ts'
+import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Rule } from '../rule.ts'
 
 /** Versions of kinds that the API server or Istio serves no more, and what to write instead (Kubernetes: deprecation guide; Istio: change notes). */
@@ -35,6 +37,17 @@ const removed: { apiVersion: RegExp; kind?: RegExp; since: string; instead: stri
   { apiVersion: /^config\.istio\.io\/v1alpha2$/, since: 'Istio 1.8', instead: 'telemetry.istio.io/v1 or a WasmPlugin' }
 ]
 
+/** What makes an object one of the new version; undefined where more than its version differs. */
+function convert(object: KubernetesObject, instead: string): Change[] | undefined {
+  if (object.kind === 'Ingress') {
+    return ingressV1Changes(object)
+  }
+  const { selector } = (object.spec ?? {}) as { selector?: unknown }
+  // Today's workloads need the selector that was made of the pods' labels, and v2beta1 spelt metrics otherwise.
+  const isSame = object.apiVersion === 'autoscaling/v2beta1' ? false : instead !== 'apps/v1' || selector !== undefined
+  return isSame && !instead.includes(' ') ? [{ path: ['apiVersion'], value: instead }] : undefined
+}
+
 /** An object of an API that is gone: applying it fails. */
 export const removedAPI: Rule = {
   code: 'API_REMOVED',
@@ -47,13 +60,18 @@ export const removedAPI: Rule = {
       if (!api) {
         continue
       }
+      const changes = convert(object, api.instead)
       yield {
         object,
         path: ['apiVersion'],
         message: `${object.apiVersion} of ${objectName(object)} is gone since ${api.since}`,
         expected: api.instead,
         actual: object.apiVersion,
-        hint: `write apiVersion: ${api.instead}`
+        hint:
+          api.kind?.test('Ingress') && object.kind === 'Ingress'
+            ? `write apiVersion: ${api.instead}, service: with name and port for serviceName and servicePort, and a pathType for every path`
+            : `write apiVersion: ${api.instead}`,
+        ...(changes && { changes })
       }
     }
   }

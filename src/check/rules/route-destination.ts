@@ -86,7 +86,8 @@ export const routeDestination: Rule = {
           message: `${objectName(virtualService)} sends to ${host}, which is Service ${wanted.namespace}/${wanted.name}, and that is not among the objects: 503 from the gateway`,
           expected: meant,
           actual: host,
-          hint: `did you mean ${meant}?`
+          hint: `did you mean ${meant}?`,
+          changes: [{ path, value: meant }]
         }
       }
     }

@@ -1,8 +1,10 @@
 import { type DroppedRule, keyOf, type ListenerRuleSpec } from '../../model/index.ts'
-import { annotationName, objectName } from '../../resources/index.ts'
+import { annotationName, type Ingress, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
+import { listenOn } from '../facts/listen-ports.ts'
 import { type PlannedRule, parsePath, rulesByListener } from '../facts/listener-rules.ts'
 import { covers, patternsOf } from '../facts/rule-pattern.ts'
-import type { Rule } from '../rule.ts'
+import type { Problem, Rule } from '../rule.ts'
 
 function describe({ spec }: Pick<PlannedRule, 'spec'>): string {
   return spec.conditions
@@ -67,13 +69,25 @@ function leadsToHTTPS({ actions }: ListenerRuleSpec): boolean {
 }
 
 /** Adding a listener helps only where the redirect does not stand before everything there too. */
-function redirectedHint(redirect: PlannedRule | undefined, listeners: string[]): string {
+function redirectedHint(
+  context: Context,
+  ingress: Ingress,
+  redirect: PlannedRule | undefined,
+  listeners: string[]
+): Pick<Problem, 'hint' | 'changes'> {
   if (redirect && leadsToHTTPS(redirect.spec) && !listeners.includes('443')) {
-    return `add {"HTTPS":443} to ${annotationName('listen-ports')}`
+    const hasCertificate = ingress.metadata.annotations?.[annotationName('certificate-arn')] !== undefined
+    return {
+      hint: `add {"HTTPS":443} to ${annotationName('listen-ports')}`,
+      ...(hasCertificate && listenOn(context, ingress, 'HTTPS', 443))
+    }
   }
-  return redirect?.spec.actions.at(-1)?.redirectConfig?.protocol === 'HTTPS'
-    ? `let ${annotationName('ssl-redirect')}: "443" take the place of the redirect`
-    : 'narrow the hosts and paths of the redirect'
+  const isToHTTPS = redirect?.spec.actions.at(-1)?.redirectConfig?.protocol === 'HTTPS'
+  return {
+    hint: isToHTTPS
+      ? `let ${annotationName('ssl-redirect')}: "443" take the place of the redirect`
+      : 'narrow the hosts and paths of the redirect'
+  }
 }
 
 type Lost = [DroppedRule, ...DroppedRule[]]
@@ -82,6 +96,7 @@ type Lost = [DroppedRule, ...DroppedRule[]]
 export const ruleRedirected: Rule = {
   code: 'RULE_TAKEN_BY_REDIRECT',
   severity: 'warning',
+  explains: ['REDIRECT_LOOP', 'REDIRECT_LEADS_NOWHERE'],
   *find(context) {
     for (const group of context.plan.groups) {
       const rules = rulesByListener(context, group)
@@ -103,7 +118,7 @@ export const ruleRedirected: Rule = {
           message: `a path of ${objectName(ingress)} gets no rule on any listener: on ${listeners.join(' and ')} the redirect of rule ${shadowedBy} takes all its requests, and there is no other listener for it`,
           expected: 'a listener that is not redirected',
           actual: listeners.length === 1 ? `listener ${listener} alone` : `listeners ${listeners.join(' and ')}`,
-          hint: redirectedHint(redirect, listeners)
+          ...redirectedHint(context, ingress, redirect, listeners)
         }
       }
     }

@@ -30,7 +30,8 @@ export const nodesClosed: Rule = {
         message: `${objectName(listed.ingress)} gives its load balancer security groups of its own, and the controller opens nothing for them: unless the nodes' security group lets in ${listed.annotation.value.join(', ')} already, every health check times out`,
         expected: 'manage-backend-security-group-rules: "true"',
         actual: managed ?? 'not set',
-        hint: `set ${annotationPrefix}manage-backend-security-group-rules: "true"`
+        hint: `set ${annotationPrefix}manage-backend-security-group-rules: "true"`,
+        changes: [{ path: annotationPath(`${annotationPrefix}manage-backend-security-group-rules`), value: 'true' }]
       }
     }
   }

@@ -16,6 +16,7 @@ function isNumbered(one: string, other: string): boolean {
 export const serviceReference: Rule = {
   code: 'BACKEND_SERVICE_NOT_THERE',
   severity: 'error',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find({ ingresses, resources }) {
     const services = resources.list('Service')
     const byName = new Map(services.map(service => [service.metadata.name, service]))
@@ -52,7 +53,8 @@ export const serviceReference: Rule = {
             ? 'move the Ingress to the namespace of the Service: an Ingress cannot send to another namespace'
             : similar
               ? `did you mean ${similar}?`
-              : `name a Service of the namespace, or add ${name} to what is checked`
+              : `name a Service of the namespace, or add ${name} to what is checked`,
+          ...(!elsewhere && similar && path[0] === 'spec' && { changes: [{ path: [...path, 'name'], value: similar }] })
         }
       }
     }

@@ -1,10 +1,16 @@
-import { annotationName, objectName } from '../../resources/index.ts'
+import { annotationName, objectName, type Service } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
+
+/** Whether it can be of type NodePort: not a Service without an address of its own. */
+function isChangeable({ spec }: Service): boolean {
+  return (spec?.type ?? 'ClusterIP') === 'ClusterIP' && spec?.clusterIP !== 'None'
+}
 
 /** Instance targets are reached by a node port, which a Service of another type has not (LBC: buildTargetGroupPort). */
 export const serviceType: Rule = {
   code: 'SERVICE_WITHOUT_NODE_PORT',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'TARGET_GROUP_EMPTY'],
   *find({ backends }) {
     for (const { service, port, targetType, ingress } of backends) {
       if (targetType !== 'instance' || port.nodePort) {
@@ -17,7 +23,12 @@ export const serviceType: Rule = {
         message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}`,
         expected: 'NodePort',
         actual: type,
-        hint: `set spec.type: NodePort, or ${annotationName('target-type')}: ip on the Ingress`
+        ...(isChangeable(service)
+          ? {
+              hint: `set spec.type: NodePort, or ${annotationName('target-type')}: ip on the Ingress`,
+              changes: [{ path: ['spec', 'type'], value: 'NodePort' }]
+            }
+          : { hint: `send to a Service of type NodePort, or set ${annotationName('target-type')}: ip on the Ingress` })
       }
     }
   }

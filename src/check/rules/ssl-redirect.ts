@@ -1,14 +1,36 @@
 import { readString } from '../../model/index.ts'
-import { annotationPrefix, objectName } from '../../resources/index.ts'
-import { parseAction } from '../facts/backend.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { annotationName, annotationPrefix, type Ingress, objectName } from '../../resources/index.ts'
+import { ingressBackends, parseAction, useAnnotation } from '../facts/backend.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const suffix = 'actions.ssl-redirect'
+
+/** As an action where backends refer to it, else as the annotation that redirects. */
+function mend(ingress: Ingress, port: string): Pick<Problem, 'hint' | 'changes'> {
+  const path = annotationPath(annotationName(suffix))
+  const isAsked = [...ingressBackends(ingress)].some(
+    ({ backend: { service } }) => service?.name === 'ssl-redirect' && service.port?.name === useAnnotation
+  )
+  if (isAsked) {
+    const action = JSON.stringify({
+      type: 'redirect',
+      redirectConfig: { protocol: 'HTTPS', port, statusCode: 'HTTP_301' }
+    })
+    return { hint: `write the action that backends refer to: '${action}'`, changes: [{ path, value: action }] }
+  }
+  const meant = annotationName('ssl-redirect')
+  const isSet = ingress.metadata.annotations?.[meant] !== undefined
+  return {
+    hint: isSet ? `remove it: ${meant} is set too` : `set ${meant}: '${port}' instead`,
+    changes: [...(isSet ? [] : [{ path: annotationPath(meant), value: port }]), { path, remove: true }]
+  }
+}
 
 /** A port under the name of an action: neither an action, which is JSON, nor the annotation that redirects. */
 export const sslRedirectAction: Rule = {
   code: 'SSL_REDIRECT_IS_NO_ACTION',
   severity: 'error',
+  explains: ['REDIRECT_LEADS_NOWHERE'],
   *find({ ingresses }) {
     for (const ingress of ingresses) {
       const annotation = readString(suffix, ingress)
@@ -23,7 +45,7 @@ export const sslRedirectAction: Rule = {
         message: `${annotation.name} of ${objectName(ingress)} is ${JSON.stringify(annotation.value)}, which is no action (an action is JSON), so nothing redirects`,
         expected: `${meant}: '${port}'`,
         actual: `${annotation.name}: '${annotation.value}'`,
-        hint: `set ${meant}: '${port}' instead`
+        ...mend(ingress, port)
       }
     }
   }

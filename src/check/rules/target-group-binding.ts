@@ -1,3 +1,4 @@
+import { nearestName } from '../../nearest-name.ts'
 import { objectName, type Service, type TargetGroupBinding } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
 
@@ -14,6 +15,7 @@ function problemOf(
 ): Omit<Problem, 'object'> | undefined {
   const found = service?.spec?.ports?.find(one => one.port === port || one.name === port)
   if (!service) {
+    const nearest = nearestName(name, others)
     // Of a namespace that has no Service among the objects nothing is known.
     return others.length === 0
       ? undefined
@@ -22,17 +24,22 @@ function problemOf(
           message: `${objectName(binding)} registers the targets of Service ${name}, which is not there`,
           expected: others.join(' or '),
           actual: name,
-          hint: 'name a Service of the namespace'
+          hint: nearest ? `did you mean ${nearest}?` : 'name a Service of the namespace',
+          ...(nearest && { changes: [{ path: ['spec', 'serviceRef', 'name'], value: nearest }] })
         }
   }
   if (!found) {
+    const meant = service.spec?.ports?.find(({ targetPort }) => targetPort === port)
     const ports = (service.spec?.ports ?? []).map(one => `${one.port}${one.name ? ` (${one.name})` : ''}`)
     return {
       path: ['spec', 'serviceRef', 'port'],
       message: `${objectName(binding)} registers port ${port} of ${objectName(service)}, which has no such port: no target is registered`,
       expected: ports.join(' or '),
       actual: String(port),
-      hint: "name a port of the Service: its own number or name, not the pods'"
+      hint: meant
+        ? `write port: ${meant.port}: the Service's own number, not the pods'`
+        : "name a port of the Service: its own number or name, not the pods'",
+      ...(meant && { changes: [{ path: ['spec', 'serviceRef', 'port'], value: meant.port }] })
     }
   }
   return binding.spec?.targetType !== 'ip' && !found.nodePort
@@ -41,7 +48,9 @@ function problemOf(
         message: `${objectName(binding)} registers instances, which need a node port, but ${objectName(service)} is of type ${service.spec?.type ?? 'ClusterIP'}`,
         expected: 'targetType: ip, or a Service of type NodePort',
         actual: `targetType: ${binding.spec?.targetType ?? 'instance'}`,
-        hint: 'set spec.type: NodePort on the Service'
+        hint: 'set spec.type: NodePort on the Service',
+        changed: service,
+        changes: [{ path: ['spec', 'type'], value: 'NodePort' }]
       }
     : undefined
 }

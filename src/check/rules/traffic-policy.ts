@@ -36,7 +36,8 @@ function* problemsOf(context: Context, service: Service, targetType: string): Ge
       severity: 'info',
       message: `externalTrafficPolicy Local of ${objectName(service)} does nothing for ip targets: the load balancer reaches pods without a node port`,
       expected: 'Cluster, the default',
-      hint: 'remove it; the client address comes in X-Forwarded-For anyway'
+      hint: 'remove it; the client address comes in X-Forwarded-For anyway',
+      changes: [{ path, remove: true }]
     }
     return
   }
@@ -46,7 +47,8 @@ function* problemsOf(context: Context, service: Service, targetType: string): Ge
       ...place,
       message: `with externalTrafficPolicy Local only the node of the one gateway pod of ${objectName(service)} is a healthy target, and none while the pod moves`,
       expected: 'two replicas or more, or Cluster',
-      hint: 'raise replicas, or set externalTrafficPolicy: Cluster'
+      hint: 'raise replicas, or set externalTrafficPolicy: Cluster',
+      changes: [{ path, value: 'Cluster' }]
     }
   }
   const { empty, all } = emptyNodes(context, service)
@@ -65,6 +67,7 @@ function* problemsOf(context: Context, service: Service, targetType: string): Ge
 export const trafficPolicy: Rule = {
   code: 'TRAFFIC_POLICY_LOCAL',
   severity: 'warning',
+  explains: ['TARGET_GROUP_EMPTY'],
   *find(context) {
     const seen = new Set<Service>()
     for (const { service, targetType } of context.backends) {

@@ -36,6 +36,7 @@ export const trustedProxies: Rule = {
         message: `${objectName(proxies.installation)} trusts ${trusted.value} proxies, and everybody reaches the one load balancer of ${objectName(ingress)}, which adds one address to X-Forwarded-For: the client's address is whatever the client writes there`,
         expected: 'numTrustedProxies: 1',
         actual: `numTrustedProxies: ${trusted.value}`,
+        changes: [{ path: trusted.place, value: 1 }],
         hint: `set gatewayTopology.numTrustedProxies: 1, or let only the proxy in front reach the load balancer (${annotationName('security-group-prefix-lists')})`
       }
     }

@@ -32,13 +32,16 @@ export const virtualServiceUnbound: Rule = {
         continue
       }
       const sameName = known.find(key => key.split('/')[1] === keys[0]!.split('/')[1])
-      const nearest = sameName ?? nearestName(keys[0]!, known) ?? known[0]!
+      const similar = nearestName(keys[0]!, known)
+      const nearest = sameName ?? similar ?? known[0]!
+      const path = ['spec', 'gateways', gateways!.indexOf(named[0]!)]
       yield {
         object: virtualService,
-        path: ['spec', 'gateways', gateways!.indexOf(named[0]!)],
+        path,
         message: `${objectName(virtualService)} is bound to ${keys.join(', ')}, and no such Gateway is among the objects: ${(hosts ?? []).join(', ')} gets 404 from the gateway`,
         expected: known.join(' or '),
         actual: named.join(', '),
+        ...((sameName ?? similar) && { changes: [{ path, value: sameName ?? similar }] }),
         hint: `bind it to a Gateway that is there: ${nearest}${sameName ? `, which is in another namespace than ${objectKey(virtualService)}` : ''}`
       }
     }

@@ -5,7 +5,7 @@ import type { UpOptions } from './up-options.ts'
 /** The steps to the edge, with what the environment says of images and definitions. */
 export function edgeStepsOf(options: UpOptions): Step[] {
   const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG, GATEWAY_API_CRDS: gatewayAPI } = process.env
-  const { gateway, set } = options
+  const { gateway, set = [] } = options
   return edgeSteps({
     ...options,
     namespace: options.namespace ?? releaseNamespace,

@@ -8,7 +8,8 @@ import { stringify } from 'yaml'
 import { Failure, usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority } from '../../load-balancer/index.ts'
 import { findHelm, ownChart, type RenderOptions, renderChart, splitRender } from '../../render/index.ts'
-import { type IstioOperator, parseManifests, Resources } from '../../resources/index.ts'
+import { type IstioOperator, parseManifests, Resources, readStandardInput } from '../../resources/index.ts'
+import { type Assignments, assignmentFlags, standardInput } from '../../values/index.ts'
 import type { PortRange } from '../bindings.ts'
 import { missingTools, type RunOptions, runTool } from '../tool.ts'
 import { findGateway, othersGateways, removeGateways, waitForGateway } from './gateway.ts'
@@ -30,14 +31,13 @@ import { goneFromRelease, readRelease } from './release.ts'
 import { sampleImage, sampleName, sampleRoute, sampleService } from './sample.ts'
 import type { Step } from './steps.ts'
 
-export interface EdgeOptions {
+export interface EdgeOptions extends Assignments {
   /** The kind cluster. */
   cluster: string
   /** Nodes in all; of several the first is a control plane node, which takes no traffic. */
   nodes: number
   chart?: string
   values: string[]
-  set: string[]
   /** Of the release, and of Istio. */
   namespace: string
   releaseName: string
@@ -220,15 +220,19 @@ function chartStep(edge: EdgeContext): Step {
   return {
     name: 'install the chart',
     run: signal =>
-      edge.withValues({ signal }, async ({ values = [], set = [] }) => {
+      edge.withValues({ signal }, async ({ values = [], ...assignments }) => {
         const { command } = await findHelm()
         const install = ['upgrade', '--install', releaseName, edge.chart, '--kube-context', edge.kubeContext]
         const flags = [
           ...['--namespace', namespace, '--create-namespace'],
           ...values.flatMap(file => ['--values', file]),
-          ...set.flatMap(assignment => ['--set', assignment])
+          ...assignmentFlags.flatMap(([name, flag]) => (assignments[name] ?? []).flatMap(text => [flag, text]))
         ]
-        await runTool('helm', [...install, ...flags], { signal, command })
+        await runTool('helm', [...install, ...flags], {
+          signal,
+          command,
+          ...(values.includes(standardInput) && { input: readStandardInput('name a values file') })
+        })
         return undefined
       })
   }

@@ -67,8 +67,8 @@ export class Simulation {
     this.#loadBalancers = new LoadBalancers({
       environment,
       authority,
-      // Load balancers make room for each other; a port that another program has is a failure.
-      bindings: createBindings({ portOffset, isBusy: async () => false }),
+      // A place that was asked for is that place or a failure; else a listener makes room for whoever is there.
+      bindings: createBindings({ portOffset, ...(portOffset !== undefined && { isBusy: async () => false }) }),
       anyPort,
       timeScale,
       onEvent: event => onEvent?.(event)

@@ -134,7 +134,8 @@ function redirectViolations(redirect: RedirectConfig, protocol: string): Violati
       path: ['statusCode'],
       message: "The redirect status code must be 'HTTP_301' or 'HTTP_302'",
       expected: 'HTTP_301 or HTTP_302',
-      actual: redirect.statusCode
+      actual: redirect.statusCode,
+      ...(/^30[12]$/.test(redirect.statusCode) && { meant: `HTTP_${redirect.statusCode}` })
     }),
     ...refuse(protocol === 'HTTPS' && redirect.protocol === 'HTTP', {
       limit: 'action',

@@ -7,8 +7,6 @@ export function attributeViolations(
   read: (onProblem: (problem: AttributeProblem) => void) => unknown
 ): Violation[] {
   const violations: Violation[] = []
-  read(({ key, message, expected, actual }) =>
-    violations.push({ limit: 'attribute', path: [field, key], message, expected, actual })
-  )
+  read(({ key, ...problem }) => violations.push({ limit: 'attribute', path: [field, key], ...problem }))
   return violations
 }

@@ -51,6 +51,7 @@ function policyViolations(name: string): Violation[] {
     path: ['sslPolicy'],
     message: `SSL policy '${name}' not found`,
     expected: nearest ?? 'a security policy of AWS, such as ELBSecurityPolicy-TLS13-1-2-2021-06',
-    actual: name
+    actual: name,
+    ...(nearest && { meant: nearest })
   })
 }

@@ -53,7 +53,8 @@ function healthCheckViolations(check: HealthCheckConfig): Violation[] {
       path: ['path'],
       message: `The health check path '${path}' must begin with '/' and have at most ${longestPath} visible ASCII characters`,
       expected: `a path that begins with /, of at most ${longestPath} visible ASCII characters`,
-      actual: String(path)
+      actual: String(path),
+      ...(path && /^[!-~]+$/.test(path) && !path.startsWith('/') && { meant: `/${path}` })
     }),
     ...(Object.keys(ranges) as (keyof typeof ranges)[]).flatMap(field => {
       const [lowest, highest] = ranges[field]
@@ -62,7 +63,8 @@ function healthCheckViolations(check: HealthCheckConfig): Violation[] {
         path: [field],
         message: `The health check's ${field} '${check[field]}' must be between ${lowest} and ${highest}`,
         expected: `an integer from ${lowest} to ${highest}`,
-        actual: String(check[field])
+        actual: String(check[field]),
+        ...(Number.isInteger(check[field]) && { meant: String(Math.min(Math.max(check[field], lowest), highest)) })
       })
     }),
     ...refuse(timeout >= interval, {
@@ -70,7 +72,8 @@ function healthCheckViolations(check: HealthCheckConfig): Violation[] {
       path: ['timeoutSeconds'],
       message: `Health check timeout '${timeout}' must be smaller than the interval '${interval}'`,
       expected: `a time-out below ${interval}`,
-      actual: String(timeout)
+      actual: String(timeout),
+      meant: String(interval - 1)
     }),
     ...matcherViolations(matcher)
   ]

@@ -29,6 +29,8 @@ export interface Violation {
   message: string
   expected: string
   actual: string
+  /** What surely belongs in its place, where that is one thing. */
+  meant?: string
 }
 
 /** The violation alone, or nothing where the value is right. */

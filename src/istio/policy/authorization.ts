@@ -8,50 +8,11 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type KubernetesObject, objectName, type Resources } from '../../resources/index.ts'
 import { headerOf, pathOf, type RouteFacts } from '../route.ts'
+import type { AuthorizationPolicySpec, Operation, PolicyRule, Source, When } from './authorization-policy.ts'
 import { type PolicyTarget, policiesFor } from './selection.ts'
 
-interface Source {
-  principals?: string[]
-  requestPrincipals?: string[]
-  namespaces?: string[]
-  serviceAccounts?: string[]
-  trustDomains?: string[]
-  ipBlocks?: string[]
-  remoteIpBlocks?: string[]
-  notPrincipals?: string[]
-  notRequestPrincipals?: string[]
-  notNamespaces?: string[]
-  notServiceAccounts?: string[]
-  notTrustDomains?: string[]
-  notIpBlocks?: string[]
-  notRemoteIpBlocks?: string[]
-}
-
-interface Operation {
-  hosts?: string[]
-  ports?: string[]
-  methods?: string[]
-  paths?: string[]
-  notHosts?: string[]
-  notPorts?: string[]
-  notMethods?: string[]
-  notPaths?: string[]
-}
-
-interface When {
-  key: string
-  values?: string[]
-  notValues?: string[]
-}
-
-interface PolicyRule {
-  from?: { source?: Source }[]
-  to?: { operation?: Operation }[]
-  when?: When[]
-}
-
 interface AuthorizationPolicy extends KubernetesObject {
-  spec?: { action?: 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'; rules?: PolicyRule[]; provider?: { name?: string } }
+  spec?: AuthorizationPolicySpec
 }
 
 /** What policies see of a request. */

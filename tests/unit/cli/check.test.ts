@@ -90,6 +90,110 @@ describe('--config', () => {
   })
 })
 
+describe('--fix', () => {
+  test('changes what hints say in manifests, and nothing else', async () => {
+    const before = readFileSync(correct, 'utf8')
+    const file = write('fixed.yaml', before.replace('target-type: instance', 'target-typ: instance # mine'))
+    const { exitCode, stderr } = await runHere('check', file, '--fix', '--fail-on', 'info')
+    expect(stderr).toBe('fixed: 1 findings before, 0 now\n')
+    expect(exitCode).toBe(0)
+    expect(readFileSync(file, 'utf8')).toBe(before.replace('target-type: instance', 'target-type: instance # mine'))
+  })
+
+  const values = `# The public edge.
+gateway:
+  backend: https
+  externalTrafficPolicy: Local # kept
+ingress:
+  scheme: internet-facing
+  targetType: ip
+  listeners:
+    https: {enabled: true}
+  sslRedirect: true
+  certificateArns: [arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666]
+  securityGroups: [sg-1] # ours
+  # Of the load balancer.
+  loadBalancerAttributes:
+    idle_timeout.timeout_second: "60" # seconds
+    deletion_protection.enabled: "true"
+  annotations:
+    alb.ingress.kubernetes.io/target-control-prt: "3000"
+extraObjects:
+  - apiVersion: networking.istio.io/v1
+    kind: Gateway
+    metadata: {name: public}
+    spec:
+      selector: {istio: ingressgateway}
+      servers:
+        - port: {number: 443, name: https, protocol: HTTPS}
+          hosts: [shop.example.com] # one
+          tls: {mode: SIMPLE, credentialName: edge}
+`
+
+  test('changes the values that a chart was rendered with, their comments kept', async () => {
+    const file = write('values.yaml', values)
+    const { stdout } = await runHere('check', '--values', file, '--fix', '-o', 'json')
+    const left = JSON.parse(stdout).map(({ code }: { code: string }) => code)
+    expect(readFileSync(file, 'utf8')).toBe(
+      values
+        .replace('Local # kept', 'Cluster # kept')
+        .replace('  scheme: internet-facing\n', '  scheme: internet-facing\n  manageBackendSecurityGroupRules: true\n')
+        .replace('timeout_second:', 'timeout_seconds:')
+        .replace('hosts: [shop.example.com]', 'hosts: ["*"]')
+    )
+    expect(left).toEqual(['ANNOTATION_UNKNOWN'])
+  })
+
+  test('sets what one edge has different for that edge alone', async () => {
+    const [shared, own] = ['externalTrafficPolicy: Local', 'ingress: {name: two, targetType: ip}']
+    const edges = `gateway:
+  provider: injected
+  ${shared}
+edges:
+  one:
+    gateway: {name: one, selector: {istio: one}}
+    ingress: {name: one}
+  two:
+    gateway: {name: two, selector: {istio: two}, ports: {status: {nodePort: 30121}, http2: {nodePort: 30180}, https: {nodePort: 30543}}}
+    ${own}
+`
+    const file = write('edges.yaml', edges)
+    await runHere('check', '--values', file, '--fix')
+    expect(readFileSync(file, 'utf8')).toBe(
+      edges.replace('gateway: {name: two,', 'gateway: {name: two, externalTrafficPolicy: Cluster,')
+    )
+  })
+
+  test('changes nothing that came by --set', async () => {
+    const file = write('set.yaml', 'ingress:\n  targetType: ip\n')
+    const { stdout } = await runHere(
+      'check',
+      '--values',
+      file,
+      '--set',
+      'gateway.externalTrafficPolicy=Local',
+      '--fix',
+      '-o',
+      'json'
+    )
+    expect(JSON.parse(stdout).map(({ code }: { code: string }) => code)).toEqual(['TRAFFIC_POLICY_LOCAL'])
+    expect(readFileSync(file, 'utf8')).toBe('ingress:\n  targetType: ip\n')
+  })
+
+  test('is in SARIF what would change', async () => {
+    const file = write('sarif.yaml', values)
+    const { stdout } = await runHere('check', '--values', file, '-o', 'sarif')
+    const { results } = JSON.parse(stdout).runs[0]
+    const { fixes } = results.find(({ ruleId }: { ruleId: string }) => ruleId === 'TRAFFIC_POLICY_LOCAL')
+    expect(fixes[0].artifactChanges[0].replacements).toEqual([
+      {
+        deletedRegion: { startLine: 4, startColumn: 1, endLine: 5, endColumn: 1 },
+        insertedContent: { text: '  externalTrafficPolicy: Cluster # kept\n' }
+      }
+    ])
+  })
+})
+
 describe('wrong usage', () => {
   test.each([
     ['a file that is not there', ['nowhere.yaml'], 'FILE_UNREADABLE nowhere.yaml'],

@@ -2,12 +2,17 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { sendTo } from '../../../src/cluster/index.ts'
+import { bindingOf, sendTo } from '../../../src/cluster/index.ts'
 import { ownChart } from '../../../src/render/index.ts'
 import { Commands, portOffset, printed, runHere } from './command.ts'
 
 const article = ['--values', `${ownChart}/ci/article-values.yaml`]
 const second = 1000
+
+/** Where a listener of a port is without an offset. */
+function defaultPort(port: number): number {
+  return bindingOf({ port, protocol: 'HTTP' }).port
+}
 
 interface Ready {
   loadBalancers: { name: string; dnsName: string; listeners: { port: number; protocol: string; address: string }[] }[]
@@ -101,6 +106,93 @@ describe('istio-alb simulate', () => {
     },
     30 * second
   )
+
+  test(
+    'goes on to the next port where somebody has the one of its own, and says so',
+    async () => {
+      const port = defaultPort(80)
+      const busy = createServer()
+      const isFree = await new Promise<boolean>(resolve => {
+        busy.once('error', () => resolve(false))
+        busy.listen(port, '127.0.0.1', () => resolve(true))
+      })
+      try {
+        const running = commands.start(
+          'simulate',
+          file('moved.yaml', ingress('{ type: NodePort, ports: [{ port: 80, nodePort: 30080 }] }'))
+        )
+        const output = await printed(running, text => text.includes('serving until Ctrl-C'))
+        expect(output).toContain(`port ${port} is taken: listener HTTP:80 of `)
+        const [, place] = /^ {2}curl -L --connect-to :80:127\.0\.0\.1:(\d+) http/m.exec(output)!
+        expect(Number(place)).toBeGreaterThan(port)
+        running.kill('SIGTERM')
+        expect((await running).exitCode).toBe(0)
+      } finally {
+        if (isFree) {
+          busy.close()
+        }
+      }
+    },
+    30 * second
+  )
+
+  describe('with a command behind --', () => {
+    const service = '{ type: NodePort, ports: [{ port: 80, nodePort: 30080 }] }'
+
+    test(
+      'runs it when the targets are checked, tells it where, and ends with its exit code',
+      async () => {
+        const script = `
+          const { ISTIO_ALB_URL, ISTIO_ALB_ADDRESS, ISTIO_ALB_CA, ISTIO_ALB_LISTENERS } = process.env
+          const { status } = await fetch('http://' + ISTIO_ALB_ADDRESS + '/')
+          console.log(JSON.stringify({ status, url: ISTIO_ALB_URL, ca: ISTIO_ALB_CA, listeners: JSON.parse(ISTIO_ALB_LISTENERS) }))
+          process.exitCode = 7`
+        const { exitCode, stdout, stderr } = await commands.run(
+          ...['simulate', file('served.yaml', ingress(service)), ...offset, '--'],
+          ...[process.execPath, '--input-type=module', '--eval', script]
+        )
+        expect({ exitCode, told: JSON.parse(stdout) }).toMatchObject({
+          exitCode: 7,
+          told: {
+            status: 200,
+            url: expect.stringMatching(/^http:\/\/internal-k8s-shop-web-.*\.localhost:\d+\/$/),
+            listeners: [{ port: 80, protocol: 'HTTP', address: `127.0.0.1:${80 + portOffset}` }]
+          }
+        })
+        expect(stderr).toContain("answers as Istio's would")
+        expect(commands.leftovers()).toEqual([])
+      },
+      30 * second
+    )
+
+    test.each([
+      ['a command that is not there', ['--', 'no-such-command'], 3, 'error COMMAND_NOT_FOUND'],
+      ['a command beside --watch', ['--watch', '--', 'true'], 2, 'error WATCH_AND_COMMAND']
+    ])(
+      '%s',
+      async (_, arguments_, exitCode, told) => {
+        const ended = await commands.run('simulate', file('served.yaml', ingress(service)), ...offset, ...arguments_)
+        expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(told) })
+        expect(commands.leftovers()).toEqual([])
+      },
+      30 * second
+    )
+
+    test(
+      'a signal ends the command and the load balancers',
+      async () => {
+        const running = commands.start(
+          ...['simulate', file('served.yaml', ingress(service)), ...offset, '--'],
+          ...[process.execPath, '--eval', 'console.log("started"); setInterval(() => {}, 1e6)']
+        )
+        await printed(running, text => text.includes('started'))
+        running.kill('SIGTERM')
+        expect((await running).exitCode).toBe(143)
+        expect(commands.leftovers()).toEqual([])
+      },
+      30 * second
+    )
+  })
 
   function file(name: string, text: string): string {
     const path = join(commands.folder, name)

@@ -59,7 +59,6 @@ describe('a delegate', () => {
 test.each([
   ['edge', 'team/edge'],
   ['other/edge', 'other/edge'],
-  ['./edge', 'team/edge'],
   ['edge.other', 'other/edge'],
   ['edge.other.svc.cluster.local', 'other/edge']
 ])('the gateway %s is %s', (written, expected) => {

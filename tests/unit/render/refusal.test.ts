@@ -52,7 +52,7 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     }
   ])('unknown keys are named one by one, with the one that is nearest beside them: helm $helm', ({ stderr }) => {
     const files = ValuesFiles.read([join(ownChart, 'values.yaml')])
-    const refusals = readRefusals(stderr, files, ['gateway.prots.http2.nodePort=30080'])
+    const refusals = readRefusals(stderr, files, { set: ['gateway.prots.http2.nodePort=30080'] })
     expect(refusals.map(({ path, message, file, hint }) => ({ path, message, file, hint }))).toEqual([
       {
         path: 'gateway.prots',
@@ -75,9 +75,9 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
       "- at '/gateway/ports/http2/nodePort': minimum: got 80, want 30,000\n- at '/ingress/subnets': minItems: got 0, want 1"
     const set = ['gateway.ports.http2.nodePort=81', 'gateway.ports.http2.nodePort=80', 'ingress.subnets[0]=']
     const inList = ['ingress.hosts[0]=a.example.com,ingress.routes[0].name=2-old']
-    const [ofList] = readRefusals("- at '/ingress/routes/0/name': '2-old' does not match", files, inList)
+    const [ofList] = readRefusals("- at '/ingress/routes/0/name': '2-old' does not match", files, { set: inList })
     expect(ofList!.file).toBe(`--set ${inList[0]}`)
-    expect(readRefusals(stderr, files, set).map(({ file }) => file)).toEqual([
+    expect(readRefusals(stderr, files, { set }).map(({ file }) => file)).toEqual([
       '--set gateway.ports.http2.nodePort=80',
       '--set ingress.subnets[0]='
     ])
@@ -93,7 +93,7 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     { at: '/c', set: ['a=1\\,c=2'], found: undefined },
     { at: '/ab', set: ['a=1', 'abc=1'], found: undefined }
   ])('$at after --set $set', ({ at, set, found }) => {
-    const [refusal] = readRefusals(`- at '${at}': is wrong`, noFiles, set)
+    const [refusal] = readRefusals(`- at '${at}': is wrong`, noFiles, { set })
     expect(refusal!.file).toBe(found === undefined ? undefined : `--set ${set[found]}`)
   })
 

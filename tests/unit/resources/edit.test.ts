@@ -28,6 +28,39 @@ describe('a change moves only its own characters', () => {
     ['a key in braces, gone', 'a: {b: 1, c: 2}\n', { path: ['a', 'c'], remove: true }, 'a: {b: 1}\n'],
     ['the only key in braces, gone', 'a: {b: 1}\n', { path: ['a', 'b'], remove: true }, 'a: {}\n'],
     ['the only key, gone', 'a:\n  b: 1\n', { path: ['a', 'b'], remove: true }, 'a:\n  {}\n'],
+    [
+      'a key above which nothing is',
+      'a:\n  b: 1\n',
+      { path: ['a', 'c', 'd'], value: 'x' },
+      'a:\n  b: 1\n  c:\n    d: x\n'
+    ],
+    [
+      'a key of what has no value yet',
+      'a:\n  b:\nc: 1\n',
+      { path: ['a', 'b', 'd'], value: 2 },
+      'a:\n  b: {d: 2}\nc: 1\n'
+    ],
+    ['a key, gone, before a comment', 'a: 1 # of a\n# of b\nb: 2\n', { path: ['a'], remove: true }, '# of b\nb: 2\n'],
+    ['a list', 'a: [1] # of a\n', { path: ['a'], value: ['*'] }, 'a: ["*"] # of a\n'],
+    [
+      'a new item',
+      'a:\n- b: 1 # of b\nc: 2\n',
+      { path: ['a', 1], value: { b: 2, c: 3 } },
+      'a:\n- b: 1 # of b\n- b: 2\n  c: 3\nc: 2\n'
+    ],
+    ['a new item in brackets', 'a: [1]\n', { path: ['a', 1], value: 2 }, 'a: [1, 2]\n'],
+    [
+      'a text that is YAML',
+      'a: |\n  b: 1 # of b\n  c: 2\nd: 3\n',
+      { path: ['a', 'b'], value: 4 },
+      'a: |\n  b: 4 # of b\n  c: 2\nd: 3\n'
+    ],
+    [
+      'a text in quotes that is JSON',
+      `a: '{"b": 1}'\n`,
+      { path: ['a', 'c', 'd'], value: 2 },
+      `a: "{\\"b\\": 1, \\"c\\": {\\"d\\":2}}"\n`
+    ],
     ['JSON', '{"a": {"b": 1}}\n', { path: ['a', 'c'], value: 'x' }, '{"a": {"b": 1, "c": "x"}}\n']
   ])('%s', (_name, text, change, expected) => {
     expect(apply(text, change)).toBe(expected)
@@ -41,7 +74,9 @@ describe('a change moves only its own characters', () => {
 
 describe('what does not fit the text leaves it alone', () => {
   test.each<[string, string, Change]>([
-    ['a key that is not there', 'a: 1\n', { path: ['b', 'c'], value: 1 }],
+    ['a key below one that is a number', 'a: 1\n', { path: ['a', 'c'], value: 1 }],
+    ['an item behind one that is not there', 'a: {b: [1]}\n', { path: ['a', 'b', 3], value: 1 }],
+    ['an item of a list that is not there', 'a: 1\n', { path: ['b', 2, 'c'], value: 1 }],
     ['a key behind an alias', 'a: &a {b: 1}\nc: *a\n', { path: ['c', 'b'], value: 2 }],
     ['a value with an anchor that others repeat', 'a: &a 1\nb: *a\n', { path: ['a'], value: 2 }],
     ['no YAML', 'a: [1\n', { path: ['a'], value: 2 }]
@@ -49,6 +84,10 @@ describe('what does not fit the text leaves it alone', () => {
     expect(apply(text, change)).toBe(text)
   })
 })
+
+function read(text: string): unknown {
+  return parse(text, { version: '1.1', uniqueKeys: false })
+}
 
 test('whatever the file, it says what the change says, or is as it was', () => {
   const key = fc.constantFrom('a', 'b', 'alb.ingress.kubernetes.io/x', 'c d', '1')
@@ -72,8 +111,9 @@ test('whatever the file, it says what the change says, or is as it was', () => {
         const edited = apply(text, { path, value: next })
         if (edited !== text) {
           const inner = path.reduce<unknown>(
-            (at, step) => (at as Record<string, unknown>)[step],
-            parse(edited, { version: '1.1' })
+            // A path may lead into a text that is YAML itself.
+            (at, step) => ((typeof at === 'string' ? read(at) : at) as Record<string, unknown>)[step],
+            read(edited)
           )
           expect(inner).toEqual(next)
         }

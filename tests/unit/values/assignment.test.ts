@@ -58,6 +58,16 @@ describe('the last assignment of a value', () => {
     { set: ['ab=1', 'a.bc=1'], path: ['a', 'b'], found: undefined },
     { set: ['a=1'], path: [], found: undefined }
   ])('$path of $set', ({ set, path, found }) => {
-    expect(lastAssignment(set, path)).toBe(found === undefined ? undefined : set[found])
+    expect(lastAssignment({ set }, path)).toBe(found === undefined ? undefined : `--set ${set[found]}`)
+  })
+
+  test.each([
+    ['--set wins over --set-json', { setJson: ['a={"b":1}'], set: ['a.b=2'] }, '--set a.b=2'],
+    ['--set-string wins over --set', { set: ['a=1'], setString: ['a=2'] }, '--set-string a=2'],
+    ['--set-file wins over all', { setFile: ['a=x.txt'], set: ['a=1'], setString: ['a=2'] }, '--set-file a=x.txt'],
+    ['JSON that is one object', { setJson: ['{"a": {"b": [1, 2]}}'] }, '--set-json {"a": {"b": [1, 2]}}'],
+    ['JSON that is none', { setJson: ['{"a"'] }, undefined]
+  ])('%s', (_, assignments, expected) => {
+    expect(lastAssignment(assignments, ['a', 'b'])).toBe(expected)
   })
 })

@@ -201,11 +201,18 @@ export const gatewayPodCases: RuleCase[] = [
   ...of(
     'PROXY_CONFIG_KEY_UNKNOWN',
     {
+      name: 'a member of the topology that is like none of it',
+      change: ({ more }) => {
+        more.push(configured('gatewayTopology: {hops: 1}'))
+      },
+      finds: { expected: 'numTrustedProxies or forwardClientCertDetails or proxyProtocol' }
+    },
+    {
       name: 'a misspelt member of the topology',
       change: ({ more }) => {
         more.push(configured('gatewayTopology:\n  numTrustedProxy: 1'))
       },
-      finds: { expected: 'numTrustedProxies', actual: 'gatewayTopology.numTrustedProxy' }
+      finds: { expected: 'gatewayTopology.numTrustedProxies', actual: 'gatewayTopology.numTrustedProxy' }
     },
     {
       name: 'a member of the topology outside of it',

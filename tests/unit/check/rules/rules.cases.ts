@@ -259,6 +259,14 @@ const healthCheck: RuleCase[] = [
   ...of(
     'STATUS_PORT_MISSING',
     {
+      name: 'a list of ports without it, and the number of another in the health check',
+      change: ({ service, ingress }) => {
+        service.spec.ports.shift()
+        annotate(ingress, { 'healthcheck-port': '31804' })
+      },
+      finds: { hint: 'add { name: status-port, port: 15021, targetPort: 15021 } to the list' }
+    },
+    {
       name: 'a list of ports without it',
       change: ({ service, ingress }) => {
         service.spec.ports.shift()
@@ -369,6 +377,18 @@ const backend: RuleCase[] = [
   ...of(
     'SERVICE_WITHOUT_NODE_PORT',
     {
+      name: 'no address of its own, with instance targets',
+      change: ({ service }) => {
+        Object.assign(service.spec, { type: 'ClusterIP', clusterIP: 'None' })
+        for (const port of service.spec.ports) {
+          delete port.nodePort
+        }
+      },
+      finds: {
+        hint: 'send to a Service of type NodePort, or set alb.ingress.kubernetes.io/target-type: ip on the Ingress'
+      }
+    },
+    {
       name: 'ClusterIP with instance targets',
       change: ({ service }) => {
         service.spec.type = 'ClusterIP'
@@ -433,6 +453,17 @@ const backend: RuleCase[] = [
   ),
   ...of(
     'PROTOCOL_VERSION_NEEDS_HTTPS_LISTENER',
+    {
+      name: 'HTTP2 from plain listeners alone',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'backend-protocol-version': 'HTTP2',
+          'ssl-redirect': undefined,
+          'listen-ports': '[{"HTTP":80}]',
+          'certificate-arn': undefined
+        }),
+      finds: { actual: 'HTTP:80' }
+    },
     {
       name: 'HTTP2 from a plain listener',
       change: ({ ingress }) => annotate(ingress, { 'backend-protocol-version': 'HTTP2', 'ssl-redirect': undefined }),
@@ -566,8 +597,13 @@ const annotations: RuleCase[] = [
     'ANNOTATION_UNKNOWN',
     {
       name: 'misspelled',
-      change: ({ ingress }) => annotate(ingress, { 'healtcheck-port': 'status-port' }),
+      change: ({ ingress }) => annotate(ingress, { 'healtcheck-port': 'status-port', 'healthcheck-port': undefined }),
       finds: { hint: `did you mean ${prefix}healthcheck-port?` }
+    },
+    {
+      name: 'misspelled beside the right name',
+      change: ({ ingress }) => annotate(ingress, { 'healtcheck-port': 'status-port' }),
+      finds: { hint: `remove it: ${prefix}healthcheck-port is set too` }
     },
     {
       name: 'on the Service',
@@ -850,7 +886,7 @@ const routing: RuleCase[] = [
       change: ({ ingress, more }) => {
         annotate(ingress, { 'group.name': 'edge' })
         more.push(
-          createIngress('plain', { 'group.name': 'edge', 'listen-ports': '[{"HTTP":80}]' }, [
+          createIngress('plain', { 'group.name': 'edge', 'group.order': '-1', 'listen-ports': '[{"HTTP":80}]' }, [
             { http: { paths: [path('/plain', 'gateway', 443)] } }
           ])
         )
@@ -1216,6 +1252,13 @@ const istio: RuleCase[] = [
   ...of(
     'GATEWAY_WANTS_CLIENT_CERTIFICATE',
     {
+      name: "the mesh's mutual TLS, without a certificate of its own",
+      change: edge => {
+        serverOf(edge).tls = { mode: 'ISTIO_MUTUAL' }
+      },
+      finds: { actual: 'ISTIO_MUTUAL' }
+    },
+    {
       name: 'mutual TLS',
       change: edge => {
         serverOf(edge).tls.mode = 'MUTUAL'
@@ -1361,8 +1404,10 @@ const istio: RuleCase[] = [
     },
     {
       name: 'of one component',
-      change: edge =>
-        installByOperator(edge, {}, { components: { pilot: { hub: 'gcr.io/istio-release' }, ingressGateways: [] } }),
+      change: edge => {
+        installByOperator(edge)
+        edge.more[0].spec.components.pilot = { hub: 'gcr.io/istio-release' }
+      },
       finds: { path: 'spec.components.pilot.hub' }
     },
     {
@@ -1470,6 +1515,19 @@ const istio: RuleCase[] = [
   ),
   ...of(
     'NODE_PORT_TWICE',
+    {
+      name: 'that a health check asks for',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'healthcheck-port': '30621' })
+        more.push({
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'other', namespace: 'istio-system' },
+          spec: { type: 'NodePort', ports: [{ name: 'web', port: 80, nodePort: 30621 }] }
+        })
+      },
+      finds: { object: 'Service istio-system/other' }
+    },
     {
       name: 'of two Services',
       change: ({ more }) => {
@@ -1639,6 +1697,21 @@ function sendCalls({ ingress, more }: Edge): void {
 const predictions: RuleCase[] = [
   ...of(
     'HEALTH_CHECK_FAILS',
+    {
+      name: 'TLS to an application that speaks plain HTTP',
+      change: edge => {
+        edge.service.spec.selector = { app: 'shop' }
+        edge.service.spec.ports = [{ name: 'web', port: 443, targetPort: 8080, nodePort: 31804, appProtocol: 'http' }]
+        edge.gateway = undefined
+        annotate(edge.ingress, {
+          'backend-protocol': undefined,
+          'healthcheck-port': undefined,
+          'healthcheck-path': undefined,
+          'healthcheck-protocol': 'HTTPS'
+        })
+      },
+      finds: { expected: '200' }
+    },
     {
       name: 'the default check of a gateway that has routes for hosts alone',
       change: edge => {
@@ -1819,6 +1892,13 @@ const predictions: RuleCase[] = [
   ...of(
     'VIRTUAL_SERVICE_WITHOUT_GATEWAY',
     {
+      name: 'a Gateway of another name',
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com'], { gateways: ['internet'] }))
+      },
+      finds: { actual: 'internet', hint: 'bind it to a Gateway that is there: istio-system/public' }
+    },
+    {
       name: 'a Gateway of another namespace, by its name alone',
       change: ({ more }) => {
         const shop = virtualService(['shop.example.com'])
@@ -1961,6 +2041,13 @@ const around: RuleCase[] = [
   ),
   ...of(
     'TARGET_GROUP_BINDING_WITHOUT_TARGETS',
+    {
+      name: 'a port of nobody',
+      change: ({ more }) => {
+        more.push(binding({ serviceRef: { name: 'gateway', port: 9999 } }))
+      },
+      finds: { actual: '9999' }
+    },
     {
       name: "the pods' port",
       change: ({ more }) => {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { KubernetesObject } from '../resources/index.ts'
-import type { HeaderOperations, HTTPMatch, HTTPRouteSpec, RouteDestination, StringMatch } from './istio.ts'
+import type { KubernetesObject } from '../../resources/index.ts'
+import type { HeaderOperations, HTTPMatch, HTTPRouteSpec, RouteDestination, StringMatch } from '../istio.ts'
 
 export interface BackendRef {
   group?: string

@@ -1,9 +1,9 @@
 import { objectName, type ServicePort } from '../../resources/index.ts'
 import { protocolOf } from '../../targets/index.ts'
 import type { Context } from '../context.ts'
-import { type Backend, backendProtocol } from '../facts/backend.ts'
-import { type GatewayServer, serversBehind } from '../facts/gateway.ts'
-import { statusPortOf } from '../facts/health-check.ts'
+import { type Backend, backendProtocol } from './backend.ts'
+import { type GatewayServer, serversBehind } from './gateway.ts'
+import { statusPortOf } from './health-check.ts'
 
 /** Whether a Service port expects TLS, and what says so. */
 export interface Expectation {

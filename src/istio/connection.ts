@@ -1,0 +1,111 @@
+/**
+ * Where a connection to a port of the gateway's pods leads, before any request is read.
+ *
+ * @module
+ */
+
+import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import type { Accepted, GatewayConnection } from './contract.ts'
+import { credentialOf, handshakeProblem } from './credential.ts'
+import { describeSkipped } from './describe-server.ts'
+import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
+import { roleOf } from './port.ts'
+import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
+import type { Workload } from './workload.ts'
+
+/** What listens on a port of the pods. */
+export interface PortServers extends MergedServers {
+  chains: Chain[]
+}
+
+/** The gateway whose port it is. */
+export interface GatewayFacts {
+  service: Service
+  workload: Workload
+  resources: Resources
+  /** The objects are all that there is. */
+  complete: boolean
+  /** The traffic ports demand the PROXY protocol. */
+  proxyProtocol: boolean
+}
+
+export function portServersOf(port: ServicePort, workload: Workload, resources: Resources): PortServers {
+  const merged = serversFor(port, workload, resources)
+  return { ...merged, chains: chainsOf(merged.tls, workload, resources) }
+}
+
+/** Where a connection to a port of the Service leads. */
+export function acceptConnection(
+  port: ServicePort,
+  merged: PortServers,
+  { tls }: GatewayConnection,
+  gateway: GatewayFacts
+): Accepted {
+  if (roleOf(port) === 'status') {
+    return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
+  }
+  const [plain] = merged.plain
+  const tcp = plain && !isHTTP(plain.spec) ? tcpRouteOf(plain, gateway.workload, gateway.resources) : undefined
+  const listens = merged.chains.length > 0 || (plain && (isHTTP(plain.spec) || tcp))
+  if (!listens) {
+    return refuse(port, merged, gateway)
+  }
+  const first = plain ?? merged.tls[0]!
+  if (gateway.proxyProtocol) {
+    const reason = 'the gateway demands the PROXY protocol, which the load balancer does not speak'
+    return { kind: 'reset', server: first, reason }
+  }
+  const chain = tls && chainFor(merged.chains, tls.serverName)
+  if (chain) {
+    return acceptTLS(chain, tls, gateway)
+  }
+  if (plain && tcp) {
+    return { kind: 'passed', server: plain, route: tcp }
+  }
+  if (!tls) {
+    return plain
+      ? { kind: 'server', servers: merged.plain, tls: false }
+      : { kind: 'reset', server: first, reason: `plain HTTP to port ${port.port}, which speaks TLS` }
+  }
+  if (merged.chains.length === 0) {
+    return { kind: 'reset', server: first, reason: `TLS to port ${port.port}, which speaks plain HTTP` }
+  }
+  const hosts = merged.chains.map(({ serverName }) => serverName).join(', ')
+  const asked = tls.serverName ? `the server name ${tls.serverName}` : 'no server name (SNI)'
+  const reason = `the connection has ${asked}, and the servers are only for ${hosts}${describeSkipped(merged)}`
+  return { kind: 'reset', server: first, reason }
+}
+
+function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { service }: GatewayFacts): Accepted {
+  const [server] = [...plain, ...tls]
+  if (server) {
+    const field = server.spec.tls ? 'tls or tcp' : 'tcp'
+    const reason = `no ${field} route of a VirtualService is for the ${server.spec.port.protocol} server of port ${port.port}, so the pods do not listen`
+    return { kind: 'refused', server, reason }
+  }
+  return {
+    kind: 'refused',
+    reason: `no Istio Gateway that selects the pods of ${objectName(service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}`
+  }
+}
+
+function acceptTLS(
+  { server, route }: Chain,
+  tls: NonNullable<GatewayConnection['tls']>,
+  { workload, resources, complete }: GatewayFacts
+): Accepted {
+  if (route && passesTLS(server.spec)) {
+    return { kind: 'passed', server, route }
+  }
+  const credential = credentialOf(server, workload, resources, complete)
+  if (credential.problem) {
+    return { kind: 'reset', server, reason: `the server has no certificate: ${credential.problem}` }
+  }
+  const problem = handshakeProblem(server, tls, workload, resources)
+  if (problem) {
+    return { kind: 'reset', server, reason: problem }
+  }
+  return route
+    ? { kind: 'passed', server, route, credential }
+    : { kind: 'server', servers: [server], tls: true, credential }
+}

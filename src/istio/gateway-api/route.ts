@@ -1,0 +1,100 @@
+import type { Resources } from '../../resources/index.ts'
+import { byAge } from '../istio.ts'
+import type { NamedRoute, ResolvedVirtualService } from '../virtual-service.ts'
+import { isAttached } from './attachment.ts'
+import type { Bound } from './listener.ts'
+import { namespaceOf, ofGroup } from './object.ts'
+import { isGranted } from './reference-grant.ts'
+import { type BackendRef, byPrecedence, type GatewayRoute, type RuleContext, routesOfRule } from './rule.ts'
+
+function ruleContext(route: GatewayRoute, resources: Resources): RuleContext {
+  const own = namespaceOf(route)
+  return {
+    hostOf({ group: ofBackend = '', kind = 'Service', name, namespace = own, port }: BackendRef) {
+      if (ofBackend !== '' || kind !== 'Service' || port === undefined) {
+        return undefined
+      }
+      const allowed =
+        namespace === own ||
+        isGranted({ kind: route.kind, namespace: own }, { kind: 'Service', name, namespace }, resources)
+      return allowed ? `${name}.${namespace}.svc.cluster.local` : undefined
+    }
+  }
+}
+
+function describe(route: GatewayRoute): string {
+  return `${route.kind} ${namespaceOf(route)}/${route.metadata.name}`
+}
+
+/** The HTTP routes of all that is attached to one listener, by host: they are ordered together, whoever wrote them. */
+export function httpServices(bound: Bound, resources: Resources): ResolvedVirtualService[] {
+  const hosts = new Map<string, { first: GatewayRoute; routes: NamedRoute[] }>()
+  const routes = ['HTTPRoute', 'GRPCRoute'].flatMap(kind => ofGroup<GatewayRoute>(resources, kind)).sort(byAge)
+  for (const route of routes) {
+    if (!route.spec?.parentRefs?.some(parent => isAttached(route, parent, bound))) {
+      continue
+    }
+    const context = ruleContext(route, resources)
+    const made = (route.spec.rules ?? [{}]).flatMap((rule, index) =>
+      routesOfRule(rule, route.kind === 'GRPCRoute', context).map((spec, place) => ({
+        name: `${describe(route)} rules[${index}]${rule.matches?.length ? `.matches[${place}]` : ''}`,
+        spec
+      }))
+    )
+    for (const host of route.spec.hostnames?.length ? route.spec.hostnames : ['*']) {
+      const entry = hosts.get(host) ?? { first: route, routes: [] }
+      hosts.set(host, entry)
+      entry.routes.push(...made)
+    }
+  }
+  const { name, namespace } = bound.object.metadata
+  return [...hosts].map(([host, { first, routes: all }]) => ({
+    name: describe(first),
+    metadata: first.metadata,
+    namespace: namespaceOf(first),
+    hosts: [host.toLowerCase()],
+    gateways: [`${namespace}/${name}`],
+    exportTo: ['*'],
+    http: all.sort((one, other) => byPrecedence(one.spec, other.spec)),
+    tls: [],
+    tcp: [],
+    semantics: 'gateway'
+  }))
+}
+
+/** The routes of connections of all that is attached to one listener. */
+export function layer4Services(bound: Bound, resources: Resources): ResolvedVirtualService[] {
+  const { name, namespace } = bound.object.metadata
+  const passes = bound.object.spec!.servers![0]!.tls?.mode === 'PASSTHROUGH'
+  return ['TLSRoute', 'TCPRoute']
+    .flatMap(kind => ofGroup<GatewayRoute>(resources, kind))
+    .filter(route => route.spec?.parentRefs?.some(parent => isAttached(route, parent, bound)))
+    .map(route => {
+      const context = ruleContext(route, resources)
+      const hostnames = route.spec?.hostnames?.length ? route.spec.hostnames : ['*']
+      const routes = (route.spec?.rules ?? []).map(({ backendRefs = [] }) => ({
+        ...(passes && { match: [{ sniHosts: hostnames }] }),
+        route: backendRefs
+          .filter(({ weight = 1 }) => weight > 0)
+          .map(backend => ({
+            destination: {
+              host: context.hostOf(backend) ?? '',
+              ...(backend.port && { port: { number: backend.port } })
+            },
+            weight: backend.weight ?? 1
+          }))
+      }))
+      return {
+        name: describe(route),
+        metadata: route.metadata,
+        namespace: namespaceOf(route),
+        hosts: hostnames.map(one => one.toLowerCase()),
+        gateways: [`${namespace}/${name}`],
+        exportTo: ['*'],
+        http: [],
+        tls: passes ? routes : [],
+        tcp: passes ? [] : routes,
+        semantics: 'gateway' as const
+      }
+    })
+}

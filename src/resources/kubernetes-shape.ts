@@ -1,0 +1,116 @@
+import type { Schema } from 'ajv/dist/2020.js'
+import { boolean, list, object, string, strings } from './schema-words.ts'
+
+/** Kubernetes' own numbers have 32 bits. */
+const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
+const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
+
+const backend = object({
+  service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
+  resource: object({ kind: string, name: string })
+})
+
+/** The types of the fields that are read of the kinds of Kubernetes and of the AWS Load Balancer Controller. */
+export const kubernetesShapes: Record<string, Schema> = {
+  Ingress: object({
+    spec: object({
+      ingressClassName: string,
+      defaultBackend: backend,
+      rules: list(
+        object({
+          host: string,
+          http: object({ paths: list(object({ path: string, pathType: string, backend }, ['backend'])) }, ['paths'])
+        })
+      ),
+      tls: list(object({ hosts: list(string), secretName: string }))
+    })
+  }),
+  IngressClass: object({
+    spec: object({
+      controller: string,
+      parameters: object({ apiGroup: string, kind: string, name: string }, ['kind', 'name'])
+    })
+  }),
+  IngressClassParams: object({
+    spec: object({
+      loadBalancerName: string,
+      certificateArn: list(string),
+      namespaceSelector: object({
+        matchLabels: strings,
+        matchExpressions: list(object({ key: string, operator: string, values: list(string) }, ['key', 'operator']))
+      }),
+      group: object({ name: string }, ['name']),
+      scheme: string,
+      inboundCIDRs: list(string),
+      sslPolicy: string,
+      sslRedirectPort: string,
+      subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } }),
+      ipAddressType: string,
+      tags: list(object({ key: string, value: string }, ['key'])),
+      targetType: string,
+      loadBalancerAttributes: list(object({ key: string, value: string }, ['key'])),
+      listeners: list(
+        object({
+          protocol: string,
+          port: integer,
+          listenerAttributes: list(object({ key: string, value: string }, ['key']))
+        })
+      ),
+      minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
+      ipamConfiguration: object({ ipv4IPAMPoolId: string }),
+      prefixListsIDs: list(string),
+      PrefixListsIDs: list(string),
+      wafv2AclArn: string,
+      wafv2AclName: string
+    })
+  }),
+  Service: object({
+    spec: object({
+      type: string,
+      selector: strings,
+      clusterIP: string,
+      ipFamilies: list(string),
+      externalName: string,
+      externalTrafficPolicy: string,
+      ports: list(
+        object(
+          {
+            name: string,
+            protocol: string,
+            port: integer,
+            targetPort: { ...integer, type: ['integer', 'string'] },
+            nodePort: integer
+          },
+          ['port']
+        )
+      )
+    })
+  }),
+  ConfigMap: object({ data: strings }),
+  Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),
+  Node: object({
+    spec: object({
+      providerID: string,
+      unschedulable: boolean,
+      taints: list(object({ key: string, value: string, effect: string }, ['key']))
+    }),
+    status: object({
+      addresses: list(object({ type: string, address: string })),
+      conditions: list(object({ type: string, status: string }))
+    })
+  }),
+  EndpointSlice: object({
+    addressType: string,
+    endpoints: list(
+      object(
+        {
+          addresses: list(string),
+          conditions: object({ ready: boolean, serving: boolean, terminating: boolean }),
+          nodeName: string
+        },
+        ['addresses']
+      )
+    ),
+    ports: list(object({ name: string, port: integer, protocol: string }))
+  })
+}
