@@ -33,7 +33,7 @@ function createObjects(): Objects {
       apiVersion: gatewayAPI,
       kind: 'HTTPRoute',
       metadata: { name: 'all', namespace },
-      spec: { parentRefs: [{ name: 'alb' }], rules: [{ backendRefs: [{ name: 'gateway', port: 80 }] }] }
+      spec: { parentRefs: [{ name: 'alb' }], rules: [{ backendRefs: [{ name: 'gateway', port: 443 }] }] }
     },
     targetGroups: {
       apiVersion: configurationAPI,
@@ -42,7 +42,12 @@ function createObjects(): Objects {
       spec: {
         targetReference: { name: 'gateway' },
         defaultConfiguration: {
-          healthCheckConfig: { healthCheckPort: 'status-port', healthCheckPath: '/healthz/ready' }
+          protocol: 'HTTPS',
+          healthCheckConfig: {
+            healthCheckProtocol: 'HTTP',
+            healthCheckPort: 'status-port',
+            healthCheckPath: '/healthz/ready'
+          }
         }
       }
     },
