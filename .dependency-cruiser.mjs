@@ -14,6 +14,7 @@ const stages = [
   ['load-balancer'],
   ['cluster'],
   ['controller'],
+  ['aws'],
   ['report'],
   ['edge.ts'],
   ['index.ts'],
@@ -35,6 +36,7 @@ const rooms = {
     'listener.ts',
     'observe'
   ],
+  aws: ['protocol', 'state', 'actions', 'data-plane', 'endpoint'],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',

@@ -1,10 +1,12 @@
 /** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import { serviceNames, serviceTable } from '../src/aws/index.ts'
 import { checkRules } from '../src/check/index.ts'
 import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
+import { formatShapes } from './generate/aws-shapes.ts'
 import { formatDefinitions } from './generate/gateway-definitions.ts'
 import { formatSchema } from './generate/schema-table.ts'
 import { formatReference, readReference } from './generate/values-reference.ts'
@@ -33,6 +35,9 @@ const generated: Record<string, () => string> = {
       /(<!-- rules -->\n)[\s\S]*(<!-- \/rules -->)/,
       (_, start, end) => `${start}\n${rulesTable()}\n\n${end}`
     ),
+  ...Object.fromEntries(
+    serviceNames.map(name => [`src/aws/protocol/shapes/${name}.ts`, () => formatShapes(serviceTable(name))])
+  ),
   'docs/aws.md': () =>
     read('docs/aws.md').replace(
       /(<!-- keys: [^>]*-->\n)[\s\S]*(<!-- \/keys -->)/,
@@ -66,7 +71,7 @@ if (gatewayAPI && controller) {
 const verify = process.argv.includes('--verify')
 for (const [file, generate] of Object.entries(generated)) {
   const content = generate()
-  if (content === read(file)) {
+  if (existsSync(root + file) && content === read(file)) {
     continue
   }
   if (verify) {

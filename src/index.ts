@@ -12,6 +12,7 @@
  * @module
  */
 
+import { AWSEndpoint, type AWSOptions } from './aws/index.ts'
 import { type SentAnswer, Simulation, type SimulationOptions, sendTo } from './cluster/index.ts'
 import { edgeOf, type NamespaceOption, parseObjects, readObjects, renderObjects } from './edge.ts'
 import { type Finding, usageFailure } from './failure.ts'
@@ -20,6 +21,7 @@ import type { RenderOptions } from './render/index.ts'
 import { assumeMissing, type Resources } from './resources/index.ts'
 import { parseRequest, readRequest, type Trace, type TraceOptions, type TraceRequest } from './trace/index.ts'
 
+export type { AWSEndpoint, AWSEvent, AWSOptions } from './aws/index.ts'
 export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
 export type { NamespaceOption } from './edge.ts'
 export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './elbv2/index.ts'
@@ -125,6 +127,17 @@ export async function simulate(resources: Resources, options: Partial<Simulation
     await simulation.close()
     throw error
   }
+}
+
+/**
+ * Answers the AWS APIs on loopback and runs the load balancers that are made through them, at ports of the system's choice
+ * unless `port` and `anyPort: false` say otherwise. Clients in any language come by `AWS_ENDPOINT_URL`. Close it, or have it
+ * closed by `await using`.
+ *
+ * @throws Failure exit 2 where the port is busy, or the state's file cannot be read.
+ */
+export function startAWS(options: AWSOptions = {}): Promise<AWSEndpoint> {
+  return AWSEndpoint.start({ anyPort: true, ...options })
 }
 
 /**

@@ -4,17 +4,19 @@ interface SchemaNode {
   type?: string
   enum?: readonly string[]
   items?: SchemaNode
+  additionalProperties?: boolean | SchemaNode
   properties?: Record<string, SchemaNode>
 }
 
-function kindOf({ type, enum: values, items }: SchemaNode): string {
+function kindOf({ type, enum: values, items, additionalProperties }: SchemaNode): string {
   if (values) {
     return values.map(value => `\`${value}\``).join(', ')
   }
   if (type === 'array') {
     return items?.properties ? 'list' : 'list of strings'
   }
-  return type === 'object' ? 'mapping of strings' : (type ?? '')
+  const entries = typeof additionalProperties === 'object' ? additionalProperties.type : undefined
+  return type === 'object' ? `mapping of ${entries}s` : (type ?? '')
 }
 
 function rowsOf(properties: Record<string, SchemaNode>, parent: string): string[] {

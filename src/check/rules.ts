@@ -20,8 +20,11 @@ import { listenerRefused, listenerWithoutRoutes, routeNotAccepted, routeReferenc
 import { certificateReferences, prefixLists, tagsStop, versionIgnored } from './rules/gateway-configuration.ts'
 import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
+import { gatewayLeftOut } from './rules/gateway-left-out.ts'
+import { gatewaySelection } from './rules/gateway-selection.ts'
 import { authenticationSkipped, filterUnsupported } from './rules/gateway-rule.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
+import { gatewaySpare } from './rules/gateway-spare.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
 import { gracePeriod } from './rules/grace-period.ts'
 import { healthCheckNumber } from './rules/health-check-number.ts'
@@ -50,6 +53,7 @@ import { readinessGate } from './rules/readiness-gate.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
 import { routeDestination } from './rules/route-destination.ts'
+import { routeTimeout } from './rules/route-timeout.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
@@ -62,6 +66,7 @@ import { targetGroupBinding } from './rules/target-group-binding.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
 import { trustedProxies } from './rules/trusted-proxies.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
+import { virtualServiceHost } from './rules/virtual-service-host.ts'
 
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
@@ -85,13 +90,17 @@ export const rules: readonly Rule[] = [
   ...[listenerWithoutRoutes, certificateReferences, prefixLists, tagsStop],
   // Istio.
   ...[
+    gatewaySelection,
+    gatewayLeftOut,
     gatewayHosts,
     gatewayCredential,
     gatewayMutualTLS,
     gatewayRedirect,
     proxyProtocol,
     virtualServiceUnbound,
+    virtualServiceHost,
     routeDestination,
+    routeTimeout,
     istioObject
   ],
   ...[
@@ -103,7 +112,7 @@ export const rules: readonly Rule[] = [
     trustedProxies,
     forwardedFor
   ],
-  ...[drain, gracePeriod, gatewayFilter, hub]
+  ...[drain, gracePeriod, gatewaySpare, gatewayFilter, hub]
 ]
 
 /** Every rule that can find something: those that follow requests come last. */

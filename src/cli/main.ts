@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { registerAWS } from './aws.ts'
 import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
 import { registerDiff } from './diff.ts'
@@ -25,7 +26,7 @@ function createProgram(served: readonly string[]): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
     ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerExplain],
-    ...[registerUp, registerDown, registerStatus, registerController]
+    ...[registerUp, registerDown, registerStatus, registerController, registerAWS]
   ]
   for (const register of registrations) {
     register(program)

@@ -22,7 +22,7 @@ export function preferredListener(
  * The variables that a command finds in its environment: `ISTIO_ALB_URL` and `ISTIO_ALB_ADDRESS` of the first load balancer,
  * `ISTIO_ALB_LISTENERS` of all as JSON, `ISTIO_ALB_CA` and, where nobody set it, `NODE_EXTRA_CA_CERTS`.
  */
-export function environmentOf({ loadBalancers, authorityFile }: Served): Record<string, string> {
+function environmentOf({ loadBalancers, authorityFile }: Served): Record<string, string> {
   const [first] = loadBalancers
   const listener = first && preferredListener(first)
   return {

@@ -16,23 +16,23 @@ export interface CertificateMade {
  */
 export class Certificates {
   readonly #authority: DevelopmentAuthority
-  readonly #known: Environment['certificates']
+  readonly #environment: Pick<Environment, 'certificates'>
   readonly #onMade: (made: CertificateMade) => void
   readonly #made = new Map<string, Promise<Certificate>>()
 
   constructor(
     authority: DevelopmentAuthority,
-    { certificates }: Pick<Environment, 'certificates'>,
+    environment: Pick<Environment, 'certificates'>,
     onMade: (made: CertificateMade) => void
   ) {
     this.#authority = authority
-    this.#known = certificates
+    this.#environment = environment
     this.#onMade = onMade
   }
 
   /** @param hosts what a certificate is for that nobody knows. */
   for(loadBalancer: string, arn: string, hosts: string[]): Promise<Certificate> {
-    const listed = this.#known?.find(certificate => certificate.arn === arn)
+    const listed = this.#environment.certificates?.find(certificate => certificate.arn === arn)
     const domains = listed?.domains ?? hosts
     const key = JSON.stringify([arn, domains])
     const known = this.#made.get(key)

@@ -1,4 +1,5 @@
 import type {
+  Certificate,
   Clock,
   LoadBalancer,
   LoadBalancerDescription,
@@ -22,6 +23,8 @@ export interface LoadBalancersOptions {
   /** Health checks run this many times faster; default 1. */
   timeScale?: number
   clock?: Clock
+  /** A certificate that somebody brought with its key; undefined for those that the development CA makes. */
+  importedCertificate?(arn: string): Certificate | undefined
   /** `id` is the stack's whose load balancer tells it; a certificate that is made concerns none yet. */
   onEvent?(event: LoadBalancerEvent, id?: string): void
   /** For tests. */
@@ -157,13 +160,13 @@ export class LoadBalancers {
 
   #create(stack: Stack, hosts: () => string[]): LoadBalancer {
     const { environment, authority, bindings, anyPort, timeScale, clock, onEvent } = this.#options
-    const { create = createLoadBalancer } = this.#options
+    const { create = createLoadBalancer, importedCertificate } = this.#options
     const { id } = stack
     const { name, scheme } = loadBalancerOf(stack)!
     return create({
       dnsName: dnsNameOf(name, scheme, environment.region),
       account: environment,
-      certificateFor: arn => this.#certificates.for(name, arn, hosts()),
+      certificateFor: async arn => importedCertificate?.(arn) ?? this.#certificates.for(name, arn, hosts()),
       webACLFor: webACLFinder(environment),
       // Whose certificates a trust store takes nobody knows here: those of the development CA, and no others.
       trustStoreFor: async () => authority.certificate,

@@ -196,7 +196,9 @@ function compileTargetGroups(
   for (const [id, { spec }] of Object.entries(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {})) {
     // Only an NLB has a load balancer as its target.
     if (spec.targetType !== 'alb') {
-      targetGroups.set(id, targetGroup(id, spec, inUse.has(id), targetGroupARN(spec.name, account)))
+      // An account knows its target groups by their ARNs.
+      const arn = id.startsWith('arn:') ? id : targetGroupARN(spec.name, account)
+      targetGroups.set(id, targetGroup(id, spec, inUse.has(id), arn))
     }
   }
   // A literal ARN names a target group that exists apart from the stack; what it is like is not known here.

@@ -1,4 +1,10 @@
 export type { ForwardAction, PreRoutingAction, RoutingAction, WeightedTargetGroup } from './action.ts'
+export {
+  type AttributeDefinition,
+  listenerAttributeDefinitions,
+  loadBalancerAttributeDefinitions,
+  targetGroupAttributeDefinitions
+} from './attribute-definitions.ts'
 export type { DesyncMode, ListenerAttributes, TargetGroupAttributes } from './attributes.ts'
 export { coversHost } from './certificate.ts'
 export { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
@@ -29,8 +35,10 @@ export { givenTraceID, traceID } from './forwarded-headers.ts'
 export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
 export { partViolations } from './limits/action.ts'
 export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
+export { nameViolations } from './limits/load-balancer.ts'
 export { exceededQuotas } from './limits/quota.ts'
 export { type StackViolation, stackViolations } from './limits/stack.ts'
+export { targetGroupViolations } from './limits/target-group.ts'
 export type { Limit, Violation } from './limits/violation.ts'
 export { type OwnResponse, ownPage, reasons, server } from './page.ts'
 export { RefusedError } from './refused-error.ts'
@@ -43,7 +51,7 @@ export {
   describeToken,
   describeTransforms
 } from './rule-words.ts'
-export { sslPolicy } from './ssl-policy.ts'
+export { defaultSSLPolicy, isSSLPolicy, sslPolicy, sslPolicyNames } from './ssl-policy.ts'
 export { candidatesOf, failOpenIncludesInitial, type TargetGroupConfiguration } from './target-group.ts'
 export { selectTargetGroup } from './target-group-selection.ts'
 export {

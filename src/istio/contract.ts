@@ -79,6 +79,8 @@ export interface GatewayAnswer {
   considered: ConsideredRoute[]
   /** The route that took the request. */
   route?: string
+  /** What the gateway does around a request that a destination gets: time-outs, retries, mirrors of the route. */
+  conduct?: string[]
   /** Where chance decides: everything that may become of it, the likeliest first. */
   branches?: Branch[]
   outcome: Outcome

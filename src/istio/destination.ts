@@ -98,10 +98,21 @@ function registered(host: string, { resources, namespace }: DestinationContext):
   return { host, ...(entry && { entry }) }
 }
 
+/** The ports of what is registered; undefined where none are told. */
+function portsOf({ service, entry }: Registered): number[] | undefined {
+  return service?.spec?.ports?.map(({ port }) => port) ?? entry?.spec?.ports?.map(({ number }) => number)
+}
+
 function isVisible({ metadata }: Service, namespace: string): boolean {
   const text = metadata.annotations?.['networking.istio.io/exportTo']
   const exportTo = text?.split(',').map(one => one.trim())
   return visibleTo(exportTo, metadata.namespace ?? 'default').some(to => to === '*' || to === namespace)
+}
+
+/** What is behind an alias, as far as it is registered. */
+function concreteOf(found: Registered, context: DestinationContext): Registered {
+  const behind = found.service?.spec?.type === 'ExternalName' ? registered(found.host, context) : found
+  return (behind.service ?? behind.entry) ? behind : found
 }
 
 function resolveDestination(
@@ -110,9 +121,8 @@ function resolveDestination(
 ): Omit<Destination, 'place' | 'share'> {
   const found = registered(wanted, context)
   const { service, entry } = found
-  const ports: { number: number }[] | undefined =
-    service?.spec?.ports?.map(one => ({ ...one, number: one.port })) ?? entry?.spec?.ports
-  const port = asked?.number ?? (ports?.length === 1 ? ports[0]!.number : context.port)
+  const ports = portsOf(found)
+  const port = asked?.number ?? (ports?.length === 1 ? ports[0]! : context.port)
   const destination = { host: found.host, port, ...(subset && { subset }) }
   const none = { assumptions: [], notEvaluated: [] }
   const problem = whyUnknown(wanted, found, port, context)
@@ -128,7 +138,7 @@ function resolveDestination(
     const reason = `no DestinationRule of ${found.host} that the gateway sees has a subset ${subset}`
     return { ...destination, ...none, problem: { reason, body: '', unknown: true } }
   }
-  const reached = reach(found, { ...destination, port }, rules, context)
+  const reached = reach(concreteOf(found, context), { ...destination, port }, rules, context)
   return {
     ...destination,
     ...reached,
@@ -137,12 +147,8 @@ function resolveDestination(
 }
 
 /** Why Istio has no cluster for a destination. */
-function whyUnknown(
-  host: string,
-  { service, entry, host: behind }: Registered,
-  port: number,
-  context: DestinationContext
-): string | undefined {
+function whyUnknown(host: string, found: Registered, port: number, context: DestinationContext): string | undefined {
+  const { service, entry, host: behind } = found
   const { resources, namespace, complete } = context
   if (host === '') {
     return 'the backend is none that the route may use: no Service of the namespace, and no ReferenceGrant'
@@ -154,10 +160,14 @@ function whyUnknown(
     if (behind !== host) {
       const concrete = registered(behind, context)
       const gone = !concrete.service && !concrete.entry && (complete || !inCluster.test(behind))
-      return gone ? `${behind}, for which Service ${host} stands, is neither a Service nor a ServiceEntry` : undefined
+      if (gone) {
+        return `${behind}, for which Service ${host} stands, is neither a Service nor a ServiceEntry`
+      }
+      return portsOf(concrete)?.includes(port) === false
+        ? `${behind}, for which Service ${host} stands, has no port ${port}`
+        : undefined
     }
-    const numbers = service?.spec?.ports?.map(one => one.port) ?? entry?.spec?.ports?.map(one => one.number)
-    return numbers && !numbers.includes(port) ? `Service ${host} has no port ${port}` : undefined
+    return portsOf(found)?.includes(port) === false ? `Service ${host} has no port ${port}` : undefined
   }
   const [, name] = inCluster.exec(host) ?? []
   if (name === undefined) {

@@ -2,6 +2,7 @@ import type { Resources } from '../resources/index.ts'
 import type { Branch, GatewayRequest, Outcome } from './contract.ts'
 import { type CorsDecision, decideCors } from './cors.ts'
 import { type Destination, destinationsOf } from './destination.ts'
+import { parseDuration } from './duration.ts'
 import { authorityOf, type FormatFacts, operateOnHeaders, roundsOf, unknownCommands } from './header-operation.ts'
 import { type HeaderPairs, isWebSocket, withHeader } from './headers.ts'
 import type { HTTPRouteSpec } from './istio.ts'
@@ -127,6 +128,33 @@ function ownAnswer(route: Route, following: RouteFollowing, cors: CorsDecision |
   return (spec.route?.length ?? 0) === 0 ? answer({ status: 503, reason: 'the route has no destination' }) : undefined
 }
 
+/** The time in which a Service is expected to answer, of which Envoy tells it (Envoy: setTimeoutHeaders); undefined without end. */
+function expectedMilliseconds({ timeout, retries }: HTTPRouteSpec): number | undefined {
+  const whole = parseDuration(timeout ?? '') ?? 0
+  const one = parseDuration(retries?.perTryTimeout ?? '') ?? 0
+  const expected = one > 0 && (whole === 0 || one < whole) ? one : whole
+  return expected > 0 ? Math.round(expected * 1000) : undefined
+}
+
+/** The headers by which Envoy tells a Service what it did (Envoy: finalizeRequestHeaders, since 1.35 the host too). */
+function told(
+  headers: HeaderPairs,
+  spec: HTTPRouteSpec,
+  { authority: written, path }: FormatFacts,
+  authority: string | undefined
+): HeaderPairs {
+  const { rewrite } = spec
+  const expected = expectedMilliseconds(spec)
+  const added: [name: string, value: string | undefined][] = [
+    ['x-envoy-attempt-count', '1'],
+    ['x-envoy-expected-rq-timeout-ms', expected === undefined ? undefined : String(expected)],
+    ['x-envoy-original-host', authority ? written : undefined],
+    ['x-envoy-original-path', rewrite?.uri || rewrite?.uriRegexRewrite ? path : undefined],
+    ['host', authority]
+  ]
+  return added.reduce((all, [name, value]) => (value ? withHeader(all, name, value) : all), headers)
+}
+
 /** What becomes of a request that goes to a destination. */
 function followTo(
   destination: Destination,
@@ -149,13 +177,8 @@ function followTo(
     const status = unknown && route.semantics === 'gateway' ? 500 : 503
     return ownResponse(request, { status, reason, body, headers: answerHeaders([]) })
   }
-  const authority =
-    spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination) || request.authority
-  const headers = facts.headers.map(([name, value]): [string, string] => [
-    name,
-    name.toLowerCase() === 'host' ? authority : value
-  ])
-  const operated = operateOnHeaders(headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
+  const operated = operateOnHeaders(facts.headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
+  const authority = spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination)
   return {
     kind: 'service',
     destinations,
@@ -163,7 +186,7 @@ function followTo(
     request: {
       method: request.method,
       path: rewritePath(route, facts.path),
-      headers: withHeader(operated, 'x-envoy-attempt-count', '1')
+      headers: told(operated, spec, facts, authority)
     },
     answerHeaders,
     ...(isWebSocket(request.headers) && { upgrade: 'websocket' as const })

@@ -2,13 +2,15 @@
  * What Istio's ingress gateway does with a connection and a request. Pure: the embedded cluster's stand-in and `trace` ask the
  * same, and the end-to-end tests hold both against real Istio.
  *
- * Not told: retries, time-outs, mirrors, what EnvoyFilters and plug-ins do; the last are named in the answer.
+ * Not told: how long a Service takes, whether it fails, what EnvoyFilters and plug-ins do; the last, and what the gateway does about
+ * the first, are named in the answer.
  *
  * @module
  */
 
 import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import { chooseBranch } from './branch.ts'
+import { conductOf } from './conduct.ts'
 import { acceptConnection, type GatewayFacts, type PortServers, portServersOf } from './connection.ts'
 import type { Accepted, Branch, GatewayAnswer, GatewayConnection, GatewayOptions, GatewayRequest } from './contract.ts'
 import { describeServer } from './describe-server.ts'
@@ -18,6 +20,7 @@ import { followRoute } from './follow-route.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
+import type { IstioGateway } from './istio.ts'
 import { serverFor } from './layer4.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
@@ -155,10 +158,15 @@ export class IngressGateway {
       complete
     })
     const { branches, destinations, notEvaluated } = followed
-    return this.#choose({ server, virtualHost: host.domain, considered, route: route.name }, branches, destinations, [
-      ...policy.notEvaluated,
-      ...notEvaluated
-    ])
+    const conduct = destinations.length > 0 ? conductOf(route.spec) : []
+    const how = {
+      server,
+      virtualHost: host.domain,
+      considered,
+      route: route.name,
+      ...(conduct.length > 0 && { conduct })
+    }
+    return this.#choose(how, branches, destinations, [...policy.notEvaluated, ...notEvaluated])
   }
 
   #factsOf(request: GatewayRequest, path: string, { peer }: GatewayConnection, tls: boolean): FormatFacts {
@@ -179,7 +187,7 @@ export class IngressGateway {
 
   /** One of the branches, by chance or the likeliest, with what the pods behind it add to what is not known. */
   #choose(
-    answer: Pick<GatewayAnswer, 'server' | 'virtualHost' | 'considered' | 'route'>,
+    answer: Pick<GatewayAnswer, 'server' | 'virtualHost' | 'considered' | 'route' | 'conduct'>,
     branches: Branch[],
     destinations: readonly Destination[],
     notEvaluated: readonly string[]
@@ -230,6 +238,15 @@ export class IngressGateway {
         domain,
         paths: routes.flatMap(({ match }) => match?.uri?.exact ?? match?.uri?.prefix ?? [])
       }))
+  }
+
+  /** Servers on a port of the Service that do not count beside those before them, and why. */
+  leftOutOn(port: ServicePort): { gateway: IstioGateway; index: number; reason: string }[] {
+    return this.#serversOf(port).skipped.map(({ server: { gateway, spec }, reason }) => ({
+      gateway,
+      index: gateway.spec!.servers!.indexOf(spec),
+      reason
+    }))
   }
 
   /** The hosts of the servers on a port of the Service, routes or not. */

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Resources, ServicePort } from '../resources/index.ts'
+import type { Resources, Service, ServicePort } from '../resources/index.ts'
 import { configurationOf } from './configuration.ts'
 import { serviceAnnotation } from './gateway-api/listener.ts'
-import { hostsForNamespace, intersect, sanitizedHost } from './host.ts'
-import type { IstioGateway, ServerSpec } from './istio.ts'
+import { hostsForNamespace, intersect, qualified, sanitizedHost } from './host.ts'
+import type { IstioGateway, ServerSpec, VirtualService } from './istio.ts'
 import { orderRoutes, type Route, type RouteContext, routesOf } from './route.ts'
 import { selects } from './topology.ts'
 import type { ResolvedVirtualService } from './virtual-service.ts'
-import type { Workload } from './workload.ts'
+import { type Workload, workloadOf } from './workload.ts'
 
 /** A server of a Gateway. */
 export interface Server {
@@ -55,6 +55,20 @@ export function passesTLS({ tls }: ServerSpec): boolean {
 /** Whether a server ends TLS and routes HTTP (Istio: IsHTTPSServerWithTLSTermination). */
 export function terminatesHTTPS(spec: ServerSpec): boolean {
   return /^HTTPS$/i.test(spec.port.protocol) && spec.tls !== undefined && !passesTLS(spec)
+}
+
+/** Whether a Gateway of Istio's own kind is for the pods of a gateway Service. */
+export function isGatewayFor(gateway: IstioGateway, service: Service, resources: Resources): boolean {
+  return isForWorkload(gateway, workloadOf(service, resources))
+}
+
+/** Whether a VirtualService has a host that a server of the Gateway has for its namespace. */
+export function hasHostFor({ metadata, spec }: IstioGateway, virtualService: VirtualService): boolean {
+  const { namespace = 'default' } = virtualService.metadata
+  const hosts = (virtualService.spec?.hosts ?? []).map(host => qualified(host, namespace))
+  return (spec?.servers ?? []).some(
+    server => intersect(hostsForNamespace(server.hosts, metadata.namespace ?? 'default', namespace), hosts).length > 0
+  )
 }
 
 /** Whether a Gateway is for the pods: by its selector, or by the Service that it was made for. */

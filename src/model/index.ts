@@ -14,6 +14,7 @@ export { classifyIngress, settingsOfClass } from './ingress/group/ingress-class.
 export { unknownMembers } from './ingress/json-annotations.ts'
 export { ModelError } from './model-error.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
+export { listenerARN } from './stack/names.ts'
 export {
   type DroppedRule,
   type Explanation,

@@ -50,7 +50,7 @@ function describeDestination(destination: TracedDestination): string {
     lines.push(`${through} port ${port ? `${port} (${number})` : number} of ${backend.service}${to}\n`)
   }
   if (backend?.gateway) {
-    const { server, virtualHost, considered } = backend.gateway
+    const { server, virtualHost, considered, conduct = [] } = backend.gateway
     if (server) {
       const tls = server.tlsMode ? `, TLS ${server.tlsMode}` : ''
       lines.push(`${server.gateway}, server ${server.protocol}:${server.port} for ${server.hosts.join(', ')}${tls}\n`)
@@ -61,6 +61,7 @@ function describeDestination(destination: TracedDestination): string {
     for (const { route, misses } of considered) {
       lines.push(`  ${route}: ${misses.length === 0 ? 'yes' : `no, since ${misses.join(' and ')} does not hold`}\n`)
     }
+    lines.push(...conduct.map(text => `    ${text}\n`))
   }
   if (branches) {
     lines.push(describeShares(branches))

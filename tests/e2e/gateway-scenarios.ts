@@ -8,8 +8,9 @@ import {
   gatewayObjects
 } from '../cases/gateway.cases.ts'
 import { expectCase, sendCase } from '../cases/gateway-client.ts'
+import { echoService } from './echo.ts'
 import type { KindRig } from './kind-rig.ts'
-import { echoService, RealGateway, tlsSecret } from './real-gateway.ts'
+import { RealGateway, tlsSecret } from './real-gateway.ts'
 
 const minute = 60_000
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { IngressGateway } from '../../src/istio/index.ts'
 import { createDevelopmentAuthority } from '../../src/load-balancer/index.ts'
-import { type KubernetesObject, Resources, type Service } from '../../src/resources/index.ts'
+import { Resources, type Service } from '../../src/resources/index.ts'
 import {
   askedOf,
   baseObjects,
@@ -14,43 +14,12 @@ import {
   type Told,
   toldBy
 } from '../cases/istio-cases.ts'
+import { tlsEchoService, upgradingService } from './echo.ts'
 import type { Seen } from './gateway-request.ts'
 import type { KindRig } from './kind-rig.ts'
-import { echoService, markerGateway, markerRoute, RealGateway, tlsSecret } from './real-gateway.ts'
+import { markerGateway, markerRoute, RealGateway, tlsSecret } from './real-gateway.ts'
 
 const minute = 60_000
-
-/** An echo service that passes upgrades on, as an application would. */
-function upgradingService(name: string): KubernetesObject[] {
-  const upgrade =
-    "server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n'))\nserver.listen(8080)"
-  return echoService(name).map(object => {
-    if (object.kind !== 'ConfigMap') {
-      return object
-    }
-    const script = (object.data as { 'echo.mjs': string })['echo.mjs']
-    return { ...object, data: { 'echo.mjs': script.replace('server.listen(8080)', upgrade) } }
-  })
-}
-
-/** The sample service with TLS of its own, for connections that are passed on. */
-function tlsEchoService({ certificate, key }: { certificate: string; key: string }): KubernetesObject[] {
-  const pair = `{ cert: ${JSON.stringify(certificate)}, key: ${JSON.stringify(key)} }, `
-  return upgradingService('tlsecho').map(object => {
-    if (object.kind === 'ConfigMap') {
-      const script = (object.data as { 'echo.mjs': string })['echo.mjs']
-      return {
-        ...object,
-        data: { 'echo.mjs': script.replace('node:http', 'node:https').replace('createServer(', `createServer(${pair}`) }
-      }
-    }
-    const text = JSON.stringify(object)
-      .replace('"name":"http","port":80', '"name":"tls","port":443')
-      .replace('"port":8080,', '"port":8080,"scheme":"HTTPS",')
-      .replace('"path":"/","port":8080', '"path":"/","port":8080,"scheme":"HTTPS"')
-    return JSON.parse(text) as KubernetesObject
-  })
-}
 
 /** The part of what was seen that a record tells of. */
 function asRecorded(seen: Seen, real: string, peer: string) {

@@ -1,5 +1,4 @@
 import { execa } from 'execa'
-import { sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
 import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import type { IstioRequest } from '../cases/istio-cases.ts'
 import { type Seen, sendRequest } from './gateway-request.ts'
@@ -53,12 +52,6 @@ export function tlsSecret(
     type: 'kubernetes.io/tls',
     data: { 'tls.crt': crt, 'tls.key': private_ }
   }
-}
-
-/** The sample service under another name: it answers with that name. */
-export function echoService(name: string): KubernetesObject[] {
-  const text = JSON.stringify(sampleService()).replaceAll(`"${sampleName}"`, JSON.stringify(name))
-  return JSON.parse(text) as KubernetesObject[]
 }
 
 /**

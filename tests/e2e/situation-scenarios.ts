@@ -5,8 +5,9 @@ import { baseObjects } from '../cases/istio-cases.ts'
 import { sharedObjects } from '../cases/situation/objects.ts'
 import { situation } from '../cases/situation/situation.ts'
 import { define, missingDefinitions } from './definitions.ts'
+import { tlsEchoService, upgradingService } from './echo.ts'
 import type { KindRig } from './kind-rig.ts'
-import { echoService, markerGateway, markerRoute, RealGateway, tlsSecret } from './real-gateway.ts'
+import { markerGateway, markerRoute, RealGateway, tlsSecret } from './real-gateway.ts'
 import { Situations } from './situations.ts'
 
 const minute = 60_000
@@ -41,12 +42,13 @@ export function describeSituations(rig: Pick<KindRig, 'kubectl' | 'environment' 
       await gateway.take(
         [
           ...sharedObjects(),
-          ...echoServices.flatMap(echoService),
+          ...echoServices.flatMap(upgradingService),
+          ...tlsEchoService(pair),
           ...services,
           tlsSecret('cases-tls', 'istio-system', pair),
           markerGateway()
         ],
-        echoServices
+        [...echoServices, 'tlsecho']
       )
     }, 2 * minute)
 

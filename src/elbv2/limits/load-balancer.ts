@@ -21,7 +21,8 @@ export function loadBalancerViolations({ name, loadBalancerAttributes: given, ta
   ]
 }
 
-function nameViolations(name: string): Violation[] {
+/** What AWS refuses as the name of a load balancer of any type. */
+export function nameViolations(name: string): Violation[] {
   const place = { limit: 'name', path: ['name'], actual: name } as const
   return [
     ...refuse(name.startsWith('internal-'), {

@@ -5,6 +5,7 @@
  */
 
 import type { KubernetesObject } from '../../resources/index.ts'
+import { parseDuration } from '../duration.ts'
 import type { HeaderOperations, HTTPMatch, HTTPRouteSpec, RouteDestination, StringMatch } from '../istio.ts'
 
 export interface BackendRef {
@@ -41,6 +42,11 @@ export interface RouteFilter {
   responseHeaderModifier?: HeaderFilter
   requestRedirect?: { scheme?: string; hostname?: string; port?: number; statusCode?: number; path?: PathModifier }
   urlRewrite?: { hostname?: string; path?: PathModifier }
+  requestMirror?: {
+    backendRef: BackendRef
+    percent?: number
+    fraction?: { numerator: number; denominator?: number }
+  }
   cors?: {
     allowOrigins?: string[]
     allowMethods?: string[]
@@ -62,6 +68,8 @@ export interface RouteRule {
   }[]
   filters?: RouteFilter[]
   backendRefs?: BackendRef[]
+  timeouts?: { request?: string; backendRequest?: string }
+  retry?: { attempts?: number; codes?: number[]; backoff?: string }
 }
 
 export interface ParentRef {
@@ -211,6 +219,43 @@ function destinationsOf(backends: readonly BackendRef[], { hostOf }: RuleContext
     })
 }
 
+/** The attempts that Istio makes where a rule asks for retries and says no number. */
+const defaultAttempts = 2
+
+/** Time-outs and retries; without retries the time-out of one attempt is that of all (Istio: convertHTTPRoute). */
+function patienceOf({ timeouts, retry }: RouteRule): Pick<HTTPRouteSpec, 'timeout' | 'retries'> {
+  function isNone(duration: string | undefined): boolean {
+    return duration === undefined || parseDuration(duration) === 0
+  }
+  const one = isNone(timeouts?.backendRequest) ? undefined : timeouts?.backendRequest
+  const whole = isNone(timeouts?.request) ? undefined : timeouts?.request
+  const timeout = retry ? whole : (one ?? whole)
+  const { attempts = defaultAttempts, codes = [] } = retry ?? {}
+  const retryOn = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', ...codes].join(',')
+  return {
+    ...(timeout && { timeout }),
+    ...(retry && { retries: { attempts, ...(attempts > 0 && { retryOn }), ...(one && { perTryTimeout: one }) } })
+  }
+}
+
+function mirrorsOf(filters: readonly RouteFilter[], { hostOf }: RuleContext): Pick<HTTPRouteSpec, 'mirrors'> {
+  const mirrors = filters.flatMap(({ requestMirror }) => {
+    const host = requestMirror && hostOf(requestMirror.backendRef)
+    if (!host) {
+      return []
+    }
+    const { backendRef, percent, fraction } = requestMirror
+    const value = percent ?? (fraction ? (fraction.numerator / (fraction.denominator ?? 100)) * 100 : 100)
+    return [
+      {
+        destination: { host, ...(backendRef.port && { port: { number: backendRef.port } }) },
+        percentage: { value }
+      }
+    ]
+  })
+  return mirrors.length > 0 ? { mirrors } : {}
+}
+
 /** One route for each match of a rule, since their precedence is one by one. */
 export function routesOfRule(rule: RouteRule, isGRPC: boolean, context: RuleContext): HTTPRouteSpec[] {
   const { matches = [{}], filters = [], backendRefs = [] } = rule
@@ -222,7 +267,12 @@ export function routesOfRule(rule: RouteRule, isGRPC: boolean, context: RuleCont
     ? { redirect }
     : destinations.length === 0
       ? { directResponse: noBackend }
-      : { route: destinations, ...(rewrite && { rewrite }) }
+      : {
+          route: destinations,
+          ...(rewrite && { rewrite }),
+          ...patienceOf(rule),
+          ...mirrorsOf(filters, context)
+        }
   const common = { ...action, ...headersOf(filters), ...(corsPolicy && { corsPolicy }) }
   return (matches.length === 0 ? [{}] : matches).map(match => ({ ...common, match: [matchOf(match, isGRPC)] }))
 }

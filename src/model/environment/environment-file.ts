@@ -114,6 +114,7 @@ function describeError(error: ErrorObject, root: unknown): { finding: Omit<Findi
 const uniqueKeys = {
   subnets: 'id',
   securityGroups: 'id',
+  instances: 'id',
   certificates: 'arn',
   webACLs: 'name',
   trustStores: 'name',

@@ -69,9 +69,21 @@ const subnet = record(
 const securityGroup = record(
   {
     id: identifier('sg', 'ID of the security group: sg-0a1b2c3d'),
-    name: text('its tag Name, by which annotations may name it')
+    name: text('its tag Name, by which annotations may name it'),
+    tags: strings('its tags, by which the controller finds those of a cluster')
   },
   ['id']
+)
+
+const instance = record(
+  {
+    id: identifier('i', 'ID of the instance: i-0a1b2c3d'),
+    address: text('address at which it is really reached: 127.0.0.2'),
+    zone: text('its Availability Zone (default: that of the first subnet)'),
+    podCIDR: text('block of addresses of its pods: 10.244.1.0/24'),
+    tags: strings('its tags')
+  },
+  ['id', 'address']
 )
 
 const certificate = record(
@@ -247,6 +259,13 @@ export const environmentSchema = {
     vpcCIDRs: list(cidr(ipv4CIDR, 'an IPv4 CIDR'), 'IPv4 CIDRs of the VPC (default: 10.0.0.0/16)'),
     vpcIPv6CIDRs: list(cidr(ipv6CIDR, 'an IPv6 CIDR'), 'IPv6 CIDRs of the VPC (default: 2001:db8::/56)'),
     subnets: list(subnet, 'subnets of the VPC (default: two in two zones that discovery finds for either scheme)'),
+    vpcCIDR: text("block of the VPC's addresses, for istio-alb aws (default: 10.0.0.0/16)"),
+    instances: list(instance, 'machines that targets are registered on, for istio-alb aws (default: none)'),
+    quotas: {
+      type: 'object',
+      additionalProperties: { type: 'integer', minimum: 0 },
+      description: "quotas that differ from AWS's own, by their names in DescribeAccountLimits, for istio-alb aws"
+    },
     securityGroups: list(securityGroup, 'security groups that annotations name; IDs need no entry'),
     backendSecurityGroupID: identifier('sg', 'the security group that all load balancers share towards the nodes'),
     certificates: list(

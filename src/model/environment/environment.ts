@@ -16,10 +16,22 @@ export interface Subnet {
   availableIPs: number
   /** Whether it has an IPv6 CIDR; discovery for dualstack passes over subnets without. */
   ipv6: boolean
-  /** Its IPv4 CIDR: `10.0.0.0/24`. Undefined: not known. */
+  /** Its IPv4 CIDR: `10.0.0.0/24`. Undefined: not known; the endpoint of AWS's APIs cuts one of 4096 addresses. */
   cidr?: string
   /** Its IPv6 CIDRs. Undefined: not known. */
   ipv6CIDRs?: string[]
+}
+
+/** A machine that targets may be registered on, for the endpoint of AWS's APIs. */
+export interface Instance {
+  /** `i-…` */
+  id: string
+  /** Where it is really reached. */
+  address: string
+  zone?: string
+  /** Block of addresses of its pods. */
+  podCIDR?: string
+  tags?: Record<string, string>
 }
 
 /** A thing that annotations may name; the name `*` stands for every name, and `*` in its ARN for the name asked for. */
@@ -43,6 +55,7 @@ export interface SecurityGroup {
   id: string
   /** Its tag `Name`. */
   name?: string
+  tags?: Record<string, string>
 }
 
 /** A web ACL, and what it does with requests; without a word on that it lets them pass. */
@@ -116,9 +129,14 @@ export interface Environment {
   vpcCIDRs: string[]
   /** IPv6 CIDRs of the VPC. */
   vpcIPv6CIDRs: string[]
+  /** Block of the VPC's addresses. Like the instances and quotas below, only the endpoint of AWS's APIs asks for it. */
+  vpcCIDR?: string
   subnets: Subnet[]
   /** What every subnet is like that objects give by an ID which is not listed, but for its ID and zone. */
   anySubnet?: Subnet
+  instances?: Instance[]
+  /** Quotas that AWS raised or lowered, by their names in DescribeAccountLimits. */
+  quotas?: Record<string, number>
   securityGroups: SecurityGroup[]
   /** The security group that all load balancers of the cluster share towards the nodes. */
   backendSecurityGroupID: string

@@ -20,7 +20,7 @@ function placed<Value>(value: Value, place: number): Value {
 
 /** The objects of a situation at a place. */
 export function objectsOfSituation(plan: Situation, place: number): { object: KubernetesObject; young: boolean }[] {
-  const { gateways, virtualServices, delegates, routes, deny } = placed(plan, place)
+  const { gateways, virtualServices, delegates, routes, connections, deny } = placed(plan, place)
   const made: { object: KubernetesObject; young: boolean }[] = []
   function add(kind: string, name: string, namespace: string, spec: Spec, young = false) {
     made.push({ object: objectOf(kind, `s${place}-${name}`, namespace, spec), young })
@@ -51,6 +51,10 @@ export function objectsOfSituation(plan: Situation, place: number): { object: Ku
   for (const [index, { kind, young, ...one }] of routes.entries()) {
     const parentRefs = [{ name: `s${place}-k`, namespace: 'istio-system' }]
     add(kind, `r${index}`, 'default', { parentRefs, ...one }, young)
+  }
+  for (const [index, { young, server, hosts, routes: passed }] of connections.entries()) {
+    add('Gateway', `c${index}`, 'istio-system', { selector: { istio: 'ingressgateway' }, servers: [server] }, young)
+    add('VirtualService', `c${index}`, 'default', { hosts, gateways: [`istio-system/s${place}-c${index}`], ...passed })
   }
   for (const [index, one] of deny.entries()) {
     add('AuthorizationPolicy', `deny${index}`, 'istio-system', { action: 'DENY', rules: [one] })

@@ -28,6 +28,8 @@ export const request: fc.Arbitrary<RequestPlan> = fc.record({
     'r.@',
     'r.@',
     'a.r.@',
+    'p.@',
+    'x.p.@',
     'other.test'
   ),
   method: fc.constantFrom('GET', 'GET', 'GET', 'POST', 'OPTIONS', 'PUT'),

@@ -6,6 +6,7 @@
  */
 
 import fc from 'fast-check'
+import { type ConnectionPlan, connection } from './connection.ts'
 import { type GatewayPlan, gateway, type VirtualServicePlan, virtualService } from './gateway.ts'
 import { type GatewayRoutePlan, gatewayRoute } from './gateway-api.ts'
 import { rule } from './policy.ts'
@@ -19,6 +20,7 @@ export interface Situation {
   virtualServices: VirtualServicePlan[]
   delegates: RoutePlan[][]
   routes: GatewayRoutePlan[]
+  connections: ConnectionPlan[]
   deny: Spec[]
   /** None where nobody has to be allowed. */
   allow: Spec[] | undefined
@@ -30,6 +32,7 @@ export const situation: fc.Arbitrary<Situation> = fc.record({
   virtualServices: fc.array(virtualService, { minLength: 1, maxLength: 3 }),
   delegates: fc.array(fc.array(withMatch(leaf), { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
   routes: fc.array(gatewayRoute, { maxLength: 2 }),
+  connections: fc.array(connection, { maxLength: 2 }),
   deny: fc.oneof(
     { weight: 3, arbitrary: fc.constant<Spec[]>([]) },
     { weight: 1, arbitrary: fc.array(rule, { minLength: 1, maxLength: 2 }) }

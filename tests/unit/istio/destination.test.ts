@@ -49,6 +49,21 @@ describe('a destination has no cluster', () => {
       false,
       'Service shop/web is of another namespace'
     ],
+    [
+      'behind an alias, without the port',
+      [
+        service(),
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'alias', namespace: 'shop' },
+          spec: { type: 'ExternalName', externalName: host }
+        }
+      ],
+      { host: 'alias.shop.svc.cluster.local' },
+      false,
+      'has no port 443'
+    ],
     ['without the port', [service()], { port: { number: 81 } }, false, 'has no port 81'],
     [
       'where the Service is exported to others',

@@ -162,3 +162,31 @@ describe('routes of the Gateway API', () => {
     expect(assumeRoutes(resources).assumptions).toEqual([])
   })
 })
+
+test.each<[what: string, rule: Record<string, unknown>, told: string[]]>([
+  ['a time-out', { timeouts: { request: '10s' } }, ['an answer that takes longer than 10s becomes 504 (timeout)']],
+  ['none', { timeouts: { request: '0s' } }, []],
+  [
+    'the time-out of an attempt without retries',
+    { timeouts: { request: '10s', backendRequest: '2s' } },
+    ['an answer that takes longer than 2s becomes 504 (timeout)']
+  ],
+  [
+    'retries',
+    { timeouts: { backendRequest: '2s' }, retry: { codes: [503] } },
+    [
+      'a request that fails is sent up to 2 more times on connect-failure,refused-stream,unavailable,cancelled,503, each after 2s without an answer'
+    ]
+  ],
+  [
+    'a mirror',
+    {
+      filters: [
+        { type: 'RequestMirror', requestMirror: { backendRef: api[0], fraction: { numerator: 1, denominator: 4 } } }
+      ]
+    },
+    ['api.shop.svc.cluster.local:80 gets a copy of 25 %, whose answer nobody sees']
+  ]
+])('a rule asks for %s', (_what, rule, told) => {
+  expect(ask([gateway(), route([{ backendRefs: web, ...rule }])]).conduct ?? []).toEqual(told)
+})

@@ -279,3 +279,62 @@ describe('an ingress gateway', () => {
     expect(assumeRoutes(own)).toEqual({ resources: own, assumptions: [] })
   })
 })
+
+describe('what a route asks for around a request is told', () => {
+  test.each<[what: string, spec: Record<string, unknown>, told: string[] | undefined, expected: string | undefined]>([
+    ['nothing', {}, undefined, undefined],
+    ['a time-out', { timeout: '1.5s' }, ['an answer that takes longer than 1.5s becomes 504 (timeout)'], '1500'],
+    ['no retries', { retries: { attempts: 0 } }, ['no request is sent twice (retries.attempts: 0)'], undefined],
+    [
+      'retries',
+      { timeout: '10s', retries: { attempts: 3, retryOn: '5xx,reset', perTryTimeout: '2s' } },
+      [
+        'an answer that takes longer than 10s becomes 504 (timeout)',
+        'a request that fails is sent up to 3 more times on 5xx,reset, each after 2s without an answer'
+      ],
+      '2000'
+    ],
+    [
+      'mirrors',
+      {
+        mirror: { host: 'copy', port: { number: 81 } },
+        mirrorPercentage: { value: 10 }
+      },
+      ['copy:81 gets a copy of 10 %, whose answer nobody sees'],
+      undefined
+    ],
+    [
+      'mirrors of which one gets nothing',
+      { mirrors: [{ destination: { host: 'a' } }, { destination: { host: 'b' }, percentage: { value: 0 } }] },
+      ['a gets a copy, whose answer nobody sees'],
+      undefined
+    ]
+  ])('%s', (_what, spec, told, expected) => {
+    const { conduct, outcome } = ask([
+      gateway([httpServer()]),
+      virtualService('web', [{ route: [route('web')], ...spec }])
+    ])
+    expect(conduct).toEqual(told)
+    const seen = outcome.kind === 'service' ? outcome.request.headers : []
+    expect(seen.find(([name]) => name === 'x-envoy-expected-rq-timeout-ms')?.[1]).toBe(expected)
+  })
+})
+
+test.each<[what: string, spec: Record<string, unknown>, host: string | undefined, path: string | undefined]>([
+  ['nothing', {}, undefined, undefined],
+  ['the path', { rewrite: { uri: '/z' } }, undefined, '/a?q=1'],
+  ['the path by an expression', { rewrite: { uriRegexRewrite: { match: 'b', rewrite: 'c' } } }, undefined, '/a?q=1'],
+  ['the host', { rewrite: { authority: 'new.test' } }, 'shop.example.com', undefined],
+  ['the host by a header', { headers: { request: { set: { host: 'new.test' } } } }, 'shop.example.com', undefined]
+])('a Service is told what was there before a route rewrote %s', (_what, spec, host, path) => {
+  const { outcome } = ask([gateway([httpServer()]), virtualService('web', [{ route: [route('web')], ...spec }])], {
+    path: '/a?q=1',
+    headers: [['host', 'shop.example.com']]
+  })
+  const seen = outcome.kind === 'service' ? outcome.request.headers : []
+  function headerValueOf(wanted: string) {
+    return seen.find(([name]) => name === wanted)?.[1]
+  }
+  expect([headerValueOf('x-envoy-original-host'), headerValueOf('x-envoy-original-path')]).toEqual([host, path])
+  expect(headerValueOf('host')).toBe(host ? 'new.test' : 'shop.example.com')
+})

@@ -4,6 +4,7 @@ import { annotate, createDeployment, createIngress, createOperator, type Edge, t
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
 import { gatewayCases } from './gateways.cases.ts'
+import { gatewayRoutingCases } from './gateway-routing.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
@@ -1763,13 +1764,6 @@ const predictions: RuleCase[] = [
       },
       finds: { message: expect.stringContaining('has a server for port 80') as never }
     },
-    {
-      name: 'a Gateway that selects other pods',
-      change: edge => {
-        edge.gateway.spec.selector = { istio: 'egressgateway' }
-      },
-      finds: { message: expect.stringContaining('that selects the pods') as never }
-    },
     { name: "a server for the Service's port", change: endTLSAtTheLoadBalancer }
   ),
   ...of(
@@ -2144,6 +2138,7 @@ export const ruleCases: RuleCase[] = [
     around,
     apiServerCases,
     gatewayPodCases,
-    gatewayCases
+    gatewayCases,
+    gatewayRoutingCases
   ].flat()
 ]

@@ -1,0 +1,58 @@
+/**
+ * The accounts' states in a file, so that an endpoint that is started again has what it had.
+ *
+ * @module
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
+import { usageFailure } from '../../failure.ts'
+import { emptyState, type State } from '../state/state.ts'
+
+/** Of the file's shape. */
+const version = 1
+
+/** Members of a state that are times; JSON has texts for them. */
+const times = new Set(['CreatedTime', 'createdAt', 'lastModified'])
+
+function revive(key: string, value: unknown): unknown {
+  return times.has(key) && typeof value === 'string' ? new Date(value) : value
+}
+
+/**
+ * The states by account and region; none where there is no file yet.
+ *
+ * @throws Failure exit 2 `STATE_FILE_UNREADABLE` for a file of another kind.
+ */
+export function readStateFile(file: string): Record<string, State> {
+  if (!existsSync(file)) {
+    return {}
+  }
+  let content: { version?: unknown; accounts?: Record<string, State> }
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'), revive) as typeof content
+  } catch (error) {
+    throw unreadable(file, (error as Error).message)
+  }
+  if (content?.version !== version || typeof content.accounts !== 'object') {
+    throw unreadable(file, 'it is none of istio-alb aws')
+  }
+  return Object.fromEntries(Object.entries(content.accounts).map(([key, state]) => [key, { ...emptyState, ...state }]))
+}
+
+function unreadable(file: string, reason: string): Error {
+  return usageFailure({
+    code: 'STATE_FILE_UNREADABLE',
+    message: `${file} cannot be read as the state of an account: ${reason}`,
+    path: '--state',
+    file,
+    hint: 'name another file, or delete this one to begin anew'
+  })
+}
+
+/** Writes the states; whoever reads the file finds the old ones or the new ones. Others may not read it: rules hold secrets. */
+export async function writeStateFile(file: string, accounts: Record<string, State>): Promise<void> {
+  const next = `${file}.next`
+  await writeFile(next, JSON.stringify({ version, accounts }), { mode: 0o600 })
+  await rename(next, file)
+}

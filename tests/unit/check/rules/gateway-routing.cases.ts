@@ -1,0 +1,218 @@
+import { annotate, createDeployment, type Loose } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+/** Cases of one rule. */
+function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
+  return cases.map(one => ({ code, ...one }))
+}
+
+function virtualService(spec: Loose, namespace = 'istio-system') {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web', namespace },
+    spec: {
+      hosts: ['*'],
+      gateways: ['istio-system/public'],
+      http: [{ route: [{ destination: { host: 'web' } }] }],
+      ...spec
+    }
+  }
+}
+
+/** A second Gateway for the same pods, whose name stands behind that of the edge's own. */
+function secondGateway(server: Loose, selector = { istio: 'ingressgateway' }) {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'second', namespace: 'istio-system' },
+    spec: {
+      selector,
+      servers: [
+        {
+          port: { number: 443, name: 'https', protocol: 'HTTPS' },
+          hosts: ['shop.example.com'],
+          tls: { mode: 'SIMPLE', credentialName: 'edge-certificate' },
+          ...server
+        }
+      ]
+    }
+  }
+}
+
+function waiting(timeout: string) {
+  return virtualService({ http: [{ timeout, route: [{ destination: { host: 'web' } }] }] })
+}
+
+function budget(selector: Record<string, string>) {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'gateway', namespace: 'istio-system' },
+    spec: { maxUnavailable: 1, selector: { matchLabels: selector } }
+  }
+}
+
+function scaler(minReplicas?: number) {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'gateway', namespace: 'istio-system' },
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'gateway' },
+      ...(minReplicas && { minReplicas }),
+      maxReplicas: 5
+    }
+  }
+}
+
+/** Cases of rules on what Gateways and VirtualServices make of one another, and of the gateway's pods. */
+export const gatewayRoutingCases: RuleCase[] = [
+  ...of(
+    'GATEWAY_SELECTS_NO_PODS',
+    {
+      name: 'the selector of a tutorial',
+      change: ({ gateway }) => {
+        gateway.spec.selector = { istio: 'ingress' }
+      },
+      finds: { object: 'Gateway istio-system/public', expected: 'istio=ingressgateway', actual: 'istio=ingress' }
+    },
+    {
+      name: 'beside a Gateway that the pods have',
+      change: ({ more }) => more.push(secondGateway({}, { istio: 'public', tier: 'edge' } as never)),
+      finds: { object: 'Gateway istio-system/second', severity: 'warning' }
+    },
+    {
+      name: 'a Gateway for another gateway that is there',
+      change: ({ more }) => {
+        const egress = createDeployment({})
+        egress.metadata.name = 'egress'
+        egress.spec.template.metadata.labels = { istio: 'egressgateway' }
+        more.push(egress, secondGateway({}, { istio: 'egressgateway' }))
+      }
+    },
+    { name: 'a selector that its own gateway has', change: () => undefined },
+    {
+      name: 'no selector',
+      change: ({ gateway }) => {
+        delete gateway.spec.selector
+      }
+    }
+  ),
+  ...of(
+    'GATEWAY_SERVER_LEFT_OUT',
+    {
+      name: 'a second server for every host',
+      change: ({ more }) => more.push(secondGateway({ hosts: ['shop.example.com', '*'] })),
+      finds: { object: 'Gateway istio-system/second', path: 'spec.servers.0' }
+    },
+    {
+      name: 'a server of another protocol on the port',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers = [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
+        more.push(secondGateway({ port: { number: 80, name: 'https', protocol: 'HTTPS' } }))
+      },
+      finds: { object: 'Gateway istio-system/second' }
+    },
+    { name: 'a second server for a host of its own', change: ({ more }) => more.push(secondGateway({})) },
+    {
+      name: 'the same host on the plain port',
+      change: ({ more }) => {
+        more.push({
+          ...secondGateway({}),
+          spec: {
+            selector: { istio: 'ingressgateway' },
+            servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
+          }
+        })
+      }
+    }
+  ),
+  ...of(
+    'VIRTUAL_SERVICE_HOST_NOT_SERVED',
+    {
+      name: 'a host that the Gateway has not',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers[0].hosts = ['*.example.com']
+        more.push(virtualService({ hosts: ['shop.example.org'] }))
+      },
+      finds: { expected: '*.example.com', actual: 'shop.example.org' }
+    },
+    {
+      name: 'a host of another namespace',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers[0].hosts = ['shop/*']
+        more.push(virtualService({ hosts: ['shop.example.com'] }, 'team'))
+      },
+      finds: { object: 'VirtualService team/web' }
+    },
+    {
+      name: 'one of two Gateways has it',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers[0].hosts = ['*.example.com']
+        more.push(
+          secondGateway({ hosts: ['shop.example.org'] }),
+          virtualService({ hosts: ['shop.example.org'], gateways: ['public', 'second'] })
+        )
+      }
+    },
+    {
+      name: 'one of its Gateways stands in other files',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers[0].hosts = ['*.example.com']
+        more.push(virtualService({ hosts: ['shop.example.org'], gateways: ['public', 'elsewhere/other'] }))
+      }
+    },
+    { name: 'every host', change: ({ more }) => more.push(virtualService({ hosts: ['shop.example.org'] })) }
+  ),
+  ...of(
+    'ROUTE_TIMEOUT_ABOVE_IDLE_TIMEOUT',
+    {
+      name: 'longer than the default',
+      change: ({ more }) => more.push(waiting('2m')),
+      finds: { expected: 'at most 60s', actual: '2m' }
+    },
+    {
+      name: 'longer than what is set',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'idle_timeout.timeout_seconds=30' })
+        more.push(waiting('45s'))
+      },
+      finds: { expected: 'at most 30s' }
+    },
+    {
+      name: 'as long as what is set',
+      change: ({ ingress, more }) => {
+        annotate(ingress, { 'load-balancer-attributes': 'idle_timeout.timeout_seconds=120' })
+        more.push(waiting('120s'))
+      }
+    },
+    {
+      name: 'a route of another Gateway',
+      change: ({ more }) =>
+        more.push({ ...waiting('2m'), spec: { ...waiting('2m').spec, gateways: ['mesh'], hosts: ['web'] } })
+    }
+  ),
+  ...of(
+    'GATEWAY_WITHOUT_SPARE',
+    {
+      name: 'one replica',
+      change: ({ more }) => more.push(createDeployment({}, { replicas: 1 })),
+      finds: { severity: 'info', object: 'Deployment istio-system/gateway' }
+    },
+    {
+      name: 'an autoscaler that starts with one',
+      change: ({ more }) => more.push(createDeployment({}, { replicas: 3 }), scaler()),
+      finds: { object: 'Deployment istio-system/gateway' }
+    },
+    { name: 'two replicas', change: ({ more }) => more.push(createDeployment({}, { replicas: 2 })) },
+    {
+      name: 'one replica with a budget',
+      change: ({ more }) => more.push(createDeployment({}, { replicas: 1 }), budget({ istio: 'ingressgateway' }))
+    },
+    {
+      name: 'an autoscaler that starts with two',
+      change: ({ more }) => more.push(createDeployment({}, { replicas: 1 }), scaler(2))
+    }
+  )
+]
