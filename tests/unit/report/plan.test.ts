@@ -104,7 +104,7 @@ describe('a plan for people', () => {
     attributes       load_balancing.cross_zone.enabled=true
     tags             layer=nlb
   listener TCP:443
-    otherwise → forward to FrontendNlb-tg-TCP-443
+    → forward to FrontendNlb-tg-TCP-443
   target group nlb/app-app:http k8s-nlb-app-24463f2eb7
     targets       instance, HTTP (HTTP1), port 31271
     health check  HTTP / on the traffic port expects 200, every 15 s, fails after 5 s; healthy after 2, unhealthy after 2
@@ -169,7 +169,7 @@ Ingress ns/lost takes no part: failed load groupID due to invalid ingress group:
 
   test('nothing to plan', () => {
     expect(describePlan(buildPlan(new Resources(), environment))).toBe(
-      "No Ingress is the controller's: there is nothing to plan.\n"
+      'No Ingress, Service or Gateway asks for a load balancer: there is nothing to plan.\n'
     )
   })
 })

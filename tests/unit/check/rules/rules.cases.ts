@@ -3,8 +3,8 @@ import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
-import { gatewayCases } from './gateways.cases.ts'
 import { gatewayRoutingCases } from './gateway-routing.cases.ts'
+import { gatewayCases } from './gateways.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
 export interface RuleCase {
