@@ -7,6 +7,7 @@ import { checkRules } from '../src/check/index.ts'
 import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
 import { formatShapes } from './generate/aws-shapes.ts'
+import { formatDefinitions } from './generate/gateway-definitions.ts'
 import { formatSchema } from './generate/schema-table.ts'
 import { formatReference, readReference } from './generate/values-reference.ts'
 
@@ -55,6 +56,16 @@ const generated: Record<string, () => string> = {
       /(<!-- values: [^>]*-->\n)[\s\S]*(<!-- \/values -->)/,
       (_, start, end) => `${start}\n${formatReference(readReference(read(`${chart}/values.yaml`)))}\n\n${end}`
     )
+}
+
+/** The folders with others' CustomResourceDefinitions, where they are at hand: what is made of them stays as it is elsewhere. */
+const { GATEWAY_API_CRDS: gatewayAPI, AWS_LBC_CRDS: controller } = process.env
+if (gatewayAPI && controller) {
+  generated['src/resources/gateway-definitions.ts'] = () => formatDefinitions([gatewayAPI, controller])
+} else {
+  console.log(
+    'src/resources/gateway-definitions.ts is left as it is: GATEWAY_API_CRDS and AWS_LBC_CRDS name no folders'
+  )
 }
 
 const verify = process.argv.includes('--verify')

@@ -184,7 +184,7 @@ export class Edge {
 
   /** The targets of all load balancers, each with the health that its checks come to. */
   get targets(): PredictedTarget[] {
-    return this.plan.groups.flatMap(group => predictTargetsOf(this.#traces, group))
+    return stackPlansOf(this.plan).flatMap(group => predictTargetsOf(this.#traces, group))
   }
 
   /** What is taken to stand behind gateways for which nobody wrote a Gateway, a sentence each. */

@@ -1,5 +1,6 @@
 /**
- * How long a plan takes: Ingresses with five paths each over 200 Services, all in one group and each in its own. Every figure
+ * How long a plan takes: Ingresses with five paths each over 200 Services, all in one group and each in its own, and HTTPRoutes with
+ * five rules each, twenty on a Gateway. Every figure
  * is of a process of its own, from objects to the JSON of the plan, so that nothing is warm but the modules.
  *
  * @module
@@ -16,7 +17,9 @@ import { exponent, percentile, plotGrowth, printTimes } from './figures.ts'
 const services = 200
 const pathsPerIngress = 5
 const counts = [100, 300, 1000, 3000, 10_000]
-const layouts = { 'one group': true, 'a group each': false }
+const routesPerGateway = 20
+/** What asks for load balancers, and the milliseconds that a thousand of it may take. */
+const layouts = { 'one group': 300, 'a group each': 300, Gateways: 400 }
 const plotFile = fileURLToPath(new URL('../../docs/figures/plan-growth.svg', import.meta.url))
 
 interface Measurement {
@@ -80,9 +83,44 @@ function manifests(count: number, inOneGroup: boolean): KubernetesObject[] {
   ]
 }
 
+/** HTTPRoutes with five rules, twenty on a Gateway. */
+function gatewayManifests(count: number): KubernetesObject[] {
+  const apiVersion = 'gateway.networking.k8s.io/v1'
+  const gateways = Math.ceil(count / routesPerGateway)
+  return [
+    {
+      apiVersion,
+      kind: 'GatewayClass',
+      metadata: { name: 'alb' },
+      spec: { controllerName: 'gateway.k8s.aws/alb' }
+    },
+    ...manifests(0, false).filter(({ kind }) => kind === 'Service'),
+    ...Array.from({ length: gateways }, (_, index) => ({
+      apiVersion,
+      kind: 'Gateway',
+      metadata: { name: `gateway-${index}`, namespace: 'shop', uid: `uid-${index}` },
+      spec: { gatewayClassName: 'alb', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }] }
+    })),
+    ...Array.from({ length: count }, (_, index) => ({
+      apiVersion,
+      kind: 'HTTPRoute',
+      metadata: { name: `route-${index}`, namespace: 'shop' },
+      spec: {
+        parentRefs: [{ name: `gateway-${index % gateways}` }],
+        hostnames: [`host-${index}.example.com`],
+        rules: Array.from({ length: pathsPerIngress }, (__, path) => ({
+          matches: [{ path: { value: `/path-${path}` } }],
+          backendRefs: [{ name: `service-${(index * pathsPerIngress + path) % services}`, port: 80 }]
+        }))
+      }
+    }))
+  ]
+}
+
 /** In the process of one figure. */
-function measure(count: number, inOneGroup: boolean): Measurement {
-  const resources = new Resources(manifests(count, inOneGroup))
+function measure(count: number, layout: keyof typeof layouts): Measurement {
+  const objects = layout === 'Gateways' ? gatewayManifests(count) : manifests(count, layout === 'one group')
+  const resources = new Resources(objects)
   const start = performance.now()
   const before = process.cpuUsage()
   const { error } = planToJSON(buildPlan(resources, defaultEnvironment))
@@ -101,7 +139,8 @@ async function measureApart(count: number, layout: string): Promise<Measurement>
 
 async function compareGrowth(): Promise<void> {
   const series: { name: string; points: [x: number, y: number][] }[] = []
-  for (const layout of Object.keys(layouts)) {
+  for (const [layout, limit] of Object.entries(layouts)) {
+    const what = layout === 'Gateways' ? 'HTTPRoutes' : 'Ingresses'
     const points: [number, number][] = []
     for (const count of counts) {
       const runs: Measurement[] = []
@@ -109,7 +148,7 @@ async function compareGrowth(): Promise<void> {
         runs.push(await measureApart(count, layout))
       }
       const times = runs.map(({ milliseconds }) => milliseconds)
-      printTimes(`plan of ${count} Ingresses in ${layout}`, times, count === 1000 ? '300 ms' : undefined)
+      printTimes(`plan of ${count} ${what} in ${layout}`, times, count === 1000 ? `${limit} ms` : undefined)
       const median = percentile(times, 0.5)
       const peak = Math.max(...runs.map(({ mebibytes }) => mebibytes))
       const processor = percentile(
@@ -117,7 +156,7 @@ async function compareGrowth(): Promise<void> {
         0.5
       )
       console.log(
-        `  ${((median * 1000) / count).toFixed(0)} µs an Ingress, ${processor.toFixed(0)} ms of processor time, ${peak.toFixed(0)} MiB at most`
+        `  ${((median * 1000) / count).toFixed(0)} µs each, ${processor.toFixed(0)} ms of processor time, ${peak.toFixed(0)} MiB at most`
       )
       points.push([count, processor])
     }
@@ -125,14 +164,13 @@ async function compareGrowth(): Promise<void> {
     series.push({ name: `${layout}: n^${exponent(points).toFixed(2)}`, points })
   }
   mkdirSync(dirname(plotFile), { recursive: true })
-  writeFileSync(plotFile, plotGrowth('Processor time of a plan', 'Ingresses', 'milliseconds', series))
+  writeFileSync(plotFile, plotGrowth('Processor time of a plan', 'Ingresses, HTTPRoutes', 'milliseconds', series))
   console.log(`wrote ${plotFile}`)
 }
 
 const [, script, count, layout] = process.argv
 if (script === fileURLToPath(import.meta.url)) {
-  const inOneGroup = layouts[layout as keyof typeof layouts]
-  console.log(JSON.stringify(measure(Number(count), inOneGroup)))
+  console.log(JSON.stringify(measure(Number(count), layout as keyof typeof layouts)))
 } else {
   await compareGrowth()
 }

@@ -6,8 +6,14 @@
 
 import { keyOf, type Plan } from '../model/index.ts'
 import {
+  classOfGateway,
+  type Gateway,
+  gatewayAPIGroup,
+  gatewayConfigurationGroup,
   hasControllerAnnotations,
   type Ingress,
+  isGateway,
+  isOfIstio,
   type KubernetesObject,
   kindOf,
   objectName,
@@ -57,8 +63,8 @@ const partOfTheEdge = new Set([
 /** API groups all of whose kinds speak to the gateway: what of them is not evaluated, findings and traces name. */
 const gatewayGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']
 
-/** Classes of Gateways that AWS's controllers make load balancers of. */
-const awsGatewayGroups = ['gateway.k8s.aws', 'application-networking.k8s.aws']
+/** Of AWS's other controller for Gateways, whose Lattice is no load balancer. */
+const latticeGroup = 'application-networking.k8s.aws'
 
 function groupOf({ apiVersion }: KubernetesObject): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
@@ -97,13 +103,16 @@ function because(reason: string | undefined): { reason: string } | undefined {
   return reason === undefined ? undefined : { reason }
 }
 
-/** Why an object of the Gateway API is not looked at; undefined where Istio's gateway is made of it. */
-function reasonOfGatewayAPI(object: KubernetesObject): string | undefined {
-  const { gatewayClassName } = (object as { spec?: { gatewayClassName?: string } }).spec ?? {}
-  if (gatewayClassName === undefined || gatewayClassName === 'istio') {
+/** Why a Gateway is neither Istio's nor planned; undefined for one that is. */
+function reasonOfGateway(gateway: Gateway, resources: Resources, { gateways }: Plan): string | undefined {
+  if (isOfIstio(gateway, resources) || gateways.some(({ id }) => id === keyOf(gateway))) {
     return undefined
   }
-  return `load balancers of Gateways are not planned, and its class ${gatewayClassName} is not Istio's`
+  const name = gateway.spec?.gatewayClassName ?? ''
+  const found = classOfGateway(gateway, resources)
+  return found
+    ? `its class ${name} is of the controller ${found.spec?.controllerName ?? 'that it does not name'}`
+    : `its class ${name} is not among the objects: name the GatewayClass too`
 }
 
 /** A ConfigMap with the mesh's configuration, or an IstioOperator, in it. */
@@ -116,7 +125,8 @@ function isConfiguration(object: KubernetesObject): boolean {
 function reasonOf(
   object: KubernetesObject,
   resources: Resources,
-  planned: ReadonlySet<string>
+  planned: ReadonlySet<string>,
+  plan: Plan
 ): { reason: string; ofKind?: true } | undefined {
   const kind = kindOf(object)
   const group = groupOf(object)
@@ -126,14 +136,22 @@ function reasonOf(
   if (kind === 'Service') {
     return because(reasonOfService(object as Service, planned))
   }
-  if (group === 'gateway.networking.k8s.io') {
-    return because(reasonOfGatewayAPI(object))
+  if (isGateway(object)) {
+    return because(reasonOfGateway(object as Gateway, resources, plan))
   }
-  if (partOfTheEdge.has(kind) || gatewayGroups.includes(group) || isConfiguration(object)) {
+  if (group === gatewayConfigurationGroup) {
+    return plan.gateways.length > 0 ? undefined : because("no Gateway of the controller's is among the objects")
+  }
+  if (
+    partOfTheEdge.has(kind) ||
+    group === gatewayAPIGroup ||
+    gatewayGroups.includes(group) ||
+    isConfiguration(object)
+  ) {
     return undefined
   }
-  return awsGatewayGroups.includes(group)
-    ? because('load balancers of Gateways are not planned')
+  return group === latticeGroup
+    ? because('the AWS Gateway API Controller makes no load balancers of it')
     : { reason: 'the kind has no part in the edge', ofKind: true }
 }
 
@@ -158,7 +176,7 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
   const notLookedAt: NotLookedAt[] = []
   const objects = given.all()
   for (const object of objects) {
-    const found = reasonOf(object, given, planned)
+    const found = reasonOf(object, given, planned, plan)
     if (found?.ofKind) {
       const kind = kindOf(object)
       ofKind.set(kind, { count: (ofKind.get(kind)?.count ?? 0) + 1, reason: found.reason })

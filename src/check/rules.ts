@@ -16,9 +16,12 @@ import { drain, drainOfTargets } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
 import { secondFrontDoor } from './rules/front-door.ts'
+import { listenerRefused, listenerWithoutRoutes, routeNotAccepted, routeReference } from './rules/gateway-attachment.ts'
+import { certificateReferences, prefixLists, tagsStop, versionIgnored } from './rules/gateway-configuration.ts'
 import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
 import { gatewayLeftOut, gatewaySelector, gatewayServerMissing, gatewayTLSVersion } from './rules/gateway-listening.ts'
+import { authenticationSkipped, filterUnsupported } from './rules/gateway-rule.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewaySpare } from './rules/gateway-spare.ts'
 import { gatewayRedirect, proxyProtocol } from './rules/gateway-topology.ts'
@@ -117,6 +120,9 @@ export const rules: readonly Rule[] = [
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
+  // Gateways of the controller's.
+  ...[filterUnsupported, listenerRefused, routeNotAccepted, routeReference, authenticationSkipped, versionIgnored],
+  ...[listenerWithoutRoutes, certificateReferences, prefixLists, tagsStop],
   // Istio.
   ...[
     gatewaySelector,

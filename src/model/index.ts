@@ -22,7 +22,9 @@ export {
   type Explanation,
   type GatewayPlan,
   type GroupPlan,
+  type ListenerValidation,
   type Plan,
+  type RouteStatus,
   type ServicePlan,
   type StackPlan,
   stackNamesOf,
@@ -30,6 +32,7 @@ export {
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
 export { readSavedPlan } from './stack/saved-plan.ts'
 export {
   applicationLoadBalancer,

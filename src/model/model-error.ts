@@ -3,6 +3,11 @@ export class ModelError extends Error {
   override readonly name: string = 'ModelError'
 }
 
+/** What Go says where a value is missing that an API server would have filled in or asked for. */
+export function nilDereference(): ModelError {
+  return new ModelError('panic: runtime error: invalid memory address or nil pointer dereference [recovered]')
+}
+
 /**
  * An Ingress whose class is broken: it takes no part, unless it carries a group's finalizer: then that group cannot be loaded
  * (LBC: ErrInvalidIngressClass).

@@ -23,6 +23,7 @@ import {
   stackPlansOf,
   type TargetGroupSpec
 } from '../model/index.ts'
+import { describeGatewayStatus } from './gateway-plan.ts'
 import { nameReferences } from './references.ts'
 
 type Row = [label: string, text: string]
@@ -286,9 +287,17 @@ function describeService({ id, by, stack, error, errorHasEvent }: ServicePlan): 
   return [...lines, ...(described.length > 0 ? described : ['  its load balancer is taken away'])]
 }
 
-function describeGateway({ id, stack, error, errorHasEvent }: GatewayPlan): string[] {
-  const described = error === undefined ? (stack ? describeStack(stack) : []) : describeError(error, errorHasEvent)
-  return [`Gateway ${id}`, ...described]
+function describeGateway(plan: GatewayPlan): string[] {
+  const { id, className, controller, stack, error, errorHasEvent, refusal } = plan
+  const built = stack ? describeStack(stack) : []
+  const failed = [`  no plan: ${errorHasEvent ? 'Failed build model due to ' : ''}${error}`]
+  const unseen = refusal ? [] : ['  the controller only logs this and writes no event']
+  const described = built.length > 0 ? built : ['  everything of the Gateway is deleted']
+  return [
+    `Gateway ${id} (class ${className}, ${controller})`,
+    ...(error === undefined ? described : [...failed, ...unseen]),
+    ...describeGatewayStatus(plan)
+  ]
 }
 
 function describePlanned(plan: StackPlan): string {

@@ -6,24 +6,10 @@
  */
 
 import { parse } from 'yaml'
+import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
 import type { GatewayService } from './gateway-service.ts'
-import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
+import type { Service, ServicePort } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
-
-interface Gateway extends KubernetesObject {
-  spec?: {
-    gatewayClassName?: string
-    infrastructure?: {
-      annotations?: Record<string, string>
-      parametersRef?: { group?: string; kind?: string; name?: string }
-    }
-    listeners?: { name: string; port: number }[]
-  }
-}
-
-function isGateway(object: KubernetesObject): object is Gateway {
-  return object.kind === 'Gateway' && object.apiVersion.startsWith('gateway.networking.k8s.io/')
-}
 
 /** The part of a parameters ConfigMap that is laid over the Service. */
 interface ServiceOverlay {
@@ -53,14 +39,12 @@ function mergePorts(below: ServicePort[], above: ServicePort[] = []): ServicePor
 }
 
 /**
- * One Service for each Gateway of class `istio`: the status port and the listeners' ports, with the `service` of its
+ * One Service for each Gateway of Istio's class: the status port and the listeners' ports, with the `service` of its
  * parameters laid over (Istio: pilot/pkg/config/kube/gateway/deploymentcontroller.go).
  */
 export function gatewayAPIServices(resources: Resources): GatewayService[] {
-  return resources
-    .all()
-    .filter(isGateway)
-    .filter(({ spec }) => spec?.gatewayClassName === 'istio')
+  return (resources.all().filter(isGateway) as Gateway[])
+    .filter(gateway => isOfIstio(gateway, resources))
     .map(gateway => {
       const { metadata, spec } = gateway
       const overlay = overlayOf(resources, gateway)

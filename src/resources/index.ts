@@ -12,6 +12,15 @@ export {
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
 export type { ManifestText } from './document.ts'
 export { applyEdits } from './edit.ts'
+export type * from './gateway-api.ts'
+export {
+  classOfGateway,
+  gatewayAPIGroup,
+  gatewayConfigurationGroup,
+  isGateway,
+  isOfIstio
+} from './gateway-api.ts'
+export { withGatewayDefaults } from './gateway-defaults.ts'
 export {
   type FoundOperator,
   gatewayServices,

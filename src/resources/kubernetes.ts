@@ -14,6 +14,8 @@ export interface ObjectMeta {
   finalizers?: string[]
   /** RFC 3339; present while the object is being deleted. */
   deletionTimestamp?: string
+  /** RFC 3339 */
+  creationTimestamp?: string
   resourceVersion?: string
   generation?: number
 }

@@ -1,5 +1,5 @@
-import type { StackPlan } from '../model/index.ts'
-import type { Resources } from '../resources/index.ts'
+import { type StackPlan, specsOf } from '../model/index.ts'
+import { type Gateway, isGateway, objectKey, type Resources } from '../resources/index.ts'
 
 /** The hosts of a server in an Istio Gateway may carry a namespace: `istio-system/*.example.com`. */
 function withoutNamespace(host: string): string {
@@ -7,8 +7,9 @@ function withoutNamespace(host: string): string {
 }
 
 /**
- * The host names that a development certificate is made for: those of a group's Ingresses, and of the Istio Gateways and
- * VirtualServices beside them, which is where the names are when one Ingress takes everything.
+ * The host names that a development certificate is made for: those of a group's Ingresses, or of a Gateway's listeners and the
+ * rules that routes make, and of the Istio Gateways and VirtualServices beside them, which is where the names are when one Ingress
+ * takes everything.
  */
 export function domainsOf(planned: StackPlan, resources: Resources): string[] {
   const keys = planned.kind === 'Ingress' ? planned.members : []
@@ -22,6 +23,14 @@ export function domainsOf(planned: StackPlan, resources: Resources): string[] {
     ...(spec?.rules ?? []).flatMap(({ host }) => host ?? []),
     ...(spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? [])
   ])
+  const ofRules = specsOf(planned.stack, 'rule').flatMap(({ conditions }) =>
+    planned.kind === 'Gateway' ? conditions.flatMap(({ hostHeaderConfig }) => hostHeaderConfig?.values ?? []) : []
+  )
+  const ofListeners = resources
+    .list('Gateway')
+    .filter(gateway => planned.kind === 'Gateway' && isGateway(gateway) && objectKey(gateway) === planned.id)
+    .flatMap(gateway => (gateway as Gateway).spec?.listeners ?? [])
+    .flatMap(({ hostname }) => hostname ?? [])
   const ofGateways = resources
     .list('Gateway')
     .flatMap(({ spec }) => (spec as { servers?: { hosts?: string[] }[] } | undefined)?.servers ?? [])
@@ -29,6 +38,6 @@ export function domainsOf(planned: StackPlan, resources: Resources): string[] {
   const ofServices = resources
     .list('VirtualService')
     .flatMap(({ spec }) => (spec as { hosts?: string[] } | undefined)?.hosts ?? [])
-  const hosts = [...ofIngresses, ...[...ofGateways, ...ofServices].map(withoutNamespace)]
+  const hosts = [...ofIngresses, ...ofListeners, ...ofRules, ...[...ofGateways, ...ofServices].map(withoutNamespace)]
   return [...new Set(hosts)].filter(host => host !== '*' && !host.includes(':'))
 }

@@ -1,5 +1,5 @@
 import type { TargetHealthDescription } from '../elbv2/index.ts'
-import { applicationLoadBalancer, buildPlan, type Environment, type GroupPlan } from '../model/index.ts'
+import { applicationLoadBalancer, buildPlan, type Environment, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { Tracer } from './tracer.ts'
 
@@ -14,12 +14,12 @@ export interface PredictedTarget extends TargetHealthDescription {
 /** The targets of all load balancers that the objects get, each with the health that its checks come to. */
 export function predictTargets(resources: Resources, environment: Environment): PredictedTarget[] {
   const tracer = new Tracer(resources, environment, buildPlan(resources, environment))
-  return tracer.plan.groups.flatMap(group => predictTargetsOf(tracer, group))
+  return stackPlansOf(tracer.plan).flatMap(group => predictTargetsOf(tracer, group))
 }
 
 /** The targets of one load balancer; none where the group has none. */
-export function predictTargetsOf(tracer: Tracer, group: GroupPlan): PredictedTarget[] {
-  if (!applicationLoadBalancer(group.stack)) {
+export function predictTargetsOf(tracer: Tracer, group: StackPlan): PredictedTarget[] {
+  if (applicationLoadBalancer(group.stack)?.type !== 'application') {
     return []
   }
   const { configuration, targetsOf } = tracer.loadBalancerOf(group)

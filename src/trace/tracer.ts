@@ -13,7 +13,7 @@ import {
 } from '../elbv2/index.ts'
 import type { Finding } from '../failure.ts'
 import { refusalFindings } from '../istio/index.ts'
-import type { Environment, GroupPlan, Plan, Stack, StackPlan } from '../model/index.ts'
+import type { Environment, Plan, Stack, StackPlan } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
 import { assumedOfTargets, assumeEndpoints, dnsNameOf, targetsOf } from '../targets/index.ts'
 import { assumedAddresses, loadBalancerPeer } from './assume-nodes.ts'
@@ -22,7 +22,7 @@ import { predictHealth } from './health.ts'
 import type { TracedTarget } from './load-balancer.ts'
 
 /** A planned load balancer, ready to be asked. */
-export interface TracedLoadBalancer<Plan extends StackPlan = GroupPlan> {
+export interface TracedLoadBalancer<Plan extends StackPlan = StackPlan> {
   group: Plan
   configuration: Configuration
   dnsName: string
@@ -58,7 +58,7 @@ export class Tracer {
   }
 
   /**
-   * The load balancer of a group that has a stack.
+   * The load balancer of a stack that has one.
    *
    * @throws Failure with what AWS would refuse of its configuration.
    */

@@ -1,5 +1,5 @@
-import { type GroupPlan, keyOf, type ListenerRuleSpec, specEntries } from '../../model/index.ts'
-import type { Ingress, Path } from '../../resources/index.ts'
+import { type GroupPlan, type ListenerRuleSpec, specEntries } from '../../model/index.ts'
+import { type Ingress, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
 /** A rule of a listener, with the path of the Ingress that it comes from. */
@@ -26,10 +26,10 @@ export function rulesByListener(context: Context, group: GroupPlan): Map<number,
 }
 
 function findRules(context: Context, group: GroupPlan): Map<number, PlannedRule[]> {
-  const members = new Map(context.membersOf(group).map(ingress => [keyOf(ingress), ingress]))
+  const members = new Map(context.membersOf(group).map(ingress => [objectName(ingress), ingress]))
   const planned = specEntries(group.stack, 'rule').flatMap(([id, spec]): PlannedRule[] => {
     const source = group.ruleSources.get(id)
-    const ingress = source && members.get(source.ingress)
+    const ingress = source && members.get(source.object)
     return ingress ? [{ port: Number(id.split(':')[0]), spec, ingress, path: parsePath(source.path) }] : []
   })
   planned.sort((one, other) => one.spec.priority - other.spec.priority)

@@ -1,10 +1,10 @@
 import { Failure } from '../../failure.ts'
-import { applicationLoadBalancer, type GroupPlan } from '../../model/index.ts'
+import { applicationLoadBalancer, type StackPlan } from '../../model/index.ts'
 import type { TracedLoadBalancer, Tracer } from '../../trace/index.ts'
 
-/** The load balancer of a group; undefined where the controller makes none, or AWS refuses it, which rules tell. */
-export function loadBalancerOf(tracer: Tracer, group: GroupPlan | undefined): TracedLoadBalancer | undefined {
-  if (!group || !applicationLoadBalancer(group.stack)) {
+/** The application load balancer of a plan; undefined where the controller makes none, or AWS refuses it, which rules tell. */
+export function loadBalancerOf(tracer: Tracer, group: StackPlan | undefined): TracedLoadBalancer | undefined {
+  if (!group || applicationLoadBalancer(group.stack)?.type !== 'application') {
     return undefined
   }
   try {

@@ -116,7 +116,7 @@ function tagPlace(context: Context, group: GroupPlan, key: string): Place | unde
 
 function rulePlace(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
   const source = group.ruleSources.get(violation.id)
-  const ingress = source && memberOf(context, group, source.ingress)
+  const ingress = source && memberOf(context, group, source.object.slice('Ingress '.length))
   const spec = group.stack?.resources['AWS::ElasticLoadBalancingV2::ListenerRule']?.[violation.id]?.spec
   if (!ingress || !spec) {
     return undefined

@@ -1,5 +1,5 @@
-import { type GroupPlan, keyOf } from '../../model/index.ts'
-import { annotationName, type Ingress, type Path } from '../../resources/index.ts'
+import { keyOf, type StackPlan } from '../../model/index.ts'
+import { annotationName } from '../../resources/index.ts'
 import {
   followRequest,
   readRequest,
@@ -10,17 +10,29 @@ import {
   type Tracer
 } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
+import { parsePath } from '../facts/listener-rules.ts'
+import { findByName } from '../facts/named-object.ts'
 import type { MeantRequest } from '../facts/requests.ts'
 import type { Prediction } from './prediction.ts'
 import { followRedirects, locationOf } from './redirect.ts'
 
-/** The Ingress that a rule of a listener comes from, and where; the default rule is the group's first member's. */
+/**
+ * The Ingress, or the route, that a rule of a listener comes from, and where; the default rule is the group's first member's, that
+ * of a Gateway nobody's.
+ */
 function placeOf(
   context: Context,
-  group: GroupPlan,
+  group: StackPlan,
   { listener, rule }: MeantRequest
-): { object: Ingress; path: Path } | undefined {
+): Pick<Prediction, 'object' | 'path'> | undefined {
+  if (group.kind === 'Service') {
+    return undefined
+  }
   const source = group.ruleSources.get(`${listener.port}:${rule.priority}`)
+  if (group.kind === 'Gateway') {
+    const route = source && findByName(context.resources, source.object)
+    return route && { object: route, path: parsePath(source.path) }
+  }
   const members = context.membersOf(group)
   if (!source) {
     const withDefault = members.find(({ spec }) => spec?.defaultBackend) ?? members[0]
@@ -31,9 +43,8 @@ function placeOf(
       }
     )
   }
-  const object = members.find(member => keyOf(member) === source.ingress)
-  const path = source.path.split('.').map(step => (/^\d+$/.test(step) ? Number(step) : step))
-  return object && { object, path }
+  const object = members.find(member => `Ingress ${keyOf(member)}` === source.object)
+  return object && { object, path: parsePath(source.path) }
 }
 
 /** 404, or what stands for it in gRPC: UNIMPLEMENTED. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { stackPlansOf } from '../../model/index.ts'
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { loadBalancerOf } from '../facts/load-balancer.ts'
@@ -31,14 +32,14 @@ function mentions(text: string, name: string): boolean {
 
 /**
  * Whether a cause is that of a prediction: it tells of the same backend; where it names none, of the Ingress. Of an answer that the
- * load balancer gives without a target, no backend is known: it may come of whatever is no Ingress.
+ * load balancer gives without a target, no backend is known: it may come of whatever is of another kind.
  */
 function explains({ object, message, explains: codes }: Cause, { about, ...prediction }: Prediction): boolean {
   if (!codes.includes(prediction.code)) {
     return false
   }
   if (about.length === 0) {
-    return object === prediction.object || object.kind !== 'Ingress'
+    return object === prediction.object || object.kind !== prediction.object.kind
   }
   const text = `${objectName(object)} ${message}`
   return (
@@ -57,7 +58,7 @@ export function predict(context: Context, causes: readonly Cause[]): Prediction[
       predictions.set(key, prediction)
     }
   }
-  for (const group of context.plan.groups) {
+  for (const group of stackPlansOf(context.plan)) {
     const loadBalancer = loadBalancerOf(tracer, group)
     if (!loadBalancer) {
       continue

@@ -1,4 +1,4 @@
-import type { GroupPlan } from '../../model/index.ts'
+import type { StackPlan } from '../../model/index.ts'
 import { followRequest, readRequest, type Trace, type TracedAnswer, type Tracer } from '../../trace/index.ts'
 
 /** Redirects that are followed before they count as a loop of their own. */
@@ -9,7 +9,7 @@ export function locationOf({ headers = [] }: TracedAnswer): string | undefined {
 }
 
 /** Follows a redirect as a browser would: where it ends, as far as it is this load balancer's. */
-export function followRedirects(tracer: Tracer, group: GroupPlan, first: Trace): { loops: boolean; lost?: string } {
+export function followRedirects(tracer: Tracer, group: StackPlan, first: Trace): { loops: boolean; lost?: string } {
   const seen = new Set([first.request.url])
   let url = first.request.url
   let answer = first.answer

@@ -1,9 +1,10 @@
 import { namespaceOf } from '../../model/index.ts'
-import type { Ingress } from '../../resources/index.ts'
+import type { Gateway, Ingress } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
 import { frontDoors } from '../facts/front-door.ts'
+import { ownGateways } from '../facts/own-gateways.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** The error names the member that it comes from, where it comes from one (`ingress: ns/name: …`). */
@@ -81,5 +82,42 @@ export const planError: Rule = {
             : `kubectl describe ingress ${ingress.metadata.name} --namespace ${namespaceOf(ingress)} shows it as a FailedBuildModel event`
       }
     }
+    yield* gatewayErrors(context)
   }
+}
+
+/** Why Gateways get no load balancer; filters have a rule of their own. */
+function* gatewayErrors(context: Context): Generator<Problem> {
+  for (const {
+    gateway,
+    plan: { id, error = '', errorHasEvent, refusal }
+  } of ownGateways(context)) {
+    if (error === '' || error.startsWith('Unsupported filter type: ')) {
+      continue
+    }
+    const where = errorHasEvent
+      ? 'a FailedBuildModel event'
+      : refusal
+        ? `the message of its condition Accepted (${refusal.reason})`
+        : 'nothing: the controller only logs it'
+    yield {
+      ...placeOfGatewayError(error, gateway),
+      message: `the AWS Load Balancer Controller builds nothing for Gateway ${id}: ${error}`,
+      hint: `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`
+    }
+  }
+}
+
+function placeOfGatewayError(error: string, gateway: Gateway): Pick<Problem, 'object' | 'path'> {
+  const host = /no certificate found for host: (\S+)/.exec(error)?.[1]
+  const listener = gateway.spec?.listeners?.findIndex(({ hostname }) => host !== undefined && hostname === host) ?? -1
+  if (listener >= 0) {
+    return { object: gateway, path: ['spec', 'listeners', listener, 'hostname'] }
+  }
+  if (error.startsWith('Unable to materialize gateway')) {
+    return { object: gateway, path: ['spec', 'gatewayClassName'] }
+  }
+  return /^LoadBalancerConfiguration/.test(error)
+    ? { object: gateway, path: ['spec', 'infrastructure', 'parametersRef'] }
+    : { object: gateway, path: ['metadata', 'name'] }
 }

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Namespace, Resources } from '../../resources/index.ts'
+import { isOfIstio, type KubernetesObject, type Namespace, type Resources } from '../../resources/index.ts'
 import type { IstioGateway, ServerTLS } from '../istio.ts'
 import { namespaceOf, ofGroup } from './object.ts'
 import { isGranted } from './reference-grant.ts'
@@ -32,13 +32,6 @@ export interface GatewayObject extends KubernetesObject {
     addresses?: { type?: string; value?: string }[]
     listeners?: Listener[]
   }
-}
-
-/** Whether a Gateway is of Istio's own class: by the class's controller, by its well-known name where it is not there. */
-function isIstioClass(name: string | undefined, resources: Resources): boolean {
-  const found = ofGroup(resources, 'GatewayClass').find(({ metadata }) => metadata.name === name)
-  const controller = (found?.spec as { controllerName?: string } | undefined)?.controllerName
-  return found ? controller === 'istio.io/gateway-controller' : name === 'istio'
 }
 
 /** The Service of a Gateway: the one that istiod makes, or those that its addresses name. */
@@ -110,7 +103,7 @@ export interface Bound {
 /** The Gateways of Istio's class, the oldest first. */
 export function gatewaysOf(resources: Resources): GatewayObject[] {
   return ofGroup<GatewayObject>(resources, 'Gateway').filter(({ spec }) =>
-    isIstioClass(spec?.gatewayClassName, resources)
+    isOfIstio({ spec: { gatewayClassName: spec?.gatewayClassName ?? '' } }, resources)
   )
 }
 

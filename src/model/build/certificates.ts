@@ -1,4 +1,9 @@
-import type { StackTask } from './task.ts'
+import type { KubernetesObject } from '../../resources/index.ts'
+import { sortedStrings } from '../go/format.ts'
+import { ModelError } from '../model-error.ts'
+import { nameOf } from './cluster-objects.ts'
+import type { Setting } from './setting.ts'
+import { type StackTask, warn } from './task.ts'
 
 /** A leading `*.` stands for exactly one label (LBC: domainMatchesHost). */
 function domainMatchesHost(domain: string, host: string): boolean {
@@ -10,7 +15,7 @@ function domainMatchesHost(domain: string, host: string): boolean {
 }
 
 /** All issued certificates that cover a host; undefined where the environment does not list certificates. */
-export function certificatesForHost({ environment }: StackTask, host: string): string[] | undefined {
+function certificatesForHost({ environment }: StackTask, host: string): string[] | undefined {
   const { allowedCertificateAuthorityARNs: allowed } = environment.controller
   return environment.certificates
     ?.filter(({ status, certificateAuthorityARN = '' }) => {
@@ -18,4 +23,39 @@ export function certificatesForHost({ environment }: StackTask, host: string): s
     })
     .filter(({ domains }) => domains.some(domain => domainMatchesHost(domain, host)))
     .map(({ arn }) => arn)
+}
+
+/**
+ * Finds the certificates of an object's hosts (LBC: acmCertDiscovery.Discover): all that match any host, sorted. Where the
+ * environment does not list certificates, each host is taken to have one, with a warning that gives a hint.
+ *
+ * @throws ModelError for a host without one.
+ */
+export function findCertificates(
+  task: StackTask,
+  hosts: string[],
+  object: KubernetesObject,
+  hint: string
+): Setting<string>[] {
+  const { region, accountID } = task.environment
+  const found = new Map<string, string>()
+  for (const host of hosts) {
+    const arns = certificatesForHost(task, host) ?? [
+      `arn:aws:acm:${region}:${accountID}:certificate/${host.replace(/^\*\./, 'wildcard.')}`
+    ]
+    if (!task.environment.certificates) {
+      const message = `a certificate for ${host} is assumed to be in the account`
+      warn(task, { code: 'CERTIFICATE_ASSUMED', message, object: nameOf(object), hint })
+    }
+    if (arns.length === 0) {
+      throw new ModelError(`no certificate found for host: ${host}`)
+    }
+    for (const arn of arns) {
+      found.set(arn, found.get(arn) ?? host)
+    }
+  }
+  return sortedStrings(found.keys()).map(value => ({
+    value,
+    source: { object: nameOf(object), key: `found for host ${found.get(value)}` }
+  }))
 }

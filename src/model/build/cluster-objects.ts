@@ -39,6 +39,10 @@ export function findService(resources: Resources, namespace: string, name: strin
   return findNamespaced(resources, 'Service', namespace, name)
 }
 
+export function findSecret(resources: Resources, namespace: string, name: string): Secret | undefined {
+  return findNamespaced(resources, 'Secret', namespace, name)
+}
+
 /** Services are read through a cache, which names the kind. @throws ModelError */
 export function getService(resources: Resources, namespace: string, name: string): Service {
   const service = findService(resources, namespace, name)
@@ -50,7 +54,7 @@ export function getService(resources: Resources, namespace: string, name: string
 
 /** Secrets are read past the cache, so the API server's plural shows. @throws ModelError */
 export function getSecret(resources: Resources, namespace: string, name: string): Secret {
-  const secret = findNamespaced(resources, 'Secret', namespace, name)
+  const secret = findSecret(resources, namespace, name)
   if (!secret) {
     throw new ModelError(`secrets "${name}" not found`)
   }

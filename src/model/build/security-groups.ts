@@ -2,6 +2,15 @@ import { hash } from 'node:crypto'
 import { ModelError } from '../model-error.ts'
 import type { StackTask } from './task.ts'
 
+/** Resource ID of the security group that the controller makes. */
+export const managedSecurityGroup = 'ManagedLBSecurityGroup'
+
+/** What lets routers say that a packet is too large: type and code (LBC: pkg/shared_constants/icmp.go). */
+export const pathMTU = {
+  ipv4: { ipProtocol: 'icmp', fromPort: 3, toPort: 4 },
+  ipv6: { ipProtocol: 'icmpv6', fromPort: 2, toPort: 0 }
+} as const
+
 /** Whether clients reach the load balancer over IPv6 too. */
 export function hasIPv6(ipAddressType: string): boolean {
   return ipAddressType.startsWith('dualstack')

@@ -1,5 +1,5 @@
 import { sortedStrings } from '../go/format.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
 import type { Tags } from '../stack/stack.ts'
 import type { StackTask } from './task.ts'
 
@@ -18,8 +18,8 @@ export function objectOf(map: TagMap): Tags | undefined {
   return map.size === 0 ? undefined : Object.fromEntries(sortedStrings(map.keys()).map(key => [key, map.get(key)!]))
 }
 
-/** LBC: validateTagCollisionWithExternalManagedTags. @throws ModelError */
-export function checkManagedTags({ environment }: StackTask, tags: TagMap, prefix: string): void {
+/** LBC: validateTagCollisionWithExternalManagedTags. @throws ModelError, with what failed before it. */
+export function checkManagedTags({ environment }: StackTask, tags: TagMap, prefix?: string): void {
   const { externalManagedTags } = environment.controller
   if (externalManagedTags.length === 0) {
     return
@@ -28,9 +28,8 @@ export function checkManagedTags({ environment }: StackTask, tags: TagMap, prefi
   if (managed === undefined) {
     return
   }
-  withErrorPrefix(prefix, () => {
-    throw new ModelError(`external managed tag key ${managed} cannot be specified`)
-  })
+  const message = `external managed tag key ${managed} cannot be specified`
+  throw new ModelError(prefix === undefined ? message : `${prefix}: ${message}`)
 }
 
 /** Tags with the default ones of the flag. */

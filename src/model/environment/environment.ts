@@ -16,7 +16,7 @@ export interface Subnet {
   availableIPs: number
   /** Whether it has an IPv6 CIDR; discovery for dualstack passes over subnets without. */
   ipv6: boolean
-  /** Its IPv4 CIDR: `10.0.0.0/24`. Undefined: not known. */
+  /** Its IPv4 CIDR: `10.0.0.0/24`. Undefined: not known; the endpoint of AWS's APIs cuts one of 4096 addresses. */
   cidr?: string
   /** Its IPv6 CIDRs. Undefined: not known. */
   ipv6CIDRs?: string[]

@@ -1,8 +1,8 @@
 import type { Ingress, KubernetesObject } from '../../resources/index.ts'
 import { readInt64, readJSON, readString } from '../annotation/parser.ts'
-import { getSecret, namespaceOf } from '../build/cluster-objects.ts'
+import { namespaceOf } from '../build/cluster-objects.ts'
+import { readClient } from '../build/oidc-client.ts'
 import { objectOf } from '../build/tags.ts'
-import { trimRightControls, trimRightSpace } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import type { Action } from '../stack/stack.ts'
 import {
@@ -47,27 +47,6 @@ export function readAuthentication(...objects: KubernetesObject[]): Authenticati
     sessionTimeout: readInt64('auth-session-timeout', ...objects)?.value ?? 604800,
     cognito: readJSON<CognitoConfig>(cognitoType, 'auth-idp-cognito', ...objects)?.value,
     oidc: readJSON<OIDCConfig>(oidcType, 'auth-idp-oidc', ...objects)?.value
-  }
-}
-
-function decode(base64: string | undefined): string | undefined {
-  return base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString()
-}
-
-/** The client's ID and secret, trimmed at the end as the controller does: white space there, control characters here. */
-function readClient(task: BuildTask, namespace: string, secretName: string) {
-  const { data = {} } = getSecret(task.resources, namespace, secretName)
-  const clientID = decode(data.clientID ?? data.clientId)
-  const clientSecret = decode(data.clientSecret)
-  if (clientID === undefined) {
-    throw new ModelError(`missing clientID, secret: ${namespace}/${secretName}`)
-  }
-  if (clientSecret === undefined) {
-    throw new ModelError(`missing clientSecret, secret: ${namespace}/${secretName}`)
-  }
-  return {
-    clientID: trimRightSpace(clientID),
-    clientSecret: trimRightControls(clientSecret)
   }
 }
 
@@ -119,7 +98,7 @@ export function buildAuthenticateAction(
         authorizationEndpoint,
         tokenEndpoint,
         userInfoEndpoint,
-        ...readClient(task, namespaceOf(ingress), secretName),
+        ...readClient(task.resources, namespaceOf(ingress), secretName),
         ...extraParamsOf(config.oidc.authenticationRequestExtraParams),
         ...sessionOf(config)
       }

@@ -1,7 +1,7 @@
 import type { Ingress } from '../../resources/index.ts'
 import { readString } from '../annotation/parser.ts'
-import { arnOfName } from '../build/task.ts'
-import { formatSlice, sortedStrings } from '../go/format.ts'
+import { trustStoreARNs } from '../build/trust-stores.ts'
+import { sortedStrings } from '../go/format.ts'
 import { decodeJSON, type GoType, goBool, goInt32, goString, pointer, slice } from '../go/json.ts'
 import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { MutualAuthentication } from '../stack/stack.ts'
@@ -66,19 +66,6 @@ function checkEntry(entry: Entry): void {
       `advertiseTrustStoreCaNames only supports the values "on" and "off" got value ${advertiseTrustStoreCaNames} for port ${port}`
     )
   }
-}
-
-/** LBC: GetTrustStoreArnFromName. @throws ModelError */
-function trustStoreARNs(task: BuildTask, names: string[]): Map<string, string> {
-  const arns = new Map(names.map(name => [name, arnOfName(task, 'trustStores', name)]))
-  const missing = names.filter(name => arns.get(name) === undefined)
-  if (names.length > 0 && missing.length === names.length) {
-    throw new ModelError(`couldn't find TrustStores with names ${formatSlice(names)}`)
-  }
-  if (missing.length > 0) {
-    throw new ModelError(`couldn't find TrustStore with name ${missing[0]}`)
-  }
-  return arns as Map<string, string>
 }
 
 /** Mutual TLS of an Ingress's HTTPS listeners, by port (LBC: computeIngressMutualAuthentication). @throws ModelError */

@@ -89,7 +89,7 @@ export function buildRules(task: BuildTask, listenPort: ListenPort): void {
         ...(tags && { tags })
       }
     })
-    task.ruleSources.set(`${port}:${priority}`, { ingress, path })
+    task.ruleSources.set(`${port}:${priority}`, { object: `Ingress ${ingress}`, path })
     explain(task, `ListenerRule ${port}:${priority}`, 'conditions', conditions, {
       object: `Ingress ${ingress}`,
       key: path

@@ -1,5 +1,5 @@
 import { readBool, readStringList } from '../annotation/parser.ts'
-import { hasIPv6, resolveSecurityGroups } from '../build/security-groups.ts'
+import { hasIPv6, managedSecurityGroup, resolveSecurityGroups } from '../build/security-groups.ts'
 import type { Setting } from '../build/setting.ts'
 import { addResource, byDefault, explain, fromAnnotation, warn } from '../build/task.ts'
 import { formatSlice } from '../go/format.ts'
@@ -9,8 +9,6 @@ import type { IPPermission, Token } from '../stack/stack.ts'
 import type { ListenPort } from './listen-ports.ts'
 import { groupTags } from './tags.ts'
 import type { BuildTask } from './task.ts'
-
-const managedGroup = 'ManagedLBSecurityGroup'
 
 /** LBC: buildManagedSecurityGroupIngressPermissions. */
 function permissions(listenPorts: ListenPort[], ipAddressType: string): IPPermission[] {
@@ -35,7 +33,7 @@ function permissions(listenPorts: ListenPort[], ipAddressType: string): IPPermis
 function buildManagedSecurityGroup(task: BuildTask, listenPorts: ListenPort[], ipAddressType: string): Token {
   const tags = groupTags(task, task.group.members)
   const ingress = permissions(listenPorts, ipAddressType)
-  addResource(task, 'AWS::EC2::SecurityGroup', managedGroup, {
+  addResource(task, 'AWS::EC2::SecurityGroup', managedSecurityGroup, {
     spec: {
       groupName: securityGroupName(task.environment.clusterName, task.group.id),
       description: '[k8s] Managed SecurityGroup for LoadBalancer',
@@ -46,10 +44,10 @@ function buildManagedSecurityGroup(task: BuildTask, listenPorts: ListenPort[], i
   for (const { port, ipv4CIDRs, ipv6CIDRs, openedBy } of listenPorts) {
     const everyone = { value: [...ipv4CIDRs, ...(hasIPv6(ipAddressType) ? ipv6CIDRs : [])], source: byDefault }
     for (const { value, source } of openedBy.length > 0 ? openedBy : [everyone]) {
-      explain(task, managedGroup, `ingress.${port}`, value, source)
+      explain(task, managedSecurityGroup, `ingress.${port}`, value, source)
     }
   }
-  return securityGroupID(managedGroup)
+  return securityGroupID(managedSecurityGroup)
 }
 
 /** LBC: buildManageSecurityGroupRulesFlag. @throws ModelError */

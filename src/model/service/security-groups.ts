@@ -1,5 +1,5 @@
 import type { Service } from '../../resources/index.ts'
-import { hasIPv6, resolveSecurityGroups } from '../build/security-groups.ts'
+import { hasIPv6, managedSecurityGroup, pathMTU, resolveSecurityGroups } from '../build/security-groups.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
 import { addResource, byDefault, explain, fromField, fromFlag } from '../build/task.ts'
 import { ModelError } from '../model-error.ts'
@@ -9,14 +9,6 @@ import { readBool, readString, readStringList } from './annotations.ts'
 import { portsOf, protocolOf } from './ports.ts'
 import { serviceTags } from './tags.ts'
 import { identityOf, type ServiceTask } from './task.ts'
-
-const managedGroup = 'ManagedLBSecurityGroup'
-
-/** What lets routers say that a packet is too large: type and code (LBC: pkg/shared_constants/icmp.go). */
-const pathMTU = {
-  ipv4: { ipProtocol: 'icmp', fromPort: 3, toPort: 4 },
-  ipv6: { ipProtocol: 'icmpv6', fromPort: 2, toPort: 0 }
-} as const
 
 /** The blocks that may send: of a Service's own field, else of the annotation of the one that has the load balancer. */
 export function sourceRanges(service: Service, base: Service): Setting<string[]> {
@@ -48,9 +40,15 @@ function buildPermissions(task: ServiceTask, ipAddressType: string): IPPermissio
   return portsOf(service).flatMap(servicePort => {
     const ipProtocol = protocolOf(servicePort).toLowerCase() as IPPermission['ipProtocol']
     const onPort = { ipProtocol, fromPort: servicePort.port, toPort: servicePort.port }
-    explain(task, managedGroup, `ingress.${servicePort.port}`, ranges.value, ranges.source)
+    explain(task, managedSecurityGroup, `ingress.${servicePort.port}`, ranges.value, ranges.source)
     if (prefixLists) {
-      explain(task, managedGroup, `ingress.${servicePort.port}`, prefixLists.value, settingOf(prefixLists).source)
+      explain(
+        task,
+        managedSecurityGroup,
+        `ingress.${servicePort.port}`,
+        prefixLists.value,
+        settingOf(prefixLists).source
+      )
     }
     return [
       ...ranges.value.flatMap(cidr => {
@@ -67,7 +65,7 @@ function buildPermissions(task: ServiceTask, ipAddressType: string): IPPermissio
 function buildManagedSecurityGroup(task: ServiceTask, ipAddressType: string): Token {
   const tags = serviceTags(task)
   const ingress = buildPermissions(task, ipAddressType)
-  addResource(task, 'AWS::EC2::SecurityGroup', managedGroup, {
+  addResource(task, 'AWS::EC2::SecurityGroup', managedSecurityGroup, {
     spec: {
       groupName: serviceSecurityGroupName(task.environment.clusterName, identityOf(task.service)),
       description: '[k8s] Managed SecurityGroup for LoadBalancer',
@@ -75,7 +73,7 @@ function buildManagedSecurityGroup(task: ServiceTask, ipAddressType: string): To
       ...(tags && { tags })
     }
   })
-  return securityGroupID(managedGroup)
+  return securityGroupID(managedSecurityGroup)
 }
 
 /**

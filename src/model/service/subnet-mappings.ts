@@ -5,18 +5,15 @@
  */
 import { hasIPv6 } from '../build/security-groups.ts'
 import type { Setting } from '../build/setting.ts'
+import { addressIn, checkAddresses, checkSourcePrefix } from '../build/subnet-addresses.ts'
 import { discoverSubnets, resolveListed, roleTags, type SubnetUse } from '../build/subnets.ts'
 import { fromAnnotation } from '../build/task.ts'
 import type { Subnet } from '../environment/environment.ts'
 import { formatSlice } from '../go/format.ts'
-import { addressFamily, formatAddress, isWithin } from '../go/net.ts'
 import { ModelError } from '../model-error.ts'
 import type { LoadBalancerSpec, SubnetMapping } from '../stack/stack.ts'
 import { readString, readStringList } from './annotations.ts'
 import type { ServiceTask } from './task.ts'
-
-const sourcePrefixLength = '80'
-const assignedByAWS = 'auto_assigned'
 
 /** The listed subnets, else those that discovery finds (LBC: buildLoadBalancerSubnets). @throws ModelError */
 export function chooseSubnets(task: ServiceTask, use: SubnetUse): Setting<Subnet[]> {
@@ -59,60 +56,6 @@ function checkCount(what: string, values: string[], subnets: Subnet[]): void {
   if (values.length !== subnets.length) {
     throw new ModelError(`count of ${what} (${values.length}) and subnets (${subnets.length}) must match`)
   }
-}
-
-function checkAddresses(what: string, family: 'ipv4' | 'ipv6', addresses: string[]): void {
-  const version = family === 'ipv4' ? 'IPv4' : 'IPv6'
-  for (const address of addresses) {
-    if (addressFamily(address) === undefined) {
-      throw new ModelError(`${what} must be valid IP address: ${address}`)
-    }
-    if (addressFamily(address) !== family) {
-      throw new ModelError(`${what} must be valid ${version} address: ${address}`)
-    }
-  }
-}
-
-/** LBC: ValidateSourceNatPrefixForSubnetPair. @throws ModelError */
-function checkSourcePrefix(prefix: string, { ipv6CIDRs }: Subnet): void {
-  if (prefix === assignedByAWS) {
-    return
-  }
-  const wrong = `Invalid value in source-nat-ipv6-prefixes: ${prefix}.`
-  const [address, length] = prefix.split('/') as [string, string | undefined]
-  if (length === undefined) {
-    throw new ModelError(wrong)
-  }
-  if (length !== sourcePrefixLength) {
-    throw new ModelError(`${wrong} Prefix length must be ${sourcePrefixLength}, but ${length} is specified.`)
-  }
-  if (addressFamily(address) !== 'ipv6') {
-    throw new ModelError(`${wrong} Value must be a valid IPv6 CIDR.`)
-  }
-  if (ipv6CIDRs && !ipv6CIDRs.some(cidr => isWithin(cidr, address))) {
-    throw new ModelError(`${wrong} Value must be within subnet CIDR range: ${formatSlice(ipv6CIDRs)}.`)
-  }
-}
-
-/** The one of some addresses that lies in a subnet; of a subnet whose blocks nobody gave, the one at its place in the list. */
-function addressIn(
-  task: ServiceTask,
-  cidrs: string[] | undefined,
-  addresses: string[],
-  index: number,
-  what: string
-): string {
-  const { id } = task.subnets[index]!
-  if (!cidrs) {
-    const address = addresses[index]!
-    task.assumptions.add(`${address} lies in the subnet ${id}, whose addresses aws.yaml does not give`)
-    return formatAddress(address)
-  }
-  const within = addresses.filter(address => cidrs.some(cidr => isWithin(cidr, address)))
-  if (within.length !== 1) {
-    throw new ModelError(`expect one ${what} configured for subnet: ${id}`)
-  }
-  return formatAddress(within[0]!)
 }
 
 /** The addresses that annotations give, with what decides whether they may. */
@@ -172,13 +115,20 @@ function checkSourcePrefixes(prefixes: string[], subnets: Subnet[], ipAddressTyp
 /** The subnets with the addresses that annotations give (LBC: buildLoadBalancerSubnetMappings). @throws ModelError */
 export function buildSubnetMappings(task: ServiceTask, use: SubnetUse, natPrefixes: string): SubnetMapping[] {
   const { allocations, ipv4, ipv6, prefixes } = readAddresses(task, use, natPrefixes)
-  return task.subnets.map(({ id, cidr, ipv6CIDRs }, index) => ({
-    subnetID: id,
+  return task.subnets.map((subnet, index) => ({
+    subnetID: subnet.id,
     ...(allocations && { allocationID: allocations[index]! }),
     ...(ipv4 && {
-      privateIPv4Address: addressIn(task, cidr === undefined ? undefined : [cidr], ipv4, index, 'private IPv4 address')
+      privateIPv4Address: addressIn(
+        task,
+        subnet,
+        subnet.cidr === undefined ? undefined : [subnet.cidr],
+        ipv4,
+        index,
+        'private IPv4 address'
+      )
     }),
     ...(prefixes && { sourceNatIpv6Prefix: prefixes[index]! }),
-    ...(ipv6 && { ipv6Address: addressIn(task, ipv6CIDRs, ipv6, index, 'IPv6 address') })
+    ...(ipv6 && { ipv6Address: addressIn(task, subnet, subnet.ipv6CIDRs, ipv6, index, 'IPv6 address') })
   }))
 }

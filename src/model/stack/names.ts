@@ -143,6 +143,41 @@ export function serviceTargetGroupName(clusterName: string, identity: ServiceTar
   return serviceName(service, hash(clusterName, baseUID, service.uid, ...what))
 }
 
+/** The fields that tell target groups of Gateways apart, in the order in which they are hashed. */
+export interface GatewayTargetGroupIdentity {
+  gateway: { namespace: string; name: string }
+  route: { namespace: string; name: string; kind: string }
+  backend: { namespace: string; name: string }
+  /** The node port of instance targets, else the target port as it is written. */
+  port: number | string
+  targetType: string
+  protocol: string
+  /** A Network Load Balancer's target groups have none. */
+  protocolVersion?: string
+  targetControlPort?: number
+}
+
+/** LBC (pkg/gateway/model): buildTargetGroupName. The readable parts are the route's. */
+export function gatewayTargetGroupName(clusterName: string, identity: GatewayTargetGroupIdentity): string {
+  const { gateway, route, backend, port, targetType, protocol, protocolVersion = '', targetControlPort = '' } = identity
+  const digits = hash(
+    clusterName,
+    gateway.namespace,
+    gateway.name,
+    route.namespace,
+    route.name,
+    route.kind,
+    backend.namespace,
+    backend.name,
+    port,
+    targetType,
+    protocol,
+    protocolVersion,
+    targetControlPort
+  )
+  return objectName(route.namespace, route.name, digits)
+}
+
 const longestDefaultName = 32
 
 /** What the cloud provider calls the load balancer of a Service (cloud-provider: DefaultLoadBalancerName). */

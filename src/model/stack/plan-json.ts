@@ -24,7 +24,8 @@ function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (valu
 }
 
 /**
- * A stack as the controller writes it: secrets are hidden, and a forward without target groups has null, Go's empty slice.
+ * A stack as the controller writes it: secrets are hidden, and a forward without target groups, or a rule without conditions, has
+ * null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
 function stackToJSON({ id, resources, by }: Stack): unknown {
@@ -48,7 +49,11 @@ function stackToJSON({ id, resources, by }: Stack): unknown {
       }),
       ...(rules && {
         'AWS::ElasticLoadBalancingV2::ListenerRule': mapValues(rules, ({ spec }) => ({
-          spec: { ...spec, actions: spec.actions.map(actionToJSON) }
+          spec: {
+            ...spec,
+            actions: spec.actions.map(actionToJSON),
+            conditions: spec.conditions.length > 0 ? spec.conditions : null
+          }
         }))
       })
     }
@@ -63,19 +68,23 @@ export interface PlanJSON {
   stack?: unknown
   /** Stacks by ID, where there is not exactly one. */
   stacks?: Record<string, unknown>
+  /** The errors of Services and Gateways by ID, where there are others. */
+  errors?: Record<string, string>
 }
 
 /**
  * The plan in the shape that the controller gives it: `{"stack": …}` for one load balancer, `{"stacks": {ID: …}}` for several,
- * and `error` where one has no stack. A load balancer that is taken away has nothing to show beside others.
+ * and `error`, of Services and Gateways `errors`, where one has no stack. What is taken away has nothing to show beside others; a
+ * Gateway that goes has its empty stack.
  */
 export function planToJSON(plan: Plan): PlanJSON {
   const names = stackNamesOf(plan)
   const all = [...names.keys()]
-  const lasting = all.filter(one => one.error !== undefined || hasLoadBalancer(one))
+  const lasting = all.filter(one => one.kind === 'Gateway' || one.error !== undefined || hasLoadBalancer(one))
   const shown = lasting.length > 0 ? lasting : all
-  const failed = shown.find(one => one.error !== undefined)
-  const error = failed?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
+  const failed = shown.filter(one => one.error !== undefined)
+  const error =
+    failed.find(({ kind }) => kind === 'Ingress')?.error ?? (shown.length === 0 ? plan.unloadable[0]?.error : undefined)
   const [only, ...others] = shown
   if (only && others.length === 0) {
     return only.stack ? { stack: stackToJSON(only.stack) } : { error: only.error! }
@@ -86,5 +95,10 @@ export function planToJSON(plan: Plan): PlanJSON {
   const stacks = Object.fromEntries(
     shown.flatMap(one => (one.stack ? [[names.get(one)!, stackToJSON(one.stack)]] : []))
   )
-  return { ...(error !== undefined && { error }), stacks }
+  const errors = failed.filter(({ kind }) => kind !== 'Ingress').map(one => [names.get(one)!, one.error!])
+  return {
+    ...(error !== undefined && { error }),
+    stacks,
+    ...(errors.length > 0 && { errors: Object.fromEntries(errors) as Record<string, string> })
+  }
 }

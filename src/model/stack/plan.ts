@@ -1,4 +1,5 @@
 import type { Finding } from '../../failure.ts'
+import type { ParentReference } from '../../resources/index.ts'
 import type { Action, RuleCondition, Stack } from './stack.ts'
 
 /** Where a value of the stack came from. */
@@ -32,11 +33,11 @@ export interface DroppedRule {
   shadowedBy?: number
 }
 
-/** The path of an Ingress that a rule comes from. */
+/** The part of an Ingress or of a route that a rule comes from. */
 export interface RuleSource {
-  /** `namespace/name` */
-  ingress: string
-  /** `spec.rules.0.http.paths.1` */
+  /** `Kind namespace/name` */
+  object: string
+  /** `spec.rules.0.http.paths.1`, of a route `spec.rules.0.matches.1` */
   path: string
 }
 
@@ -86,9 +87,58 @@ export interface ServicePlan extends PlannedStack {
   finalizer: string
 }
 
+/** What the controller reports of a route for one of the parents that it names (LBC: RouteData). */
+export interface RouteStatus {
+  /** `Kind namespace/name` */
+  route: string
+  parentRef: ParentReference
+  accepted: boolean
+  resolvedRefs: boolean
+  reason: string
+  message: string
+}
+
+/** What the controller thinks of a listener, whatever became of its routes (LBC: ListenerValidationResult). */
+export interface ListenerValidation {
+  name: string
+  isValid: boolean
+  reason: string
+  message: string
+  supportedKinds: string[]
+  /** Parents named by routes that attached. */
+  attachedRoutes: number
+}
+
+/** The listeners of a Gateway, and those of each ListenerSet that it takes, by `namespace/name`; each by its name. */
+export interface ValidatedListeners {
+  gateway: Map<string, ListenerValidation>
+  sets: Map<string, Map<string, ListenerValidation>>
+}
+
+/** What a Gateway's load balancer may have beside itself, as the controller names it in annotations. */
+export type AddOn = 'wafv2' | 'shield' | 'provisionedcapacity'
+
 /** The plan of one Gateway of an AWS class. */
 export interface GatewayPlan extends PlannedStack {
   kind: 'Gateway'
+  /** `controllerName` of its class. */
+  controller: 'gateway.k8s.aws/alb' | 'gateway.k8s.aws/nlb'
+  /** Its class. */
+  className: string
+  /** The configurations that count, as `Kind namespace/name`: of class and Gateway, and the default one of target groups. */
+  configurations: string[]
+  /** What is reported of routes: the first report for each parent that a route names. */
+  routes: RouteStatus[]
+  /** What the controller thinks of the listeners; absent where it did not come to look. */
+  listeners?: ValidatedListeners
+  /** ListenerSets that want to belong to the Gateway and may not, as `namespace/name`. */
+  rejectedListenerSets: string[]
+  /** The condition Accepted where there is no stack; absent where the error is only logged. */
+  refusal?: { reason: string; message: string }
+  /** The add-ons that the stack switches on. */
+  addOns: AddOn[]
+  /** Where the rules of the stack come from, by their resource IDs: `443:1`. */
+  ruleSources: ReadonlyMap<string, RuleSource>
 }
 
 /** What would be done for a set of objects. */

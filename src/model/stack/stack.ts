@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LabelSelector } from '../../resources/index.ts'
 
 /** A value that AWS knows only after the deployment, as the path of the resource that will have it. */
 export interface Reference {
@@ -203,7 +204,7 @@ export interface TargetGroupBindingSpec {
       targetType?: 'instance' | 'ip'
       serviceRef: { name: string; port: number | string }
       networking?: { ingress: NetworkingIngress[] }
-      nodeSelector?: { matchLabels: Record<string, string> }
+      nodeSelector?: LabelSelector
       ipAddressType?: 'ipv4' | 'ipv6'
       vpcID?: string
       targetGroupProtocol?: string

@@ -6,6 +6,7 @@ import { apiServerCases } from './api-server.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
 import { gatewayRouteCases } from './gateway-routes.cases.ts'
 import { gatewayRoutingCases } from './gateway-routing.cases.ts'
+import { gatewayCases } from './gateways.cases.ts'
 import { serviceCases } from './service.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
@@ -2373,6 +2374,7 @@ export const ruleCases: RuleCase[] = [
     around,
     apiServerCases,
     gatewayPodCases,
+    gatewayCases,
     gatewayRoutingCases,
     gatewayRouteCases,
     serviceCases

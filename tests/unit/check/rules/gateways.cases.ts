@@ -1,0 +1,269 @@
+import { expect } from '@jest/globals'
+import type { Edge, Loose } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+const gatewayAPI = 'gateway.networking.k8s.io/v1'
+const configurationAPI = 'gateway.k8s.aws/v1'
+
+/** Objects of a well-made Gateway before the edge's Service; a case changes one thing of them. */
+interface Objects {
+  gatewayClass: Loose
+  gateway: Loose
+  route: Loose
+  targetGroups: Loose
+  more: Loose[]
+}
+
+function createObjects(): Objects {
+  const namespace = 'istio-system'
+  return {
+    gatewayClass: {
+      apiVersion: gatewayAPI,
+      kind: 'GatewayClass',
+      metadata: { name: 'aws-alb' },
+      spec: { controllerName: 'gateway.k8s.aws/alb' }
+    },
+    gateway: {
+      apiVersion: gatewayAPI,
+      kind: 'Gateway',
+      metadata: { name: 'alb', namespace },
+      spec: { gatewayClassName: 'aws-alb', listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }] }
+    },
+    route: {
+      apiVersion: gatewayAPI,
+      kind: 'HTTPRoute',
+      metadata: { name: 'all', namespace },
+      spec: { parentRefs: [{ name: 'alb' }], rules: [{ backendRefs: [{ name: 'gateway', port: 443 }] }] }
+    },
+    targetGroups: {
+      apiVersion: configurationAPI,
+      kind: 'TargetGroupConfiguration',
+      metadata: { name: 'gateway', namespace },
+      spec: {
+        targetReference: { name: 'gateway' },
+        defaultConfiguration: {
+          protocol: 'HTTPS',
+          healthCheckConfig: {
+            healthCheckProtocol: 'HTTP',
+            healthCheckPort: 'status-port',
+            healthCheckPath: '/healthz/ready'
+          }
+        }
+      }
+    },
+    more: []
+  }
+}
+
+/** A case: the change is of the Gateway's objects, which stand beside the edge's. */
+function gatewayCase(
+  code: string,
+  name: string,
+  change: (objects: Objects, edge: Edge) => void,
+  finds?: RuleCase['finds']
+): RuleCase {
+  return {
+    code,
+    name,
+    change(edge) {
+      const objects = createObjects()
+      change(objects, edge)
+      const { more, ...others } = objects
+      edge.more.push(...Object.values(others), ...more)
+    },
+    ...(finds && { finds })
+  }
+}
+
+function containing(text: string): never {
+  return expect.stringContaining(text) as never
+}
+
+function configure(objects: Objects, spec: Loose): void {
+  objects.gateway.spec.infrastructure = {
+    parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'alb' }
+  }
+  objects.more.push({
+    apiVersion: configurationAPI,
+    kind: 'LoadBalancerConfiguration',
+    metadata: { name: 'alb', namespace: 'istio-system' },
+    spec
+  })
+}
+
+const certificate = 'arn:aws:acm:us-west-2:111122223333:certificate/0a1b2c3d'
+
+function addHTTPS(objects: Objects, spec: Loose = {}): void {
+  objects.gateway.spec.listeners.push({ name: 'https', protocol: 'HTTPS', port: 443 })
+  configure(objects, {
+    listenerConfigurations: [{ protocolPort: 'HTTPS:443', defaultCertificate: certificate }],
+    ...spec
+  })
+}
+
+function authenticate(objects: Objects): void {
+  objects.route.spec.rules[0].filters = [
+    {
+      type: 'ExtensionRef',
+      extensionRef: { group: 'gateway.k8s.aws', kind: 'ListenerRuleConfiguration', name: 'login' }
+    }
+  ]
+  objects.more.push({
+    apiVersion: configurationAPI,
+    kind: 'ListenerRuleConfiguration',
+    metadata: { name: 'login', namespace: 'istio-system' },
+    spec: {
+      actions: [
+        {
+          type: 'authenticate-cognito',
+          authenticateCognitoConfig: { userPoolArn: 'arn:pool', userPoolClientId: 'client', userPoolDomain: 'login' }
+        }
+      ]
+    }
+  })
+}
+
+/** Mistakes around Gateways of the AWS Load Balancer Controller, and what is near them and right. */
+export const gatewayCases: RuleCase[] = [
+  gatewayCase(
+    'MODEL_NOT_BUILT',
+    'a Gateway whose configuration is not there',
+    objects => {
+      objects.gateway.spec.infrastructure = { parametersRef: { name: 'gone' } }
+    },
+    { message: containing('Gateway istio-system/alb: LoadBalancerConfiguration.gateway.k8s.aws "gone" not found') }
+  ),
+  gatewayCase('MODEL_NOT_BUILT', 'a Gateway with a configuration', objects =>
+    configure(objects, { scheme: 'internet-facing' })
+  ),
+  gatewayCase(
+    'ROUTE_FILTER_UNSUPPORTED',
+    'headers that the load balancer is to set',
+    ({ route }) => {
+      route.spec.rules[0].filters = [
+        { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] } }
+      ]
+    },
+    { actual: 'RequestHeaderModifier', object: 'HTTPRoute istio-system/all' }
+  ),
+  gatewayCase('ROUTE_FILTER_UNSUPPORTED', 'a redirect', ({ route }) => {
+    route.spec.rules[0] = { filters: [{ type: 'RequestRedirect', requestRedirect: { scheme: 'https' } }] }
+  }),
+  gatewayCase('ROUTE_FILTER_UNSUPPORTED', 'on a Gateway of Istio, which knows it', ({ route, gatewayClass }) => {
+    gatewayClass.spec.controllerName = 'istio.io/gateway-controller'
+    route.spec.rules[0].filters = [{ type: 'RequestHeaderModifier' }]
+  }),
+  gatewayCase(
+    'GATEWAY_LISTENER_REFUSED',
+    'a listener of another layer',
+    ({ gateway }) => gateway.spec.listeners.push({ name: 'tcp', protocol: 'TCP', port: 9000 }),
+    { actual: 'UnsupportedProtocol', message: containing('Unsupported protocol TCP for listener tcp') }
+  ),
+  gatewayCase('GATEWAY_LISTENER_REFUSED', 'two hostnames on one port', ({ gateway }) => {
+    gateway.spec.listeners[0].hostname = 'a.example.com'
+    gateway.spec.listeners.push({ name: 'other', protocol: 'HTTP', port: 80, hostname: 'b.example.com' })
+  }),
+  gatewayCase(
+    'ROUTE_NOT_ACCEPTED',
+    'hostnames that have nothing in common',
+    ({ gateway, route }) => {
+      gateway.spec.listeners[0].hostname = '*.example.com'
+      route.spec.hostnames = ['example.org']
+    },
+    { actual: 'NoMatchingListenerHostname', hint: containing('hostname') }
+  ),
+  gatewayCase('ROUTE_NOT_ACCEPTED', "a hostname that the listener's covers", ({ gateway, route }) => {
+    gateway.spec.listeners[0].hostname = '*.example.com'
+    route.spec.hostnames = ['shop.example.com']
+  }),
+  gatewayCase('ROUTE_NOT_ACCEPTED', "a route of Istio's Gateway beside it", ({ route }) => {
+    route.spec.parentRefs = [{ name: 'mesh-edge' }]
+  }),
+  gatewayCase(
+    'ROUTE_REFERENCE_NOT_RESOLVED',
+    'another namespace without a grant',
+    ({ route }) => {
+      route.metadata.namespace = 'shop'
+      route.spec.parentRefs[0].namespace = 'istio-system'
+      route.spec.rules[0].backendRefs[0].namespace = 'istio-system'
+    },
+    undefined
+  ),
+  gatewayCase(
+    'ROUTE_REFERENCE_NOT_RESOLVED',
+    'another namespace without a grant, on a listener that takes it',
+    ({ gateway, route }) => {
+      gateway.spec.listeners[0].allowedRoutes = { namespaces: { from: 'All' } }
+      route.metadata.namespace = 'shop'
+      route.spec.parentRefs[0].namespace = 'istio-system'
+      route.spec.rules[0].backendRefs[0].namespace = 'istio-system'
+    },
+    { message: containing('RefNotPermitted'), hint: containing('ReferenceGrant') }
+  ),
+  gatewayCase(
+    'AUTHENTICATION_SKIPPED_ON_HTTP',
+    'a route on both listeners',
+    objects => {
+      addHTTPS(objects)
+      authenticate(objects)
+    },
+    { message: containing('authenticates on HTTPS alone') }
+  ),
+  gatewayCase('AUTHENTICATION_SKIPPED_ON_HTTP', 'a route on the HTTPS listener', objects => {
+    addHTTPS(objects)
+    authenticate(objects)
+    objects.route.spec.parentRefs[0].sectionName = 'https'
+  }),
+  gatewayCase(
+    'GATEWAY_PROTOCOL_VERSION_IGNORED',
+    'HTTP/2 behind an HTTP listener',
+    ({ targetGroups }) => {
+      targetGroups.spec.defaultConfiguration.protocolVersion = 'HTTP2'
+    },
+    { expected: 'HTTP2', actual: 'HTTP1', object: 'TargetGroupConfiguration istio-system/gateway' }
+  ),
+  gatewayCase('GATEWAY_PROTOCOL_VERSION_IGNORED', 'HTTP/2 behind an HTTPS listener', objects => {
+    addHTTPS(objects)
+    objects.route.spec.parentRefs[0].sectionName = 'https'
+    objects.targetGroups.spec.defaultConfiguration.protocolVersion = 'HTTP2'
+  }),
+  gatewayCase(
+    'GATEWAY_LISTENER_WITHOUT_ROUTES',
+    'a listener that no route names',
+    objects => {
+      addHTTPS(objects)
+      objects.route.spec.parentRefs[0].sectionName = 'http'
+    },
+    { message: containing('no listener on port 443') }
+  ),
+  gatewayCase('GATEWAY_LISTENER_WITHOUT_ROUTES', 'two listeners and a route for both', objects => addHTTPS(objects)),
+  gatewayCase(
+    'GATEWAY_CERTIFICATE_REFS_IGNORED',
+    'a Secret as the certificate',
+    objects => {
+      addHTTPS(objects)
+      objects.gateway.spec.listeners[1].tls = { certificateRefs: [{ name: 'tls' }] }
+    },
+    { hint: containing('defaultCertificate') }
+  ),
+  gatewayCase('GATEWAY_CERTIFICATE_REFS_IGNORED', 'a certificate in the configuration', objects => addHTTPS(objects)),
+  gatewayCase(
+    'GATEWAY_PREFIX_LISTS_ADD',
+    'prefix lists alone',
+    objects => configure(objects, { securityGroupPrefixes: ['pl-0a1b2c3d'] }),
+    { actual: '0.0.0.0/0', hint: containing('sourceRanges: []') }
+  ),
+  gatewayCase('GATEWAY_PREFIX_LISTS_ADD', 'prefix lists with ranges', objects =>
+    configure(objects, { securityGroupPrefixes: ['pl-0a1b2c3d'], sourceRanges: [] })
+  ),
+  gatewayCase(
+    'GATEWAY_TAGS_NOT_PASSED_ON',
+    'tags of the load balancer',
+    objects => configure(objects, { tags: { team: 'edge' } }),
+    { severity: 'info', message: containing('do not reach target groups') }
+  ),
+  gatewayCase('GATEWAY_TAGS_NOT_PASSED_ON', 'the same tags for target groups', objects => {
+    configure(objects, { tags: { team: 'edge' } })
+    objects.targetGroups.spec.defaultConfiguration.tags = { team: 'edge' }
+  })
+]
