@@ -16,6 +16,11 @@ const faults: [fault: string, code: string, places: string[]][] = [
   ['a number that is typed twice', 'HEALTH_CHECK_PORT_TYPED_TWICE', ['alb-operator.yaml:14']],
   ['a registry without new images', 'HUB_ABANDONED', ['nlb-operator.yaml:8', 'alb-operator.yaml:8']],
   ['an IstioOperator among objects', 'ISTIO_OPERATOR_IS_A_FILE', ['nlb-operator.yaml:2', 'alb-operator.yaml:2']],
+  [
+    'a scheme that is not said',
+    'SCHEME_NOT_SAID',
+    ['nlb-service.yaml:4', 'nlb-operator.yaml:11', 'classic-service.yaml:4']
+  ],
   ["Istio's default drain", 'DRAIN_SHORTER_THAN_HEALTH_CHECK', ['nlb-operator.yaml:6', 'alb-operator.yaml:6']]
 ]
 
