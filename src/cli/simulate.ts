@@ -7,7 +7,7 @@ import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
 import { Failure, usageFailure } from '../failure.ts'
-import { hasLoadBalancer, planFailures, stackPlansOf } from '../model/index.ts'
+import { classicLoadBalancer, hasLoadBalancer, notRun, planFailures, stackPlansOf } from '../model/index.ts'
 import {
   describeAssumptions,
   describeEvent,
@@ -104,9 +104,10 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions, write: Write):
   const { plan } = edge
   const failures = planFailures(plan)
   const plans = stackPlansOf(plan)
-  const runs = plans.some(hasLoadBalancer)
+  const others = plans.filter(({ stack }) => classicLoadBalancer(stack)).map(notRun)
+  const runs = plans.some(one => hasLoadBalancer(one) && !classicLoadBalancer(one.stack))
   if (output === 'json') {
-    for (const { message } of failures) {
+    for (const { message } of runs ? [...failures, ...others] : failures) {
       write(`${JSON.stringify({ error: message })}\n`)
     }
   } else {
@@ -122,9 +123,12 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions, write: Write):
     if (!nodes && runs) {
       write(standInSentence)
     }
+    if (runs && others.length > 0) {
+      write(`\n${formatFindings(others, 'text', sourceText)}`)
+    }
   }
   if (!runs) {
-    throw new Failure(1, failures)
+    throw new Failure(1, [...failures, ...others])
   }
 }
 

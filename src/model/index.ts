@@ -30,7 +30,7 @@ export {
   stackNamesOf,
   stackPlansOf
 } from './stack/plan.ts'
-export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
+export { hasLoadBalancer, noLoadBalancer, notRun, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
 export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
 export { readSavedPlan } from './stack/saved-plan.ts'

@@ -38,7 +38,7 @@ export interface DataPlaneOptions {
 
 /** What listens of each type of load balancer. */
 function reasonOf({ Type }: LoadBalancer): string | undefined {
-  return Type === 'application'
+  return Type === 'application' || Type === 'network'
     ? undefined
     : `load balancers of type ${Type} are kept in the account and listen nowhere`
 }

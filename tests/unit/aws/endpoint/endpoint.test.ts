@@ -160,10 +160,24 @@ describe('what is made through the APIs runs', () => {
     expect((await get('/')).status).toBe(503)
   })
 
-  test('a network load balancer is kept, and that it does not listen is told', async () => {
+  test('a network load balancer hands bytes to its targets, and tells their health', async () => {
     await start()
-    await call('elbv2', 'CreateLoadBalancer', { Name: 'net', Type: 'network', Subnets: ['subnet-a'] })
-    expect(events).toContainEqual(expect.objectContaining({ type: 'not-listening', loadBalancer: 'net' }))
+    const [vpc] = (await call('ec2', 'DescribeVpcs')).Vpcs
+    const made = await call('elbv2', 'CreateLoadBalancer', { Name: 'net', Type: 'network', Subnets: ['subnet-a'] })
+    const group = { Name: 'tcp', Protocol: 'TCP', Port: targetPort(), VpcId: vpc.VpcId, TargetType: 'ip' }
+    const arn = (await call('elbv2', 'CreateTargetGroup', group)).TargetGroups[0].TargetGroupArn
+    await call('elbv2', 'CreateListener', {
+      LoadBalancerArn: made.LoadBalancers[0].LoadBalancerArn,
+      Port: 80,
+      Protocol: 'TCP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: arn }]
+    })
+    const Targets = [{ Id: '127.0.0.1', Port: targetPort(), AvailabilityZone: 'us-west-2a' }]
+    await call('elbv2', 'RegisterTargets', { TargetGroupArn: arn, Targets })
+    await untilHealthy(arn)
+    expect(await healthOf(arn)).toMatchObject([{ TargetHealth: { State: 'healthy' } }])
+    expect(await get('/x')).toEqual({ status: 200, body: 'target' })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'listener-opened', loadBalancer: 'net' }))
   })
 })
 
