@@ -24,7 +24,7 @@ export interface Context {
   /** Every Service port that those Ingresses send to. */
   readonly backends: Backend[]
   /** IstioOperators, those inside ConfigMaps too. */
-  readonly operators: FoundOperator[]
+  readonly operators: readonly FoundOperator[]
   /** The group that an Ingress is a member of. */
   groupOf(ingress: Ingress): GroupPlan | undefined
   /** The members of a group, in group order. */

@@ -7,11 +7,21 @@ import { selects, workloadsOf } from './topology.ts'
 /** What answers behind a gateway for which nobody wrote a Gateway. */
 export const sampleService = 'istio-alb-sample'
 
+const knownGateways = new WeakMap<Resources, Map<Service, boolean>>()
+
 /**
  * Whether a Service is an ingress gateway of Istio's: it has the status port, the label that Istio's gateways carry, or an
  * Istio Gateway selects its pods.
  */
 export function isGateway(service: Service, resources: Resources): boolean {
+  const ofResources = knownGateways.get(resources) ?? new Map<Service, boolean>()
+  knownGateways.set(resources, ofResources)
+  const known = ofResources.get(service) ?? looksLikeGateway(service, resources)
+  ofResources.set(service, known)
+  return known
+}
+
+function looksLikeGateway(service: Service, resources: Resources): boolean {
   const { selector, ports = [] } = service.spec ?? {}
   if (ports.some(port => roleOf(port) === 'status') || selector?.istio || service.metadata.labels?.istio) {
     return true

@@ -31,25 +31,41 @@ interface PodObject extends KubernetesObject {
   spec?: { containers?: { name?: string }[] }
 }
 
+const knownPodKinds = new WeakMap<Resources, ReadonlyMap<string, PodKind[]>>()
+
+/** The kinds of pods that are among the objects, by namespace. */
+function podKindsByNamespace(resources: Resources): ReadonlyMap<string, PodKind[]> {
+  const known = knownPodKinds.get(resources)
+  if (known) {
+    return known
+  }
+  const made = workloadsOf(resources).map(workload => ({ object: workload, kind: podKindOf(workload) }))
+  const pods = (resources.list('Pod') as PodObject[]).map(object => ({
+    object,
+    kind: {
+      labels: object.metadata.labels ?? {},
+      annotations: object.metadata.annotations ?? {},
+      hasProxy: object.spec?.containers?.some(({ name }) => name === 'istio-proxy') ?? false,
+      replicas: 1
+    }
+  }))
+  const byNamespace = new Map<string, PodKind[]>()
+  for (const { object, kind } of [...made, ...pods]) {
+    const namespace = object.metadata.namespace ?? 'default'
+    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), kind])
+  }
+  knownPodKinds.set(resources, byNamespace)
+  return byNamespace
+}
+
 /** The kinds of pods that a Service selects, as far as what makes them is among the objects. */
 export function podKindsOf({ metadata, spec }: Service, resources: Resources): PodKind[] {
   const { selector } = spec ?? {}
   if (!selector || Object.keys(selector).length === 0) {
     return []
   }
-  const own = metadata.namespace ?? 'default'
-  const made = workloadsOf(resources)
-    .filter(workload => (workload.metadata.namespace ?? 'default') === own)
-    .map(podKindOf)
-  const pods = (resources.list('Pod') as PodObject[])
-    .filter(pod => (pod.metadata.namespace ?? 'default') === own)
-    .map(({ metadata: { labels = {}, annotations = {} }, spec: pod }) => ({
-      labels,
-      annotations,
-      hasProxy: pod?.containers?.some(({ name }) => name === 'istio-proxy') ?? false,
-      replicas: 1
-    }))
-  return [...made, ...pods].filter(({ labels }) => selects(selector, labels))
+  const own = podKindsByNamespace(resources).get(metadata.namespace ?? 'default') ?? []
+  return own.filter(({ labels }) => selects(selector, labels))
 }
 
 const injectKey = 'sidecar.istio.io/inject'

@@ -70,11 +70,15 @@ export interface WorkloadObject extends KubernetesObject {
   }
 }
 
-/** The objects that make pods. */
-export function workloadsOf(resources: Resources): WorkloadObject[] {
-  return resources
-    .all()
-    .filter(({ kind }) => ['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind)) as WorkloadObject[]
+const workloadKinds = new Set(['Deployment', 'DaemonSet', 'StatefulSet'])
+const knownWorkloads = new WeakMap<Resources, readonly WorkloadObject[]>()
+
+/** The objects that make pods; looked for once, as every Service asks. */
+export function workloadsOf(resources: Resources): readonly WorkloadObject[] {
+  const known =
+    knownWorkloads.get(resources) ?? (resources.all().filter(({ kind }) => workloadKinds.has(kind)) as WorkloadObject[])
+  knownWorkloads.set(resources, known)
+  return known
 }
 
 /** Whether a selector chooses what carries the labels; an empty one chooses everything. */

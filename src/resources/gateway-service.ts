@@ -99,8 +99,16 @@ function parseOperator(text: string): IstioOperator | undefined {
   }
 }
 
+const knownOperators = new WeakMap<Resources, readonly FoundOperator[]>()
+
 /** Every IstioOperator among the objects, those inside ConfigMaps too; one that is there in both forms counts once. */
-export function istioOperators(resources: Resources): FoundOperator[] {
+export function istioOperators(resources: Resources): readonly FoundOperator[] {
+  const known = knownOperators.get(resources) ?? findOperators(resources)
+  knownOperators.set(resources, known)
+  return known
+}
+
+function findOperators(resources: Resources): FoundOperator[] {
   const found = resources
     .all()
     .filter(isOperator)

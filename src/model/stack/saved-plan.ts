@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { PlanJSON } from './plan-json.ts'
 import type { ResourceType } from './stack.ts'
 
@@ -52,11 +52,19 @@ const stack = {
   required: ['id', 'resources']
 }
 
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true }).compile({
+const schema = {
   type: 'object',
   properties: { error: string, stack, stacks: mapOf(stack) },
   anyOf: [{ required: ['stack'] }, { required: ['stacks'] }, { required: ['error'] }]
-})
+}
+
+let compiled: ValidateFunction | undefined
+
+/** Compiled when a plan is first read: every command loads this file, and few read one. */
+function validator(): ValidateFunction {
+  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema)
+  return compiled
+}
 
 /** `stack.resources.AWS::….Listener.80`: where in the file, as it is written there. */
 function placeOf(pointer: string): string {
@@ -74,6 +82,7 @@ export interface SavedPlanProblem {
 export function readSavedPlan(saved: unknown): { plan: PlanJSON } | { problems: SavedPlanProblem[] } {
   const isStack = saved !== null && typeof saved === 'object' && 'resources' in saved && !('stack' in saved)
   const plan = isStack ? { stack: saved } : saved
+  const validate = validator()
   if (validate(plan)) {
     return { plan: plan as PlanJSON }
   }
