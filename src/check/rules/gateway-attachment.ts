@@ -52,7 +52,7 @@ export const routeNotAccepted: Rule = {
 /** The reference that a status is about: by the name or the port in its message, else the first to another namespace. */
 function referencePath(route: KubernetesObject, { message, reason }: RouteStatus): Path {
   const { rules = [] } = (route as HTTPRoute).spec ?? {}
-  const name = /\([^:]+:([^)]+)\)/.exec(message)?.[1]
+  const name = /\([^:()]+:([^()]+)\)/.exec(message)?.[1]
   const port = /for port (\d+)$/.exec(message)?.[1]
   function isMeant(reference: BackendReference): boolean {
     if (name !== undefined || port !== undefined) {

@@ -248,7 +248,7 @@ export const listenerAnnotationUnused: Rule = {
         if (names.includes(of) || names.length === 0) {
           continue
         }
-        const port = /([0-9]+)$/.exec(of)?.[1]
+        const port = /-([0-9]+)$/.exec(of)?.[1]
         const meant = names.find(candidate => candidate.endsWith(`-${port}`))
         yield {
           object: service,

@@ -4,27 +4,13 @@
  * @module
  */
 
+import { compileGlob } from '../../../elbv2/index.ts'
 import { ServiceError } from '../../protocol/service-error.ts'
 import type { Filter } from '../../protocol/shapes/ec2.ts'
 import type { Call } from '../call.ts'
 
 /** Values of each filter that a kind of things has. */
 export type FilterValues<Item> = Readonly<Record<string, (item: Item) => readonly (string | undefined)[]>>
-
-/** `*` and `?` stand for other characters, unless a backslash is before them. */
-function matcherOf(pattern: string): (value: string) => boolean {
-  if (!/[*?\\]/.test(pattern)) {
-    return value => value === pattern
-  }
-  const source = pattern.replace(/\\[*?\\]|[*?]|[.+^${}()|[\]\\]/g, token => {
-    if (token === '*') {
-      return '.*'
-    }
-    return token === '?' ? '.' : `\\${token.at(-1)}`
-  })
-  const expression = new RegExp(`^${source}$`, 's')
-  return value => expression.test(value)
-}
 
 /**
  * Those that pass all filters.
@@ -39,7 +25,7 @@ export function filtered<Item>(
   { values, idOf }: { values: FilterValues<Item>; idOf(item: Item): string }
 ): Item[] {
   const tests = (filters ?? []).map(({ Name = '', Values = [] }) => {
-    const matchers = Values.map(matcherOf)
+    const matchers = Values.map(value => compileGlob(value, { escapes: true }))
     const read = valuesOf(call, Name, values, idOf)
     return (item: Item) => read(item).some(value => value !== undefined && matchers.some(matches => matches(value)))
   })
