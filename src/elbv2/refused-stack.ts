@@ -82,6 +82,6 @@ function toFinding(stack: Stack, violation: StackViolation): Finding {
     hint:
       limit === 'certificate'
         ? 'name a certificate ARN for the listener'
-        : 'istio-alb check says where it stands in the Ingress'
+        : 'istio-alb check says where it stands in the manifests'
   }
 }

@@ -1,14 +1,16 @@
 /**
- * What AWS refuses of the planned stacks, at the place in Ingress, Service or IngressClassParams that each value comes from.
+ * What AWS refuses of the planned stacks, at the place in Ingress, Service, Gateway or what configures them that each value comes from.
  *
  * @module
  */
 
 import { type StackViolation, stackViolations, type Violation } from '../../elbv2/index.ts'
-import { type GroupPlan, keyOf, readString, splitKeyValuePairs } from '../../model/index.ts'
+import { type GroupPlan, keyOf, readString, type StackPlan, splitKeyValuePairs } from '../../model/index.ts'
 import { type Ingress, type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
+import { frontDoors } from './front-door.ts'
 import { parsePath } from './listener-rules.ts'
+import { ownGateways } from './own-gateways.ts'
 import { actionPlace, annotatedPlace, conditionPlace, type Place } from './rule-place.ts'
 
 /** A value that AWS refuses. */
@@ -16,17 +18,17 @@ export interface Refusal extends Place {
   violation: StackViolation
 }
 
-/** A group's refusals are asked for by several rules of check. */
-const known = new WeakMap<GroupPlan, Refusal[]>()
+/** A stack's refusals are asked for by several rules of check. */
+const known = new WeakMap<StackPlan, Refusal[]>()
 
-/** Everything that AWS refuses of a group's stack; once where several listeners or target groups have it from one place. */
-export function refusalsOf(context: Context, group: GroupPlan): Refusal[] {
+/** Everything that AWS refuses of a stack; once where several listeners or target groups have it from one place. */
+export function refusalsOf(context: Context, group: StackPlan): Refusal[] {
   const refusals = known.get(group) ?? findRefusals(context, group)
   known.set(group, refusals)
   return refusals
 }
 
-function findRefusals(context: Context, group: GroupPlan): Refusal[] {
+function findRefusals(context: Context, group: StackPlan): Refusal[] {
   const refusals = new Map<string, Refusal>()
   for (const violation of group.stack ? stackViolations(group.stack) : []) {
     const place = placeOf(context, group, violation)
@@ -43,21 +45,33 @@ function findRefusals(context: Context, group: GroupPlan): Refusal[] {
   return [...refusals.values()]
 }
 
-function placeOf(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
-  const [first] = context.membersOf(group)
+/** What asks for the load balancer: Ingresses of a group, a Service, a Gateway. */
+export function ownersOf(context: Context, plan: StackPlan): KubernetesObject[] {
+  if (plan.kind === 'Ingress') {
+    return context.membersOf(plan)
+  }
+  const owner =
+    plan.kind === 'Service'
+      ? frontDoors(context).find(one => one.plan === plan)?.service
+      : ownGateways(context).find(one => one.plan === plan)?.gateway
+  return owner ? [owner] : []
+}
+
+function placeOf(context: Context, group: StackPlan, violation: StackViolation): Place | undefined {
+  const [first] = ownersOf(context, group)
   return placeByType(context, group, violation) ?? (first && { object: first, path: ['metadata', 'name'] })
 }
 
-function placeByType(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {
+function placeByType(context: Context, group: StackPlan, violation: StackViolation): Place | undefined {
   const { type, id, path } = violation
   if (path[0] === 'tags') {
     return tagPlace(context, group, String(path[1]))
   }
   switch (type) {
     case 'ListenerRule':
-      return rulePlace(context, group, violation)
+      return group.kind === 'Ingress' ? rulePlace(context, group, violation) : undefined
     case 'Listener':
-      return path[0] === 'defaultActions'
+      return path[0] === 'defaultActions' && group.kind === 'Ingress'
         ? defaultActionPlace(context, group, violation)
         : explainedPlace(context, group, `Listener ${id}`, [path.join('.'), 'protocol'])
     case 'TargetGroup':
@@ -81,7 +95,7 @@ function targetGroupFields({ path, limit }: Violation): string[] {
 /** The place that the plan's notes tell for a field of a resource. */
 function explainedPlace(
   context: Context,
-  group: GroupPlan,
+  group: StackPlan,
   resource: string,
   fields: readonly string[]
 ): Place | undefined {
@@ -98,14 +112,20 @@ function explainedPlace(
   return undefined
 }
 
-/** Everything that a value of the group's stack may be written on. */
-function objectsOf(context: Context, group: GroupPlan): KubernetesObject[] {
+/** Kinds that configure load balancers of Gateways. */
+const configurations = ['LoadBalancerConfiguration', 'TargetGroupConfiguration', 'ListenerRuleConfiguration']
+
+/** Everything that a value of the stack may be written on. */
+function objectsOf(context: Context, group: StackPlan): KubernetesObject[] {
+  if (group.kind !== 'Ingress') {
+    return [...ownersOf(context, group), ...configurations.flatMap(kind => context.resources.list(kind))]
+  }
   const members = context.membersOf(group)
   const services = context.backends.filter(({ ingress }) => members.includes(ingress)).map(({ service }) => service)
   return [...members, ...services, ...context.resources.list('IngressClassParams')]
 }
 
-function tagPlace(context: Context, group: GroupPlan, key: string): Place | undefined {
+function tagPlace(context: Context, group: StackPlan, key: string): Place | undefined {
   const explained = explainedPlace(context, group, 'LoadBalancer', [`tags.${key}`])
   const annotations = objectsOf(context, group).flatMap(object => readString('tags', object) ?? [])
   const named = annotations.find(({ value }) =>

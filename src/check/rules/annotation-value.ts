@@ -1,6 +1,6 @@
-import type { Limit, Violation } from '../../elbv2/index.ts'
+import type { Limit, StackViolation, Violation } from '../../elbv2/index.ts'
 import type { Change } from '../../failure.ts'
-
+import { stackPlansOf } from '../../model/index.ts'
 import {
   annotationLevel,
   annotationPrefix,
@@ -41,6 +41,19 @@ function mend(object: KubernetesObject, path: Path, { actual, meant }: Violation
   return parts.length === 2 ? [{ path, value: parts.join(meant) }] : undefined
 }
 
+/** What comes of several values together: of the object that asks for the load balancer as a whole. */
+function toProblemOfWhole(object: KubernetesObject, path: Path, violation: StackViolation): Problem {
+  const { type, id, message, expected, actual } = violation
+  return {
+    object,
+    path,
+    message: `AWS refuses ${type === 'LoadBalancer' ? 'the load balancer' : `${type} ${id}`} of ${objectName(object)}: ${message}`,
+    expected,
+    actual,
+    hint: `let it be ${expected}`
+  }
+}
+
 function toProblem(object: KubernetesObject, path: Path, violation: Violation): Problem {
   const { message, expected, actual, meant } = violation
   const changes = mend(object, path, violation)
@@ -58,10 +71,12 @@ function toProblem(object: KubernetesObject, path: Path, violation: Violation): 
 
 /** What the stacks hold. */
 function* planned(context: Context): Generator<Problem> {
-  for (const group of context.plan.groups) {
+  for (const group of stackPlansOf(context.plan)) {
     for (const { object, path, violation } of refusalsOf(context, group)) {
       if (!toldElsewhere.has(violation.limit)) {
-        yield toProblem(object, path, violation)
+        yield path.join('.') === 'metadata.name'
+          ? toProblemOfWhole(object, path, violation)
+          : toProblem(object, path, violation)
       }
     }
   }

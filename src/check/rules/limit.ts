@@ -1,8 +1,8 @@
 import { exceededQuotas, type Limit } from '../../elbv2/index.ts'
-import type { GroupPlan } from '../../model/index.ts'
+import { type StackPlan, stackPlansOf } from '../../model/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { refusalsOf } from '../facts/refusals.ts'
+import { ownersOf, refusalsOf } from '../facts/refusals.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 /** What has a fixed number in a rule or an action, and what to do about too many. */
@@ -23,7 +23,7 @@ const counted: Partial<Record<Limit, { what: string; note?: string; hint: string
 }
 
 /** The limits of one rule, which nobody raises. */
-function* ruleProblems(context: Context, group: GroupPlan): Generator<Problem> {
+function* ruleProblems(context: Context, group: StackPlan): Generator<Problem> {
   for (const { object, path, violation } of refusalsOf(context, group)) {
     const { limit, id, expected, actual } = violation
     const { what, note = '', hint } = counted[limit] ?? {}
@@ -42,8 +42,8 @@ function* ruleProblems(context: Context, group: GroupPlan): Generator<Problem> {
 }
 
 /** The quotas of one load balancer, which AWS raises on request. */
-function* groupProblems(context: Context, group: GroupPlan): Generator<Problem> {
-  const [object] = context.membersOf(group)
+function* groupProblems(context: Context, group: StackPlan): Generator<Problem> {
+  const [object] = ownersOf(context, group)
   if (!object || !group.stack) {
     return
   }
@@ -52,20 +52,23 @@ function* groupProblems(context: Context, group: GroupPlan): Generator<Problem> 
       object,
       path: ['metadata', 'name'],
       severity: 'warning',
-      message: `the load balancer of group ${group.id} has ${actual} ${what}, and AWS allows ${allowed} unless the quota was raised`,
+      message: `the load balancer of ${group.kind === 'Ingress' ? 'group' : group.kind} ${group.id} has ${actual} ${what}, and AWS allows ${allowed} unless the quota was raised`,
       expected: `at most ${allowed}`,
       actual: String(actual),
-      hint: 'ask AWS for a higher quota, or give some Ingresses another group.name'
+      hint:
+        group.kind === 'Ingress'
+          ? 'ask AWS for a higher quota, or give some Ingresses another group.name'
+          : 'ask AWS for a higher quota, or split it into several load balancers'
     }
   }
 }
 
-/** More of something than an Application Load Balancer takes. */
+/** More of something than a load balancer takes. */
 export const limit: Rule = {
   code: 'LIMIT_EXCEEDED',
   severity: 'error',
   *find(context) {
-    for (const group of context.plan.groups) {
+    for (const group of stackPlansOf(context.plan)) {
       yield* groupProblems(context, group)
       yield* ruleProblems(context, group)
     }

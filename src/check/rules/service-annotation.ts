@@ -249,7 +249,10 @@ export const listenerAnnotationUnused: Rule = {
           continue
         }
         const port = /-([0-9]+)$/.exec(of)?.[1]
-        const meant = names.find(candidate => candidate.endsWith(`-${port}`))
+        const found = names.find(candidate => candidate.endsWith(`-${port}`))
+        // TCP listeners alone have attributes, of Network Load Balancers.
+        const isFit = !kind.endsWith('listener-attributes') || found?.startsWith('TCP-')
+        const meant = isFit ? found : undefined
         yield {
           object: service,
           path: annotationPath(name),
@@ -261,7 +264,11 @@ export const listenerAnnotationUnused: Rule = {
               ? { path: annotationPath(name), rename: `${name.slice(0, -of.length)}${meant}` }
               : { path: annotationPath(name), remove: true }
           ],
-          hint: meant ? `write ${name.slice(0, -of.length)}${meant}` : 'remove it, or name a port of the Service'
+          hint: meant
+            ? `write ${name.slice(0, -of.length)}${meant}`
+            : found
+              ? `remove it: ${found}, the listener on that port, has no attributes`
+              : 'remove it, or name a port of the Service'
         }
       }
     }

@@ -204,7 +204,7 @@ export const serviceCases: RuleCase[] = [
           'ssl-ports': '443',
           'listener-attributes.TCP-443': 'tcp.idle_timeout.seconds=600'
         }),
-      finds: { hint: `write ${prefix}listener-attributes.TLS-443` }
+      finds: { hint: 'remove it: TLS-443, the listener on that port, has no attributes' }
     },
     {
       name: 'a port that is not there',
