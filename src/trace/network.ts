@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { observe, registering, type Target, type TargetHealth } from '../elbv2/index.ts'
+import { clientAtTargets, observe, registering, type Target, type TargetHealth } from '../elbv2/index.ts'
 import {
   type ClassicLoadBalancerSpec,
   classicLoadBalancer,
@@ -15,7 +15,6 @@ import {
   referencedID,
   type StackPlan,
   specOf,
-  type TargetGroupSpec,
   type Token
 } from '../model/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
@@ -59,17 +58,6 @@ interface Destination {
   failsOpen: boolean
 }
 
-function attributeOf({ targetGroupAttributes = [] }: TargetGroupSpec, name: string): string | undefined {
-  return targetGroupAttributes.find(({ key }) => key === name)?.value
-}
-
-/** AWS: client IP preservation; of UDP and QUIC it cannot be switched off. */
-function keepsClient(spec: TargetGroupSpec): boolean {
-  const value = attributeOf(spec, 'preserve_client_ip.enabled')
-  const isFixed = spec.protocol !== 'TCP' && spec.protocol !== 'TLS'
-  return isFixed || (value === undefined ? spec.targetType === 'instance' : value === 'true')
-}
-
 function networkFront(tracer: Tracer, plan: StackPlan, spec: ListenerSpec): Front {
   const tuples = spec.defaultActions.flatMap(({ forwardConfig }) => forwardConfig?.targetGroups ?? [])
   const total = tuples.reduce((sum, { weight = 1 }) => sum + weight, 0)
@@ -77,7 +65,8 @@ function networkFront(tracer: Tracer, plan: StackPlan, spec: ListenerSpec): Fron
   function destination({ targetGroupARN, weight = 1 }: { targetGroupARN: Token; weight?: number }): Destination[] {
     const id = referencedID(targetGroupARN) ?? String(targetGroupARN)
     const group = specOf(plan.stack, 'targetGroup', id)
-    return group && weight > 0
+    const told = group && clientAtTargets(group)
+    return group && told && weight > 0
       ? [
           {
             id,
@@ -87,8 +76,8 @@ function networkFront(tracer: Tracer, plan: StackPlan, spec: ListenerSpec): Fron
             encrypts: group.protocol === 'TLS',
             share: (weight / total) * 100,
             healthCheck: group.healthCheckConfig,
-            keepsClient: keepsClient(group),
-            proxyVersion: attributeOf(group, 'proxy_protocol_v2.enabled') === 'true' ? 2 : 0,
+            keepsClient: told.preserveClientIP,
+            proxyVersion: told.proxyProtocol === undefined ? 0 : 2,
             targets: targets.get(id) ?? [],
             failsOpen: true
           }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clientAtTargets } from '../../elbv2/index.ts'
 import {
   classicLoadBalancer,
   findService,
@@ -55,13 +56,6 @@ export function attributeOf({ targetGroupAttributes = [] }: TargetGroupSpec, nam
   return targetGroupAttributes.find(({ key }) => key === name)?.value
 }
 
-/** Whether targets see the addresses of clients; of UDP they always do. (AWS: client IP preservation.) */
-export function keepsClientAddress(spec: TargetGroupSpec): boolean {
-  const value = attributeOf(spec, 'preserve_client_ip.enabled')
-  const isFixed = !['TCP', 'TLS'].includes(spec.protocol)
-  return isFixed || (value === undefined ? spec.targetType === 'instance' : value === 'true')
-}
-
 function listenersOf(
   context: Pick<Context, 'resources'>,
   service: Service,
@@ -96,7 +90,7 @@ function listenersOf(
             protocol: listener.protocol,
             decrypts: listener.protocol === 'TLS',
             encrypts: targetGroup.protocol === 'TLS',
-            sendsProxy: attributeOf(targetGroup, 'proxy_protocol_v2.enabled') === 'true',
+            sendsProxy: clientAtTargets(targetGroup).proxyProtocol !== undefined,
             targetGroup,
             servers: serversBehind(context, { service, port: servicePort })
           }

@@ -1,3 +1,4 @@
+import { clientAtTargets } from '../../elbv2/index.ts'
 import type { Change } from '../../failure.ts'
 import { objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
@@ -6,7 +7,6 @@ import {
   attributeOf,
   type FrontDoor,
   frontDoors,
-  keepsClientAddress,
   portPath,
   serviceAnnotation
 } from '../facts/front-door.ts'
@@ -44,7 +44,7 @@ export const sourceRangesIgnored: Rule = {
       const hides =
         isOpen &&
         plan.by === 'controller' &&
-        listeners.every(({ targetGroup }) => targetGroup && !keepsClientAddress(targetGroup))
+        listeners.every(({ targetGroup }) => targetGroup && !clientAtTargets(targetGroup).preserveClientIP)
       const isListed = listed !== undefined && !isOpen && listed.trim() !== ''
       if (!isListed && !hides) {
         continue
@@ -78,7 +78,9 @@ export const hairpin: Rule = {
       const { service, listeners } = door
       const kept = listeners.find(
         ({ targetGroup, protocol }) =>
-          targetGroup?.targetType === 'instance' && keepsClientAddress(targetGroup) && ['TCP', 'TLS'].includes(protocol)
+          targetGroup?.targetType === 'instance' &&
+          clientAtTargets(targetGroup).preserveClientIP &&
+          ['TCP', 'TLS'].includes(protocol)
       )
       if (!kept || loadBalancerOf(door)?.scheme !== 'internal') {
         continue

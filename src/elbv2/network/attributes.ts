@@ -185,6 +185,13 @@ export function networkTargetGroupAttributes(
   }
 }
 
+/** What targets learn of a client: its address as the other end of the connection, a PROXY header before the bytes. */
+export function clientAtTargets(
+  spec: TargetGroupSpec
+): Pick<NetworkTargetGroupAttributes, 'preserveClientIP' | 'proxyProtocol'> {
+  return networkTargetGroupAttributes(spec.targetGroupAttributes ?? [], spec, { crossZone: false })
+}
+
 function minimum(value: (key: string) => string, key: string): MinimumHealthy {
   const [count, percentage] = [value(`${key}.count`), value(`${key}.percentage`)]
   return {
