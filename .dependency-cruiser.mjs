@@ -23,7 +23,18 @@ const stages = [
 
 /** The rooms of a stage; its own files stand behind all of them, unless they are named. */
 const rooms = {
-  model: ['model-error.ts', 'go', 'annotation', 'environment', 'stack', 'build', 'ingress', 'service', 'gateway', 'diff'],
+  model: [
+    'model-error.ts',
+    'go',
+    'annotation',
+    'environment',
+    'stack',
+    'build',
+    'ingress',
+    'service',
+    'gateway',
+    'diff'
+  ],
   'load-balancer': [
     'clock.ts',
     'listener-set.ts',

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -13,7 +13,12 @@ import { describeUnless } from './tools.ts'
 
 /** Kept between runs: packages are pinned, and their folder is named by them. */
 const packages = ['boto3==1.43.11', 'awscli==1.45.11']
-const environment = join(tmpdir(), `istio-alb-${packages.join('-').replaceAll(/[^a-z0-9]+/g, '-')}`)
+const environment = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+  'istio-alb',
+  'tools',
+  packages.join('-').replaceAll(/[^a-z0-9]+/g, '-')
+)
 
 async function reasons(): Promise<string[]> {
   const { exitCode } = await execa('python3', ['-m', 'venv', '--help'], { reject: false })
