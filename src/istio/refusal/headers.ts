@@ -26,7 +26,7 @@ function isForbidden(name: string, direction: string, operation: string): boolea
 const commandArguments = String.raw`\(\s*(?:\[\s*"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:[^"\\]|\\.)*")*\s*\]\s*\)|[^\s[)](?:[^)"\\]|\\.)*\))\s*`
 
 /** Percent signs stand in pairs around a command, or double for themselves (Istio: validateHeaderValue). */
-const headerValue = new RegExp(`^(?:[^%]|%%|%[^%(]+(?:${commandArguments})?%|%[^%(]+\\([^)]*\\)[^%]*%)*$`, 's')
+const headerValue = new RegExp(`^(?:[^%]|%%|%[^%(]+(?:${commandArguments})?%)*$`, 's')
 
 /** Characters that no header's value has: what controls, but for the tab. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones.
