@@ -280,7 +280,9 @@ function redirectPath(route: Route, path: string): string {
   if (!redirect.uri) {
     return path
   }
-  return redirect.uri + (redirect.uri.includes('?') ? '' : query)
+  // Envoy writes the slash that is missing.
+  const uri = redirect.uri.startsWith('/') ? redirect.uri : `/${redirect.uri}`
+  return uri + (uri.includes('?') ? '' : query)
 }
 
 /** The Location of a route's redirect (Istio: ApplyRedirect; Envoy: newUri). */

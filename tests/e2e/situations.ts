@@ -59,8 +59,9 @@ export class Situations {
     const made = batch.flatMap((plan, place) => objectsOfSituation(plan, place).map(one => ({ ...one, place })))
     const old = made.filter(({ young }) => !young).map(({ object }) => object)
     const young = made.filter(one => one.young).map(({ object }) => object)
+    const policies = allowPolicy(batch)
     try {
-      await this.#gateway.offer([...old, ...allowPolicy(batch)], 'create')
+      await this.#gateway.offer([...old, ...policies], 'create')
       // Ages are told in seconds.
       await sleep(young.length > 0 ? 1000 : 0)
       await this.#gateway.offer(young, 'create')
@@ -70,19 +71,13 @@ export class Situations {
       const refused = made.flatMap(({ object, place }) => differenceInRefusal(object, place, taken))
       return [...refused, ...(await this.#ask(batch, taken))]
     } finally {
-      await this.#remove()
+      await this.#gateway.offer([...old, ...young, ...policies], 'delete', '--ignore-not-found', '--wait=false')
     }
   }
 
   async #objects(): Promise<KubernetesObject[]> {
     const text = await this.#rig.kubectl('get', kinds, '--all-namespaces', `--selector=${batchLabel}`, '--output=json')
     return (JSON.parse(text) as { items: KubernetesObject[] }).items
-  }
-
-  async #remove(): Promise<void> {
-    await this.#rig.kubectl(
-      ...['delete', kinds, '--all-namespaces', `--selector=${batchLabel}`, '--ignore-not-found', '--wait=false']
-    )
   }
 
   async #ask(batch: readonly Situation[], taken: readonly KubernetesObject[]): Promise<Difference[]> {

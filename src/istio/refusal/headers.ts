@@ -30,10 +30,7 @@ const commandArguments = String.raw`\(\s*(?:\[\s*"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:
  * Percent signs stand in pairs around a command, or double for themselves (Istio: validateHeaderValue). Its ways to read a command
  * overlap, which takes JavaScript's own expressions time that doubles with each command.
  */
-const headerValue = RE2JS.compile(
-  `(?:[^%]|%%|%[^%(]+(?:${commandArguments})?%|%[^%(]+\\([^)]*\\)[^%]*%)*`,
-  RE2JS.DOTALL
-)
+const headerValue = RE2JS.compile(`(?:[^%]|%%|%[^%(]+(?:${commandArguments})?%)*`, RE2JS.DOTALL)
 
 /** Characters that no header's value has: what controls, but for the tab. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones.
