@@ -1,4 +1,5 @@
 import type { TargetGroupProperties } from '../../resources/index.ts'
+import { trafficPort } from '../build/health-check-port.ts'
 import { lookUpPort, targetPortOf } from '../build/service-port.ts'
 import type { Setting } from '../build/setting.ts'
 import { byDefault } from '../build/task.ts'
@@ -7,9 +8,6 @@ import { ModelError } from '../model-error.ts'
 import type { HealthCheckConfig, LoadBalancerSpec, TargetGroupSpec } from '../stack/stack.ts'
 import { sourceOfProperty } from './configuration/target-group-properties.ts'
 import type { Backend } from './route/backend.ts'
-
-/** The port that a target takes requests at. */
-const trafficPort = 'traffic-port'
 
 type HealthCheckProperties = NonNullable<TargetGroupProperties['healthCheckConfig']>
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { trafficPort } from '../build/health-check-port.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
 import type { NetworkingIngress, NetworkingPort, TargetGroupSpec } from '../stack/stack.ts'
 import type { GatewayTask } from './task.ts'
 
-const trafficPort = 'traffic-port'
 const udpProtocols: readonly string[] = ['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC']
 
 /** `intstr.IntOrString.IntValue`: a name is 0. */

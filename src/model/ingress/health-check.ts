@@ -1,45 +1,12 @@
 import type { Service } from '../../resources/index.ts'
 import { type Annotation, readInt32, readString } from '../annotation/parser.ts'
-import { lookUpPort, targetPortOf } from '../build/service-port.ts'
+import { resolveHealthCheckPort, type TargetType, trafficPort } from '../build/health-check-port.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
-import { parseIntOrString } from '../go/strconv.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
 import type { HealthCheckConfig } from '../stack/stack.ts'
 import type { Member } from './group/ingress-group.ts'
 
-export type TargetType = 'instance' | 'ip'
 export type ProtocolVersion = 'HTTP1' | 'HTTP2' | 'GRPC'
-
-/** The port that a target takes requests at. */
-export const trafficPort = 'traffic-port'
-
-/**
- * The port that health checks ask: a number is taken as it is, a name is looked up among the Service's ports
- * (LBC: buildTargetGroupHealthCheckPort).
- */
-function chooseHealthCheckPort(
-  { ingress }: Member,
-  service: Service,
-  targetType: TargetType
-): Setting<HealthCheckConfig['port']> {
-  const { value: text, source } = orDefault(readString('healthcheck-port', service, ingress), trafficPort)
-  if (text === trafficPort) {
-    return { value: trafficPort, source }
-  }
-  const port = parseIntOrString(text)
-  if (typeof port === 'number') {
-    return { value: port, source }
-  }
-  const servicePort = withErrorPrefix('failed to resolve healthCheckPort', () => lookUpPort(service, port))
-  if (targetType === 'instance') {
-    return { value: servicePort.nodePort ?? 0, source }
-  }
-  const targetPort = targetPortOf(servicePort)
-  if (typeof targetPort === 'string') {
-    throw new ModelError("cannot use named healthCheckPort for IP TargetType when service's targetPort is a named port")
-  }
-  return { value: targetPort, source }
-}
 
 /** LBC: buildTargetGroupHealthCheckProtocol; that of the backend unless it is set. */
 function chooseHealthCheckProtocol(
@@ -78,7 +45,11 @@ export function readHealthCheck(
   }
   const isGRPC = version === 'GRPC'
   return {
-    port: chooseHealthCheckPort(member, service, targetType),
+    port: resolveHealthCheckPort(
+      service,
+      orDefault(readString('healthcheck-port', service, member.ingress), trafficPort),
+      targetType
+    ),
     protocol: chooseHealthCheckProtocol(member, service, protocol),
     path: orDefault(readString('healthcheck-path', service, ingress), isGRPC ? '/AWS.ALB/healthcheck' : '/'),
     successCodes: orDefault(readString('success-codes', service, ingress), isGRPC ? '12' : '200'),

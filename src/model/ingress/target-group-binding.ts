@@ -1,12 +1,12 @@
 import type { Service } from '../../resources/index.ts'
 import { readBool, readStringMap } from '../annotation/parser.ts'
 import { namespaceOf } from '../build/cluster-objects.ts'
+import { type TargetType, trafficPort } from '../build/health-check-port.ts'
 import { objectOf } from '../build/tags.ts'
 import { addResource } from '../build/task.ts'
 import { targetGroupARN } from '../stack/names.ts'
 import type { NetworkingIngress, TargetGroupBindingSpec, TargetGroupSpec } from '../stack/stack.ts'
 import type { Member } from './group/ingress-group.ts'
-import { type TargetType, trafficPort } from './health-check.ts'
 import type { BuildTask } from './task.ts'
 
 /** Which ports of the targets the load balancer's security group may reach (LBC: buildTargetGroupBindingNetworking). */

@@ -2,6 +2,7 @@ import type { Service, ServicePort } from '../../resources/index.ts'
 import { type Annotation, readInt32, readString, readStringMap } from '../annotation/parser.ts'
 import { attributeList } from '../build/attributes.ts'
 import { namespaceOf } from '../build/cluster-objects.ts'
+import type { TargetType } from '../build/health-check-port.ts'
 import { hasIPv6 } from '../build/security-groups.ts'
 import { lookUpPort, targetPortOf } from '../build/service-port.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
@@ -10,13 +11,7 @@ import { ModelError } from '../model-error.ts'
 import { targetGroupName } from '../stack/names.ts'
 import type { TargetGroupSpec } from '../stack/stack.ts'
 import type { Member } from './group/ingress-group.ts'
-import {
-  type HealthCheckSettings,
-  healthCheckConfigOf,
-  type ProtocolVersion,
-  readHealthCheck,
-  type TargetType
-} from './health-check.ts'
+import { type HealthCheckSettings, healthCheckConfigOf, type ProtocolVersion, readHealthCheck } from './health-check.ts'
 import { targetGroupTags } from './tags.ts'
 import { buildBinding } from './target-group-binding.ts'
 import type { BuildTask } from './task.ts'

@@ -1,18 +1,11 @@
 import type { Service } from '../../resources/index.ts'
-import { targetPortOf } from '../build/service-port.ts'
+import { resolveHealthCheckPort, type TargetType, trafficPort } from '../build/health-check-port.ts'
 import { orDefault, type Setting } from '../build/setting.ts'
 import { fromField } from '../build/task.ts'
-import { parseIntOrString } from '../go/strconv.ts'
-import { ModelError, withErrorPrefix } from '../model-error.ts'
+import { ModelError } from '../model-error.ts'
 import type { HealthCheckConfig } from '../stack/stack.ts'
 import { readInt32, readString } from './annotations.ts'
-import { findPort } from './ports.ts'
 import type { ServiceTask } from './task.ts'
-
-export type TargetType = 'instance' | 'ip'
-
-/** The port that a target takes connections at. */
-export const trafficPort = 'traffic-port'
 
 interface Defaults {
   protocol: string
@@ -52,30 +45,6 @@ function localDefaults(service: Service): Defaults {
 /** Whether instances are checked at the node port by which kube-proxy tells who has a pod (LBC: buildTargetGroupHealthCheckConfig). */
 function isLocal({ spec }: Service, targetType: TargetType): boolean {
   return targetType === 'instance' && spec?.externalTrafficPolicy === 'Local' && spec.type === 'LoadBalancer'
-}
-
-/** A number is taken as it is, a name is looked up among the Service's ports (LBC: buildTargetGroupHealthCheckPort). */
-function choosePort(
-  service: Service,
-  { value: text, source }: Setting<string>,
-  targetType: TargetType
-): Setting<HealthCheckConfig['port']> {
-  if (text === trafficPort) {
-    return { value: trafficPort, source }
-  }
-  const port = parseIntOrString(text)
-  if (typeof port === 'number') {
-    return { value: port, source }
-  }
-  const servicePort = withErrorPrefix('failed to resolve healthCheckPort', () => findPort(service, port))
-  if (targetType === 'instance') {
-    return { value: servicePort.nodePort ?? 0, source }
-  }
-  const targetPort = targetPortOf(servicePort)
-  if (typeof targetPort === 'string') {
-    throw new ModelError("cannot use named healthCheckPort for IP TargetType when service's targetPort is a named port")
-  }
-  return { value: targetPort, source }
 }
 
 /** LBC: buildTargetGroupHealthCheckProtocol. In any case of letters. */
@@ -125,7 +94,11 @@ export function readHealthCheck(
     protocol,
     ...(asksPath && { path: orDefault(read('path'), defaults.path) }),
     ...(asksPath && isAdvanced && { successCodes: orDefault(read('success-codes'), '200-399') }),
-    port: choosePort(service, (asked ? undefined : defaults.port) ?? orDefault(asked, trafficPort), targetType),
+    port: resolveHealthCheckPort(
+      service,
+      (asked ? undefined : defaults.port) ?? orDefault(asked, trafficPort),
+      targetType
+    ),
     intervalSeconds: number('interval', defaults.interval),
     timeoutSeconds: isAdvanced ? number('timeout', defaults.timeout) : orDefault(undefined, defaults.timeout),
     healthyThresholdCount: number('healthy-threshold', defaults.healthy),

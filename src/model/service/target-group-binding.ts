@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from '../../resources/index.ts'
 import { namespaceOf } from '../build/cluster-objects.ts'
+import { trafficPort } from '../build/health-check-port.ts'
 import { targetPortOf } from '../build/service-port.ts'
 import { objectOf } from '../build/tags.ts'
 import { addResource } from '../build/task.ts'
@@ -14,7 +15,6 @@ import type {
   Token
 } from '../stack/stack.ts'
 import { readBool, readStringMap } from './annotations.ts'
-import { trafficPort } from './health-check.ts'
 import { sourceRanges } from './security-groups.ts'
 import type { ServiceTask } from './task.ts'
 

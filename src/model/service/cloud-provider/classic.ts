@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { ServicePort } from '../../../resources/index.ts'
+import { trafficPort } from '../../build/health-check-port.ts'
 import { addResource, byDefault, fromAnnotation } from '../../build/task.ts'
 import { parseInteger } from '../../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../../model-error.ts'
@@ -34,7 +36,6 @@ type Protocol = ClassicListener['protocol']
 
 /** What a listener with a certificate speaks to clients, by what it is to speak to instances. */
 const frontendProtocols: Record<string, Protocol> = { https: 'HTTPS', http: 'HTTPS', ssl: 'SSL', tcp: 'SSL' }
-const trafficPort = 'traffic-port'
 const kubeProxyPort = 10_256
 const idleTimeout = 60
 const managedGroup = 'ManagedLBSecurityGroup'

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import type { ServicePort } from '../../../resources/index.ts'
 import { keyOf, namespaceOf } from '../../build/cluster-objects.ts'
+import { trafficPort } from '../../build/health-check-port.ts'
 import { type Setting, settingOf } from '../../build/setting.ts'
 import { addResource, byDefault, fromAnnotation } from '../../build/task.ts'
 import { parseInteger } from '../../go/strconv.ts'
@@ -39,7 +41,6 @@ import {
   readTLSPorts
 } from './settings.ts'
 
-const trafficPort = 'traffic-port'
 const kubeProxyPort = 10_256
 const managedGroup = 'ManagedLBSecurityGroup'
 const attributesSuffix = 'aws-load-balancer-target-group-attributes'
