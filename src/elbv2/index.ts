@@ -47,7 +47,16 @@ export { type StackViolation, stackViolations } from './limits/stack.ts'
 export { targetGroupViolations } from './limits/target-group.ts'
 export type { Limit, Violation } from './limits/violation.ts'
 export { admits } from './network/admission.ts'
-export { carries, clientAtTargets, type NetworkTargetGroupAttributes, udpIdleTimeout } from './network/attributes.ts'
+export {
+  carries,
+  clientAtTargets,
+  headerPlacement,
+  type NetworkTargetGroupAttributes,
+  networkListenerAttributeDefinitions,
+  networkLoadBalancerAttributeDefinitions,
+  networkTargetGroupAttributeDefinitions,
+  udpIdleTimeout
+} from './network/attributes.ts'
 export {
   compileNetworkConfiguration,
   type NetworkConfiguration,

@@ -20,7 +20,7 @@ import { type AttributeProblem, ignore, type Problems, readAttributes } from '..
 
 const crossZone = 'load_balancing.cross_zone.enabled'
 
-const loadBalancerDefinitions: Record<string, AttributeDefinition> = {
+export const networkLoadBalancerAttributeDefinitions: Readonly<Record<string, AttributeDefinition>> = {
   'access_logs.s3.enabled': flag(false),
   'access_logs.s3.bucket': text(),
   'access_logs.s3.prefix': text(),
@@ -55,7 +55,7 @@ export function networkLoadBalancerAttributes(
       message: `Load balancer attribute key '${denial}' is not supported on load balancers with IP address type 'ipv4'`
     })
   }
-  const value = readAttributes('Load balancer', loadBalancerDefinitions, given, onProblem, key =>
+  const value = readAttributes('Load balancer', networkLoadBalancerAttributeDefinitions, given, onProblem, key =>
     key in loadBalancerAttributeDefinitions
       ? `Load balancer attribute key '${key}' is not supported on load balancers with type 'network'`
       : `Load balancer attribute key '${key}' is not recognized`
@@ -66,7 +66,9 @@ export function networkLoadBalancerAttributes(
 const idleTimeout = 'tcp.idle_timeout.seconds'
 
 /** Of TCP listeners; others have none. */
-const listenerDefinitions: Record<string, AttributeDefinition> = { [idleTimeout]: integer(350, 60, 6000) }
+export const networkListenerAttributeDefinitions: Readonly<Record<string, AttributeDefinition>> = {
+  [idleTimeout]: integer(350, 60, 6000)
+}
 
 /** Milliseconds after which a flow that is silent is forgotten; fixed but for TCP listeners. */
 const fixedIdleTimeouts: Record<string, number> = { TLS: 350_000, UDP: 120_000, QUIC: 120_000 }
@@ -78,9 +80,9 @@ export function carries(protocol: string, transport: 'TCP' | 'UDP'): boolean {
 
 /** Of a listener's TCP or TLS flows, in milliseconds. */
 export function networkIdleTimeout(given: readonly KeyValue[], protocol: string, onProblem: Problems = ignore): number {
-  const known = carries(protocol, 'TCP') ? listenerDefinitions : {}
+  const known = carries(protocol, 'TCP') ? networkListenerAttributeDefinitions : {}
   const value = readAttributes('Listener', known, given, onProblem, key =>
-    key in listenerDefinitions || key in listenerAttributeDefinitions
+    key in networkListenerAttributeDefinitions || key in listenerAttributeDefinitions
       ? `Listener attribute key '${key}' is not supported on listeners with protocol '${protocol}'`
       : `Listener attribute key '${key}' is not recognized`
   )
@@ -93,7 +95,8 @@ export const udpIdleTimeout = fixedIdleTimeouts.UDP!
 const stickiness = 'stickiness.enabled'
 const preserveClientIP = 'preserve_client_ip.enabled'
 const proxyProtocol = 'proxy_protocol_v2.enabled'
-const headerPlacement = 'proxy_protocol_v2.client_to_server.header_placement'
+/** Takes effect where it is set; AWS's documentation and answers do not have it otherwise. */
+export const headerPlacement = 'proxy_protocol_v2.client_to_server.header_placement'
 const deregistrationDelay = 'deregistration_delay.timeout_seconds'
 const terminationAfterDelay = 'deregistration_delay.connection_termination.enabled'
 const terminationWhenUnhealthy = 'target_health_state.unhealthy.connection_termination.enabled'
@@ -103,7 +106,11 @@ const unhealthyRouting = 'target_group_health.unhealthy_state_routing.minimum_he
 
 type GroupKind = Pick<TargetGroupSpec, 'targetType' | 'protocol'>
 
-function targetGroupDefinitions({ targetType, protocol }: GroupKind): Record<string, AttributeDefinition> {
+/** Of a target group of a Network Load Balancer: by its protocol and what its targets are. */
+export function networkTargetGroupAttributeDefinitions({
+  targetType,
+  protocol
+}: GroupKind): Record<string, AttributeDefinition> {
   const datagrams = carries(protocol, 'UDP')
   const keeps = datagrams || targetType === 'instance'
   return {
@@ -160,7 +167,7 @@ export function networkTargetGroupAttributes(
   loadBalancer: NetworkLoadBalancerAttributes,
   onProblem: Problems = ignore
 ): NetworkTargetGroupAttributes {
-  const value = readAttributes('Target group', targetGroupDefinitions(kind), given, onProblem, key =>
+  const value = readAttributes('Target group', networkTargetGroupAttributeDefinitions(kind), given, onProblem, key =>
     key in targetGroupAttributeDefinitions
       ? 'The provided target group attribute is not supported'
       : `Target group attribute key '${key}' is not recognized`

@@ -7,19 +7,19 @@
 
 import {
   type AttributeDefinition,
+  headerPlacement,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
+  networkListenerAttributeDefinitions,
+  networkLoadBalancerAttributeDefinitions,
+  networkTargetGroupAttributeDefinitions,
   targetGroupAttributeDefinitions
 } from '../../../elbv2/index.ts'
+import type { TargetGroupSpec } from '../../../model/index.ts'
 import type { Elbv2Operations } from '../../protocol/shapes/elbv2.ts'
 import type { Listener, LoadBalancer, TargetGroup } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
 import { invalid, require } from './lookup.ts'
-import {
-  networkListenerAttributes,
-  networkLoadBalancerAttributes,
-  networkTargetGroupAttributes
-} from './network-attributes.ts'
 
 type Definitions = Readonly<Record<string, AttributeDefinition>>
 
@@ -29,7 +29,7 @@ interface KeyValue {
 }
 
 function loadBalancerDefinitions({ Type }: LoadBalancer): Definitions {
-  return Type === 'network' ? networkLoadBalancerAttributes : loadBalancerAttributeDefinitions
+  return Type === 'network' ? networkLoadBalancerAttributeDefinitions : loadBalancerAttributeDefinitions
 }
 
 function listenerDefinitions({ Protocol }: Listener): Definitions {
@@ -38,37 +38,46 @@ function listenerDefinitions({ Protocol }: Listener): Definitions {
     case 'HTTPS':
       return listenerAttributeDefinitions
     case 'TCP':
-      return networkListenerAttributes
+      return networkListenerAttributeDefinitions
     default:
       return {}
   }
 }
 
 /** What each kind of target group has. */
-function targetGroupDefinitions({ TargetType, Protocol }: TargetGroup): Definitions {
+function targetGroupDefinitions({ TargetType, Protocol = 'TCP' }: TargetGroup): Definitions {
   if (TargetType === 'lambda') {
     return { 'lambda.multi_value_headers.enabled': { default: 'false', allows: value => /^(true|false)$/.test(value) } }
   }
-  return Protocol === 'HTTP' || Protocol === 'HTTPS'
-    ? targetGroupAttributeDefinitions
-    : networkTargetGroupAttributes({ TargetType, Protocol })
+  if (Protocol === 'HTTP' || Protocol === 'HTTPS') {
+    return targetGroupAttributeDefinitions
+  }
+  const definitions = networkTargetGroupAttributeDefinitions({
+    targetType: TargetType as TargetGroupSpec['targetType'],
+    protocol: Protocol as TargetGroupSpec['protocol']
+  })
+  return TargetType === 'alb'
+    ? Object.fromEntries(Object.entries(definitions).filter(([key]) => key.startsWith('target_group_health.')))
+    : definitions
 }
 
-/** Every attribute over its default. Those of headers stand there once they are set. */
+/** What AWS tells only once it is set: the names and values of headers, and what its documentation does not have. */
+function isTold(key: string, definition: AttributeDefinition): boolean {
+  return key !== headerPlacement && (!/\.header_(name|value)$/.test(key) || definition.default !== '')
+}
+
+/** Every attribute over its default. */
 function readAttributes(call: Call, arn: string, definitions: Definitions): { Key: string; Value: string }[] {
   const given = call.find('attributes', arn) ?? {}
   return Object.entries(definitions)
-    .filter(
-      ([key, definition]) =>
-        Object.hasOwn(given, key) || !/\.header_(name|value)$/.test(key) || definition.default !== ''
-    )
+    .filter(([key, definition]) => Object.hasOwn(given, key) || isTold(key, definition))
     .map(([Key, definition]) => ({ Key, Value: given[Key] ?? definition.default }))
 }
 
 /** Keys of a load balancer that another type has. */
 const everyLoadBalancerKey = new Set([
   ...Object.keys(loadBalancerAttributeDefinitions),
-  ...Object.keys(networkLoadBalancerAttributes)
+  ...Object.keys(networkLoadBalancerAttributeDefinitions)
 ])
 
 function writeAttributes(
