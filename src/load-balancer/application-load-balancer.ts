@@ -21,6 +21,7 @@ import { HealthChecker } from './target-group/health-check.ts'
 import { probeTarget } from './target-group/probe.ts'
 import { CookieSeal } from './target-group/stickiness.ts'
 import { TargetGroup, type TargetGroupHost } from './target-group/target-group.ts'
+import { TargetGroupSet } from './target-group/target-group-set.ts'
 import { type ListenerState, listenerStates } from './tls/listener-state.ts'
 import { createHttp1Transport } from './transport/http1-transport.ts'
 import { createHttp2Transport } from './transport/http2-transport.ts'
@@ -33,7 +34,9 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   webACL: WebACL | undefined
   readonly #options: LoadBalancerOptions
   readonly #listeners: ListenerSet<ListenerState, Listener>
-  readonly #targetGroups = new Map<string, TargetGroup>()
+  readonly #targetGroups = new TargetGroupSet(
+    (wanted: TargetGroupConfiguration) => new TargetGroup(wanted, this.#groupHost())
+  )
   readonly #checker: HealthChecker<TargetGroupConfiguration>
   readonly #metrics = new Metrics()
   readonly #observer: Observer
@@ -100,7 +103,7 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     }
     this.#configuration = configuration
     this.webACL = webACL
-    this.#applyTargetGroups(configuration, targets)
+    this.#targetGroups.apply(configuration.targetGroups, targets)
     this.#listeners.replace(states, opened, configuration.attributes.idleTimeout)
   }
 
@@ -113,7 +116,7 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
       dnsName: this.dnsName,
       scheme,
       listeners: this.#listeners.describe(),
-      targetGroups: [...this.#targetGroups.values()].map(group => group.describe()),
+      targetGroups: this.#targetGroups.describe(),
       ...(authenticates(this.configuration) ? { identityKey: this.preRouter.identityKey } : {})
     }
   }
@@ -122,14 +125,11 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     this.#closed = true
     await this.#applying
     await this.#listeners.close(graceMilliseconds)
-    for (const group of this.#targetGroups.values()) {
-      group.destroy()
-    }
-    this.#targetGroups.clear()
+    this.#targetGroups.destroy()
   }
 
   metrics(): string {
-    return this.#metrics.text(this.configuration.name, this.#targetGroups.values())
+    return this.#metrics.text(this.configuration.name, this.#targetGroups.all())
   }
 
   onConnection(): void {
@@ -147,22 +147,6 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   onFinish(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
     this.#metrics.request(exchange, record)
     this.#observer.request(exchange, listener, record)
-  }
-
-  #applyTargetGroups(configuration: Configuration, targets: Targets): void {
-    for (const [id, group] of this.#targetGroups) {
-      const wanted = configuration.targetGroups.get(id)
-      if (wanted && isSame(group.configuration, wanted)) {
-        continue
-      }
-      group.retire()
-      this.#targetGroups.delete(id)
-    }
-    for (const [id, wanted] of configuration.targetGroups) {
-      const group = this.#targetGroups.get(id) ?? new TargetGroup(wanted, this.#groupHost())
-      this.#targetGroups.set(id, group)
-      group.update(wanted, targets.get(id) ?? [])
-    }
   }
 
   #groupHost(): TargetGroupHost {
@@ -183,16 +167,6 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
       onDeregister: (_group, target) => this.#checker.stop(target)
     }
   }
-}
-
-/** Whether AWS would change the target group in place. A change of these makes it a new one, with new targets. */
-function isSame(a: TargetGroupConfiguration, b: TargetGroupConfiguration): boolean {
-  return (
-    a.name === b.name &&
-    a.protocol === b.protocol &&
-    a.protocolVersion === b.protocolVersion &&
-    a.targetType === b.targetType
-  )
 }
 
 /** Whether targets are told who the user is. */

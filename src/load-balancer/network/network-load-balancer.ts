@@ -30,6 +30,7 @@ import { ListenerSet } from '../listener-set.ts'
 import { Observer, warnOf } from '../observe/observer.ts'
 import type { CheckedTargetGroupHost } from '../target-group/checked-target-group.ts'
 import { HealthChecker } from '../target-group/health-check.ts'
+import { TargetGroupSet } from '../target-group/target-group-set.ts'
 import { certificateReader } from '../tls/listener-state.ts'
 import { tlsLogLine } from './access-log.ts'
 import type { EndedFlow, FlowClient } from './ended-flow.ts'
@@ -49,7 +50,9 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
   readonly clock: Clock
   readonly #options: LoadBalancerOptions
   readonly #listeners: ListenerSet<NetworkListenerState, NetworkListener>
-  readonly #targetGroups = new Map<string, NetworkTargetGroup>()
+  readonly #targetGroups = new TargetGroupSet(
+    (wanted: NetworkTargetGroupConfiguration) => new NetworkTargetGroup(wanted, this.#groupHost())
+  )
   readonly #checker: HealthChecker<NetworkTargetGroupConfiguration>
   readonly #metrics = new NetworkMetrics()
   readonly #observer: Observer
@@ -101,7 +104,8 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
       throw new Error('the load balancer was closed while its configuration was applied')
     }
     this.#configuration = configuration
-    this.#applyTargetGroups(configuration, targets)
+    this.#zones = undefined
+    this.#targetGroups.apply(configuration.targetGroups, targets)
     this.#listeners.replace(states, opened, listenerGrace)
   }
 
@@ -114,7 +118,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
       dnsName: this.#options.dnsName,
       scheme,
       listeners: this.#listeners.describe(),
-      targetGroups: [...this.#targetGroups.values()].map(group => group.describe())
+      targetGroups: this.#targetGroups.describe()
     }
   }
 
@@ -127,17 +131,14 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
         value: active.reduce((sum, { tcp, udp }) => sum + tcp + udp, 0)
       }
     ]
-    return this.#metrics.text(this.configuration.name, this.#targetGroups.values(), gauges)
+    return this.#metrics.text(this.configuration.name, this.#targetGroups.all(), gauges)
   }
 
   async close(graceMilliseconds = 0): Promise<void> {
     this.#closed = true
     await this.#applying
     await this.#listeners.close(graceMilliseconds)
-    for (const group of this.#targetGroups.values()) {
-      group.destroy()
-    }
-    this.#targetGroups.clear()
+    this.#targetGroups.destroy()
   }
 
   admits({ port }: NetworkListenerConfiguration, transport: 'TCP' | 'UDP', { address: client }: FlowClient): boolean {
@@ -216,7 +217,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
   }
 
   #findZones(): readonly string[] {
-    const groups = [...this.#targetGroups.values()].filter(({ configuration }) => configuration.inUse)
+    const groups = this.#targetGroups.all().filter(({ configuration }) => configuration.inUse)
     // With cross-zone load balancing every node has every target.
     if (groups.every(({ configuration }) => configuration.attributes.crossZone)) {
       return []
@@ -245,22 +246,6 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
     )
   }
 
-  #applyTargetGroups(configuration: NetworkConfiguration, targets: Targets): void {
-    this.#zones = undefined
-    for (const [id, group] of this.#targetGroups) {
-      const wanted = configuration.targetGroups.get(id)
-      if (!wanted || !isSame(group.configuration, wanted)) {
-        group.retire()
-        this.#targetGroups.delete(id)
-      }
-    }
-    for (const [id, wanted] of configuration.targetGroups) {
-      const group = this.#targetGroups.get(id) ?? new NetworkTargetGroup(wanted, this.#groupHost())
-      this.#targetGroups.set(id, group)
-      group.update(wanted, targets.get(id) ?? [])
-    }
-  }
-
   #groupHost(): CheckedTargetGroupHost<NetworkTargetGroupConfiguration> {
     return {
       clock: this.clock,
@@ -279,11 +264,6 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
     const leading = this.configuration.listeners.find(({ targetGroups }) => targetGroups.some(group => group.id === id))
     return endpointText(defaultSource, leading?.port ?? 0)
   }
-}
-
-/** Whether AWS would change the target group in place. A change of these makes it a new one, with new targets. */
-function isSame(a: NetworkTargetGroupConfiguration, b: NetworkTargetGroupConfiguration): boolean {
-  return a.name === b.name && a.protocol === b.protocol && a.targetType === b.targetType
 }
 
 /** Whether a connection to a target can come from the client's address: on loopback anyone may take any. */
