@@ -5,7 +5,14 @@
  */
 
 import { parse } from 'yaml'
-import { istioOperators, type KubernetesObject, objectName, type Resources, type Service } from '../resources/index.ts'
+import {
+  gatewayOfService,
+  istioOperators,
+  type KubernetesObject,
+  objectName,
+  type Resources,
+  type Service
+} from '../resources/index.ts'
 
 /** `gatewayTopology` of a proxy configuration (istio.io/api: mesh/v1alpha1 Topology). */
 export interface Topology {
@@ -154,23 +161,15 @@ function overlaidAnnotations(configMap: KubernetesObject | undefined): Record<st
 }
 
 /** What istiod writes on the pods that it makes for a Gateway of the Gateway API: the Gateway's annotations, and its parameters'. */
-function gatewayAPIConfigs({ metadata: { namespace }, spec }: Service, resources: Resources): ProxyConfig[] {
-  const name = spec?.selector?.['gateway.networking.k8s.io/gateway-name']
-  const gateway = resources
-    .list('Gateway')
-    .find(
-      ({ apiVersion, metadata }) =>
-        apiVersion.startsWith('gateway.networking.k8s.io/') &&
-        metadata.name === name &&
-        metadata.namespace === namespace
-    )
+function gatewayAPIConfigs(service: Service, resources: Resources): ProxyConfig[] {
+  const gateway = gatewayOfService(service, resources)
   if (!gateway) {
     return []
   }
   const { infrastructure = {} } = (gateway.spec ?? {}) as {
     infrastructure?: { annotations?: Record<string, string>; parametersRef?: { name?: string } }
   }
-  const parameters = resources.find('ConfigMap', infrastructure.parametersRef?.name ?? '', namespace)
+  const parameters = resources.find('ConfigMap', infrastructure.parametersRef?.name ?? '', service.metadata.namespace)
   const annotations = {
     ...(infrastructure.annotations ?? gateway.metadata.annotations),
     ...overlaidAnnotations(parameters)

@@ -8,8 +8,19 @@
 import { parse } from 'yaml'
 import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
 import type { GatewayService } from './gateway-service.ts'
-import type { Service, ServicePort } from './kubernetes.ts'
+import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
+
+/** The Gateway of the Gateway API that Istio makes a Service of; undefined for one that somebody wrote. */
+export function gatewayOfService(
+  { metadata: { namespace }, spec }: Service,
+  resources: Resources
+): KubernetesObject | undefined {
+  const name = spec?.selector?.['gateway.networking.k8s.io/gateway-name']
+  return resources
+    .list('Gateway')
+    .find(one => isGateway(one) && one.metadata.name === name && one.metadata.namespace === namespace)
+}
 
 /** The part of a parameters ConfigMap that is laid over the Service. */
 interface ServiceOverlay {

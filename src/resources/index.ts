@@ -20,6 +20,7 @@ export {
   isGateway,
   isOfIstio
 } from './gateway-api.ts'
+export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
 export {
   type FoundOperator,

@@ -1,11 +1,5 @@
 import type { Change } from '../../failure.ts'
-import {
-  annotationPrefix,
-  type KubernetesObject,
-  objectName,
-  type Resources,
-  type Service
-} from '../../resources/index.ts'
+import { annotationPrefix, gatewayOfService, objectName, type Service } from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */
@@ -35,19 +29,6 @@ function removals({ spec = {} }: Service): Change[] {
 const serviceType = 'networking.istio.io/service-type'
 const serviceTypePath = annotationPath(serviceType)
 
-/** The Gateway of the Gateway API that Istio makes a Service of; undefined for one that somebody wrote. */
-function gatewayOf({ metadata: { namespace }, spec }: Service, resources: Resources): KubernetesObject | undefined {
-  const name = spec?.selector?.['gateway.networking.k8s.io/gateway-name']
-  return resources
-    .list('Gateway')
-    .find(
-      ({ apiVersion, metadata }) =>
-        apiVersion.startsWith('gateway.networking.k8s.io/') &&
-        metadata.name === name &&
-        metadata.namespace === namespace
-    )
-}
-
 /** A backend of an Ingress that is of type LoadBalancer gets a load balancer of its own, which nothing guards. */
 export const secondFrontDoor: Rule = {
   code: 'SECOND_FRONT_DOOR',
@@ -65,7 +46,7 @@ export const secondFrontDoor: Rule = {
       seen.add(service)
       const found = guards.filter(([suffix]) => ingress.metadata.annotations?.[annotationPrefix + suffix] !== undefined)
       const around = [...new Set(found.map(([, what]) => what))]
-      const gateway = gatewayOf(service, resources)
+      const gateway = gatewayOfService(service, resources)
       yield {
         object: gateway ?? service,
         path: gateway ? serviceTypePath : ['spec', 'type'],

@@ -4,17 +4,11 @@
  * @module
  */
 
-import type { KubernetesObject } from '../../resources/index.ts'
+import type { BackendReference, KubernetesObject } from '../../resources/index.ts'
 import { parseDuration } from '../duration.ts'
 import type { HeaderOperations, HTTPMatch, HTTPRouteSpec, RouteDestination, StringMatch } from '../istio.ts'
 
-export interface BackendRef {
-  group?: string
-  kind?: string
-  name: string
-  namespace?: string
-  port?: number
-  weight?: number
+export interface BackendRef extends BackendReference {
   filters?: RouteFilter[]
 }
 
