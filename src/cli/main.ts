@@ -19,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 
 /** The `istio-alb` command with everything it can do. */
-function createProgram(served: readonly string[]): Command {
+function createProgram(served: readonly string[] | undefined): Command {
   const program = new Command('istio-alb')
     .description('The edge of an Istio mesh on AWS: render it, check it, see the plan, run the load balancer.')
     .version(version)
@@ -38,6 +38,6 @@ function createProgram(served: readonly string[]): Command {
 /** Runs a command line, as {@link runProgram} does. Behind `simulate … --` stands a command line of its own. */
 export function main(argv: string[]): Promise<void> {
   const end = argv[0] === 'simulate' ? argv.indexOf('--') : -1
-  const [own, served] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
+  const [own, served] = end < 0 ? [argv] : [argv.slice(0, end), argv.slice(end + 1)]
   return runProgram(createProgram(served), own)
 }

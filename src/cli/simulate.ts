@@ -44,7 +44,7 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   /** Seconds. */
   drain: number
   /** Of `-- COMMAND`: it and its arguments. */
-  command: readonly string[]
+  command: readonly string[] | undefined
 }
 
 function addresses(value: string): string[] {
@@ -66,9 +66,9 @@ function readyLine(loadBalancers: LoadBalancerDescription[]) {
 /**
  * Adds `simulate`.
  *
- * @param served what stands behind `--` on the command line: a command to run while the load balancers serve.
+ * @param served what stands behind `--` on the command line: a command to run while the load balancers serve. Undefined without `--`.
  */
-export function registerSimulate(program: Command, served: readonly string[] = []): void {
+export function registerSimulate(program: Command, served?: readonly string[]): void {
   const command = program
     .command('simulate')
     .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
@@ -156,9 +156,17 @@ const firstChecks = 300
 
 async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
-  const serves = options.command.length > 0
+  const serves = options.command !== undefined
   function write(text: string): void {
     ;(serves ? printError : print)(text)
+  }
+  if (options.command?.length === 0) {
+    throw usageFailure({
+      code: 'COMMAND_MISSING',
+      message: 'nothing stands behind --',
+      path: '-- COMMAND',
+      hint: 'name a command to run while the load balancers serve, or leave the -- out to serve until Ctrl-C'
+    })
   }
   if (serves && options.watch) {
     throw usageFailure({
@@ -215,7 +223,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
         tell(event)
       }
     }
-    if (serves) {
+    if (options.command) {
       await Promise.race([simulation.whenChecked(), aborted(end)])
       const served = { loadBalancers: simulation.describe(), authorityFile }
       process.exitCode = await runServed(options.command, served, end)

@@ -167,6 +167,7 @@ describe('istio-alb simulate', () => {
 
     test.each([
       ['a command that is not there', ['--', 'no-such-command'], 3, 'error COMMAND_NOT_FOUND'],
+      ['no command behind --', ['--'], 2, 'error COMMAND_MISSING'],
       ['a command beside --watch', ['--watch', '--', 'true'], 2, 'error WATCH_AND_COMMAND']
     ])(
       '%s',
