@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hash } from 'node:crypto'
 import type { Service } from '../../../resources/index.ts'
 import { keyOf, nameOf } from '../../build/cluster-objects.ts'
 import type { Setting } from '../../build/setting.ts'
@@ -90,12 +91,15 @@ export function chooseScheme({ service }: ServiceTask): Setting<'internal' | 'in
   }
 }
 
-/** What it is called: of a Service that is not there yet, what its name begins with. */
+/** What it is called. A Service that is not there yet has no UID: one is assumed, as two load balancers share no name. */
 export function chooseName({ service, assumptions }: ServiceTask): string {
-  if (service.metadata.uid === undefined) {
-    assumptions.add(`the load balancer of ${nameOf(service)} is called a and the UID that the Service gets`)
+  const identity = identityOf(service)
+  if (service.metadata.uid !== undefined) {
+    return defaultLoadBalancerName(identity)
   }
-  return defaultLoadBalancerName(identityOf(service))
+  const name = defaultLoadBalancerName({ ...identity, uid: hash('sha256', keyOf(service), 'hex') })
+  assumptions.add(`the load balancer of ${nameOf(service)} is called a and the UID that the Service gets, here ${name}`)
+  return name
 }
 
 /** What no Service may have that the cloud provider takes. @throws ModelError */
