@@ -11,6 +11,12 @@ import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
 import type { UpOptions } from './up-options.ts'
 
+/**
+ * Milliseconds for which the first request is sent again: the controller's pod is ready before kube-proxy leads the listeners'
+ * node ports to it, and until then the engine accepts a connection and closes it.
+ */
+const reachDeadline = 30_000
+
 /** Milliseconds between two looks at the controller's status: this command's own, the controller needs none. */
 const look = 500
 
@@ -72,8 +78,8 @@ export async function upInCluster(options: UpOptions): Promise<void> {
   if (output === 'json') {
     print(jsonLine({ type: 'ready', milliseconds, authorityFile, loadBalancers }))
   } else {
-    const authority = { certificate: readFileSync(authorityFile, 'utf8') }
-    const answer = await sendFirstRequest({ describe: () => loadBalancers, authority }, options.host[0])
+    const running = { describe: () => loadBalancers, authority: { certificate: readFileSync(authorityFile, 'utf8') } }
+    const answer = await sendFirstRequest(running, options.host[0], reachDeadline)
     print(`\n${describeLoadBalancers(loadBalancers, { authorityFile })}${answer}`)
     print(`\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
     print(`it stays; \`istio-alb status\` shows it, \`istio-alb down --name ${name}\` removes it\n`)
