@@ -12,7 +12,13 @@ export { judgePods, strictTLSOf } from './policy/pods.ts'
 export { policiesFor } from './policy/selection.ts'
 export { roleOf } from './port.ts'
 export { answerProxyPort, type ProxyPort } from './proxy-port.ts'
-export { type ProxyHeader, type ProxyProtocol, readProxyHeader } from './proxy-protocol.ts'
+export {
+  type ProxyHeader,
+  type ProxyProtocol,
+  readProxyHeader,
+  statusPortReadsProxyHeader,
+  statusPortSwitch
+} from './proxy-protocol.ts'
 export { refusalFindings, refusedObjects } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor } from './server.ts'

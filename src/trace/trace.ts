@@ -25,7 +25,7 @@ import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
 import type { Trace, TracedAnswer, TracedDestination } from './contract.ts'
 import { type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
-import { traceNetwork } from './network.ts'
+import { traceNetwork } from './network/network.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
 
