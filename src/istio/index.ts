@@ -1,5 +1,6 @@
 export { assumeRoutes, isGateway, sampleService } from './assume.ts'
 export type { GatewayAnswer, GatewayConnection, GatewayRequest, Outcome } from './contract.ts'
+export { foreignSecret } from './credential.ts'
 export { parseDuration } from './duration.ts'
 export { IngressGateway } from './gateway.ts'
 export { boundListeners, serviceAnnotation } from './gateway-api/listener.ts'
