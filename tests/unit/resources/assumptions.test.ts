@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals'
+import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
+
+const gateway = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: infra }
+spec:
+  gatewayClassName: aws
+  infrastructure: { parametersRef: { group: gateway.k8s.aws, kind: LoadBalancerConfiguration, name: edge } }
+  listeners: [{ name: LISTENER, port: 80, protocol: PROTOCOL }]
+`
+
+function withListener(protocol: string): string {
+  return gateway.replace('PROTOCOL', protocol).replace('LISTENER', protocol.toLowerCase())
+}
+
+function controllersOf(text: string): unknown[] {
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'gateway.yaml' }]))
+  return resources.list('GatewayClass').map(({ spec }) => (spec as { controllerName: string }).controllerName)
+}
+
+test.each([
+  ['HTTP', 'gateway.k8s.aws/alb'],
+  ['HTTPS', 'gateway.k8s.aws/alb'],
+  ['TCP', 'gateway.k8s.aws/nlb'],
+  ['TLS', 'gateway.k8s.aws/nlb']
+])('a Gateway with a LoadBalancerConfiguration and a listener of %s gets a class of %s', (protocol, controller) => {
+  expect(controllersOf(withListener(protocol))).toEqual([controller])
+})
+
+test.each([
+  ['whose parameters are another’s', withListener('HTTP').replace('gateway.k8s.aws', 'example.com')],
+  [
+    'whose class may be any of those that are there',
+    `${withListener('HTTP')}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: { name: istio }\nspec: { controllerName: istio.io/gateway-controller }\n`
+  ]
+])('none is assumed for a Gateway %s', (_, text) => {
+  expect(controllersOf(text)).not.toContain('gateway.k8s.aws/alb')
+})
+
+test('the OIDC client that a ListenerRuleConfiguration names is assumed once, and told', () => {
+  const configuration = `
+apiVersion: gateway.k8s.aws/v1
+kind: ListenerRuleConfiguration
+metadata: { name: NAME, namespace: infra }
+spec: { actions: [{ type: authenticate-oidc, authenticateOIDCConfig: { secret: { name: client } } }] }
+`
+  const text = ['one', 'two'].map(name => configuration.replace('NAME', name)).join('---')
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'rules.yaml' }]))
+  expect(resources.list('Secret').map(({ metadata }) => metadata)).toEqual([{ name: 'client', namespace: 'infra' }])
+  expect(assumptions).toEqual([
+    'Secret infra/client with clientID and clientSecret, as ListenerRuleConfiguration infra/one names it'
+  ])
+})
