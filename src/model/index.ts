@@ -26,6 +26,7 @@ export {
   type Plan,
   type RouteStatus,
   type ServicePlan,
+  type StackKind,
   type StackPlan,
   stackNamesOf,
   stackPlansOf
