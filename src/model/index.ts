@@ -27,6 +27,7 @@ export {
   type Plan,
   type RouteStatus,
   type ServicePlan,
+  type StackKind,
   type StackPlan,
   stackNamesOf,
   stackPlansOf

@@ -40,6 +40,7 @@ export function registerUp(program: Command): void {
     .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
     .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
+    .option('--service-mutator-webhook', "new LoadBalancer Services get the controller's class, for --in-cluster")
     .option('--retain', 'leave everything there at the end, and after a failure')
   addController(addInput(command, { manifests: false })).action(up)
 }
