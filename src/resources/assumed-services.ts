@@ -30,11 +30,13 @@ function assume(
 ): Service {
   if (name === gatewayName) {
     const selector = { app: gatewayName, istio: 'ingressgateway' }
+    const status = statusPort.find(({ nodePort }) => nodePort !== undefined)
+    const ports = gatewayPorts.map(one => (one.port === 15_021 ? { ...one, ...status, port: one.port } : one))
     return {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace, labels: selector },
-      spec: { type: 'NodePort', selector, ports: gatewayPorts }
+      spec: { type: 'NodePort', selector, ports }
     }
   }
   const port = { port: number ?? 80, name: portName ?? `port-${number}` }
@@ -46,9 +48,15 @@ function assume(
   }
 }
 
-/** The port that a health check names, which its Service has to have: of Istio's gateways the status port. */
-function statusPortOf({ metadata }: Ingress): ServicePort[] {
-  const name = metadata.annotations?.[annotationName('healthcheck-port')] ?? ''
+/**
+ * The port that a health check asks, which its Service has to have: of Istio's gateways the status port. A number of the range of
+ * node ports was copied from the Service in the cluster.
+ */
+function statusPortOf({ metadata: { annotations = {} } }: Ingress): ServicePort[] {
+  const name = annotations[annotationName('healthcheck-port')] ?? ''
+  if (/^3[0-2][0-9]{3}$/.test(name) && Number(name) <= 32_767 && annotations[annotationName('target-type')] !== 'ip') {
+    return [{ name: 'status-port', port: 15_021, targetPort: 15_021, nodePort: Number(name) }]
+  }
   return isPortName(name) && name !== 'traffic-port' ? [{ name, port: 15021 }] : []
 }
 
