@@ -172,11 +172,11 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(isMissing)
     .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
-  const assumed = assumedServices(resources.with(gateways.map(({ service }) => service)))
+  const gatewayClasses = assumedGatewayClasses(resources)
+  const assumed = assumedServices(resources.with(gateways.map(({ service }) => service)), gatewayClasses)
   const services = assumed.map(completeNodePorts)
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
-  const gatewayClasses = assumedGatewayClasses(resources)
   const secrets = oidcSecrets(resources)
   return {
     resources: resources
@@ -197,7 +197,7 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
         ...assumed.map(
           ({ metadata, spec }) =>
-            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(describePort).join(', ')}, which an Ingress sends to and which is not among the objects`
+            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(describePort).join(', ')}, which an Ingress or a route sends to and which is not among the objects`
         ),
         ...secrets.map(
           ({ secret, namedBy }) => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${namedBy} names it`

@@ -76,3 +76,27 @@ spec:
   expect(statusPort?.nodePort === 32_111).toBe(nodePort === 32_111)
   expect(assumptions.join()).toContain(nodePort ? 'status-port at node port 32111' : 'with status-port, http2, https')
 })
+
+test.each([
+  ['of a Gateway of the controller', 'gateway.k8s.aws/alb', true],
+  ['of another Gateway: not', 'istio.io/gateway-controller', false]
+])('a Service that stands elsewhere is assumed for a route %s', (_, controllerName, isAssumed) => {
+  const text = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: edge }
+spec: { controllerName: ${controllerName} }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec: { gatewayClassName: edge, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: shop }
+spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: web, port: 8080 }] }] }
+`
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  expect(resources.find('Service', 'web', 'shop') !== undefined).toBe(isAssumed)
+})
