@@ -219,6 +219,9 @@ function choosePlan(
   if (planned.length === 0) {
     throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
   }
+  if (planned.length === 1) {
+    return planned[0]!
+  }
   function listensAt({ stack }: StackPlan): boolean {
     const isClassic = classicLoadBalancer(stack)?.listeners.some(({ loadBalancerPort }) => loadBalancerPort === port)
     return specOf(stack, 'listener', String(port)) !== undefined || (isClassic ?? false)
