@@ -25,9 +25,10 @@ export function edgesOf(values: Values): Edge[] {
 }
 
 interface EdgeValues {
-  loadBalancer: { type: string }
+  loadBalancer: { type: string; api: string }
   gateway: {
     name: string
+    provider: string
     ports: Record<string, { nodePort: number }>
     service: { extraPorts: { nodePort?: number }[] }
   }
@@ -50,7 +51,7 @@ function read(edge: Edge): EdgeValues {
 function natureOf({ gateway, loadBalancer, network, classic, ingress }: EdgeValues): string {
   return JSON.stringify([
     gateway,
-    loadBalancer,
+    loadBalancer.type,
     network,
     classic,
     ingress.healthCheck,
@@ -93,6 +94,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   const ingresses: Entry[] = []
   const loadBalancers: Entry[] = []
   const shared: Finding[] = []
+  const twice: Finding[] = []
   for (const edge of edges) {
     const values = read(edge)
     const { gateway, loadBalancer, ingress, network } = values
@@ -114,6 +116,12 @@ export function checkEdges(edges: Edge[]): Finding[] {
       )
     }
     if (loadBalancer.type === 'application') {
+      // Both would be Gateways of one name.
+      if (loadBalancer.api === 'gateway' && gateway.provider === 'gateway-api' && ingress.name === gateway.name) {
+        twice.push(
+          contradiction('GATEWAY_TWICE', `${edge.prefix}ingress.name`, ingress.name, "another than the gateway's")
+        )
+      }
       // Names that are derived carry the edge's own.
       ingresses.push({ key: `${edge.prefix}ingress.name`, value: ingress.name || `derived of ${edge.name}` })
       if (ingress.loadBalancerName && !ingress.group.name) {
@@ -125,6 +133,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   }
   return [
     ...shared,
+    ...twice,
     ...repeated('NODE_PORT_TWICE', nodePorts),
     ...repeated('INGRESS_TWICE', ingresses),
     ...repeated('LOAD_BALANCER_TWICE', loadBalancers)

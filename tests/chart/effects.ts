@@ -10,10 +10,10 @@ import { ownChart } from '../../src/render/index.ts'
 import { isMapping, mergeValues, type Values, ValuesFiles } from '../../src/values/index.ts'
 import { type CaseRender, renderCases } from './cases.ts'
 
-export const providers = ['istio-operator', 'injected', 'gateway-api', 'existing']
-export const types = ['application', 'network', 'classic', 'none']
+const providers = ['istio-operator', 'injected', 'gateway-api', 'existing']
+const types = ['application', 'network', 'classic', 'none']
 
-export const defaults = ValuesFiles.read([join(ownChart, 'values.yaml')]).merged()
+const defaults = ValuesFiles.read([join(ownChart, 'values.yaml')]).merged()
 
 const certificate = 'arn:aws:acm:us-west-2:123456789011:certificate/26cec536-5d01-4140-890d-a1b2c3d4e5f6'
 const otherCertificate = certificate.replace('26', '27')
@@ -198,6 +198,11 @@ const alternatives: Record<string, Alternative> = {
       }
     }
   },
+  'a Gateway of the controller': {
+    tried: /^ingress\./,
+    types: ['application'],
+    values: mergeValues(switchedOn, { loadBalancer: { api: 'gateway' } })
+  },
   https: {
     tried: /^ingress\.(listeners\.http\.enabled|sslRedirect|mutualAuthentication\.mode)/,
     types: ['application'],
@@ -263,7 +268,7 @@ function nested(path: readonly string[], value: unknown): Values {
 }
 
 /** The values that hold no named ones, by their keys. */
-export function leaves(values: Values, prefix: string[] = []): string[][] {
+function leaves(values: Values, prefix: string[] = []): string[][] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path = [...prefix, key]
     return isMapping(value) && Object.keys(value).length > 0 ? leaves(value, path) : [path]

@@ -90,9 +90,7 @@ describe.each(helms)('helm $version$skipped', ({ command, skipped }) => {
     'a render of its own refuses in the same words',
     async () => {
       const file = join(corpus, 'reject', 'node-port-twice.yaml')
-      const refused = await renderChart({ values: [file], helm: command }).catch(
-        (error: Failure) => error.findings
-      )
+      const refused = await renderChart({ values: [file], helm: command }).catch((error: Failure) => error.findings)
       const [finding] = renders.get(file)!.guard
       expect(refused).toEqual([{ ...finding, file, line: expect.any(Number) }])
     },
