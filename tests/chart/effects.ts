@@ -214,9 +214,17 @@ const alternatives: Record<string, Alternative> = {
     values: { ingress: { hosts: ['www.example.com'], securityGroups: ['sg-0123456789abcdef1'] } }
   },
   'TLS at both sides': {
-    tried: /^network\.alpnPolicy/,
+    tried: /^network\.(alpnPolicy|sslPolicy|eipAllocations)/,
     types: ['network'],
-    values: { network: { certificateArns: [otherCertificate] }, gateway: { backend: 'https' } }
+    values: {
+      network: { scheme: 'internet-facing', certificateArns: [otherCertificate] },
+      gateway: { backend: 'https' }
+    }
+  },
+  'TLS ends at the load balancer': {
+    tried: /^classic\.sslPolicy|^gateway\.ports\.https/,
+    types: ['classic'],
+    values: { classic: { certificateArns: [otherCertificate] } }
   },
   'in-tree': { tried: /^network\./, types: ['network'], values: { network: { controller: 'in-tree' } } },
   'without node ports': {
@@ -366,6 +374,12 @@ const sections = ['ingress', 'network', 'classic', 'gateway.workload', 'gateway.
 /** What a load balancer has for itself is the same in front of every provider. */
 const ofLoadBalancers = /^(ingress|network|classic|externalDNS|targetGroupBindings)\b/
 
+/** What is the gateway's pods' and their control plane's is the same behind every type. */
+const ofPods = /^gateway\.(workload|injected|gatewayAPI|istioOperator)\./
+
+/** What every object has, or a Service behind the gateway: an Ingress beside it is the only difference that a type can make. */
+const ofRelease = /^(\w+Override|common\w+|extraObjects|firstService\.\w+|test\.\w+)$/
+
 function sectionOf(key: string): string {
   return sections.find(section => key.startsWith(`${section}.`)) ?? ''
 }
@@ -392,7 +406,10 @@ export async function effectsOf(schema: Values): Promise<Effect[]> {
     types.flatMap(type =>
       Object.entries(situations)
         .filter(([, situation]) => situation.types.includes(type))
-        .filter(([name]) => name === 'defaults' || provider === 'injected' || type === 'application')
+        .filter(
+          ([name]) =>
+            name === 'defaults' || (provider === 'injected' && name !== 'all switched on') || type === 'application'
+        )
         .map(([name, { values }]) => ({
           provider,
           type,
@@ -430,9 +447,8 @@ export async function effectsOf(schema: Values): Promise<Effect[]> {
     keys
       .filter(key => !refused.has(`${context.provider} ${context.type} ${key}`))
       .filter(key => context.provider === 'injected' || !ofLoadBalancers.test(key))
-      .filter(
-        key => context.type === 'application' || !/^gateway\.(workload|injected|gatewayAPI|istioOperator)/.test(key)
-      )
+      .filter(key => context.type === 'application' || !ofPods.test(key))
+      .filter(key => ['application', 'network'].includes(context.type) || !ofRelease.test(key))
       .filter(key => situations[context.beside]!.tried.test(key))
       .map(key => ({
         key,
