@@ -161,7 +161,7 @@ describe('an ingress gateway', () => {
     ],
     [
       'one host twice, which istiod sees',
-      [tlsServer(['a.example.com']), tlsServer(['a.example.com', 'b.test'])],
+      [tlsServer(['a.example.com']), tlsServer(['b.test', 'a.example.com'])],
       'reset'
     ],
     ['one server that repeats a name', [tlsServer(['shop/a.example.com', './a.example.com'])], 'reset']
