@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { registerApply } from './apply.ts'
 import { registerAWS } from './aws.ts'
 import { registerCheck } from './check.ts'
 import { registerController } from './controller.ts'
@@ -26,7 +27,7 @@ function createProgram(served: readonly string[] | undefined): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
     ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerExplain],
-    ...[registerUp, registerDown, registerStatus, registerController, registerAWS]
+    ...[registerUp, registerDown, registerStatus, registerController, registerAWS, registerApply]
   ]
   for (const register of registrations) {
     register(program)
