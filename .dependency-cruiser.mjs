@@ -3,7 +3,7 @@
  * their doors alone; within a stage, a room imports from the rooms before it. docs/architecture.md draws the same.
  */
 const stages = [
-  ['failure.ts', 'nearest-name.ts', 'own-entry.ts'],
+  ['failure.ts', 'nearest-name.ts', 'own-entry.ts', 'own-file.ts', 'defaults.ts'],
   ['resources'],
   ['values', 'render'],
   ['model'],

@@ -72,6 +72,7 @@ import {
 } from './rules/service-network.ts'
 import { healthCheckWithProxyHeader, proxyProtocolNotRead } from './rules/service-proxy-protocol.ts'
 import { serviceReference } from './rules/service-reference.ts'
+import { serviceSelector } from './rules/service-selector.ts'
 import {
   alpnMissing,
   everyPortIsTLS,
@@ -101,6 +102,7 @@ export const rules: readonly Rule[] = [
     serviceReference,
     serviceType,
     replicas,
+    serviceSelector,
     plainToTLS,
     tlsToPlain,
     versionWithoutTLS,

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import {
   applyPlan,
   Client,
@@ -9,37 +8,15 @@ import {
   writableEndpoint
 } from '../aws/index.ts'
 import { describeAssumptions, formatFindings } from '../report/index.ts'
-import {
-  addEnvironment,
-  addInput,
-  addOutput,
-  type EnvironmentOptions,
-  type InputOptions,
-  type OutputOptions,
-  tellNotLookedAt
-} from './options.ts'
+import { tellNotLookedAt } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions } from './options.ts'
 import { print } from './print.ts'
 import { readEdge, sourceText } from './watch/index.ts'
 
-interface ApplyCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+export interface ApplyCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
   endpoint?: string
   dryRun?: boolean
   prune?: boolean
-}
-
-export function registerApply(program: Command): void {
-  const command = program
-    .command('apply')
-    .description('make the load balancers of the objects through the AWS APIs of an endpoint, as the controller would')
-  addOutput(addEnvironment(addInput(command)))
-    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests')
-    .option(
-      '--endpoint <url>',
-      'what answers for AWS (default: AWS_ENDPOINT_URL if it is on loopback, else http://127.0.0.1:4566)'
-    )
-    .option('--dry-run', 'print the calls that would write, and make none of them')
-    .option('--prune', 'take away what the cluster has in the account and nothing among the objects asks for')
-    .action(apply)
 }
 
 /** What a call is about: the name of what is made, or the end of an ARN or ID. */
@@ -57,7 +34,8 @@ function describe({ service, action, input }: WriteCall): string {
   return `${service} ${action} ${subjectOf(input)}`.trimEnd().concat('\n')
 }
 
-async function apply(manifests: string[], options: ApplyCommandOptions): Promise<void> {
+/** Makes a plan through an endpoint, and tells each call that writes. */
+export async function apply(manifests: string[], options: ApplyCommandOptions): Promise<void> {
   const { dryRun = false, prune = false } = options
   const json = options.output === 'json'
   const endpoint = writableEndpoint(options.endpoint)

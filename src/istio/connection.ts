@@ -10,8 +10,9 @@ import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
 import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
-import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
+import { type ProxyProtocol, proxyProtocolOf, statusPortReadsProxyHeader } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
+import type { Topology } from './topology.ts'
 import type { Workload } from './workload.ts'
 
 /** What listens on a port of the pods. */
@@ -26,8 +27,8 @@ export interface GatewayFacts {
   resources: Resources
   /** The objects are all that there is. */
   complete: boolean
-  /** The traffic ports demand the PROXY protocol. */
-  proxyProtocol: boolean
+  /** Whether the traffic ports demand the PROXY protocol. */
+  proxyProtocol: Topology['proxyProtocol']
 }
 
 export function portServersOf(port: ServicePort, workload: Workload, resources: Resources): PortServers {
@@ -43,6 +44,10 @@ export function acceptConnection(
   gateway: GatewayFacts
 ): Accepted {
   if (roleOf(port) === 'status') {
+    if (proxied && !proxyProtocolOn(port, gateway)) {
+      const reason = 'a PROXY header comes before the bytes, which the status port is not told to take off'
+      return { kind: 'reset', reason }
+    }
     return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
   }
   const [plain] = merged.plain
@@ -80,14 +85,15 @@ export function acceptConnection(
   return { kind: 'reset', server: first, reason }
 }
 
-/** What a port of the Service makes of the PROXY protocol's header; the status port knows none. */
+/** What a port of the Service makes of the PROXY protocol's header. */
 export function proxyProtocolOn(
   port: ServicePort,
   { workload, resources, proxyProtocol }: GatewayFacts
 ): ProxyProtocol {
-  return roleOf(port) === 'status'
-    ? undefined
-    : proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
+  if (roleOf(port) === 'status') {
+    return statusPortReadsProxyHeader(resources) ? 'taken' : undefined
+  }
+  return proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
 }
 
 function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { service }: GatewayFacts): Accepted {

@@ -3,6 +3,7 @@ export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
 export { givenRegion, regionOfARN } from './build/region.ts'
 export { buildPlan } from './build-plan.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
+export { compareMove, type MoveDifference } from './diff/move.ts'
 export { canonical, type FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
 export { parseEnvironment } from './environment/environment-file.ts'
@@ -26,6 +27,7 @@ export {
   type Plan,
   type RouteStatus,
   type ServicePlan,
+  type StackKind,
   type StackPlan,
   stackNamesOf,
   stackPlansOf

@@ -123,6 +123,37 @@ export function emptyWorkloadOf(service: Service, resources: Resources): Kuberne
   return areEmpty ? makers[0] : undefined
 }
 
+/** A workload that a Service does not select, and the labels of its pods. */
+export interface MissedWorkload {
+  maker: KubernetesObject
+  labels: Record<string, unknown>
+}
+
+/**
+ * The workload that a Service seems to be for and does not select: of its name, or with its target port and its label keys. Undefined
+ * where the Service selects something, has endpoints among the objects, or several could be meant.
+ */
+export function missedWorkloadOf(service: Service, resources: Resources): MissedWorkload | undefined {
+  const { name } = service.metadata
+  const { selector = {}, ports = [] } = service.spec ?? {}
+  const keys = Object.keys(selector)
+  const hasSlice = resources
+    .list('EndpointSlice')
+    .some(slice => isBeside(slice, service) && slice.metadata.labels?.['kubernetes.io/service-name'] === name)
+  if (keys.length === 0 || hasSlice || templatesBehind(service, resources).length > 0) {
+    return undefined
+  }
+  const targets = new Set(ports.flatMap(({ port, targetPort = port }) => targetPort))
+  const meant = templatesIn(namespaceOf(service), resources).filter(({ maker, labels, containers }) => {
+    const isAlike = keys.some(key => labels[key] !== undefined)
+    const opened = containers.flatMap(container => listOf(container.ports))
+    const hasPort = opened.some(one => [one.containerPort, one.name].some(port => targets.has(port as number | string)))
+    return isAlike && (maker.metadata.name === name || hasPort)
+  })
+  const [only, ...others] = meant
+  return only && others.length === 0 ? { maker: only.maker, labels: only.labels } : undefined
+}
+
 /** The ports that the containers behind a Service name. */
 export function containerPortsOf(service: Service, resources: Resources): ContainerPort[] {
   return templatesBehind(service, resources).flatMap(({ containers }) =>

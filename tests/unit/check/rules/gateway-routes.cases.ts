@@ -120,6 +120,23 @@ function policy(spec: Loose, ofNamespace = 'istio-system') {
 }
 
 /** Rules about what the gateway listens on and whom it lets through, and about the pods of the mesh behind an Ingress. */
+/** What makes pods with some labels, and listens on the gateway's ports. */
+function workload(labels: Record<string, string>, name: string): Loose {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'istio-proxy', image: 'auto', ports: [{ containerPort: 8443 }] }] }
+      }
+    }
+  }
+}
+
 export const gatewayRouteCases: RuleCase[] = [
   ...of(
     'GATEWAY_SELECTS_NO_POD',
@@ -529,6 +546,33 @@ export const gatewayRouteCases: RuleCase[] = [
         more.push(policy({ rules: [{ when: [{ key: 'source.ip', values: ['203.0.113.0/24'] }] }] }))
       },
       finds: { expected: 'remote.ip', path: 'spec.rules.0.when.0.key' }
+    }
+  ),
+  ...of(
+    'SERVICE_SELECTS_NO_POD',
+    {
+      name: 'a Deployment of its name with another label',
+      change: edge => {
+        edge.service.spec.selector = { istio: 'gateway' }
+        const made = createDeployment({ terminationDrainDuration: '60s' }, { replicas: 2 })
+        edge.more.push({
+          ...made,
+          spec: { ...made.spec, template: { ...made.spec.template, spec: { terminationGracePeriodSeconds: 90 } } }
+        })
+      },
+      finds: { path: 'spec.selector.istio', expected: 'istio: ingressgateway', actual: 'istio: gateway' }
+    },
+    {
+      name: 'the label that it has',
+      change: edge => edge.more.push(createDeployment({ terminationDrainDuration: '60s' }, { replicas: 2 }))
+    },
+    {
+      name: 'two that can be meant',
+      change: edge => {
+        edge.service.spec.selector = { istio: 'gateway' }
+        edge.gateway.spec.selector = { istio: 'gateway' }
+        edge.more.push(workload({ istio: 'one' }, 'one'), workload({ istio: 'two' }, 'two'))
+      }
     }
   ),
   ...of(
