@@ -50,7 +50,7 @@ describe('credentials', () => {
 
 describe('a client', () => {
   let server: Server | undefined
-  afterEach(() => server?.close())
+  afterEach(() => void server?.close())
 
   /** Answers one request after the other with these. */
   async function answering(...answers: [status: number, body: string][]) {
@@ -108,7 +108,7 @@ describe('a client', () => {
     ]
   ] as const)('%s %s: what is refused has its code', async (service, action, body) => {
     const { client } = await answering([400, body])
-    await expect(client.call(service, action, {})).rejects.toMatchObject({ code: 'A', message: 'b & c', status: 400 })
+    await expect(client.call(service, action as never, {} as never)).rejects.toMatchObject({ code: 'A', message: 'b & c', status: 400 })
   })
 
   test.each([
