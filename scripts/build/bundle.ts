@@ -87,8 +87,8 @@ export async function bundle(
     legalComments: 'none',
     logLevel: 'silent',
     plugins: quick ? [] : [kubernetesClientInParts],
-    // It builds the controller's image, in a checkout alone.
-    external: ['esbuild', ...(quick ? ['@kubernetes/client-node'] : [])]
+    // One builds the controller's image, in a checkout alone; the other looks for credentials, where it is installed.
+    external: ['esbuild', '@aws-sdk/credential-provider-node', ...(quick ? ['@kubernetes/client-node'] : [])]
   })
   mkdirSync(folder, { recursive: true })
   await Promise.all(outputFiles.map(async ({ path, text }) => writeFileSync(path, await asCommonJS(text, !quick))))

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ownFile } from '../../own-file.ts'
+import { declareApply } from './account.ts'
 import { declareCheck, declareDiff, declareExplain, declarePlan, declareRender, declareTrace } from './inspect.ts'
 import { declareAWS, declareController, declareDown, declareSimulate, declareStatus, declareUp } from './serve.ts'
 
@@ -20,7 +21,7 @@ export function createProgram(served?: readonly string[]): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const declarations = [
     ...[declareRender, declareCheck, declarePlan, declareDiff, declareTrace, declareExplain],
-    ...[declareUp, declareDown, declareStatus, declareController, declareAWS]
+    ...[declareUp, declareDown, declareStatus, declareController, declareAWS, declareApply]
   ]
   for (const declare of declarations) {
     declare(program)
