@@ -6,6 +6,7 @@ import { registerController } from './controller.ts'
 import { registerDiff } from './diff.ts'
 import { registerDown } from './down.ts'
 import { registerExplain } from './explain.ts'
+import { registerMigrate } from './migrate.ts'
 import { registerPlan } from './plan.ts'
 import { registerRender } from './render.ts'
 import { runProgram } from './run-program.ts'
@@ -25,7 +26,7 @@ function createProgram(served: readonly string[] | undefined): Command {
     .version(version)
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const registrations = [
-    ...[registerRender, registerCheck, registerPlan, registerDiff, registerTrace, registerExplain],
+    ...[registerRender, registerCheck, registerPlan, registerDiff, registerMigrate, registerTrace, registerExplain],
     ...[registerUp, registerDown, registerStatus, registerController, registerAWS]
   ]
   for (const register of registrations) {
