@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ownFile } from '../../own-file.ts'
 import { declareCheck, declareDiff, declareExplain, declarePlan, declareRender, declareTrace } from './inspect.ts'
+import { declareCompletion, declareInit } from './prepare.ts'
 import { declareAWS, declareController, declareDown, declareSimulate, declareStatus, declareUp } from './serve.ts'
 
 /** The `istio-alb` command with everything it can do. */
@@ -20,6 +21,7 @@ export function createProgram(served?: readonly string[]): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const declarations = [
     ...[declareRender, declareCheck, declarePlan, declareDiff, declareTrace, declareExplain],
+    ...[declareInit, declareCompletion],
     ...[declareUp, declareDown, declareStatus, declareController, declareAWS]
   ]
   for (const declare of declarations) {
