@@ -18,6 +18,7 @@ import {
   declareRender,
   declareTrace
 } from './inspect.ts'
+import { declareCompletion, declareInit } from './prepare.ts'
 import { declareAWS, declareController, declareDown, declareSimulate, declareStatus, declareUp } from './serve.ts'
 
 /** The `istio-alb` command with everything it can do. */
@@ -29,6 +30,7 @@ export function createProgram(served?: readonly string[]): Command {
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const declarations = [
     ...[declareRender, declareCheck, declarePlan, declareDiff, declareMigrate, declareTrace, declareExplain],
+    ...[declareInit, declareCompletion],
     ...[declareUp, declareDown, declareStatus, declareController, declareAWS, declareApply]
   ]
   for (const declare of declarations) {
