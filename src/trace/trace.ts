@@ -163,7 +163,9 @@ function followTo(
   from: Pick<Connection, 'peer' | 'maxVersion'>
 ): Followed {
   if (own) {
-    return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated: [] }
+    const isForeign = group.id.startsWith('arn:') && group.targets.length === 0
+    const notEvaluated = isForeign ? [`the targets of ${group.id}, which its account knows alone`] : []
+    return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated }
   }
   const target: Target = group.targets.find(({ candidate }) => candidate)!.target
   const { method, path, headers } = group.request!

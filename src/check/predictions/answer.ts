@@ -109,6 +109,11 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     : undefined
 }
 
+/** A target group that is given by its ARN: which targets it has, the account knows alone. */
+function isForeign({ id, targets }: TracedDestination): boolean {
+  return id.startsWith('arn:') && targets.length === 0
+}
+
 /** The Service, the Gateway and the object of the route that a request comes to. */
 function backendsOf({ backend }: Partial<TracedDestination>): string[] {
   const { server, route } = backend?.gateway ?? {}
@@ -143,10 +148,11 @@ export function* predictAnswers(
   trace: Trace
 ): Generator<Omit<CausedPrediction, 'object' | 'path'>> {
   const asked = `${trace.request.method} ${trace.request.url}`
-  const answers = trace.destinations.flatMap(({ answer, branches = [], ...destination }) =>
+  const known = trace.destinations.filter(destination => !isForeign(destination))
+  const answers = known.flatMap(({ answer, branches = [], ...destination }) =>
     [answer, ...branches.map(one => one.answer)].map(one => ({ answer: one, about: backendsOf(destination) }))
   )
-  for (const { answer, about } of answers.length > 0 ? answers : [{ answer: trace.answer, about: [] }]) {
+  for (const { answer, about } of trace.destinations.length > 0 ? answers : [{ answer: trace.answer, about: [] }]) {
     const verdict = verdictOf(trace, answer)
     if (verdict) {
       const message =

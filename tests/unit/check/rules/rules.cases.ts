@@ -1958,6 +1958,18 @@ const predictions: RuleCase[] = [
       finds: { severity: 'error' }
     },
     {
+      name: 'a target group by its ARN, whose targets the account knows alone',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.legacy': JSON.stringify({
+            type: 'forward',
+            targetGroupARN: 'arn:aws:elasticloadbalancing:us-west-2:123456789011:targetgroup/legacy/0123456789abcdef'
+          })
+        })
+        ingress.spec.rules[0].http.paths.push(path('/legacy', 'legacy', 'use-annotation'))
+      }
+    },
+    {
       name: 'a node that may be used',
       change: ({ more }) => {
         more.push({
