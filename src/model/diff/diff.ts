@@ -115,7 +115,7 @@ function consequencesOfDeleting(type: ResourceType, spec: Record<string, unknown
 }
 
 /** What a stack is of: a saved plan does not say, but only those of Ingresses may have a frontend NLB, and others' bindings name it. */
-function kindOf({ id, resources, by }: Stack): StackKind {
+export function kindOf({ id, resources, by }: Stack): StackKind {
   if (resources.FrontendNLBTargetGroup) {
     return 'Ingress'
   }
