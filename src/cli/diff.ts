@@ -172,7 +172,9 @@ async function diffWithAccount(source: string, options: DiffOptions): Promise<vo
 function sidesMissing(live: boolean): Failure {
   return usageFailure({
     code: 'DIFF_SIDES',
-    message: live ? 'with --live the account is one side, and two more were named' : 'one side was named, and there is no other',
+    message: live
+      ? 'with --live the account is one side, and two more were named'
+      : 'one side was named, and there is no other',
     path: '--live',
     expected: live ? 'one side' : 'two sides, or --live',
     hint: live ? 'name the plan alone' : 'name what it shall become too, or hold it against the account with --live'

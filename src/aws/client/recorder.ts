@@ -5,9 +5,9 @@
  */
 
 import { Failure } from '../../failure.ts'
-import type { ActionOf, Caller, InputOf, OutputOf, Service } from './client.ts'
 import { ServiceError } from '../protocol/service-error.ts'
 import { isRead } from '../protocol/table.ts'
+import type { ActionOf, Caller, InputOf, OutputOf, Service } from './client.ts'
 
 /** A call that writes. */
 export interface WriteCall {
@@ -45,7 +45,8 @@ function pretend(action: string, input: Record<string, unknown>): object {
 }
 
 /** Codes of who may not. */
-const denied = /AccessDenied|Unauthorized|NotAuthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken/
+const denied =
+  /AccessDenied|Unauthorized|NotAuthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken/
 
 function refused(service: Service, action: string, { code, message }: ServiceError): Failure {
   return new Failure(1, {

@@ -91,7 +91,11 @@ export function declareDiff(program: Command): void {
     .action(async (old: string, next: string | undefined, options: DiffOptions) =>
       (await import('../diff.ts')).diff(old, next, options)
     )
-  addExamples(command, ['diff plan.json manifests/', 'diff values.yaml values-new.yaml', 'diff --live values.yaml --aws aws.yaml'])
+  addExamples(command, [
+    'diff plan.json manifests/',
+    'diff values.yaml values-new.yaml',
+    'diff --live values.yaml --aws aws.yaml'
+  ])
 }
 
 function header(value: string, previous: HeaderList): HeaderList {

@@ -108,7 +108,11 @@ describe('a client', () => {
     ]
   ] as const)('%s %s: what is refused has its code', async (service, action, body) => {
     const { client } = await answering([400, body])
-    await expect(client.call(service, action as never, {} as never)).rejects.toMatchObject({ code: 'A', message: 'b & c', status: 400 })
+    await expect(client.call(service, action as never, {} as never)).rejects.toMatchObject({
+      code: 'A',
+      message: 'b & c',
+      status: 400
+    })
   })
 
   test.each([

@@ -27,7 +27,9 @@ test.each(cases)('nothing differs from what was made: $name', async ({ environme
   // The account has no subscription of Shield Advanced.
   expect(diff.changes.filter(({ type }) => type !== 'AWS::Shield::Protection')).toEqual([])
   expect(diff).toMatchObject({ leftOver: [], notCompared: [], blocked: [] })
-  expect(diff.unchanged).toBeGreaterThan(Object.keys(stack.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).length)
+  expect(diff.unchanged).toBeGreaterThan(
+    Object.keys(stack.resources['AWS::ElasticLoadBalancingV2::Listener'] ?? {}).length
+  )
   expect(caller.calls.slice(calls).filter(({ action }) => !/^(Describe|List|Get)/.test(action))).toEqual([])
 })
 
@@ -44,7 +46,11 @@ test('what differs, is missing, or is left over is told', async () => {
   )
   const { changes } = await diffLive(caller, environment, { stacks: { [stack.id]: planned }, failures: [] })
   expect(changes).toMatchObject([
-    { type: 'AWS::ElasticLoadBalancingV2::TargetGroup', change: 'replace', fields: [{ path: 'protocol', new: 'HTTP' }] },
+    {
+      type: 'AWS::ElasticLoadBalancingV2::TargetGroup',
+      change: 'replace',
+      fields: [{ path: 'protocol', new: 'HTTP' }]
+    },
     {
       type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
       change: 'modify',
