@@ -51,7 +51,7 @@ const rooms = {
     'application-load-balancer.ts',
     'network'
   ],
-  aws: ['protocol', 'client', 'state', 'actions', 'live', 'deploy', 'data-plane', 'endpoint'],
+  aws: ['protocol', 'client', 'state', 'actions', 'live', 'snapshot', 'deploy', 'data-plane', 'endpoint'],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',

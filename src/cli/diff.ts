@@ -26,6 +26,9 @@ export interface DiffOptions extends EnvironmentOptions, OutputOptions {
   chart?: string
   namespace?: string
   releaseName: string
+  /** The account is the old side. */
+  live?: boolean
+  endpoint?: string
 }
 
 /** Text of a file, or of standard input; undefined for a folder, which holds manifests. */
@@ -141,8 +144,54 @@ function describeNewFindings(findings: Finding[]): string {
   return findings.length === 0 ? '' : `\nThe new side brings:\n\n${formatFindings(findings, 'text', sourceText)}`
 }
 
-/** Prints what AWS would change between two plans. */
-export async function diff(old: string, next: string, options: DiffOptions): Promise<void> {
+/** Prints what the controller would change of what stands in the account. */
+async function diffWithAccount(source: string, options: DiffOptions): Promise<void> {
+  const { diffLive, readingClient } = await import('../aws/index.ts')
+  const environment = loadEnvironment(options)
+  const planned = await loadSide(source, environment, options)
+  const { endpoint, output } = options
+  const { region } = environment
+  const caller = await readingClient({ region, ...(endpoint !== undefined && { endpoint }) })
+  const live = await diffLive(caller, environment, planned)
+  if (output === 'json') {
+    print(`${JSON.stringify(live, undefined, 2)}\n`)
+  } else {
+    print(describeDiff(live))
+    for (const id of live.leftOver) {
+      print(`left over: ${id}, which has the tags of cluster ${environment.clusterName} and is not planned\n`)
+    }
+    for (const name of live.notCompared) {
+      print(`not compared: ${name}, which is the cloud provider's\n`)
+    }
+    print(describeAssumptions(planned.assumptions))
+  }
+  if (live.blocked.length > 0) {
+    process.exitCode = 1
+  }
+}
+
+function sidesMissing(live: boolean): Failure {
+  return usageFailure({
+    code: 'DIFF_SIDES',
+    message: live
+      ? 'with --live the account is one side, and two more were named'
+      : 'one side was named, and there is no other',
+    path: '--live',
+    expected: live ? 'one side' : 'two sides, or --live',
+    hint: live ? 'name the plan alone' : 'name what it shall become too, or hold it against the account with --live'
+  })
+}
+
+/** Prints what AWS would change between two plans, or between the account and a plan. */
+export async function diff(old: string, next: string | undefined, options: DiffOptions): Promise<void> {
+  const { live = false } = options
+  if (live !== (next === undefined)) {
+    throw sidesMissing(live)
+  }
+  return next === undefined ? diffWithAccount(old, options) : diffTwo(old, next, options)
+}
+
+async function diffTwo(old: string, next: string, options: DiffOptions): Promise<void> {
   if (old === '-' && next === '-') {
     throw usageFailure({
       code: 'STDIN_TWICE',

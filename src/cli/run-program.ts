@@ -31,7 +31,7 @@ async function tell(error: Failure | NodeJS.ErrnoException, format: FindingsForm
  */
 export async function runProgram(program: Command, argv: string[]): Promise<void> {
   // A wrong option is wrong usage, exit 2; the default would be 1, which means findings.
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap(one => [one, ...one.commands])]) {
     command.exitOverride()
   }
   try {

@@ -68,7 +68,10 @@ function normalActionsOf(actions: readonly Action[]): unknown {
 }
 
 function normalConditionsOf(conditions: readonly RuleCondition[]): unknown {
-  return normalConditions(toAPI(conditions, String) as elbv2.RuleCondition[]).map(one => toStack(withoutMirrors(one)))
+  // A saved plan has null, Go's empty slice, for none.
+  return normalConditions(toAPI(conditions ?? [], String) as elbv2.RuleCondition[]).map(one =>
+    toStack(withoutMirrors(one))
+  )
 }
 
 function attributeKey(one: KeyValue | { Key: string; Value: string }): string {

@@ -80,3 +80,8 @@ export function serviceTable(name: ServiceName): ServiceTable {
   read.set(name, table)
   return table
 }
+
+/** Whether an action changes nothing. */
+export function isRead(operation: string): boolean {
+  return /^(Describe|List|Get)/.test(operation)
+}

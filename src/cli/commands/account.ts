@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { ApplyCommandOptions } from '../apply.ts'
 import { addEnvironment, addExamples, addInput, addOutput } from '../options.ts'
+import type { SnapshotCommandOptions } from '../snapshot.ts'
 
 export function declareApply(program: Command): void {
   const command = program
@@ -23,4 +24,18 @@ export function declareApply(program: Command): void {
     'apply --values values.yaml --dry-run',
     'apply --context kind-test --prune'
   ])
+}
+
+/** Adds `snapshot` below `aws`, whose options it does not share. */
+export function declareSnapshot(aws: Command): void {
+  const command = aws
+    .enablePositionalOptions()
+    .command('snapshot')
+    .description('print what an AWS account has as aws.yaml, by calls that only read')
+    .requiredOption('--cluster-name <name>', 'cluster whose VPC, instances and security groups are meant')
+    .option('--region <name>', 'AWS region (default: AWS_REGION, AWS_DEFAULT_REGION)')
+    .option('--vpc-id <id>', 'VPC of the cluster (default: the only one, or the one whose subnets are tagged for it)')
+    .option('--endpoint <url>', 'what answers for AWS (default: AWS_ENDPOINT_URL, else AWS)')
+    .action(async (options: SnapshotCommandOptions) => (await import('../snapshot.ts')).snapshot(options))
+  addExamples(command, ['aws snapshot --cluster-name prod > aws.yaml'])
 }

@@ -27,6 +27,8 @@ export function createProgram(served?: readonly string[]): Command {
   const program = new Command('istio-alb')
     .description('The edge of an Istio mesh on AWS: render it, check it, see the plan, run the load balancer.')
     .version(version)
+    // Options behind a command are that command's: `aws` and the one below it have some of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const declarations = [
     ...[declareRender, declareCheck, declarePlan, declareDiff, declareMigrate, declareTrace, declareExplain],

@@ -76,7 +76,9 @@ export function declareDiff(program: Command): void {
       '<old>',
       'manifests (a file, a folder or -), a values file of the chart, or a plan saved with plan -o json'
     )
-    .argument('<new>', 'the same, as it shall become')
+    .argument('[new]', 'the same, as it shall become; with --live the one side there is')
+    .option('--live', 'the old side is what stands in the AWS account, by calls that only read')
+    .option('--endpoint <url>', 'what answers for AWS, with --live (default: AWS_ENDPOINT_URL, else AWS)')
   addNamespace(addOutput(addEnvironment(command)))
     .addOption(
       new Option('--as <kind>', 'what both are (default: told by their content)').choices([
@@ -87,10 +89,14 @@ export function declareDiff(program: Command): void {
     )
     .option('--chart <folder>', 'chart to render values with (default: the one of this project)')
     .option('--release-name <name>', 'name of the release', 'edge')
-    .action(async (old: string, next: string, options: DiffOptions) =>
+    .action(async (old: string, next: string | undefined, options: DiffOptions) =>
       (await import('../diff.ts')).diff(old, next, options)
     )
-  addExamples(command, ['diff plan.json manifests/', 'diff values.yaml values-new.yaml'])
+  addExamples(command, [
+    'diff plan.json manifests/',
+    'diff values.yaml values-new.yaml',
+    'diff --live values.yaml --aws aws.yaml'
+  ])
 }
 
 function header(value: string, previous: HeaderList): HeaderList {

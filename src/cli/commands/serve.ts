@@ -23,6 +23,7 @@ import type { SimulateOptions } from '../simulate.ts'
 import type { ControllerOptions } from '../start-controller.ts'
 import type { StatusOptions } from '../status.ts'
 import type { UpOptions } from '../up/up-options.ts'
+import { declareSnapshot } from './account.ts'
 
 const portOffsetHelp = 'added to listener ports (default: 8000 below 1024 where that may not be bound)'
 
@@ -182,4 +183,5 @@ export function declareAWS(program: Command): void {
     'aws --aws aws.yaml --port 0 -o json',
     'aws --kubeconfig ~/.kube/config --state account.json'
   ])
+  declareSnapshot(command)
 }

@@ -133,7 +133,7 @@ function consequencesOfDeleting(type: ResourceType, spec: Record<string, unknown
  * What a stack is of, where it is not told: those of Services and Gateways begin the IDs of their target groups with their own, and
  * Services have no frontend NLBs.
  */
-function kindOf({ id, resources, by }: Stack): StackKind {
+export function kindOf({ id, resources, by }: Stack): StackKind {
   if (by || !resources.FrontendNLBTargetGroup) {
     return 'Service'
   }

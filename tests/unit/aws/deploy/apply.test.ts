@@ -1,7 +1,7 @@
 /** What the endpoint would serve of a plan that was made through the API is what `simulate` serves of it. */
 import { describe, expect, test } from '@jest/globals'
+import type { WriteCall } from '../../../../src/aws/client/recorder.ts'
 import { applyPlan } from '../../../../src/aws/deploy/apply.ts'
-import type { WriteCall } from '../../../../src/aws/deploy/recorder.ts'
 import { stackOf } from '../../../../src/aws/state/stack.ts'
 import { compileConfiguration, compileNetworkConfiguration } from '../../../../src/elbv2/index.ts'
 import { applicationLoadBalancer, type Stack, specEntries } from '../../../../src/model/index.ts'

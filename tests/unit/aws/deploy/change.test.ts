@@ -1,7 +1,7 @@
 /** What is written where a plan differs from what stands: as little as the controller writes, in its order. */
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import type { WriteCall } from '../../../../src/aws/client/recorder.ts'
 import { applyPlan } from '../../../../src/aws/deploy/apply.ts'
-import type { WriteCall } from '../../../../src/aws/deploy/recorder.ts'
 import { buildPlan, parseEnvironment } from '../../../../src/model/index.ts'
 import { parseManifests } from '../../../../src/resources/index.ts'
 import { AccountCaller } from '../account-caller.ts'

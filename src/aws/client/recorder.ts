@@ -5,9 +5,9 @@
  */
 
 import { Failure } from '../../failure.ts'
-import { isRead } from '../actions/index.ts'
-import type { ActionOf, Caller, InputOf, OutputOf, Service } from '../client/client.ts'
 import { ServiceError } from '../protocol/service-error.ts'
+import { isRead } from '../protocol/table.ts'
+import type { ActionOf, Caller, InputOf, OutputOf, Service } from './client.ts'
 
 /** A call that writes. */
 export interface WriteCall {
@@ -44,12 +44,18 @@ function pretend(action: string, input: Record<string, unknown>): object {
   }
 }
 
+/** Codes of who may not. */
+const denied =
+  /AccessDenied|Unauthorized|NotAuthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|ExpiredToken/
+
 function refused(service: Service, action: string, { code, message }: ServiceError): Failure {
   return new Failure(1, {
     code: 'CALL_REFUSED',
     severity: 'error',
     message: `${service} ${action}: ${code}: ${message}`,
-    hint: 'what the account has not, list in the aws.yaml that istio-alb aws is started with'
+    hint: denied.test(code)
+      ? 'see who is asked for with aws sts get-caller-identity, and what the policy of that role allows'
+      : 'what the account has not, list in the aws.yaml that istio-alb aws is started with'
   })
 }
 
