@@ -117,8 +117,9 @@ function expectPlan({ values, context }: GeneratedValues, manifests: string): Ku
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${JSON.stringify(context)}`)
   }
-  const { groups, unloadable } = buildPlan(withClasses(assumeMissing(rendered).resources), accountOf(values))
-  expect({ ...context, unloadable, errors: groups.flatMap(({ error }) => error ?? []) }).toEqual({
+  const { resources } = assumeMissing(rendered)
+  const { groups, gateways, unloadable } = buildPlan(withClasses(resources), accountOf(values))
+  expect({ ...context, unloadable, errors: [...groups, ...gateways].flatMap(({ error }) => error ?? []) }).toEqual({
     ...context,
     unloadable: [],
     errors: []

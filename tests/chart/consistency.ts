@@ -4,6 +4,7 @@ import type { Finding } from '../../src/failure.ts'
 import { annotationName } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { checkEdges, type Edge, edgesOf } from './edges.ts'
+import { keepsOrder, type RouteValues } from './route-order.ts'
 
 type Schema = Record<string, unknown>
 
@@ -24,10 +25,11 @@ function shortestDrainSeconds({ intervalSeconds, timeoutSeconds, unhealthyThresh
 }
 
 interface EdgeValues {
-  loadBalancer: { type: string }
+  loadBalancer: { type: string; api: string }
   ingress: {
     healthCheck: HealthCheckValues
-    routes: { name: string }[]
+    hosts: string[]
+    routes: RouteValues[]
     listeners: Record<'http' | 'https', { port: number }>
     listenerAttributes: Record<'http' | 'https', Record<string, string>>
   }
@@ -122,6 +124,25 @@ function compile(): Validators {
         )
       ]
       return !names.some(name => annotationName(name) in annotations)
+    }
+  })
+  ajv.addKeyword({
+    keyword: 'distinctHeaders',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must have each header once' },
+    validate: (_: boolean, headers: { name: string }[]) =>
+      new Set(headers.map(({ name }) => name.toLowerCase())).size === headers.length
+  })
+  ajv.addKeyword({
+    keyword: 'orderedForGateway',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must have the more specific route first' },
+    validate: (_: boolean, routes: RouteValues[], _schema: unknown, context?: { rootData: unknown }) => {
+      const { loadBalancer, ingress } = rootOf(context)
+      const isGateway = loadBalancer.type === 'application' && loadBalancer.api === 'gateway'
+      return !isGateway || keepsOrder([...routes, { name: '', hosts: ingress.hosts }])
     }
   })
   const schema = readSchema('values.schema.json')

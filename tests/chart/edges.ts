@@ -25,8 +25,8 @@ export function edgesOf(values: Values): Edge[] {
 }
 
 interface EdgeValues {
-  loadBalancer: { type: string }
-  gateway: { name: string; ports: Record<string, { nodePort: number }> }
+  loadBalancer: { type: string; api: string }
+  gateway: { name: string; provider: string; ports: Record<string, { nodePort: number }> }
   ingress: {
     name: string
     loadBalancerName: string
@@ -46,7 +46,7 @@ function read(edge: Edge): EdgeValues {
 function natureOf({ gateway, loadBalancer, network, classic, ingress }: EdgeValues): string {
   return JSON.stringify([
     gateway,
-    loadBalancer,
+    loadBalancer.type,
     network,
     classic,
     ingress.healthCheck,
@@ -89,6 +89,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   const ingresses: Entry[] = []
   const loadBalancers: Entry[] = []
   const shared: Finding[] = []
+  const twice: Finding[] = []
   for (const edge of edges) {
     const values = read(edge)
     const { gateway, loadBalancer, ingress, network } = values
@@ -105,6 +106,12 @@ export function checkEdges(edges: Edge[]): Finding[] {
       )
     }
     if (loadBalancer.type === 'application') {
+      // Both would be Gateways of one name.
+      if (loadBalancer.api === 'gateway' && gateway.provider === 'gateway-api' && ingress.name === gateway.name) {
+        twice.push(
+          contradiction('GATEWAY_TWICE', `${edge.prefix}ingress.name`, ingress.name, "another than the gateway's")
+        )
+      }
       // Names that are derived carry the edge's own.
       ingresses.push({ key: `${edge.prefix}ingress.name`, value: ingress.name || `derived of ${edge.name}` })
       if (ingress.loadBalancerName && !ingress.group.name) {
@@ -116,6 +123,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   }
   return [
     ...shared,
+    ...twice,
     ...repeated('NODE_PORT_TWICE', nodePorts),
     ...repeated('INGRESS_TWICE', ingresses),
     ...repeated('LOAD_BALANCER_TWICE', loadBalancers)

@@ -50,7 +50,7 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- define "istio-alb-ingress.gatewayNature" -}}
 {{- $values := .Values -}}
 {{- $health := include "istio-alb-ingress.healthCheck" . -}}
-{{- toJson (list $values.gateway $values.loadBalancer $values.network $values.classic $health (eq $values.ingress.backendProtocolVersion "GRPC")) -}}
+{{- toJson (list $values.gateway $values.loadBalancer.type $values.network $values.classic $health (eq $values.ingress.backendProtocolVersion "GRPC")) -}}
 {{- end -}}
 
 {{- define "istio-alb-ingress.contradictionsOfEdge" -}}
@@ -114,6 +114,9 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- end -}}
 {{- end -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "ROUTE_TWICE" "entries" $names) -}}
+{{- if include "istio-alb-ingress.isGateway" . -}}
+{{- include "istio-alb-ingress.contradictionsOfGateway" . -}}
+{{- end -}}
 {{- $names := list -}}
 {{- range $index, $binding := $values.targetGroupBindings -}}
 {{- $names = append $names (dict "key" (printf "%stargetGroupBindings[%d].name" $edge.prefix $index) "value" $binding.name) -}}
