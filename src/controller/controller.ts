@@ -1,6 +1,6 @@
 /**
- * The mocked AWS Load Balancer Controller: watches a cluster, builds the plan, runs one load balancer for each IngressGroup and
- * each Service of its class, and writes status, events and finalizers back.
+ * The mocked AWS Load Balancer Controller: watches a cluster, builds the plan, runs one load balancer for each IngressGroup,
+ * each Service of its class and each Gateway of its classes, and writes status, events and finalizers back.
  *
  * @module
  */
@@ -8,21 +8,24 @@
 import { type Bindings, LoadBalancers } from '../cluster/index.ts'
 import type { Clock, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
 import { type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
-import { type Environment, type Plan, stackPlansOf } from '../model/index.ts'
+import { type Environment, type GatewayPlan, type Plan, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources, TargetGroupBinding } from '../resources/index.ts'
 import { hasPodTargets } from '../targets/index.ts'
 import type { Api } from './api.ts'
 import type { ControllerEvent } from './controller-event.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
-import { failed } from './events.ts'
+import { eventTime, failed } from './events.ts'
+import { Amender } from './gateway/amender.ts'
+import { amendmentsOf } from './gateway/amendments.ts'
+import { missingKinds } from './gateway/served.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
 import { PodReach } from './pod-reach.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
-import { stackEffects } from './stack-effects.ts'
+import { retryAfter, stackEffects } from './stack-effects.ts'
 import { StackReconciler } from './stack-reconciler.ts'
-import { idOfKey, isServed, nothing, ownerOf, type ServedPlan, stackKey, workOf } from './stack-work.ts'
+import { idOfKey, isServed, nothing, ownerOf, stackKey, workOf } from './stack-work.ts'
 import { bindingNote, bindingsByStack, observeBinding } from './target-group-bindings.ts'
 import { Watches } from './watches.ts'
 
@@ -55,6 +58,9 @@ export class Controller {
   readonly #events: EventRecorder
   /** Load balancers whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
+  readonly #amender: Amender
+  /** Controllers of Gateways that are off, each told once. */
+  readonly #off = new Set<string>()
   readonly #pace: Pace
   readonly #reach: PodReach
   /** Whether target groups have pods as targets. */
@@ -79,6 +85,10 @@ export class Controller {
     })
     this.#planner = new Planner(environment, hosts)
     this.#events = new EventRecorder({ api, clock, onEvent })
+    this.#amender = new Amender(api, {
+      log: message => onEvent({ type: 'error', message }),
+      retryAfter: (failures, retry) => retryAfter(clock, failures, retry)
+    })
     this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
@@ -123,7 +133,10 @@ export class Controller {
     this.#closed = true
     this.#pace.stop()
     this.#watches.close()
-    await Promise.all([...this.#stacks.values()].map(stack => stack.close(graceMilliseconds)))
+    await Promise.all([
+      this.#amender.close(),
+      ...[...this.#stacks.values()].map(stack => stack.close(graceMilliseconds))
+    ])
     this.#stacks.clear()
   }
 
@@ -153,7 +166,7 @@ export class Controller {
     }
     this.#synced = true
     const plan = this.#planner.planOf(resources)
-    const served = stackPlansOf(plan).filter(isServed)
+    const served = this.#served(plan)
     const plansPods = served.some(({ stack }) => stack && hasPodTargets(stack))
     if (plansPods !== this.#plansPods) {
       this.#plansPods = plansPods
@@ -161,6 +174,7 @@ export class Controller {
       return
     }
     this.#offer(served, this.#watches.has('TargetGroupBinding') ? bindingsByStack(resources) : undefined)
+    this.#amend(served, resources)
     this.#note(plan, resources)
     this.#reviewGates()
   }
@@ -176,8 +190,30 @@ export class Controller {
     return this.#watches.snapshot()
   }
 
+  /** The stacks that this controller makes: of Gateways where the kinds are there that its original asks for. */
+  #served(plan: Plan): StackPlan[] {
+    const isOn = (controller: GatewayPlan['controller']): boolean => {
+      const missing = missingKinds(controller, kind => this.#watches.has(kind))
+      if (missing.length > 0 && !this.#off.has(controller)) {
+        this.#off.add(controller)
+        const message = `Gateways of ${controller} are left alone: the cluster lacks the kinds ${missing.join(', ')}`
+        this.#options.onEvent({ type: 'error', message })
+      }
+      return missing.length === 0
+    }
+    return stackPlansOf(plan).filter(one => isServed(one) && (one.kind !== 'Gateway' || isOn(one.controller)))
+  }
+
+  /** Classes, configurations, routes and ListenerSets are told, too. */
+  #amend(served: readonly StackPlan[], resources: Resources): void {
+    if (this.#watches.has('GatewayClass')) {
+      const plans = served.filter(plan => plan.kind === 'Gateway')
+      this.#amender.offer(amendmentsOf({ resources, plans, time: eventTime(this.#options.clock.now()) }))
+    }
+  }
+
   /** Each stack learns what it is to become, also those that nothing asks for any more. */
-  #offer(served: readonly ServedPlan[], bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
+  #offer(served: readonly StackPlan[], bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
     const asked = new Set(served.map(stackKey))
     for (const plan of served) {
       const key = stackKey(plan)
@@ -212,7 +248,7 @@ export class Controller {
     for (const binding of resources.list('TargetGroupBinding')) {
       this.#acknowledge(binding, resources)
     }
-    const noted = (['Ingress', 'Service', 'TargetGroupBinding'] as const).flatMap(kind => resources.list(kind))
+    const noted = ['Ingress', 'Service', 'Gateway', 'TargetGroupBinding'].flatMap(kind => resources.list(kind))
     this.#events.keepOnly(new Set(noted.map(noteKey)))
   }
 

@@ -1,3 +1,4 @@
+import type { StackKind } from '../model/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 
 /** The reasons that the controller writes (LBC: pkg/k8s/events.go). */
@@ -23,10 +24,18 @@ const sentences: Record<FailureReason, string> = {
   FailedLoadGroupID: 'failed load groupID due to'
 }
 
+/** What Gateways' sentences say otherwise. */
+const gatewaySentences: Partial<Record<FailureReason, string>> = {
+  FailedAddFinalizer: 'Failed add gateway finalizer due to',
+  FailedRemoveFinalizer: 'Failed remove gateway finalizer due to'
+}
+
 export interface Note {
   type: 'Normal' | 'Warning'
   reason: Reason
   message: string
+  /** Who tells it, where that is not told by the kind of the object. */
+  component?: string
 }
 
 export const succeeded: Note = {
@@ -35,12 +44,10 @@ export const succeeded: Note = {
   message: 'Successfully reconciled'
 }
 
-export function failed(reason: FailureReason, cause: string): Note {
-  return {
-    type: 'Warning',
-    reason,
-    message: `${sentences[reason]} ${cause}`
-  }
+/** @param kind what the failure is told of. */
+export function failed(reason: FailureReason, cause: string, kind: StackKind = 'Ingress'): Note {
+  const sentence = (kind === 'Gateway' ? gatewaySentences[reason] : undefined) ?? sentences[reason]
+  return { type: 'Warning', reason, message: `${sentence} ${cause}` }
 }
 
 /** Of a TargetGroupBinding whose Service is not there. */
@@ -67,7 +74,7 @@ const components: Record<string, string> = {
 /** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(
   object: KubernetesObject,
-  { type, reason, message }: Note,
+  { type, reason, message, component = components[object.kind] ?? object.kind }: Note,
   now: number,
   sequence: number
 ): KubernetesObject {
@@ -85,7 +92,7 @@ export function eventOf(
     type,
     reason,
     message,
-    source: { component: components[object.kind] ?? object.kind },
+    source: { component },
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1

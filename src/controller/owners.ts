@@ -1,11 +1,11 @@
 import type { Stack } from '../model/index.ts'
-import { type Ingress, type LoadBalancerStatusEntry, objectKey, type Service } from '../resources/index.ts'
+import { type Gateway, type Ingress, objectKey, type Service } from '../resources/index.ts'
 import { ApiError } from './api.ts'
 import { withFinalizer, withoutFinalizer } from './finalizers.ts'
-import { showsStatus } from './status.ts'
+import { type ShownEntry, showsStatus } from './status.ts'
 
 /** An object that asks for a load balancer. */
-export type Owner = Ingress | Service
+export type Owner = Ingress | Service | Gateway
 
 /** What is written to owners, and read of them. */
 export interface OwnerEffects {
@@ -18,6 +18,9 @@ export interface OwnerEffects {
 
 /** The plan as JSON, on the first member of a group alone (LBC: gate IngressPlanAnnotation). */
 export const planAnnotation = 'alb.ingress.kubernetes.io/dry-run-plan'
+
+/** How errors call what has a status. */
+const statusWords: Record<Owner['kind'], string> = { Ingress: 'ingress', Service: 'service', Gateway: 'gw' }
 
 /** Tries of a patch that others overtook (client-go: retry.DefaultBackoff). */
 const conflictTries = 5
@@ -39,19 +42,30 @@ export class Owners {
   }
 
   /** Shows the entry of a load balancer, and no other. */
-  async updateStatus(
-    owner: Owner,
-    entry: Required<Pick<LoadBalancerStatusEntry, 'hostname' | 'ports'>>
-  ): Promise<void> {
+  async showLoadBalancer(owner: Ingress | Service, entry: ShownEntry): Promise<void> {
     if (!showsStatus(owner, entry)) {
-      await this.#patchStatus(owner, { loadBalancer: { ingress: [entry] } }, 'update')
+      await this.updateStatus(owner, { loadBalancer: { ingress: [entry] } })
     }
   }
 
+  /** Writes what a status does not say yet. */
+  updateStatus(owner: Owner, status: object): Promise<void> {
+    return this.#patchStatus(owner, status, 'update')
+  }
+
   /** Shows no load balancer (LBC: cleanupServiceStatus). */
-  async clearStatus(owner: Owner): Promise<void> {
+  async clearStatus(owner: Service): Promise<void> {
     if (owner.status?.loadBalancer?.ingress) {
       await this.#patchStatus(owner, { loadBalancer: { ingress: null } }, 'cleanup')
+    }
+  }
+
+  /** Writes annotations that say something else yet; `null` takes one away. */
+  async annotate(owner: Owner, wanted: Record<string, string | null>): Promise<void> {
+    const { annotations: known = {} } = owner.metadata
+    const changed = Object.entries(wanted).filter(([name, value]) => (known[name] ?? null) !== value)
+    if (changed.length > 0) {
+      await this.#effects.patch(owner, '', { metadata: { annotations: Object.fromEntries(changed) } })
     }
   }
 
@@ -59,11 +73,7 @@ export class Owners {
   async annotatePlan(members: readonly Owner[], stack: Stack | undefined): Promise<void> {
     const text = stack && this.#effects.planText(stack)
     for (const [index, member] of members.entries()) {
-      const wanted = index === 0 ? text : undefined
-      if (member.metadata.annotations?.[planAnnotation] === wanted) {
-        continue
-      }
-      await this.#effects.patch(member, '', { metadata: { annotations: { [planAnnotation]: wanted ?? null } } })
+      await this.annotate(member, { [planAnnotation]: (index === 0 ? text : undefined) ?? null })
     }
   }
 
@@ -72,7 +82,7 @@ export class Owners {
       await this.#effects.patch(owner, '/status', { status })
     } catch (error) {
       const { status: code, message } = error as ApiError
-      const text = `failed to ${verb} ${owner.kind.toLowerCase()} status: ${objectKey(owner)}: ${message}`
+      const text = `failed to ${verb} ${statusWords[owner.kind]} status: ${objectKey(owner)}: ${message}`
       throw new ApiError(code, text, { cause: error })
     }
   }

@@ -1,15 +1,31 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Targets } from '../elbv2/index.ts'
 import { buildPlan, type Environment, hasLoadBalancer, type Plan, type Stack, type StackPlan } from '../model/index.ts'
-import { type KubernetesObject, objectName, Resources } from '../resources/index.ts'
+import { type Gateway, type KubernetesObject, objectName, Resources } from '../resources/index.ts'
 import { domainsOf, targetsOf } from '../targets/index.ts'
+import { dryRunPlan, processedConfiguration, processedTime } from './gateway/annotations.ts'
+import { configurationFinalizers } from './gateway/finalizers.ts'
 import { planAnnotation } from './owners.ts'
 
 /** Kinds that decide on targets, but have no part in a plan. */
 const apart = new Set(['EndpointSlice', 'Node', 'Pod', 'TargetGroupBinding'])
 
 /** Kinds of what the controller writes to. */
-const owners = new Set(['Ingress', 'Service'])
+const written = new Set([
+  ...['Ingress', 'Service', 'GatewayClass', 'Gateway', 'ListenerSet'],
+  ...['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute'],
+  ...['LoadBalancerConfiguration', 'TargetGroupConfiguration', 'ListenerRuleConfiguration']
+])
+
+/** Annotations that the controller writes and no plan is made of. */
+const ownAnnotations = new Set([planAnnotation, dryRunPlan, processedConfiguration, processedTime])
+
+/** What a plan is made of in a status: another Gateway's load balancer, by the message of a condition. */
+function essenceOfStatus({ kind, status }: KubernetesObject): unknown {
+  const { conditions = [] } = kind === 'Gateway' ? ((status ?? {}) as NonNullable<Gateway['status']>) : {}
+  const programmed = conditions.find(({ type }) => type === 'Programmed')
+  return programmed && [programmed.status, programmed.message]
+}
 
 /**
  * The plan of each snapshot, and its targets, each made anew only where something that it is made of has changed: most changes of
@@ -84,7 +100,8 @@ export class Planner {
       // Of one whose load balancer goes, the finalizer is what it is still planned for.
       ...plan.services
         .filter(hasLoadBalancer)
-        .map(({ id, finalizer }): [string, string] => [`Service ${id}`, finalizer])
+        .map(({ id, finalizer }): [string, string] => [`Service ${id}`, finalizer]),
+      ...plan.gateways.map(({ id, controller }): [string, string] => [`Gateway ${id}`, controller])
     ])
     return plan
   }
@@ -97,16 +114,28 @@ export class Planner {
     if (one === other) {
       return true
     }
-    return owners.has(one.kind) && isDeepStrictEqual(this.#essenceOf(one), this.#essenceOf(other))
+    return written.has(one.kind) && isDeepStrictEqual(this.#essenceOf(one), this.#essenceOf(other))
   }
 
   /** What counts of an object that the controller writes to. */
-  #essenceOf(owner: KubernetesObject): object {
-    const { kind, metadata, spec } = owner
-    const { name, namespace, annotations, finalizers = [], deletionTimestamp, uid } = metadata
-    const own = this.#finalizers.get(objectName(owner))
-    const foreign = finalizers.filter(finalizer => finalizer !== own)
-    const { [planAnnotation]: _, ...rest } = annotations ?? {}
-    return { kind, name, namespace, uid, deletionTimestamp, foreign, annotations: rest, spec }
+  #essenceOf(object: KubernetesObject): object {
+    const { apiVersion, kind, metadata, spec } = object
+    const { name, namespace, annotations = {}, finalizers = [], deletionTimestamp, uid } = metadata
+    const own = this.#finalizers.get(objectName(object))
+    const foreign = finalizers.filter(finalizer => finalizer !== own && !configurationFinalizers.has(finalizer))
+    const rest = Object.entries(annotations).filter(([key]) => !ownAnnotations.has(key))
+    const status = essenceOfStatus(object)
+    return {
+      apiVersion,
+      kind,
+      name,
+      namespace,
+      uid,
+      deletionTimestamp,
+      foreign,
+      annotations: rest.sort(),
+      spec,
+      status
+    }
   }
 }

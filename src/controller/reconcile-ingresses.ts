@@ -1,9 +1,10 @@
+import type { Ingress } from '../resources/index.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import type { GroupWorkPlan } from './stack-work.ts'
 import { statusOfMember } from './status.ts'
 
 /** The steps for an IngressGroup, in the controller's order (LBC: groupReconciler.reconcile). */
-export async function reconcileIngresses(run: Reconciliation<GroupWorkPlan>): Promise<void> {
+export async function reconcileIngresses(run: Reconciliation<GroupWorkPlan, Ingress>): Promise<void> {
   const { plan, owners, inactiveOwners, writes } = run
   // While the group is loaded, errors reach the log only, and come before any finalizer.
   if (plan.error !== undefined && plan.errorHasEvent === false) {
@@ -22,7 +23,7 @@ export async function reconcileIngresses(run: Reconciliation<GroupWorkPlan>): Pr
   const { loadBalancer } = run
   if (loadBalancer) {
     const entry = statusOfMember(loadBalancer)
-    await run.each(owners, 'FailedUpdateStatus', member => writes.updateStatus(member, entry))
+    await run.each(owners, 'FailedUpdateStatus', member => writes.showLoadBalancer(member, entry))
     await writes.annotatePlan(owners, run.liveStack)
   }
   await run.each(inactiveOwners, 'FailedRemoveFinalizer', member => writes.removeFinalizer(member, plan.finalizer))

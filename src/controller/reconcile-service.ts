@@ -5,7 +5,7 @@ import type { ServiceWorkPlan } from './stack-work.ts'
 import { statusOfService } from './status.ts'
 
 /** The steps for a Service, in the controller's order (LBC: serviceReconciler.reconcile). */
-export async function reconcileService(run: Reconciliation<ServiceWorkPlan>): Promise<void> {
+export async function reconcileService(run: Reconciliation<ServiceWorkPlan, Service>): Promise<void> {
   const { plan, owners, writes } = run
   const { stack, finalizer } = plan
   if (!stack) {
@@ -19,14 +19,14 @@ export async function reconcileService(run: Reconciliation<ServiceWorkPlan>): Pr
   const { loadBalancer } = run
   if (loadBalancer) {
     await run.each(owners, 'FailedUpdateStatus', service =>
-      writes.updateStatus(service, statusOfService(loadBalancer, service as Service))
+      writes.showLoadBalancer(service, statusOfService(loadBalancer, service))
     )
   }
   run.succeed()
 }
 
 /** LBC: cleanupLoadBalancerResources. Nothing is told of what went well. */
-async function cleanUp(run: Reconciliation<ServiceWorkPlan>, stack: Stack): Promise<void> {
+async function cleanUp(run: Reconciliation<ServiceWorkPlan, Service>, stack: Stack): Promise<void> {
   const { plan, owners, writes } = run
   await run.deploy(stack)
   await run.each(owners, 'FailedCleanupStatus', service => writes.clearStatus(service))

@@ -1,7 +1,7 @@
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
-import type { Stack } from '../model/index.ts'
+import type { Account, Stack } from '../model/index.ts'
 import { ApiError } from './api.ts'
-import { type FailureReason, failed, succeeded } from './events.ts'
+import { eventTime, type FailureReason, failed, type Note, succeeded } from './events.ts'
 import { type Owner, Owners } from './owners.ts'
 import type { StackDeployer } from './stack-deployer.ts'
 import type { StackEffects } from './stack-effects.ts'
@@ -9,10 +9,11 @@ import type { Task, WorkPlan } from './stack-work.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** One go at a stack: what the steps of each kind are put together from. What rejects is tried again. */
-export class Reconciliation<Planned extends WorkPlan = WorkPlan> {
+export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
   readonly plan: Planned
-  readonly owners: readonly Owner[]
-  readonly inactiveOwners: readonly Owner[]
+  /** They are of the plan's kind. */
+  readonly owners: readonly Own[]
+  readonly inactiveOwners: readonly Own[]
   /** What is written on them. */
   readonly writes: Owners
   readonly #task: Task
@@ -28,8 +29,8 @@ export class Reconciliation<Planned extends WorkPlan = WorkPlan> {
     queue: Pick<WorkQueue<Task>, 'log' | 'forgive'>
   ) {
     this.plan = plan
-    this.owners = task.owners
-    this.inactiveOwners = task.inactiveOwners
+    this.owners = task.owners as Own[]
+    this.inactiveOwners = task.inactiveOwners as Own[]
     this.writes = new Owners(effects)
     this.#task = task
     this.#deployer = deployer
@@ -53,9 +54,7 @@ export class Reconciliation<Planned extends WorkPlan = WorkPlan> {
 
   /** Notes a failure on every owner. */
   note(reason: FailureReason, cause: string): void {
-    for (const owner of this.owners) {
-      this.#effects.record(owner, failed(reason, cause), '')
-    }
+    this.#record(failed(reason, cause, this.plan.kind), '')
   }
 
   /** Deploys a stack; a failure is noted. */
@@ -67,7 +66,7 @@ export class Reconciliation<Planned extends WorkPlan = WorkPlan> {
   }
 
   /** Runs one step for each object that is still there; a failure is noted. */
-  async each(objects: readonly Owner[], reason: FailureReason, step: (object: Owner) => Promise<void>): Promise<void> {
+  async each(objects: readonly Own[], reason: FailureReason, step: (object: Own) => Promise<void>): Promise<void> {
     for (const object of objects) {
       await step(object).catch((error: Error) => {
         if (error instanceof ApiError && error.status === 404) {
@@ -85,8 +84,23 @@ export class Reconciliation<Planned extends WorkPlan = WorkPlan> {
   /** All is done: the owners are told, once for each plan. */
   succeed(): void {
     this.#queue.forgive()
+    this.#record(succeeded, String(this.#task.planNumber))
+  }
+
+  /** Now, as statuses tell it. */
+  get time(): string {
+    return eventTime(this.#effects.now())
+  }
+
+  /** The account that the load balancer is in. */
+  get account(): Account {
+    return this.#effects.account
+  }
+
+  #record(note: Note, occasion: string): void {
+    const { plan } = this
     for (const owner of this.owners) {
-      this.#effects.record(owner, succeeded, String(this.#task.planNumber))
+      this.#effects.record(owner, plan.kind === 'Gateway' ? { ...note, component: plan.controller } : note, occasion)
     }
   }
 }

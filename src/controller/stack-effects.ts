@@ -1,12 +1,11 @@
 import type { LoadBalancers } from '../cluster/index.ts'
 import type { Clock } from '../elbv2/index.ts'
-import type { Environment } from '../model/index.ts'
-import type { TargetGroupBinding } from '../resources/index.ts'
+import type { Account, Environment } from '../model/index.ts'
+import { objectPath, type TargetGroupBinding } from '../resources/index.ts'
 import type { Api } from './api.ts'
 import type { ControllerEvent } from './controller-event.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import type { Note } from './events.ts'
-import { objectPath } from './kinds.ts'
 import type { Owner, OwnerEffects } from './owners.ts'
 import { bindingsOf, type LabelledStack, syncBindings } from './target-group-bindings.ts'
 import type { WorkQueueEffects } from './work-queue.ts'
@@ -15,6 +14,9 @@ import type { WorkQueueEffects } from './work-queue.ts'
 export interface StackEffects extends OwnerEffects, WorkQueueEffects {
   /** Where the stack's load balancer runs, by its name. */
   loadBalancers: Pick<LoadBalancers, 'apply' | 'has' | 'describe' | 'end' | 'remove'>
+  account: Account
+  /** Milliseconds since 1970. */
+  now(): number
   /** Tells a note about an owner, if it is news on this occasion. */
   record(owner: Owner, note: Note, occasion: string): void
   /** Makes the stack's TargetGroupBindings those that it asks for; without a stack, removes them. */
@@ -57,7 +59,7 @@ interface Shared {
 }
 
 /** Tries failed work again after a wait that doubles. */
-function retryAfter(clock: Clock, failures: number, retry: () => void): () => void {
+export function retryAfter(clock: Clock, failures: number, retry: () => void): () => void {
   const timer = clock.setTimeout(retry, Math.min(longestRetry, shortestRetry * 2 ** failures))
   return () => clock.clearTimeout(timer)
 }
@@ -74,6 +76,8 @@ export function stackEffects(
     record: (owner, note, occasion) => events.record(owner, note, occasion),
     log: message => onEvent({ type: 'error', group: name, message }),
     loadBalancers,
+    account: environment,
+    now: () => clock.now(),
     syncBindings: (wanted, existing) => syncBindings(api, wanted ? bindingsOf(wanted, environment) : [], existing),
     planText: stack => (planAnnotation ? JSON.stringify(stack) : undefined),
     registrationGap: faithfulGaps ? registrationGap : 0,

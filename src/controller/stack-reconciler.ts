@@ -1,10 +1,13 @@
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
+import type { Gateway, Ingress, Service } from '../resources/index.ts'
+import { reconcileGateway } from './gateway/reconcile-gateway.ts'
+import type { Owner } from './owners.ts'
 import { reconcileIngresses } from './reconcile-ingresses.ts'
 import { reconcileService } from './reconcile-service.ts'
 import { Reconciliation } from './reconciliation.ts'
 import { StackDeployer } from './stack-deployer.ts'
 import type { StackEffects } from './stack-effects.ts'
-import { newsOf, type StackWork, type Task } from './stack-work.ts'
+import { newsOf, type StackWork, type Task, type WorkPlan } from './stack-work.ts'
 import { WorkQueue } from './work-queue.ts'
 
 /** One stack: its load balancer, and the work on the objects that ask for it, one at a time, the newest first. */
@@ -63,13 +66,17 @@ export class StackReconciler {
     if (!plan) {
       return this.#deployer.remove(task.bindings)
     }
-    if (plan.kind === 'Ingress') {
-      return reconcileIngresses(this.#run(plan, task))
+    switch (plan.kind) {
+      case 'Ingress':
+        return reconcileIngresses(this.#run<typeof plan, Ingress>(plan, task))
+      case 'Service':
+        return reconcileService(this.#run<typeof plan, Service>(plan, task))
+      case 'Gateway':
+        return reconcileGateway(this.#run<typeof plan, Gateway>(plan, task))
     }
-    return reconcileService(this.#run(plan, task))
   }
 
-  #run<Planned extends NonNullable<Task['plan']>>(plan: Planned, task: Task): Reconciliation<Planned> {
+  #run<Planned extends WorkPlan, Own extends Owner>(plan: Planned, task: Task): Reconciliation<Planned, Own> {
     return new Reconciliation(plan, task, this.#deployer, this.#effects, this.#queue)
   }
 }

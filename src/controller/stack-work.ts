@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Targets } from '../elbv2/index.ts'
-import type { GroupPlan, ServicePlan, StackKind, StackPlan } from '../model/index.ts'
-import type { Resources, TargetGroupBinding } from '../resources/index.ts'
+import type { GatewayPlan, GroupPlan, ServicePlan, StackKind, StackPlan } from '../model/index.ts'
+import { type Gateway, isGateway, objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
+import { dryRunAnnotations } from './gateway/annotations.ts'
 import { type Owner, planAnnotation } from './owners.ts'
 import type { Planner } from './planner.ts'
 
@@ -10,8 +11,13 @@ type Essential = 'kind' | 'id' | 'finalizer' | 'stack' | 'error' | 'errorHasEven
 export type GroupWorkPlan = Pick<GroupPlan, Essential>
 export type ServiceWorkPlan = Pick<ServicePlan, Essential>
 
+export type GatewayWorkPlan = Pick<
+  GatewayPlan,
+  Exclude<Essential, 'finalizer'> | 'controller' | 'refusal' | 'listeners' | 'addOns'
+>
+
 /** What counts of a plan. */
-export type WorkPlan = GroupWorkPlan | ServiceWorkPlan
+export type WorkPlan = GroupWorkPlan | ServiceWorkPlan | GatewayWorkPlan
 
 /** What a stack is to become, taken from one snapshot. */
 export interface StackWork<Planned extends WorkPlan = WorkPlan> {
@@ -49,19 +55,20 @@ export function idOfKey(key: string): string {
 }
 
 export function ownerOf(resources: Resources, kind: Owner['kind'], key: string): Owner | undefined {
+  if (kind === 'Gateway') {
+    return resources.list(kind).find(gateway => isGateway(gateway) && objectKey(gateway) === key) as Gateway | undefined
+  }
   const [namespace, name] = key.split('/')
   return resources.find(kind, name!, namespace)
 }
 
-/** The plans of stacks that the controller makes. What the cloud provider makes of Services is not its own. */
-export type ServedPlan = GroupPlan | ServicePlan
-
-export function isServed(plan: StackPlan): plan is ServedPlan {
-  return plan.kind === 'Ingress' || (plan.kind === 'Service' && plan.by === 'controller')
+/** Whether a stack is one that the controller makes. What the cloud provider makes of Services is not its own. */
+export function isServed(plan: StackPlan): boolean {
+  return plan.kind !== 'Service' || plan.by === 'controller'
 }
 
 /** The work on a stack of the planner's newest plan, and of the snapshot that it was made of. */
-export function workOf(plan: ServedPlan, planner: Planner, bindings: TargetGroupBinding[] | undefined): StackWork {
+export function workOf(plan: StackPlan, planner: Planner, bindings: TargetGroupBinding[] | undefined): StackWork {
   const { resources } = planner
   function ownersOf(keys: string[]): Owner[] {
     return keys.flatMap(key => ownerOf(resources, plan.kind, key) ?? [])
@@ -111,12 +118,19 @@ export function newsOf(before: StackWork | undefined, now: StackWork): News {
 }
 
 function essenceOfPlan(plan: StackWork['plan']): unknown[] {
-  return plan ? [plan.finalizer, plan.stack, plan.error, plan.errorHasEvent] : []
+  if (!plan) {
+    return []
+  }
+  const { kind, stack, error, errorHasEvent } = plan
+  const own = kind === 'Gateway' ? [plan.controller, plan.refusal, plan.listeners, plan.addOns] : [plan.finalizer]
+  return [stack, error, errorHasEvent, ...own]
 }
 
-/** What counts of an owner is what is written to it. */
-function essenceOfOwner({ metadata, status }: Owner): unknown[] {
-  return [metadata.uid, metadata.finalizers, metadata.annotations?.[planAnnotation], status]
+/** What counts of an owner is what is written to it, and what a Gateway's conditions say that they are of. */
+function essenceOfOwner({ kind, metadata, status }: Owner): unknown[] {
+  const { uid, finalizers, annotations, generation } = metadata
+  const own = kind === 'Gateway' ? [generation, ...dryRunAnnotations(metadata)] : [annotations?.[planAnnotation]]
+  return [uid, finalizers, status, ...own]
 }
 
 function essenceOfBinding({ metadata, spec }: TargetGroupBinding): unknown[] {

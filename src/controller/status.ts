@@ -1,10 +1,14 @@
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import type { LoadBalancerStatusEntry, Service } from '../resources/index.ts'
 
-type Entry = Required<Pick<LoadBalancerStatusEntry, 'hostname' | 'ports'>>
+/** What a status shows of a load balancer. */
+export type ShownEntry = Required<Pick<LoadBalancerStatusEntry, 'hostname' | 'ports'>>
 
 /** The one entry that every active member's status gets (LBC: updateIngressGroupStatus). */
-export function statusOfMember({ dnsName, listeners }: Pick<LoadBalancerDescription, 'dnsName' | 'listeners'>): Entry {
+export function statusOfMember({
+  dnsName,
+  listeners
+}: Pick<LoadBalancerDescription, 'dnsName' | 'listeners'>): ShownEntry {
   return {
     hostname: dnsName.toLowerCase(),
     ports: listeners.map(({ port }) => ({ port })).toSorted((one, other) => one.port - other.port)
@@ -12,7 +16,7 @@ export function statusOfMember({ dnsName, listeners }: Pick<LoadBalancerDescript
 }
 
 /** The one entry of a Service's status; its ports are the Service's own (LBC: updateServiceStatus, buildPortsForStatus). */
-export function statusOfService({ dnsName }: Pick<LoadBalancerDescription, 'dnsName'>, { spec }: Service): Entry {
+export function statusOfService({ dnsName }: Pick<LoadBalancerDescription, 'dnsName'>, { spec }: Service): ShownEntry {
   return {
     hostname: dnsName.toLowerCase(),
     ports: (spec?.ports ?? []).map(({ port, protocol = 'TCP' }) => ({ port, protocol }))
@@ -25,7 +29,7 @@ export function statusOfService({ dnsName }: Pick<LoadBalancerDescription, 'dnsN
  */
 export function showsStatus(
   { status }: { status?: { loadBalancer?: { ingress?: LoadBalancerStatusEntry[] } } },
-  wanted: Entry
+  wanted: ShownEntry
 ): boolean {
   const [entry, ...more] = status?.loadBalancer?.ingress ?? []
   if (!entry || more.length > 0 || entry.ip || entry.hostname !== wanted.hostname) {

@@ -15,11 +15,10 @@ import {
   targetGroupARN
 } from '../model/index.ts'
 import { ownEntry } from '../own-entry.ts'
-import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
+import { collectionPath, objectKey, objectPath, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
 import { backendNotFound, type Note, succeeded } from './events.ts'
 import { withoutFinalizer } from './finalizers.ts'
-import { collectionPath, objectPath } from './kinds.ts'
 import { stackKey, type WorkPlan } from './stack-work.ts'
 
 const finalizer = 'elbv2.k8s.aws/resources'
@@ -33,8 +32,8 @@ const labelPrefixes: Record<StackKind, string[]> = {
 }
 
 /** The labels of a stack's objects; an explicit group has no namespace (LBC: StackLabels). */
-export function stackLabels(plan: Pick<WorkPlan, 'kind' | 'id'>): Record<string, string> {
-  const [prefix] = labelPrefixes[plan.kind]
+export function stackLabels(plan: WorkPlan): Record<string, string> {
+  const prefix = plan.kind === 'Gateway' ? plan.controller.replace('/', '.') : labelPrefixes[plan.kind][0]
   const [namespace, name] = plan.id.split('/')
   return name === undefined
     ? { [`${prefix}/stack`]: plan.id }

@@ -9,6 +9,10 @@ export { defaultEnvironment, type Environment, type NamedTargetGroup } from './e
 export { parseEnvironment } from './environment/environment-file.ts'
 export { environmentSchema } from './environment/environment-schema.ts'
 export type { WebACLDefinition, WebACLField, WebACLStatement } from './environment/web-acl.ts'
+export { addOnAnnotation, storedAddOns } from './gateway/add-ons.ts'
+export { acceptClass, gatewayControllers } from './gateway/configuration/gateway-class.ts'
+export { type AnyRoute, GatewayObjects } from './gateway/objects.ts'
+export { ruleConfigurationNames, statusOfRuleConfiguration } from './gateway/route/rule-configuration.ts'
 export { parseBool } from './go/strconv.ts'
 export { readConditions } from './ingress/backend.ts'
 export { autoModeIgnored } from './ingress/group/auto-mode.ts'
@@ -17,9 +21,17 @@ export { unknownMembers } from './ingress/json-annotations.ts'
 export { type MigratedGroup, migratePlan } from './migration/migrate-plan.ts'
 export { ModelError } from './model-error.ts'
 export { ownerOf } from './service/owner.ts'
-export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
+export {
+  type Account,
+  arnOfEntry,
+  findARN,
+  loadBalancerARNOf,
+  targetGroupARN,
+  targetGroupNameOf
+} from './stack/named-arn.ts'
 export { listenerARN, loadBalancerARN, securityGroupID, targetGroupARN as targetGroupReference } from './stack/names.ts'
 export {
+  type AddOn,
   type DroppedRule,
   type Explanation,
   type GatewayPlan,

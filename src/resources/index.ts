@@ -11,6 +11,13 @@ export {
   serviceAnnotationReaders
 } from './annotations.ts'
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
+export {
+  collectionPath,
+  type DefinedKind,
+  definedKinds,
+  definitionName,
+  objectPath
+} from './collections.ts'
 export type { ManifestText } from './document.ts'
 export { applyEdits } from './edit.ts'
 export type * from './gateway-api.ts'

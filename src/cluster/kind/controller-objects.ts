@@ -1,4 +1,10 @@
-import type { KubernetesObject } from '../../resources/index.ts'
+import {
+  definedKinds,
+  definitionName,
+  gatewayAPIGroup,
+  gatewayConfigurationGroup,
+  type KubernetesObject
+} from '../../resources/index.ts'
 import type { PortRange } from '../bindings.ts'
 
 export const controllerNamespace = 'istio-alb-system'
@@ -33,6 +39,9 @@ interface Rule {
 
 const watched = ['get', 'list', 'watch']
 
+/** What is told what became of it at a Gateway. */
+const toldOfGateways = ['listenersets', 'httproutes', 'grpcroutes', 'tcproutes', 'udproutes', 'tlsroutes']
+
 /** What the controller does to the cluster, and no more. Secrets of `auth-idp-oidc` are granted one by one. */
 const clusterRules: Rule[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: [...watched, 'patch'] },
@@ -52,9 +61,26 @@ const clusterRules: Rule[] = [
   },
   { apiGroups: ['elbv2.k8s.aws'], resources: ['targetgroupbindings/status'], verbs: ['patch'] },
   {
+    apiGroups: [gatewayAPIGroup],
+    resources: ['gatewayclasses', 'gateways'],
+    verbs: [...watched, 'patch']
+  },
+  { apiGroups: [gatewayAPIGroup], resources: [...toldOfGateways, 'referencegrants'], verbs: watched },
+  {
+    apiGroups: [gatewayAPIGroup],
+    resources: ['gatewayclasses', 'gateways', ...toldOfGateways].map(resource => `${resource}/status`),
+    verbs: ['patch']
+  },
+  {
+    apiGroups: [gatewayConfigurationGroup],
+    resources: ['loadbalancerconfigurations', 'targetgroupconfigurations', 'listenerruleconfigurations'],
+    verbs: [...watched, 'patch']
+  },
+  { apiGroups: [gatewayConfigurationGroup], resources: ['listenerruleconfigurations/status'], verbs: ['patch'] },
+  {
     apiGroups: ['apiextensions.k8s.io'],
     resources: ['customresourcedefinitions'],
-    resourceNames: ['ingressclassparams.elbv2.k8s.aws', 'targetgroupbindings.elbv2.k8s.aws'],
+    resourceNames: definedKinds.map(definitionName),
     verbs: watched
   },
   {

@@ -103,6 +103,8 @@ function world() {
   })
   const stack = new StackReconciler('shop/web', {
     loadBalancers,
+    account: defaultEnvironment,
+    now: () => 0,
     patch: async ({ metadata }, subresource, body) =>
       act(`patch ${metadata.name}${subresource} ${JSON.stringify(body)}`),
     read: async ({ metadata }) => {
