@@ -23,6 +23,7 @@ import { parseRequest, readRequest, type Trace, type TraceOptions, type TraceReq
 
 export type { AWSEndpoint, AWSEvent, AWSOptions } from './aws/index.ts'
 export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
+export { ownChart } from './defaults.ts'
 export type { NamespaceOption } from './edge.ts'
 export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './elbv2/index.ts'
 export { type ExitCode, Failure, type Finding, type Severity } from './failure.ts'
@@ -41,7 +42,7 @@ export {
   type Stack,
   stacksOf
 } from './model/index.ts'
-export { ownChart, type RenderOptions } from './render/index.ts'
+export type { RenderOptions } from './render/index.ts'
 export {
   describeDiff,
   describeLoadBalancers,

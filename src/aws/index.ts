@@ -1,3 +1,8 @@
+export { Client } from './client/client.ts'
+export { findCredentials, localCredentials } from './client/credentials.ts'
+export { isLocal, writableEndpoint } from './client/endpoint-url.ts'
+export { applyPlan } from './deploy/apply.ts'
+export type { WriteCall } from './deploy/recorder.ts'
 export { AWSEndpoint, type AWSEvent, type AWSOptions } from './endpoint/endpoint.ts'
 export { nodesOf } from './endpoint/nodes.ts'
 export { serviceNames, serviceTable } from './protocol/table.ts'

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { Edge, parseObjects, readObjects, renderObjects } from '../edge.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
@@ -15,21 +14,14 @@ import {
 } from '../model/index.ts'
 import { describeAssumptions, describeDiff, formatFindings } from '../report/index.ts'
 import { documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
-import {
-  addEnvironment,
-  addNamespace,
-  addOutput,
-  type EnvironmentOptions,
-  loadEnvironment,
-  type OutputOptions,
-  tellSkipped
-} from './options.ts'
+import { loadEnvironment, tellSkipped } from './load-options.ts'
+import type { EnvironmentOptions, OutputOptions } from './options.ts'
 import { print } from './print.ts'
 import { isFolder, sourceText } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
 
-interface DiffOptions extends EnvironmentOptions, OutputOptions {
+export interface DiffOptions extends EnvironmentOptions, OutputOptions {
   as?: InputKind
   chart?: string
   namespace?: string
@@ -149,45 +141,26 @@ function describeNewFindings(findings: Finding[]): string {
   return findings.length === 0 ? '' : `\nThe new side brings:\n\n${formatFindings(findings, 'text', sourceText)}`
 }
 
-export function registerDiff(program: Command): void {
-  const command = program
-    .command('diff')
-    .description('show what AWS would create, change in place, replace or delete between two plans')
-    .argument(
-      '<old>',
-      'manifests (a file, a folder or -), a values file of the chart, or a plan saved with plan -o json'
-    )
-    .argument('<new>', 'the same, as it shall become')
-  addNamespace(addOutput(addEnvironment(command)))
-    .addOption(
-      new Option('--as <kind>', 'what both are (default: told by their content)').choices([
-        'manifests',
-        'values',
-        'plan'
-      ])
-    )
-    .option('--chart <folder>', 'chart to render values with (default: the one of this project)')
-    .option('--release-name <name>', 'name of the release', 'edge')
-    .action(async (old: string, next: string, options: DiffOptions) => {
-      if (old === '-' && next === '-') {
-        throw usageFailure({
-          code: 'STDIN_TWICE',
-          message: 'both sides are -, and standard input can only be read once',
-          hint: 'name a file for one of them'
-        })
-      }
-      const environment = loadEnvironment(options)
-      const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
-      const diff = diffPlans(...sides)
-      const assumptions = assumptionsOf(diff, sides)
-      const findings = newFindings(sides)
-      print(
-        options.output === 'json'
-          ? `${JSON.stringify({ ...diff, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
-          : describeDiff(diff) + describeNewFindings(findings) + describeAssumptions(assumptions)
-      )
-      if (diff.blocked.length > 0) {
-        process.exitCode = 1
-      }
+/** Prints what AWS would change between two plans. */
+export async function diff(old: string, next: string, options: DiffOptions): Promise<void> {
+  if (old === '-' && next === '-') {
+    throw usageFailure({
+      code: 'STDIN_TWICE',
+      message: 'both sides are -, and standard input can only be read once',
+      hint: 'name a file for one of them'
     })
+  }
+  const environment = loadEnvironment(options)
+  const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
+  const changes = diffPlans(...sides)
+  const assumptions = assumptionsOf(changes, sides)
+  const findings = newFindings(sides)
+  print(
+    options.output === 'json'
+      ? `${JSON.stringify({ ...changes, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
+      : describeDiff(changes) + describeNewFindings(findings) + describeAssumptions(assumptions)
+  )
+  if (changes.blocked.length > 0) {
+    process.exitCode = 1
+  }
 }

@@ -1,17 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
+import { ownFile } from '../own-file.ts'
+import type { OutputOptions } from './options.ts'
 import { print } from './print.ts'
 
+export type ExplainOptions = OutputOptions
+
 /** A page for each code of `check`, beside the sources and in the package. */
-const pages = fileURLToPath(new URL('../../docs/findings', import.meta.url))
+function pages(): string {
+  return ownFile('docs/findings')
+}
 
 /** The codes that have a page. */
 function codes(): string[] {
-  return readdirSync(pages)
+  return readdirSync(pages())
     .filter(name => name.endsWith('.md'))
     .map(name => name.slice(0, -'.md'.length))
     .sort()
@@ -22,11 +26,11 @@ function codes(): string[] {
  *
  * @throws Failure exit 2 `CODE_UNKNOWN` with the nearest code.
  */
-function pageOf(typed: string): string {
+function pageOf(typed: string): { code: string; page: string } {
   const code = typed.toUpperCase().replaceAll('-', '_')
-  const file = join(pages, `${code}.md`)
+  const file = join(pages(), `${code}.md`)
   if (/^[A-Z0-9_]+$/.test(code) && existsSync(file)) {
-    return readFileSync(file, 'utf8')
+    return { code, page: readFileSync(file, 'utf8') }
   }
   const nearest = nearestName(code, codes())
   throw usageFailure({
@@ -38,12 +42,12 @@ function pageOf(typed: string): string {
   })
 }
 
-export function registerExplain(program: Command): void {
-  program
-    .command('explain')
-    .description('what a finding of check means: why, how to fix it, how to see it on AWS')
-    .argument('[code]', 'code of the finding (default: list them all)')
-    .action((code?: string) => {
-      print(code === undefined ? `${codes().join('\n')}\n` : pageOf(code))
-    })
+/** Prints the page of a code, or the codes. */
+export function explain(code: string | undefined, { output }: ExplainOptions): void {
+  const found = code === undefined ? codes() : pageOf(code)
+  if (output === 'json') {
+    print(`${JSON.stringify(found, undefined, 2)}\n`)
+  } else {
+    print('page' in found ? found.page : `${found.join('\n')}\n`)
+  }
 }

@@ -1,55 +1,37 @@
-import type { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { migratePlan, planFailures } from '../model/index.ts'
 import { describeMigration } from '../report/index.ts'
-import {
-  addEnvironment,
-  addInput,
-  addOutput,
-  type EnvironmentOptions,
-  type InputOptions,
-  type OutputOptions,
-  tellNotLookedAt
-} from './options.ts'
+import { tellNotLookedAt } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions } from './options.ts'
 import { print, printError } from './print.ts'
 import { readEdge } from './watch/index.ts'
 
-interface MigrateOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+export interface MigrateOptions extends InputOptions, EnvironmentOptions, OutputOptions {
   gatewayClass: string
 }
 
-export function registerMigrate(program: Command): void {
-  const command = program
-    .command('migrate')
-    .description('print the Gateways that take the place of Ingresses, and what has no equivalent')
-  addOutput(addEnvironment(addInput(command)))
-    .option(
-      '--gateway-class <name>',
-      'GatewayClass of gateway.k8s.aws/alb, made where it is not among the objects',
-      'alb'
-    )
-    .action(async (manifests: string[], options: MigrateOptions) => {
-      const edge = await readEdge(manifests, options)
-      tellNotLookedAt(edge)
-      const { plan, resources, environment, assumptions } = edge
-      const groups = migratePlan(plan, resources, environment, options.gatewayClass)
-      const failures = planFailures({ ...plan, services: [], gateways: [] })
-      if (groups.length === 0) {
-        throw new Failure(1, failures)
-      }
-      print(
-        options.output === 'json'
-          ? `${JSON.stringify({ gateways: groups, ...(failures.length > 0 && { failures }) }, undefined, 2)}\n`
-          : describeMigration(groups)
-      )
-      for (const told of [
-        ...failures.map(({ message }) => `not migrated: ${message}`),
-        ...assumptions.map(one => `assumed: ${one}`)
-      ]) {
-        printError(`${told}\n`)
-      }
-      if (failures.length > 0 || groups.some(({ losses }) => losses.some(({ severity }) => severity === 'error'))) {
-        process.exitCode = 1
-      }
-    })
+/** Prints the Gateways that take the place of Ingresses, and says what has no equivalent. */
+export async function migrate(manifests: string[], options: MigrateOptions): Promise<void> {
+  const edge = await readEdge(manifests, options)
+  tellNotLookedAt(edge)
+  const { plan, resources, environment, assumptions } = edge
+  const groups = migratePlan(plan, resources, environment, options.gatewayClass)
+  const failures = planFailures({ ...plan, services: [], gateways: [] })
+  if (groups.length === 0) {
+    throw new Failure(1, failures)
+  }
+  print(
+    options.output === 'json'
+      ? `${JSON.stringify({ gateways: groups, ...(failures.length > 0 && { failures }) }, undefined, 2)}\n`
+      : describeMigration(groups)
+  )
+  for (const told of [
+    ...failures.map(({ message }) => `not migrated: ${message}`),
+    ...assumptions.map(one => `assumed: ${one}`)
+  ]) {
+    printError(`${told}\n`)
+  }
+  if (failures.length > 0 || groups.some(({ losses }) => losses.some(({ severity }) => severity === 'error'))) {
+    process.exitCode = 1
+  }
 }

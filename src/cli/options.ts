@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs'
+/**
+ * What the options of several commands are, as they are declared: nothing here loads what a command works with, so that help,
+ * completion and a mistyped option wait for none of it.
+ *
+ * @module
+ */
+
+import { isIP } from 'node:net'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Ignore, parseIgnores } from '../check/index.ts'
-import type { Edge } from '../edge.ts'
-import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
-import { releaseNamespace } from '../render/index.ts'
-import { describeNotLookedAt } from '../report/index.ts'
-import { defaultNamespace, readInputFile } from '../resources/index.ts'
+import type { PortRange } from '../cluster/index.ts'
+import { defaultNamespace, releaseNamespace } from '../defaults.ts'
 import type { Assignments } from '../values/index.ts'
-import { printError } from './print.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions extends Assignments {
@@ -84,7 +86,7 @@ export function addEnvironment(command: Command): Command {
 }
 
 /** What is read where no `--config` is given, if it is there. */
-const defaultConfig = '.istio-alb.yaml'
+export const defaultConfig = '.istio-alb.yaml'
 
 export function addConfig(command: Command): Command {
   return command.option(
@@ -95,6 +97,11 @@ export function addConfig(command: Command): Command {
 
 export function addOutput(command: Command): Command {
   return command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
+}
+
+/** Command lines to paste, below the options in a command's help. */
+export function addExamples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map(line => `  istio-alb ${line}\n`).join('')}`)
 }
 
 /** An integer from `lowest` to `highest`. */
@@ -122,45 +129,34 @@ export function positiveNumber(value: string): number {
   return number
 }
 
-/** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
-export function tellSkipped(edge: Edge): Edge {
-  for (const { file, reason } of edge.given.skipped) {
-    printError(`skipped: ${file}, ${reason}\n`)
+export interface WatchOptions {
+  watch?: boolean
+}
+
+export function addWatch(command: Command): Command {
+  return command.option('--watch', 'show what a saved file changes, until interrupted')
+}
+
+export function address(value: string): string {
+  if (isIP(value) === 0) {
+    throw new InvalidArgumentError(`'${value}' is no IP address.`)
   }
-  return edge
+  return value
 }
 
-/** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
-export function tellNotLookedAt(edge: Edge): void {
-  printError(describeNotLookedAt(edge.coverage))
-}
-
-/** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
-export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions): Environment {
-  const environment = aws
-    ? parseEnvironment(readOptionFile(aws, '--aws', 'docs/aws.md has an example'), aws)
-    : defaultEnvironment
-  const { unlisted = [] } = environment
-  return {
-    ...environment,
-    ...(clusterName && { clusterName }),
-    ...(region && { region, unlisted: unlisted.filter(key => key !== 'region') })
+/** A name that kind and DNS take. */
+export function clusterName(value: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/.test(value)) {
+    throw new InvalidArgumentError('expected lower-case letters, digits, dots and hyphens, at most 50.')
   }
+  return value
 }
 
-function readOptionFile(file: string, option: string, hint: string): string {
-  return readInputFile(file, { path: option, hint })
-}
-
-/**
- * The findings that `--config`, or the file of its default name, says to ignore.
- *
- * @throws Failure exit 2 as {@link parseIgnores} does, and `FILE_UNREADABLE`.
- */
-export function loadIgnores({ config }: IgnoreOptions): Ignore[] {
-  if (config === undefined && !existsSync(defaultConfig)) {
-    return []
+/** `32080-32099`. */
+export function portRange(value: string): PortRange {
+  const [, first, last] = (/^(\d+)-(\d+)$/.exec(value) ?? []).map(Number)
+  if (!first || !last || first > last || last > 65_535) {
+    throw new InvalidArgumentError('expected the first and the last port: 32080-32099.')
   }
-  const file = config ?? defaultConfig
-  return parseIgnores(readOptionFile(file, '--config', 'docs/check.md has an example'), file)
+  return { first, last }
 }

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
 import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
@@ -18,24 +16,13 @@ import {
 import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
-import {
-  addDrain,
-  addEnvironment,
-  addInput,
-  addOutput,
-  collect,
-  type EnvironmentOptions,
-  type InputOptions,
-  integer,
-  type OutputOptions,
-  positiveNumber,
-  tellNotLookedAt
-} from './options.ts'
+import { tellNotLookedAt } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions, WatchOptions } from './options.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
-import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
+import { readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
-interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
+export interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -47,50 +34,11 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   command: readonly string[] | undefined
 }
 
-function addresses(value: string): string[] {
-  const list = value.split(',').map(address => address.trim())
-  const wrong = list.find(address => isIP(address) === 0)
-  if (wrong !== undefined) {
-    throw new InvalidArgumentError(`'${wrong}' is no IP address.`)
-  }
-  return list
-}
-
 /** The contract's line: what a script needs to send requests. */
 function readyLine(loadBalancers: LoadBalancerDescription[]) {
   return {
     loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners }))
   }
-}
-
-/**
- * Adds `simulate`.
- *
- * @param served what stands behind `--` on the command line: a command to run while the load balancers serve. Undefined without `--`.
- */
-export function registerSimulate(program: Command, served?: readonly string[]): void {
-  const command = program
-    .command('simulate')
-    .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
-    .usage('[options] [manifests...] [-- COMMAND]')
-  addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
-    .option(
-      '--nodes <addresses>',
-      'nodes that really answer, separated by commas (default: an embedded cluster)',
-      addresses
-    )
-    .option(
-      '--port-offset <n>',
-      'added to listener ports (default: 8000 below 1024 where that may not be bound)',
-      integer(0, 65534)
-    )
-    .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
-    .option('--host <name>', 'host name for development certificates and the first request, repeatable', collect, [])
-    .option(
-      '--pods-reachable',
-      'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
-    )
-    .action((manifests: string[], options: SimulateOptions) => simulate(manifests, { ...options, command: served }))
 }
 
 /** Where what is told goes: to standard error where a command has standard output. */
@@ -154,7 +102,8 @@ function describeMoved(loadBalancers: LoadBalancerDescription[], portOffset?: nu
 /** Milliseconds that the first checks on loopback may take. */
 const firstChecks = 300
 
-async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
+/** Runs the load balancers until the end that is asked for. */
+export async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
   const serves = options.command !== undefined
   function write(text: string): void {

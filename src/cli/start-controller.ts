@@ -18,7 +18,8 @@ import { missingFailure, usageFailure } from '../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
 import { unreadableReason } from '../resources/index.ts'
-import { type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
+import { loadEnvironment } from './load-options.ts'
+import type { EnvironmentOptions, OutputOptions } from './options.ts'
 
 export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
   kubeconfig?: string

@@ -76,7 +76,7 @@ function asApiError(error: unknown): ApiError {
   return new ApiError(status, cause instanceof Error && cause.message ? cause.message : message, { cause: error })
 }
 
-type Client = typeof import('@kubernetes/client-node')
+type Client = typeof import('./kubernetes-client.ts')
 type Dispatcher = ReturnType<RequestContext['getDispatcher']>
 
 export class Api {
@@ -100,7 +100,7 @@ export class Api {
    */
   static async of({ file, context }: Kubeconfig = {}): Promise<Api> {
     // It takes most of a second to load, which commands without a cluster should not pay.
-    const client = await import('@kubernetes/client-node')
+    const client = await import('./kubernetes-client.ts')
     const kubeConfig = new client.KubeConfig()
     try {
       if (file) {

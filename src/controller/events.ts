@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../resources/index.ts'
 
-/** The reasons that the controller writes on Ingresses (LBC: pkg/k8s/events.go). */
+/** The reasons that the controller writes (LBC: pkg/k8s/events.go). */
 export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason
 
 export type FailureReason =
@@ -9,6 +9,7 @@ export type FailureReason =
   | 'FailedAddFinalizer'
   | 'FailedRemoveFinalizer'
   | 'FailedUpdateStatus'
+  | 'FailedCleanupStatus'
   | 'FailedLoadGroupID'
 
 /** What stands in front of the cause, letter by letter: the last one begins small. */
@@ -18,6 +19,7 @@ const sentences: Record<FailureReason, string> = {
   FailedAddFinalizer: 'Failed add finalizer due to',
   FailedRemoveFinalizer: 'Failed remove finalizer due to',
   FailedUpdateStatus: 'Failed update status due to',
+  FailedCleanupStatus: 'Failed update status due to',
   FailedLoadGroupID: 'failed load groupID due to'
 }
 
@@ -55,6 +57,13 @@ export function eventTime(now: number): string {
   return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
+/** Who tells it, by the kind of the object (LBC: GetEventRecorderFor). */
+const components: Record<string, string> = {
+  Ingress: 'ingress',
+  Service: 'service',
+  TargetGroupBinding: 'targetGroupBinding'
+}
+
 /** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(
   object: KubernetesObject,
@@ -76,7 +85,7 @@ export function eventOf(
     type,
     reason,
     message,
-    source: { component: object.kind === 'Ingress' ? 'ingress' : 'targetGroupBinding' },
+    source: { component: components[object.kind] ?? object.kind },
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1

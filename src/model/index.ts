@@ -4,7 +4,7 @@ export { givenRegion, regionOfARN } from './build/region.ts'
 export { buildPlan } from './build-plan.ts'
 export { type ChangeKind, diffPlans, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
 export { compareMove, type MoveDifference } from './diff/move.ts'
-export type { FieldChange } from './diff/values.ts'
+export { canonical, type FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
 export { parseEnvironment } from './environment/environment-file.ts'
 export { environmentSchema } from './environment/environment-schema.ts'
@@ -18,7 +18,7 @@ export { type MigratedGroup, migratePlan } from './migration/migrate-plan.ts'
 export { ModelError } from './model-error.ts'
 export { ownerOf } from './service/owner.ts'
 export { type Account, arnOfEntry, findARN, targetGroupARN, targetGroupNameOf } from './stack/named-arn.ts'
-export { listenerARN } from './stack/names.ts'
+export { listenerARN, loadBalancerARN, securityGroupID, targetGroupARN as targetGroupReference } from './stack/names.ts'
 export {
   type DroppedRule,
   type Explanation,
@@ -28,18 +28,20 @@ export {
   type Plan,
   type RouteStatus,
   type ServicePlan,
+  type StackKind,
   type StackPlan,
   stackNamesOf,
   stackPlansOf
 } from './stack/plan.ts'
 export { hasLoadBalancer, noLoadBalancer, notRun, planFailed, planFailures } from './stack/plan-failure.ts'
-export { type PlanJSON, planToJSON } from './stack/plan-json.ts'
+export { type PlanJSON, planToJSON, stackToJSON } from './stack/plan-json.ts'
 export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
 export { readSavedPlan } from './stack/saved-plan.ts'
 export {
   applicationLoadBalancer,
   applicationLoadBalancerID,
   classicLoadBalancer,
+  type SpecType,
   specEntries,
   specOf,
   specsOf
@@ -61,8 +63,11 @@ export {
   type MutualAuthentication,
   type NetworkProtocol,
   type RedirectConfig,
+  type Reference,
+  type ResourceType,
   type RuleCondition,
   referencedID,
+  type SecurityGroupSpec,
   type Stack,
   type StackResources,
   type Tags,

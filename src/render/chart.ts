@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { ownChart, releaseNamespace } from '../defaults.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { readStandardInput } from '../resources/index.ts'
 import { type Assignments, assignmentFlags, standardInput, ValuesFiles } from '../values/index.ts'
 import { findHelm } from './helm.ts'
 import { readRefusals } from './refusal.ts'
-
-/** The chart of this project. */
-export const ownChart = fileURLToPath(new URL('../../charts/istio-alb-ingress', import.meta.url))
-
-/** Where Istio puts its gateway, and a release without `--namespace` goes. */
-export const releaseNamespace = 'istio-system'
 
 export interface RenderOptions extends Assignments {
   /** Folder or archive of a chart, or its address in a registry (`oci://…`); default this project's. */

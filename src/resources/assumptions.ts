@@ -9,7 +9,7 @@ import {
 } from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { Ingress, IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
+import type { Ingress, IngressClass, KubernetesObject, Secret, Service, ServicePort } from './kubernetes.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -150,6 +150,11 @@ function assumedGatewayClasses(resources: Resources): GatewayClass[] {
   return [...new Map(named).values()]
 }
 
+/** A port by its name, with its node port where an Ingress says it. */
+function describePort({ name, port, nodePort }: ServicePort): string {
+  return `${name ?? port}${nodePort === undefined ? '' : ` at node port ${nodePort}`}`
+}
+
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
  * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
@@ -167,10 +172,11 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(isMissing)
     .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
-  const services = assumedServices(resources.with(gateways.map(({ service }) => service))).map(completeNodePorts)
+  const gatewayClasses = assumedGatewayClasses(resources)
+  const assumed = assumedServices(resources.with(gateways.map(({ service }) => service)), gatewayClasses)
+  const services = assumed.map(completeNodePorts)
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
-  const gatewayClasses = assumedGatewayClasses(resources)
   const secrets = oidcSecrets(resources)
   return {
     resources: resources
@@ -189,9 +195,9 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
       ...new Set([
         ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
-        ...services.map(
+        ...assumed.map(
           ({ metadata, spec }) =>
-            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(({ name, port }) => name ?? port).join(', ')}, which an Ingress sends to and which is not among the objects`
+            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(describePort).join(', ')}, which an Ingress or a route sends to and which is not among the objects`
         ),
         ...secrets.map(
           ({ secret, namedBy }) => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${namedBy} names it`

@@ -1,3 +1,4 @@
+export { defaultNamespace } from '../defaults.ts'
 export {
   annotationFamilies,
   annotationLevel,
@@ -36,7 +37,7 @@ export { readInputFile, readStandardInput, unreadableReason } from './input-file
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'
-export { defaultNamespace, placeInNamespace } from './namespace.ts'
+export { placeInNamespace } from './namespace.ts'
 export { editAt, type Origin, type Path, type Position } from './origin.ts'
 export { parseManifests, readManifests, unnamedOperator } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -41,7 +41,8 @@ export async function upInCluster(options: UpOptions): Promise<void> {
       cluster: name,
       image: options.image,
       ports: options.ports ?? defaultPorts,
-      flags: flagsOf(options)
+      flags: flagsOf(options),
+      serviceMutatorWebhook: options.serviceMutatorWebhook ?? false
     }),
     {
       name: 'wait for healthy targets',

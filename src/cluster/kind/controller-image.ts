@@ -1,16 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { missingFailure } from '../../failure.ts'
+import { ownFile } from '../../own-file.ts'
 import { type RunOptions, runTool } from '../tool.ts'
-
-function own(path: string): string {
-  return fileURLToPath(new URL(`../../../${path}`, import.meta.url))
-}
-
-/** The image that `istio-alb up --in-cluster` runs, unless another is named. */
-export const controllerImage = 'istio-alb-controller:local'
 
 /**
  * Builds the controller's image with the container engine. The sources become one file first, so that the build itself
@@ -22,7 +15,7 @@ export async function buildControllerImage(image: string, options: RunOptions = 
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-image-'))
   try {
     await bundleController(join(folder, 'controller.mjs'))
-    cpSync(own('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
+    cpSync(ownFile('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
     await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -46,7 +39,7 @@ export async function bundleController(outfile: string): Promise<void> {
     )
   })
   await build({
-    entryPoints: [own('src/cli/controller-image.ts')],
+    entryPoints: [ownFile('src/cli/controller-image.ts')],
     outfile,
     bundle: true,
     platform: 'node',

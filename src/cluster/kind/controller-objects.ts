@@ -16,6 +16,8 @@ export interface ControllerObjectsOptions {
   ports: PortRange
   /** More arguments for `istio-alb controller`. */
   flags: readonly string[]
+  /** Gives each new Service of type LoadBalancer without a class the controller's; default false. */
+  serviceMutatorWebhook?: boolean
 }
 
 const labels = { 'app.kubernetes.io/name': controllerName }
@@ -36,7 +38,9 @@ const clusterRules: Rule[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: [...watched, 'patch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['patch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: watched },
-  { apiGroups: [''], resources: ['services', 'nodes', 'namespaces', 'pods'], verbs: watched },
+  { apiGroups: [''], resources: ['nodes', 'namespaces', 'pods'], verbs: watched },
+  { apiGroups: [''], resources: ['services'], verbs: [...watched, 'patch'] },
+  { apiGroups: [''], resources: ['services/status'], verbs: ['patch'] },
   { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: watched },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
@@ -144,8 +148,23 @@ function webhook(name: string, path: string, rule: object, more: object): object
 
 const written = { operations: ['CREATE', 'UPDATE'], scope: '*' }
 
+/** Of the controller's own Services nobody asks it: they are there before it answers. */
+function serviceMutator(): object {
+  return webhook(
+    'mservice.elbv2.k8s.aws',
+    '/mutate-v1-service',
+    { operations: ['CREATE'], scope: '*', apiGroups: [''], apiVersions: ['v1'], resources: ['services'] },
+    {
+      failurePolicy: 'Fail',
+      objectSelector: {
+        matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: [controllerName] }]
+      }
+    }
+  )
+}
+
 /** The admission webhooks with the names, paths and failure policies of the AWS Load Balancer Controller's. */
-function webhookObjects(): KubernetesObject[] {
+function webhookObjects({ serviceMutatorWebhook }: ControllerObjectsOptions): KubernetesObject[] {
   return [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -191,7 +210,8 @@ function webhookObjects(): KubernetesObject[] {
           '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding',
           { ...written, apiGroups: ['elbv2.k8s.aws'], apiVersions: ['v1beta1'], resources: ['targetgroupbindings'] },
           { failurePolicy: 'Fail' }
-        )
+        ),
+        ...(serviceMutatorWebhook ? [serviceMutator()] : [])
       ]
     }
   ]
@@ -247,6 +267,6 @@ export function controllerObjects(options: ControllerObjectsOptions): Kubernetes
       }
     },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deploymentSpec(options) },
-    ...webhookObjects()
+    ...webhookObjects(options)
   ]
 }

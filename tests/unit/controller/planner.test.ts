@@ -59,7 +59,8 @@ describe('a plan', () => {
       isNew: true
     },
     { name: 'a new uid', objects: [changed({ uid: 'another' }), ...others], isNew: true },
-    { name: 'a Service', objects: [web, others[0]!, { ...others[1]! }], isNew: true },
+    { name: 'what a Service says', objects: [web, others[0]!, { ...others[1]!, spec: {} }], isNew: true },
+    { name: 'the status of a Service', objects: [web, others[0]!, { ...others[1]!, status: {} }], isNew: false },
     { name: 'one Ingress more', objects: [web, ingress('more'), ...others], isNew: true },
     { name: 'one Ingress less', objects: others, isNew: true }
   ]

@@ -53,3 +53,50 @@ spec: { actions: [{ type: authenticate-oidc, authenticateOIDCConfig: { secret: {
     'Secret infra/client with clientID and clientSecret, as ListenerRuleConfiguration infra/one names it'
   ])
 })
+
+test.each([
+  ['the node port that its health check was given', '32111', 'instance', 32_111],
+  ['none for a port of pods', '15021', 'instance', undefined],
+  ['none where pods are the targets', '32111', 'ip', undefined]
+])('a Service that stands elsewhere is assumed with %s', (_, port, targetType, nodePort) => {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+  namespace: istio-system
+  annotations: { alb.ingress.kubernetes.io/healthcheck-port: "${port}", alb.ingress.kubernetes.io/target-type: ${targetType} }
+spec:
+  ingressClassName: alb
+  defaultBackend: { service: { name: istio-ingressgateway, port: { number: 80 } } }
+`
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  const [service] = resources.list('Service')
+  const statusPort = service?.spec?.ports?.find(({ name }) => name === 'status-port')
+  expect(statusPort?.nodePort === 32_111).toBe(nodePort === 32_111)
+  expect(assumptions.join()).toContain(nodePort ? 'status-port at node port 32111' : 'with status-port, http2, https')
+})
+
+test.each([
+  ['of a Gateway of the controller', 'gateway.k8s.aws/alb', true],
+  ['of another Gateway: not', 'istio.io/gateway-controller', false]
+])('a Service that stands elsewhere is assumed for a route %s', (_, controllerName, isAssumed) => {
+  const text = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: edge }
+spec: { controllerName: ${controllerName} }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec: { gatewayClassName: edge, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: shop }
+spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: web, port: 8080 }] }] }
+`
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  expect(resources.find('Service', 'web', 'shop') !== undefined).toBe(isAssumed)
+})

@@ -2142,6 +2142,21 @@ const predictions: RuleCase[] = [
       change: ({ more }) => {
         more.push(virtualService(['shop'], { gateways: ['mesh'] }))
       }
+    },
+    {
+      name: 'no gateways, for a host that a Gateway serves',
+      change: edge => {
+        edge.gateway.spec.servers[0].hosts = ['*', '*.example.com']
+        edge.more.push(virtualService(['shop.example.com'], { gateways: undefined }))
+      },
+      finds: { actual: 'no gateways', expected: 'gateways: [istio-system/public]' }
+    },
+    {
+      name: 'no gateways, for a name of the mesh',
+      change: edge => {
+        edge.gateway.spec.servers[0].hosts = ['*', 'shop']
+        edge.more.push(virtualService(['shop'], { gateways: undefined }))
+      }
     }
   ),
   ...of(

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import { LoadBalancers } from '../../../src/cluster/load-balancers.ts'
 import { ApiError } from '../../../src/controller/api.ts'
-import { Group } from '../../../src/controller/group.ts'
-import type { GroupWork } from '../../../src/controller/group-work.ts'
+import { StackReconciler } from '../../../src/controller/stack-reconciler.ts'
+import type { GroupWorkPlan, StackWork } from '../../../src/controller/stack-work.ts'
 import type { LoadBalancer, LoadBalancerDescription, Target } from '../../../src/elbv2/index.ts'
 import type { DevelopmentAuthority } from '../../../src/load-balancer/index.ts'
-import { defaultEnvironment, type GroupPlan, type LoadBalancerSpec, type Stack } from '../../../src/model/index.ts'
+import { defaultEnvironment, type LoadBalancerSpec, type Stack } from '../../../src/model/index.ts'
 import type { Ingress, ObjectMeta, TargetGroupBinding } from '../../../src/resources/index.ts'
 
 const finalizer = 'ingress.k8s.aws/resources'
@@ -41,19 +41,19 @@ function stackOf(spec: Partial<LoadBalancerSpec> = {}): Stack {
   }
 }
 
-function work(over: Partial<Omit<GroupWork, 'plan'>> & { plan?: Partial<GroupPlan> } = {}): GroupWork {
+function work(over: Partial<Omit<StackWork, 'plan'>> & { plan?: Partial<GroupWorkPlan> } = {}): StackWork {
   return {
-    members: [ingress()],
-    inactiveMembers: [],
+    owners: [ingress()],
+    inactiveOwners: [],
     targets: new Map(),
     domains: [],
     bindings: undefined,
     ...over,
-    plan: { members: ['shop/web'], finalizer, stack: stackOf(), ...over.plan }
+    plan: { kind: 'Ingress', id: 'shop/web', finalizer, stack: stackOf(), ...over.plan }
   }
 }
 
-const empty: Partial<GroupPlan> = { members: [], stack: { id: 'shop/web', resources: {} } }
+const empty: Partial<GroupWorkPlan> = { stack: { id: 'shop/web', resources: {} } }
 
 /** A world that writes down what a group does to it, and fails when told to. */
 function world() {
@@ -101,7 +101,7 @@ function world() {
     },
     create: makeLoadBalancer
   })
-  const group = new Group('shop/web', {
+  const stack = new StackReconciler('shop/web', {
     loadBalancers,
     patch: async ({ metadata }, subresource, body) =>
       act(`patch ${metadata.name}${subresource} ${JSON.stringify(body)}`),
@@ -111,7 +111,7 @@ function world() {
     },
     record: ({ metadata }, { reason, message }) => act(`event ${metadata.name} ${reason}: ${message}`),
     log: message => act(`log ${message}`),
-    syncBindings: async (stack, existing) => act(`bindings of ${stack?.id}, known ${existing.length}`),
+    syncBindings: async (wanted, existing) => act(`bindings of ${wanted?.stack.id}, known ${existing.length}`),
     planText: () => undefined,
     registrationGap: 0,
     wait: async milliseconds => act(`wait ${milliseconds}`),
@@ -143,7 +143,7 @@ function world() {
   function fail(line: string, ...errors: Error[]): void {
     failures.set(line, errors)
   }
-  return { group, done, until, fail, retries, waits }
+  return { stack, done, until, fail, retries, waits }
 }
 
 const addFinalizer = `patch web ${JSON.stringify({ metadata: { resourceVersion: '1', finalizers: [finalizer] } })}`
@@ -160,14 +160,14 @@ const binding: TargetGroupBinding = {
 
 describe('a group', () => {
   test('makes its bindings once the load balancer is there, and removes them before it goes', async () => {
-    const { group, until } = world()
-    group.offer(work({ bindings: [] }))
+    const { stack, until } = world()
+    stack.offer(work({ bindings: [] }))
     const made = await until(reconciled)
     expect(made.indexOf('bindings of shop/web, known 0')).toBeGreaterThan(made.indexOf('apply 1 with 0 targets'))
-    group.offer({
+    stack.offer({
       plan: undefined,
-      members: [],
-      inactiveMembers: [],
+      owners: [],
+      inactiveOwners: [],
       targets: new Map(),
       domains: [],
       bindings: [binding]
@@ -176,79 +176,79 @@ describe('a group', () => {
   })
 
   test('adds the finalizer, deploys, writes the status, then tells', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     expect(await until(reconciled)).toEqual([addFinalizer, 'apply 1 with 0 targets', 'changed', status, reconciled])
   })
 
   test('does nothing for a snapshot that says nothing new', async () => {
-    const { group, until, done } = world()
-    group.offer(work())
+    const { stack, until, done } = world()
+    stack.offer(work())
     await until(reconciled)
-    group.offer(work())
+    stack.offer(work())
     await new Promise(setImmediate)
     expect(done).toEqual([])
   })
 
   test('its own writes lead to no second deployment', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
     const written = ingress('web', { finalizers: [finalizer], resourceVersion: '3' })
     written.status = { loadBalancer: { ingress: [{ hostname: 'edge-1.elb.localhost', ports: [{ port: 80 }] }] } }
-    group.offer(work({ members: [written] }))
+    stack.offer(work({ owners: [written] }))
     expect(await until(reconciled)).toEqual([reconciled])
   })
 
   test('deploys new targets', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
     const target: Target = { id: 'i-1', address: '192.0.2.1', port: 30080 }
-    group.offer(work({ targets: new Map([['group', [target]]]) }))
+    stack.offer(work({ targets: new Map([['group', [target]]]) }))
     expect(await until(reconciled)).toContain('apply 1 with 1 targets')
   })
 
   test('ends the listeners before a deleted member may go', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
     const leaving = ingress('web', { finalizers: [finalizer, 'example.com/theirs'], deletionTimestamp: 'now' })
-    group.offer(work({ members: [], inactiveMembers: [leaving], plan: empty }))
+    stack.offer(work({ owners: [], inactiveOwners: [leaving], plan: empty }))
     const letGo = `patch web ${JSON.stringify({ metadata: { resourceVersion: '1', finalizers: ['example.com/theirs'] } })}`
     expect(await until(letGo)).toEqual(['close 1', 'release ports', 'deleted', letGo])
-    expect(group.loadBalancer).toBeUndefined()
+    expect(stack.loadBalancer).toBeUndefined()
   })
 
   test('a member that left while nobody ran is let go of without a load balancer', async () => {
-    const { group, until } = world()
-    group.offer(work({ members: [], inactiveMembers: [ingress('web', { finalizers: [finalizer] })], plan: empty }))
+    const { stack, until } = world()
+    stack.offer(work({ owners: [], inactiveOwners: [ingress('web', { finalizers: [finalizer] })], plan: empty }))
     const letGo = `patch web ${JSON.stringify({ metadata: { resourceVersion: '1', finalizers: [] } })}`
     expect(await until(letGo)).toEqual([letGo])
   })
 
   test('a group that nothing names any more ends', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
-    group.offer({
+    stack.offer({
       plan: undefined,
-      members: [],
-      inactiveMembers: [],
+      owners: [],
+      inactiveOwners: [],
       targets: new Map(),
       domains: [],
       bindings: undefined
     })
     expect(await until('deleted')).toEqual(['close 1', 'release ports', 'deleted'])
     await new Promise(setImmediate)
-    expect(group.isGone).toBe(true)
+    expect(stack.isGone).toBe(true)
   })
 
   test('another scheme is another load balancer; the old one goes first', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
-    group.offer(work({ plan: { stack: stackOf({ scheme: 'internet-facing' }) } }))
+    stack.offer(work({ plan: { stack: stackOf({ scheme: 'internet-facing' }) } }))
     const lines = await until(reconciled)
     expect(lines.filter(line => !line.startsWith('patch'))).toEqual([
       'close 1',
@@ -263,36 +263,36 @@ describe('a group', () => {
 
 describe('when something is wrong', () => {
   test('a plan that fails is told on every active member; what runs goes on', async () => {
-    const { group, until } = world()
-    group.offer(work())
+    const { stack, until } = world()
+    stack.offer(work())
     await until(reconciled)
-    const members = [ingress('web', { finalizers: [finalizer] }), ingress('api', { finalizers: [finalizer] })]
-    group.offer(work({ members, plan: { stack: undefined, error: 'unknown scheme: x', errorHasEvent: true } }))
+    const owners = [ingress('web', { finalizers: [finalizer] }), ingress('api', { finalizers: [finalizer] })]
+    stack.offer(work({ owners, plan: { stack: undefined, error: 'unknown scheme: x', errorHasEvent: true } }))
     expect(await until('event api FailedBuildModel: Failed build model due to unknown scheme: x')).toEqual([
       'event web FailedBuildModel: Failed build model due to unknown scheme: x',
       'event api FailedBuildModel: Failed build model due to unknown scheme: x'
     ])
-    expect(group.loadBalancer).toBeDefined()
+    expect(stack.loadBalancer).toBeDefined()
   })
 
   test('an error while the group is loaded reaches the log alone, before any finalizer', async () => {
-    const { group, until } = world()
-    group.offer(work({ plan: { stack: undefined, error: 'bad order', errorHasEvent: false } }))
+    const { stack, until } = world()
+    stack.offer(work({ plan: { stack: undefined, error: 'bad order', errorHasEvent: false } }))
     expect(await until('log bad order')).toEqual(['log bad order'])
   })
 
   test('a plan that fails for leaving members alone reaches the log', async () => {
-    const { group, until } = world()
+    const { stack, until } = world()
     const error = 'deletion_protection is enabled, cannot delete the ingress: web'
     const leaving = ingress('web', { finalizers: [finalizer], deletionTimestamp: 'now' })
-    group.offer(work({ members: [], inactiveMembers: [leaving], plan: { members: [], stack: undefined, error } }))
+    stack.offer(work({ owners: [], inactiveOwners: [leaving], plan: { stack: undefined, error } }))
     expect(await until(`log ${error}`)).toEqual([`log ${error}`])
   })
 
   test('a deployment that fails frees its ports, is told, and is tried again', async () => {
-    const { group, until, fail, retries, waits } = world()
+    const { stack, until, fail, retries, waits } = world()
     fail('apply 1 with 0 targets', new Error('port 80 is busy'))
-    group.offer(work())
+    stack.offer(work())
     const failed = 'event web FailedDeployModel: Failed deploy model due to port 80 is busy'
     expect(await until('log port 80 is busy')).toEqual([
       addFinalizer,
@@ -308,9 +308,9 @@ describe('when something is wrong', () => {
   })
 
   test('a patch that was overtaken is done on what is there now (409)', async () => {
-    const { group, until, fail } = world()
+    const { stack, until, fail } = world()
     fail(addFinalizer, new ApiError(409, 'modified'))
-    group.offer(work())
+    stack.offer(work())
     const again = `patch web ${JSON.stringify({
       metadata: { resourceVersion: '2', finalizers: ['example.com/theirs', finalizer] }
     })}`
@@ -318,7 +318,7 @@ describe('when something is wrong', () => {
   })
 
   test('a patch that is always overtaken is given up, and told', async () => {
-    const { group, until, fail } = world()
+    const { stack, until, fail } = world()
     const again = `patch web ${JSON.stringify({
       metadata: { resourceVersion: '2', finalizers: ['example.com/theirs', finalizer] }
     })}`
@@ -327,24 +327,24 @@ describe('when something is wrong', () => {
     }
     fail(addFinalizer, conflict())
     fail(again, conflict(), conflict(), conflict(), conflict())
-    group.offer(work())
+    stack.offer(work())
     const lines = await until('log modified')
     expect(lines.filter(line => line.startsWith('patch'))).toHaveLength(5)
     expect(lines.at(-2)).toBe('event web FailedAddFinalizer: Failed add finalizer due to modified')
   })
 
   test('a member that vanished meanwhile holds up nobody (404)', async () => {
-    const { group, until, fail } = world()
+    const { stack, until, fail } = world()
     fail(addFinalizer, new ApiError(404, 'not found'))
     fail(status, new ApiError(404, 'not found'))
-    group.offer(work())
+    stack.offer(work())
     expect((await until(reconciled)).filter(line => line.startsWith('event'))).toEqual([reconciled])
   })
 
   test('a status that may not be written is told with the Ingress in it (403)', async () => {
-    const { group, until, fail } = world()
+    const { stack, until, fail } = world()
     fail(status, new ApiError(403, 'forbidden'))
-    group.offer(work())
+    stack.offer(work())
     const message = 'failed to update ingress status: shop/web: forbidden'
     expect(await until(`log ${message}`)).toContain(
       `event web FailedUpdateStatus: Failed update status due to ${message}`
@@ -352,25 +352,25 @@ describe('when something is wrong', () => {
   })
 
   test('a finalizer that may not be removed is told on those who stay', async () => {
-    const { group, until, fail } = world()
+    const { stack, until, fail } = world()
     const leaving = ingress('api', { finalizers: [finalizer] })
     fail(
       `patch api ${JSON.stringify({ metadata: { resourceVersion: '1', finalizers: [] } })}`,
       new ApiError(403, 'forbidden')
     )
-    group.offer(work({ inactiveMembers: [leaving] }))
+    stack.offer(work({ inactiveOwners: [leaving] }))
     expect(await until('log forbidden')).toContain(
       'event web FailedRemoveFinalizer: Failed remove finalizer due to forbidden'
     )
   })
 
   test('without an API server there are no events, one line in the log, and patient tries', async () => {
-    const { group, until, fail, retries, waits } = world()
+    const { stack, until, fail, retries, waits } = world()
     function away() {
       return new ApiError(0, 'connect ECONNREFUSED')
     }
     fail(addFinalizer, away(), away(), away())
-    group.offer(work())
+    stack.offer(work())
     expect(await until('log connect ECONNREFUSED')).toHaveLength(2)
     for (const retry of [1, 2]) {
       retries.shift()!()
@@ -383,23 +383,23 @@ describe('when something is wrong', () => {
   })
 
   test('a newer snapshot takes the place of a waiting try', async () => {
-    const { group, until, fail, retries } = world()
+    const { stack, until, fail, retries } = world()
     fail('apply 1 with 0 targets', new Error('busy'))
-    group.offer(work())
+    stack.offer(work())
     await until('log busy')
-    group.offer(work({ domains: ['shop.example.com'] }))
+    stack.offer(work({ domains: ['shop.example.com'] }))
     await until(reconciled)
     expect(retries).toEqual([])
   })
 
   test('closing ends what runs and waits for nobody', async () => {
-    const { group, until, fail, done, retries } = world()
-    group.offer(work())
+    const { stack, until, fail, done, retries } = world()
+    stack.offer(work())
     await until(reconciled)
     fail('apply 1 with 0 targets', new Error('busy'))
-    group.offer(work({ domains: ['shop.example.com'] }))
+    stack.offer(work({ domains: ['shop.example.com'] }))
     await until('log busy')
-    await group.close()
+    await stack.close()
     expect(done).toEqual(['close 1'])
     expect(retries).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { type GroupWork, type News, newsOf, workOf } from '../../../src/controller/group-work.ts'
 import { Planner } from '../../../src/controller/planner.ts'
+import { type News, newsOf, type StackWork, workOf } from '../../../src/controller/stack-work.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import {
   type Ingress,
@@ -48,7 +48,7 @@ describe('the work of two groups, of the same plan', () => {
     { name: 'a node', objects: [...before, node('two')], changed: ['shop/api', 'shop/web'] }
   ]
   /** What each snapshot makes of the groups, one after the other. */
-  function worksOf(hosts: string[], ...snapshots: KubernetesObject[][]): Map<string, GroupWork>[] {
+  function worksOf(hosts: string[], ...snapshots: KubernetesObject[][]): Map<string, StackWork>[] {
     const planner = new Planner(defaultEnvironment, hosts)
     return snapshots.map(objects => {
       const { groups } = planner.planOf(new Resources(objects))
@@ -57,7 +57,7 @@ describe('the work of two groups, of the same plan', () => {
   }
 
   test.each(cases)('$name', ({ objects, changed }) => {
-    const [known, now] = worksOf([], before, objects) as [Map<string, GroupWork>, Map<string, GroupWork>]
+    const [known, now] = worksOf([], before, objects) as [Map<string, StackWork>, Map<string, StackWork>]
     const news = [...now].filter(([id, work]) => newsOf(known.get(id), work) !== 'nothing')
     expect(news.map(([id]) => id).toSorted()).toEqual(changed)
   })
@@ -66,8 +66,8 @@ describe('the work of two groups, of the same plan', () => {
     const planner = new Planner(defaultEnvironment, ['also.example.com'])
     planner.planOf(new Resources(before))
     const plan = planner.planOf(new Resources([withStatus(web), ...before.slice(1), node('two')]))
-    const work = workOf(plan.groups.find(({ id }) => id === 'shop/web')!, planner, new Map())
-    expect(work.members).toEqual([withStatus(web)])
+    const work = workOf(plan.groups.find(({ id }) => id === 'shop/web')!, planner, [])
+    expect(work.owners).toEqual([withStatus(web)])
     expect([...work.targets.values()].map(targets => targets.length)).toEqual([2])
     expect(work.bindings).toEqual([])
     expect(work.domains).toEqual(['also.example.com', 'web.example.com'])
@@ -82,24 +82,24 @@ describe('the news of a group', () => {
     spec: { targetType: 'ip', serviceRef: { name: 'web', port: 80 } }
   }
   /** Made of new objects each time. */
-  function anew(): GroupWork {
+  function anew(): StackWork {
     return {
-      plan: { members: ['shop/web'], finalizer: 'f', stack: { id: 'shop/web', resources: {} } },
-      members: [{ ...web }],
-      inactiveMembers: [{ ...api }],
+      plan: { kind: 'Ingress', id: 'shop/web', finalizer: 'f', stack: { id: 'shop/web', resources: {} } },
+      owners: [{ ...web }],
+      inactiveOwners: [{ ...api }],
       targets: new Map([['group', [{ id: 'i-1', address: '192.0.2.1', port: 30_080 }]]]),
       domains: ['web.example.com'],
       bindings: [{ ...binding }]
     }
   }
   const work = anew()
-  const cases: { name: string; change: Partial<GroupWork>; news: News }[] = [
+  const cases: { name: string; change: Partial<StackWork>; news: News }[] = [
     { name: 'equal objects', change: anew(), news: 'nothing' },
-    { name: 'a version of a member', change: { members: [withMetadata({ resourceVersion: '2' })] }, news: 'nothing' },
-    { name: 'a finalizer', change: { members: [withMetadata({ finalizers: ['f'] })] }, news: 'objects' },
-    { name: 'a status', change: { members: [withStatus(web)] }, news: 'objects' },
-    { name: 'a member that is another', change: { members: [withMetadata({ uid: 'another' })] }, news: 'objects' },
-    { name: 'a member that leaves', change: { members: [], inactiveMembers: [web, api] }, news: 'objects' },
+    { name: 'a version of a member', change: { owners: [withMetadata({ resourceVersion: '2' })] }, news: 'nothing' },
+    { name: 'a finalizer', change: { owners: [withMetadata({ finalizers: ['f'] })] }, news: 'objects' },
+    { name: 'a status', change: { owners: [withStatus(web)] }, news: 'objects' },
+    { name: 'a member that is another', change: { owners: [withMetadata({ uid: 'another' })] }, news: 'objects' },
+    { name: 'a member that leaves', change: { owners: [], inactiveOwners: [web, api] }, news: 'objects' },
     {
       name: 'a binding that is being deleted',
       change: { bindings: [{ ...binding, metadata: { ...binding.metadata, deletionTimestamp: 'now' } }] },
@@ -113,7 +113,11 @@ describe('the news of a group', () => {
       change: { plan: { ...work.plan!, stack: { id: 'shop/web', resources: {} } } },
       news: 'nothing'
     },
-    { name: 'an error', change: { plan: { members: ['shop/web'], finalizer: 'f', error: 'no' } }, news: 'plan' },
+    {
+      name: 'an error',
+      change: { plan: { kind: 'Ingress', id: 'shop/web', finalizer: 'f', error: 'no' } },
+      news: 'plan'
+    },
     { name: 'no plan', change: { plan: undefined }, news: 'plan' }
   ]
   test.each(cases)('after $name is $news', ({ change, news }) => {
