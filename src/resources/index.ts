@@ -30,6 +30,7 @@ export {
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
+export type { Definition } from './gateway-definitions.ts'
 export {
   type FoundOperator,
   gatewayServices,
@@ -38,6 +39,7 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
+export { gatewayDefinitionOf, gatewayKinds } from './gateway-shape.ts'
 export { readInputFile, readStandardInput, unreadableReason } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'

@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
+import { gatewayShapeOf } from './gateway-shape.ts'
 import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
@@ -160,14 +161,21 @@ export function describeShape(value: unknown): ShapeProblem[] {
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
   const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
   const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
+  const ofGateway = gatewayShapeOf({ apiVersion: String(apiVersion), kind: String(kind) })
+  const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each => {
+    const validate = validatorOf(each)
+    return validate(value) ? [] : validate.errors!
+  })
+  const places = new Set<string>()
   return (
-    [anyObject, ...(schema ? [schema] : [])]
-      .flatMap(each => {
-        const validate = validatorOf(each)
-        return validate(value) ? [] : validate.errors!
-      })
+    errors
       // A value of another type is not one of the allowed ones either: one problem is enough.
       .filter(({ keyword, data }) => keyword !== 'enum' || typeof data === 'string')
+      // Two shapes may say the same of one place.
+      .filter(({ instancePath, keyword, params }) => {
+        const place = JSON.stringify([instancePath, keyword, params])
+        return !places.has(place) && places.add(place)
+      })
       .map(describeError)
   )
 }
