@@ -2,7 +2,15 @@ export { type Annotation, readString, readStringList, splitKeyValuePairs } from 
 export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
 export { givenRegion, regionOfARN } from './build/region.ts'
 export { buildPlan } from './build-plan.ts'
-export { type ChangeKind, diffPlans, kindOf, type PlanDiff, type ResourceChange, type StackSet, stacksOf } from './diff/diff.ts'
+export {
+  type ChangeKind,
+  diffPlans,
+  kindOf,
+  type PlanDiff,
+  type ResourceChange,
+  type StackSet,
+  stacksOf
+} from './diff/diff.ts'
 export { compareMove, type MoveDifference } from './diff/move.ts'
 export { canonical, type FieldChange } from './diff/values.ts'
 export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
