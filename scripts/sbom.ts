@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
 interface Bill {
+  metadata: { component: { 'bom-ref': string } }
   components: { name: string; version: string; group?: string; 'bom-ref': string }[]
   dependencies: { ref: string; dependsOn: string[] }[]
 }
@@ -17,7 +18,7 @@ const builtIn = new Set(
 const { stdout } = await execa('npm', ['sbom', '--sbom-format=cyclonedx', '--package-lock-only'], { cwd: root })
 const bill = JSON.parse(stdout) as Bill
 const components = bill.components.filter(({ 'bom-ref': reference }) => builtIn.has(reference))
-const kept = new Set(components.map(({ 'bom-ref': reference }) => reference))
+const kept = new Set([bill.metadata.component, ...components].map(({ 'bom-ref': reference }) => reference))
 const dependencies = bill.dependencies
   .filter(({ ref }) => kept.has(ref))
   .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(one => kept.has(one)) }))

@@ -6,6 +6,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild'
 
@@ -14,17 +15,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The client's modules, of which most are never used, do nothing by being loaded; but for its polyfill. */
 const kubernetesClientInParts: Plugin = {
   name: 'kubernetes client in parts',
-  setup({ onResolve, resolve }) {
-    const own = Symbol('asked by this plugin')
-    onResolve({ filter: /^(@kubernetes\/client-node$|\.)/ }, async ({ path, pluginData, importer, ...where }) => {
-      const isOfClient = path.startsWith('@') || importer.includes('/@kubernetes/client-node/')
-      if (pluginData === own || !isOfClient || path.endsWith('polyfill.js')) {
-        return undefined
-      }
-      const { resolveDir, kind, with: attributes } = where
-      const found = await resolve(path, { importer, resolveDir, kind, with: attributes, pluginData: own })
-      return { path: found.path, namespace: found.namespace, sideEffects: false }
-    })
+  setup({ onResolve }) {
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
+      sideEffects: false
+    }))
+    // It names its own files whole.
+    onResolve({ filter: /^\..*\.js$/ }, ({ path, importer, resolveDir }) =>
+      importer.includes('/@kubernetes/client-node/') && !path.endsWith('polyfill.js')
+        ? { path: join(resolveDir, path), sideEffects: false }
+        : undefined
+    )
   }
 }
 

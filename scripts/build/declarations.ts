@@ -7,12 +7,15 @@ const relativeImport = /(?:from |import\()['"](\.[^'"]+?)(?:\.d)?\.(?:ts|js)['"]
 /** An import from a package, but for `expect`, which whoever uses the matchers has. */
 const packageImport = /^import (?:type )?(?:(\w+)|\{([^}]*)\}) from '(?!node:|\.|expect')[^']+';$/gm
 
+/** What is imported for nothing but its loading. */
+const loadedPackage = /^import '[^.'][^']*';$/gm
+
 /**
  * Imports from packages that are built in, and therefore not there for a compiler, as names of any type. No function of the
  * library takes or returns what they name.
  */
 function withoutPackages(text: string): string {
-  return text.replace(packageImport, (_, whole: string | undefined, names = '') =>
+  return text.replace(loadedPackage, '').replace(packageImport, (_, whole: string | undefined, names = '') =>
     whole === undefined
       ? (names as string)
           .split(',')

@@ -85,6 +85,7 @@ import { sslRedirectAction } from './rules/ssl-redirect.ts'
 import { statusPort } from './rules/status-port.ts'
 import { stickyInstances } from './rules/stickiness.ts'
 import { targetGroupBinding } from './rules/target-group-binding.ts'
+import { targetPortName } from './rules/target-port.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
 import { trustedProxies } from './rules/trusted-proxies.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
@@ -103,6 +104,7 @@ export const rules: readonly Rule[] = [
     serviceType,
     replicas,
     serviceSelector,
+    targetPortName,
     plainToTLS,
     tlsToPlain,
     versionWithoutTLS,

@@ -115,7 +115,8 @@ async function loadSide(source: string, environment: Environment, options: DiffO
     // Such an Ingress takes no part; where nothing else does, there is no plan.
     ...(names.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
   ]
-  return { stacks, failures, assumptions, findings }
+  const kinds = new Map(names.map(([{ kind }, name]) => [name, kind]))
+  return { stacks, kinds, failures, assumptions, findings }
 }
 
 /** What was assumed of either side; of two that assume the same and come to the same there is nothing to tell. */

@@ -8,7 +8,7 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import type { Accepted, GatewayConnection } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
-import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
+import { type Chain, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { type ProxyProtocol, proxyProtocolOf, statusPortReadsProxyHeader } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
@@ -18,6 +18,8 @@ import type { Workload } from './workload.ts'
 /** What listens on a port of the pods. */
 export interface PortServers extends MergedServers {
   chains: Chain[]
+  /** Why Envoy refuses the port as a whole. */
+  conflict?: string
 }
 
 /** The gateway whose port it is. */
@@ -33,7 +35,9 @@ export interface GatewayFacts {
 
 export function portServersOf(port: ServicePort, workload: Workload, resources: Resources): PortServers {
   const merged = serversFor(port, workload, resources)
-  return { ...merged, chains: chainsOf(merged.tls, workload, resources) }
+  const chains = chainsOf(merged.tls, workload, resources)
+  const conflict = conflictOf(chains)
+  return { ...merged, chains, ...(conflict !== undefined && { conflict }) }
 }
 
 /** Where a connection to a port of the Service leads. */
@@ -51,6 +55,9 @@ export function acceptConnection(
     return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
   }
   const [plain] = merged.plain
+  if (merged.conflict !== undefined) {
+    return { kind: 'refused', server: plain ?? merged.tls[0]!, reason: merged.conflict }
+  }
   const tcp = plain && !isHTTP(plain.spec) ? tcpRouteOf(plain, gateway.workload, gateway.resources) : undefined
   const listens = merged.chains.length > 0 || (plain && (isHTTP(plain.spec) || tcp))
   if (!listens) {

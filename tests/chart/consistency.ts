@@ -5,6 +5,7 @@ import { annotationName } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { checkEdges, type Edge, edgesOf } from './edges.ts'
 import { keepsOrder, type RouteValues } from './route-order.ts'
+import { checkEffects } from './without-effect.ts'
 
 type Schema = Record<string, unknown>
 
@@ -22,6 +23,11 @@ interface HealthCheckValues {
 /** Until a load balancer has seen a pod go: the failed checks that make a target unhealthy, the last with its time-out. */
 function shortestDrainSeconds({ intervalSeconds, timeoutSeconds, unhealthyThresholdCount }: HealthCheckValues): number {
   return intervalSeconds * unhealthyThresholdCount + timeoutSeconds
+}
+
+interface GatewayPorts {
+  ports: Record<string, { port: number }>
+  service: { extraPorts: { port: number }[] }
 }
 
 interface EdgeValues {
@@ -92,6 +98,16 @@ function compile(): Validators {
     schemaType: 'boolean',
     error: { message: 'must have each name once' },
     validate: (_: boolean, items: { name: string }[]) => new Set(items.map(({ name }) => name)).size === items.length
+  })
+  ajv.addKeyword({
+    keyword: 'distinctPorts',
+    type: 'object',
+    schemaType: 'boolean',
+    error: { message: 'must have no port twice' },
+    validate: (_: boolean, { ports, service }: GatewayPorts) => {
+      const numbers = [...Object.values(ports), ...service.extraPorts].map(({ port }) => port)
+      return new Set(numbers).size === numbers.length
+    }
   })
   ajv.addKeyword({
     keyword: 'ownedOnceSet',
@@ -280,5 +296,9 @@ export function checkValues(values: Values): Finding[] {
     whole.push(edge)
     return consistency(edge.values) ? [] : findings(consistencySchema, consistency.errors!, edge.prefix)
   })
-  return [...refused, ...checkEdges(whole)]
+  return [
+    ...refused,
+    ...checkEdges(whole),
+    ...(whole.length === edgesOf(values).length ? checkEffects(whole, values) : [])
+  ]
 }

@@ -26,7 +26,12 @@ export function edgesOf(values: Values): Edge[] {
 
 interface EdgeValues {
   loadBalancer: { type: string; api: string }
-  gateway: { name: string; provider: string; ports: Record<string, { nodePort: number }> }
+  gateway: {
+    name: string
+    provider: string
+    ports: Record<string, { nodePort: number }>
+    service: { extraPorts: { nodePort?: number }[] }
+  }
   ingress: {
     name: string
     loadBalancerName: string
@@ -99,6 +104,11 @@ export function checkEdges(edges: Edge[]): Finding[] {
       gateways.set(gateway.name, { edge, nature })
       for (const port of ['status', 'http2', 'https']) {
         nodePorts.push({ key: `${edge.prefix}gateway.ports.${port}.nodePort`, value: gateway.ports[port]!.nodePort })
+      }
+      for (const [index, { nodePort }] of gateway.service.extraPorts.entries()) {
+        if (nodePort !== undefined) {
+          nodePorts.push({ key: `${edge.prefix}gateway.service.extraPorts[${index}].nodePort`, value: nodePort })
+        }
       }
     } else if (other.nature !== nature || loadBalancer.type === 'network' || loadBalancer.type === 'classic') {
       shared.push(

@@ -233,7 +233,10 @@ alb.ingress.kubernetes.io/listener-attributes.{{ upper $protocol }}-{{ int $list
 {{- end }}
 {{- end }}
 {{- if $ingress.listeners.https.enabled }}
-alb.ingress.kubernetes.io/certificate-arn: {{ join "," $ingress.certificateArns | quote }}
+{{- /* Without one the controller looks for certificates that fit the hosts. */}}
+{{- with $ingress.certificateArns }}
+alb.ingress.kubernetes.io/certificate-arn: {{ join "," . | quote }}
+{{- end }}
 {{- with $ingress.sslPolicy }}
 alb.ingress.kubernetes.io/ssl-policy: {{ . | quote }}
 {{- end }}

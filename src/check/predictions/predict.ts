@@ -12,7 +12,7 @@ import type { TracedLoadBalancer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
 import { loadBalancerOf, networkLoadBalancerOf } from '../facts/load-balancer.ts'
 import { meantRequests } from '../facts/requests.ts'
-import type { PredictionCode } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import { type CausedPrediction, predictRequest } from './answer.ts'
 import { followConnections } from './connection.ts'
 import { predictHealthChecks } from './health-check.ts'
@@ -22,11 +22,11 @@ import type { Prediction } from './prediction.ts'
 export interface Cause {
   object: KubernetesObject
   message: string
-  explains: readonly PredictionCode[]
+  explains: NonNullable<Rule['explains']>
 }
 
 /** Whether a text names an object, and not one whose name goes on. */
-function mentions(text: string, name: string): boolean {
+export function mentions(text: string, name: string): boolean {
   return text
     .split(name)
     .slice(1)

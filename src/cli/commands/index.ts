@@ -9,7 +9,16 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ownFile } from '../../own-file.ts'
 import { declareApply } from './account.ts'
-import { declareCheck, declareDiff, declareExplain, declarePlan, declareRender, declareTrace } from './inspect.ts'
+import {
+  declareCheck,
+  declareDiff,
+  declareExplain,
+  declareMigrate,
+  declarePlan,
+  declareRender,
+  declareTrace
+} from './inspect.ts'
+import { declareCompletion, declareInit } from './prepare.ts'
 import { declareAWS, declareController, declareDown, declareSimulate, declareStatus, declareUp } from './serve.ts'
 
 /** The `istio-alb` command with everything it can do. */
@@ -22,7 +31,8 @@ export function createProgram(served?: readonly string[]): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(istio-alb COMMAND --help lists the options)')
   const declarations = [
-    ...[declareRender, declareCheck, declarePlan, declareDiff, declareTrace, declareExplain],
+    ...[declareRender, declareCheck, declarePlan, declareDiff, declareMigrate, declareTrace, declareExplain],
+    ...[declareInit, declareCompletion],
     ...[declareUp, declareDown, declareStatus, declareController, declareAWS, declareApply]
   ]
   for (const declare of declarations) {

@@ -4,6 +4,7 @@ import type { HeaderList } from '../../elbv2/index.ts'
 import type { CheckOptions } from '../check.ts'
 import type { DiffOptions } from '../diff.ts'
 import type { ExplainOptions } from '../explain.ts'
+import type { MigrateOptions } from '../migrate.ts'
 import {
   addConfig,
   addEnvironment,
@@ -104,6 +105,22 @@ function header(value: string, previous: HeaderList): HeaderList {
     throw new InvalidArgumentError("write it as 'Name: value'.")
   }
   return [...previous, [name, value.slice(name.length + 1).trim()]]
+}
+
+export function declareMigrate(program: Command): void {
+  const command = program
+    .command('migrate')
+    .description('print the Gateways that take the place of Ingresses, and what has no equivalent')
+  addOutput(addEnvironment(addInput(command)))
+    .option(
+      '--gateway-class <name>',
+      'GatewayClass of gateway.k8s.aws/alb, made where it is not among the objects',
+      'alb'
+    )
+    .action(async (manifests: string[], options: MigrateOptions) =>
+      (await import('../migrate.ts')).migrate(manifests, options)
+    )
+  addExamples(command, ['migrate manifests/ > gateways.yaml', 'migrate --values values.yaml -o json'])
 }
 
 export function declareTrace(program: Command): void {

@@ -81,6 +81,9 @@ function plainAction(action: Action, nameOf: TargetNames): unknown {
     const given = Object.entries(redirectConfig).filter(([, value]) => value !== undefined)
     return { type: action.type, redirectConfig: { ...redirectDefaults, ...Object.fromEntries(given) } }
   }
+  if (rest.fixedResponseConfig) {
+    return { ...rest, fixedResponseConfig: { contentType: 'text/plain', ...rest.fixedResponseConfig } }
+  }
   if (!forwardConfig) {
     return rest
   }
@@ -102,7 +105,10 @@ function plainActions(
   { actions, transforms = [] }: Pick<ListenerRuleSpec, 'actions' | 'transforms'>,
   nameOf: TargetNames
 ) {
-  return canonical([actions.map(action => plainAction(action, nameOf)), transforms])
+  return canonical({
+    actions: actions.map(action => plainAction(action, nameOf)),
+    ...(transforms.length > 0 && { transforms })
+  })
 }
 
 /**

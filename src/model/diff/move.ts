@@ -14,6 +14,8 @@ import { compareSpecs, type FieldChange } from './values.ts'
 export interface MoveDifference extends Omit<FieldChange, 'kept'> {
   /** `load balancer`, `listener HTTPS:443`, `target group ns/service`. */
   resource: string
+  /** The resource of the old plan that it is about, as {@link Explanation} names it. */
+  of?: string
   /** Why every move does that, as docs/gateway-api.md tells; absent where it is this edge's own. */
   known?: string
 }
@@ -29,8 +31,11 @@ function knownReason({ resource, path, old, new: next }: MoveDifference): string
   if (path.startsWith('tags.') && next === undefined) {
     return untagged
   }
-  if (path === 'mutualAuthentication.advertiseTrustStoreCaNames' && old === undefined && next === '') {
-    return 'a Gateway writes it down where nothing is said'
+  if (path.startsWith('mutualAuthentication.') && [old, next].every(value => value === undefined || value === '')) {
+    return 'what is not said is written down by the one and left out by the other'
+  }
+  if (path === 'protocolVersion' && next === 'HTTP1') {
+    return 'behind an HTTP listener a Gateway speaks HTTP/1.1 to targets'
   }
   if (path === 'healthCheckConfig.matcher.httpCode' && next === '200-399') {
     return 'the default of a Gateway is 200-399'
@@ -40,8 +45,8 @@ function knownReason({ resource, path, old, new: next }: MoveDifference): string
     : undefined
 }
 
-function fieldsOf(resource: string, old: unknown, next: unknown): MoveDifference[] {
-  return compareSpecs(old, next).map(field => ({ resource, ...field }))
+function fieldsOf(resource: string, of: string, old: unknown, next: unknown): MoveDifference[] {
+  return compareSpecs(old, next).map(field => ({ resource, of, ...field }))
 }
 
 /** Permissions one by one, each once: a Gateway repeats them for listeners of one port. */
@@ -61,12 +66,13 @@ function compareLoadBalancers(old: Stack, next: Stack): MoveDifference[] {
   const [before, after] = [applicationLoadBalancer(old), applicationLoadBalancer(next)]
   const [group, nextGroup] = [specsOf(old, 'securityGroup')[0], specsOf(next, 'securityGroup')[0]]
   const addOns = (['webACL', 'classicWebACL', 'protection'] as const).flatMap(type =>
-    fieldsOf(type === 'protection' ? 'Shield protection' : 'web ACL', ...withoutOwner(old, next, type))
+    fieldsOf(type === 'protection' ? 'Shield protection' : 'web ACL', 'LoadBalancer', ...withoutOwner(old, next, type))
   )
   return [
-    ...fieldsOf('load balancer', before ?? {}, after ?? {}),
+    ...fieldsOf('load balancer', 'LoadBalancer', before ?? {}, after ?? {}),
     ...fieldsOf(
       'security group',
+      'ManagedLBSecurityGroup',
       group ? { ...group, ingress: permissionsOf(group.ingress) } : {},
       nextGroup ? { ...nextGroup, ingress: permissionsOf(nextGroup.ingress) } : {}
     ),
@@ -131,12 +137,13 @@ function compareTargets(
   const differences = old.flatMap(before => {
     const name = nameOf(before)
     const candidates = after.get(name) ?? []
+    const of = `TargetGroup ${before.id}`
     function compare(candidate: ServiceTargets): MoveDifference[] {
       const { name: _, ...spec } = before.spec
       const { name: __, ...nextSpec } = candidate.spec
       return [
-        ...fieldsOf(`target group ${name}`, spec, nextSpec),
-        ...fieldsOf(`target group binding ${name}`, before.binding, candidate.binding)
+        ...fieldsOf(`target group ${name}`, of, spec, nextSpec),
+        ...fieldsOf(`target group binding ${name}`, of, before.binding, candidate.binding)
       ]
     }
     // Of the target groups that one Service has for several routes, the one that is most alike.
@@ -161,17 +168,27 @@ function compareRules(resource: string, old: AtomicRule[], next: AtomicRule[]): 
   const kept = old.map(atom => ({ atom, found: after.get(conditionsKey(atom.conditions)) }))
   const changed = kept.flatMap(({ atom, found }): MoveDifference[] => {
     const path = `rule for ${describeAtom(atom)}`
+    const of = atom.rule === undefined ? {} : { of: `ListenerRule ${atom.rule}` }
     if (!found) {
-      return [{ resource, path, old: atom.action }]
+      return [{ resource, ...of, path, old: JSON.parse(atom.action) }]
     }
     const isKnown = unavailable.test(atom.action) && unavailable.test(found.atom.action)
     return found.atom.action === atom.action
       ? []
-      : [{ resource, path, old: atom.action, new: found.atom.action, ...(isKnown && { known: withoutBackend }) }]
+      : [
+          {
+            resource,
+            ...of,
+            path,
+            old: JSON.parse(atom.action),
+            new: JSON.parse(found.atom.action),
+            ...(isKnown && { known: withoutBackend })
+          }
+        ]
   })
   const added = next
     .filter(({ conditions }) => !before.has(conditionsKey(conditions)))
-    .map((atom): MoveDifference => ({ resource, path: `rule for ${describeAtom(atom)}`, new: atom.action }))
+    .map((atom): MoveDifference => ({ resource, path: `rule for ${describeAtom(atom)}`, new: JSON.parse(atom.action) }))
   const reordered = kept.flatMap(({ atom, found }, index): MoveDifference[] => {
     const overtaken =
       found &&
@@ -188,6 +205,7 @@ function compareRules(resource: string, old: AtomicRule[], next: AtomicRule[]): 
       ? [
           {
             resource,
+            ...(overtaken.atom.rule !== undefined && { of: `ListenerRule ${overtaken.atom.rule}` }),
             path: `order of rules: ${describeAtom(overtaken.atom)}`,
             old: `tried after ${describeAtom(atom)}`,
             new: `tried before ${describeAtom(atom)}`
@@ -206,16 +224,24 @@ function compareListeners(old: Stack, next: Stack, names: readonly [TargetNames,
     if (!listener || !nextListener) {
       const { protocol, port } = (listener ?? nextListener)!
       const resource = `listener ${protocol}:${port}`
-      return [{ resource, path: 'listener', ...(listener ? { old: protocol } : { new: protocol }) }]
+      return [
+        { resource, of: `Listener ${id}`, path: 'listener', ...(listener ? { old: protocol } : { new: protocol }) }
+      ]
     }
     const resource = `listener ${listener.protocol}:${listener.port}`
     const { defaultActions: _, loadBalancerARN: __, ...spec } = listener
     const { defaultActions: ___, loadBalancerARN: ____, ...nextSpec } = nextListener
     return [
-      ...fieldsOf(resource, spec, nextSpec),
+      ...fieldsOf(resource, `Listener ${id}`, spec, nextSpec),
       ...compareRules(resource, atomicRules(old, id, listener, names[0]), atomicRules(next, id, nextListener, names[1]))
     ]
   })
+}
+
+/** How many Services both of two load balancers forward to. */
+export function sharedServices(one: Stack, other: Stack): number {
+  const services = new Set(targetsOf(one).map(({ service }) => service))
+  return new Set(targetsOf(other).flatMap(({ service }) => (services.has(service) ? [service] : []))).size
 }
 
 /** What becomes different where the stack of a Gateway takes the place of an IngressGroup's. */

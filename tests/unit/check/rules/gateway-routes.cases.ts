@@ -131,7 +131,7 @@ function workload(labels: Record<string, string>, name: string): Loose {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { containers: [{ name: 'istio-proxy', image: 'auto', ports: [{ containerPort: 8443 }] }] }
+        spec: { containers: [{ name: 'proxy', image: 'auto', ports: [{ name: 'https', containerPort: 8443 }] }] }
       }
     }
   }
@@ -569,9 +569,37 @@ export const gatewayRouteCases: RuleCase[] = [
     {
       name: 'two that can be meant',
       change: edge => {
-        edge.service.spec.selector = { istio: 'gateway' }
-        edge.gateway.spec.selector = { istio: 'gateway' }
-        edge.more.push(workload({ istio: 'one' }, 'one'), workload({ istio: 'two' }, 'two'))
+        edge.more.push(workload({ istio: 'ingressgateway-a' }, 'one'), workload({ istio: 'ingressgateway-b' }, 'two'))
+      }
+    },
+    {
+      name: 'another application with the same port',
+      change: edge => {
+        edge.more.push(workload({ istio: 'shop' }, 'shop'))
+      }
+    }
+  ),
+  ...of(
+    'TARGET_PORT_NOT_IN_PODS',
+    {
+      name: 'a name that no container has',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'tls'
+        edge.more.push(workload({ istio: 'ingressgateway' }, 'gateway'))
+      },
+      finds: { path: 'spec.ports.2.targetPort', actual: 'tls', expected: 'https' }
+    },
+    {
+      name: 'the name that one has',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'https'
+        edge.more.push(workload({ istio: 'ingressgateway' }, 'gateway'))
+      }
+    },
+    {
+      name: 'a name of pods that are not among the objects',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'tls'
       }
     }
   ),
