@@ -64,9 +64,10 @@ export async function diffLive(caller: Caller, environment: Environment, planned
   }
   const failed = new Set(planned.failures.map(({ group }) => group))
   const leftOver = live.filter(one => !known.has(one) && !failed.has(one.id)).map(({ id }) => id)
+  const kinds = new Map(wanted.map(([name, stack]) => [name, planned.kinds?.get(name) ?? kindOf(stack)]))
   const next = Object.fromEntries(wanted.map(([name, stack]) => [name, withoutBindings(stack)]))
   return {
-    ...diffPlans({ stacks, failures: [] }, { ...planned, stacks: next }),
+    ...diffPlans({ stacks, kinds, failures: [] }, { stacks: next, kinds, failures: planned.failures }),
     leftOver,
     notCompared: all.flatMap(([name, { by }]) => (by === undefined ? [] : name))
   }
