@@ -76,7 +76,9 @@ export class Deployment {
     this.#arns = new Map(live?.arns)
     const old = live ? { [planned.id]: asPlanned(live.stack, planned) } : {}
     const next = { [planned.id]: withoutBindings(planned) }
-    this.#changes = diffPlans({ stacks: old, failures: [] }, { stacks: next, failures: [] }).changes
+    // Both sides are of one kind, whatever what is left of one looks like.
+    const kinds = new Map([[planned.id, 'Ingress' as const]])
+    this.#changes = diffPlans({ stacks: old, kinds, failures: [] }, { stacks: next, kinds, failures: [] }).changes
   }
 
   /** What happens to resources of a type. */

@@ -55,7 +55,7 @@ export async function diffLive(caller: Caller, environment: Environment, planned
   for (const [name, stack] of wanted) {
     // A plan's JSON does not say what its stacks are of; only where two kinds share an ID it has to be told by what is in them.
     const sameID = live.filter(({ id }) => id === stack.id)
-    const owner = ownerOf(kindOf(stack), stack)
+    const owner = ownerOf(planned.kinds?.get(name) ?? kindOf(stack), stack)
     const found = sameID.length > 1 ? sameID.find(one => one.owner === owner) : sameID[0]
     if (found) {
       known.add(found)
@@ -64,9 +64,10 @@ export async function diffLive(caller: Caller, environment: Environment, planned
   }
   const failed = new Set(planned.failures.map(({ group }) => group))
   const leftOver = live.filter(one => !known.has(one) && !failed.has(one.id)).map(({ id }) => id)
+  const kinds = new Map(wanted.map(([name, stack]) => [name, planned.kinds?.get(name) ?? kindOf(stack)]))
   const next = Object.fromEntries(wanted.map(([name, stack]) => [name, withoutBindings(stack)]))
   return {
-    ...diffPlans({ stacks, failures: [] }, { stacks: next, failures: planned.failures }),
+    ...diffPlans({ stacks, kinds, failures: [] }, { stacks: next, kinds, failures: planned.failures }),
     leftOver,
     notCompared: all.flatMap(([name, { by }]) => (by === undefined ? [] : name))
   }
