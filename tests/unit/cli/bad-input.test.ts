@@ -272,7 +272,7 @@ test.each<[string, readonly string[], { input?: string; env?: Record<string, str
   const { exitCode, stderr } = await execa(process.execPath, [istioALB, ...words.map(typed)], {
     reject: false,
     env: { NO_COLOR: '1', ...Object.fromEntries(Object.entries(env ?? {}).map(([key, value]) => [key, typed(value)])) },
-    ...(input === undefined ? { stdin: 'ignore' } : { input })
+    ...(input === undefined ? ({ stdin: 'ignore' } as const) : { input })
   })
   expect({ exitCode, stderr }).toEqual({
     exitCode: status,
