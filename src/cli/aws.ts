@@ -118,16 +118,24 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
   let early: AWSEvent[] | undefined = []
   const api = await clusterOf(options)
   const given = loadEnvironment(options)
+  const environment = await withClusterNodes(given, api)
+  // Made first: where it cannot be, nothing runs yet.
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-aws-'))
+  function removeFolder(): void {
+    rmSync(folder, { recursive: true, force: true })
+  }
   const endpoint = await AWSEndpoint.start({
-    environment: await withClusterNodes(given, api),
+    environment,
     ...{ port, provisioning, timeScale },
     ...(bind !== undefined && { host: bind }),
     ...(portOffset !== undefined && { portOffset }),
     ...(podsReachable && { podsReachable }),
     ...(state !== undefined && { stateFile: state }),
     onEvent: event => (early ? void early.push(event) : print(event))
+  }).catch((error: unknown) => {
+    removeFolder()
+    throw error
   })
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-aws-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, endpoint.authority.certificate)
@@ -151,6 +159,6 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
     await aborted(end)
   } finally {
     await endpoint.close()
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder()
   }
 }

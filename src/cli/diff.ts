@@ -95,8 +95,16 @@ interface Side extends StackSet {
 /** One side: a saved plan as it is, anything else planned. */
 async function loadSide(source: string, environment: Environment, options: DiffOptions): Promise<Side> {
   const text = readSource(source)
-  const kind = options.as ?? detectKind(text)
   const file = source === '-' ? '<stdin>' : source
+  if (text?.trim() === '' && options.as === undefined) {
+    throw usageFailure({
+      code: 'INPUT_EMPTY',
+      message: `${file} is empty`,
+      file,
+      hint: 'did the command that writes it fail? --as values takes it for a values file without values'
+    })
+  }
+  const kind = options.as ?? detectKind(text)
   if (kind === 'plan') {
     return { ...parseSavedPlan(text ?? '', file), assumptions: [] }
   }

@@ -41,6 +41,30 @@ export interface OutputOptions {
   output: 'text' | 'json'
 }
 
+/** `KEY=VALUE`; helm takes an assignment to nothing in silence. */
+function assignment(value: string, previous: string[]): string[] {
+  if (!/^[^=\s]+=/.test(value)) {
+    throw new InvalidArgumentError('write it as KEY=VALUE, such as ingress.scheme=internal.')
+  }
+  return collect(value, previous)
+}
+
+/** A name that Kubernetes takes for a namespace: a label of RFC 1123. */
+function namespaceName(value: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) {
+    throw new InvalidArgumentError('expected lower-case letters, digits and hyphens, at most 63.')
+  }
+  return value
+}
+
+/** A name that is there: an empty variable of a script would be taken for none. */
+function notEmpty(value: string): string {
+  if (value.trim() === '') {
+    throw new InvalidArgumentError('it is empty; name it, or leave the option out.')
+  }
+  return value
+}
+
 /** Of an option that may be repeated: every value. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value]
@@ -55,10 +79,10 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
   )
     .option('--chart <chart>', 'chart to render: a folder, an archive or oci://… (default: the one of this project)')
     .option('-f, --values <file>', 'values file for the chart, or - for standard input, repeatable', collect, [])
-    .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
-    .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', collect, [])
+    .option('--set <key=value>', 'value for the chart, repeatable', assignment, [])
+    .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', assignment, [])
     .option('--set-json <key=json>', 'JSON for the chart, repeatable', collect, [])
-    .option('--set-file <key=file>', 'content of a file for the chart, repeatable', collect, [])
+    .option('--set-file <key=file>', 'content of a file for the chart, repeatable', assignment, [])
     .option(
       '-a, --api-versions <group/version/Kind>',
       'kind that the chart takes the cluster to have, repeatable',
@@ -74,15 +98,16 @@ export function addNamespace(command: Command, { manifests = true } = {}): Comma
   const ofManifests = `namespace of manifests that name none (default: ${defaultNamespace}), and of the release`
   return command.option(
     '-n, --namespace <name>',
-    `${manifests ? ofManifests : 'namespace of the release'} (default: ${releaseNamespace})`
+    `${manifests ? ofManifests : 'namespace of the release'} (default: ${releaseNamespace})`,
+    namespaceName
   )
 }
 
 export function addEnvironment(command: Command): Command {
   return command
     .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)')
-    .option('--cluster-name <name>', "the controller's --cluster-name")
-    .option('--region <name>', 'AWS region')
+    .option('--cluster-name <name>', "the controller's --cluster-name", notEmpty)
+    .option('--region <name>', 'AWS region', notEmpty)
 }
 
 /** What is read where no `--config` is given, if it is there. */

@@ -14,9 +14,12 @@ function formatOf(program: Command): FindingsFormat | undefined {
 /** What no program can do anything about: no room, no right, nothing left to open. */
 const refusals = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
 
+/** What makes a folder: it fails where the one above is not there, or is none, which a person has named. */
+const making = new Set(['mkdir', 'mkdtemp'])
+
 function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
-  return syscall !== undefined && refusals.has(code ?? '')
+  return syscall !== undefined && (making.has(syscall) || refusals.has(code ?? ''))
 }
 
 /** Loaded when something has failed: what makes words of it is much, and help needs none. */

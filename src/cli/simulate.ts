@@ -138,6 +138,11 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
   }
   // Until the ready line is out, which has to be the first.
   let early: LoadBalancerEvent[] | undefined = []
+  // Made first: where it cannot be, nothing runs yet.
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
+  function removeFolder(): void {
+    rmSync(folder, { recursive: true, force: true })
+  }
   const simulation = await Simulation.create({
     environment: edge.environment,
     nodes: options.nodes,
@@ -146,8 +151,10 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     hosts: options.host,
     podsReachable: options.podsReachable,
     onEvent: event => (early ? early.push(event) : tell(event))
+  }).catch((error: unknown) => {
+    removeFolder()
+    throw error
   })
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
@@ -201,6 +208,6 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     }
   } finally {
     await simulation.close(options.drain * 1000)
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder()
   }
 }

@@ -12,7 +12,7 @@ import type {
   KubernetesObject as WatchedObject
 } from '@kubernetes/client-node'
 import { missingFailure, usageFailure } from '../failure.ts'
-import type { KubernetesObject } from '../resources/index.ts'
+import { type KubernetesObject, unreadableReason } from '../resources/index.ts'
 
 /** What the API server refused, or that it could not be asked. */
 export class ApiError extends Error {
@@ -112,7 +112,7 @@ export class Api {
       throw usageFailure(
         {
           code: 'KUBECONFIG_UNREADABLE',
-          message: `cannot read the kubeconfig ${file ?? process.env.KUBECONFIG ?? ''}: ${(error as Error).message}`,
+          message: `cannot read the kubeconfig ${file ?? process.env.KUBECONFIG ?? ''}: ${unreadableReason(error)}`,
           path: '--kubeconfig',
           ...(file && { file }),
           hint: 'name a kubeconfig; `kind get kubeconfig` prints one'

@@ -54,9 +54,33 @@ export function readRefusals(stderr: string, files: ValuesFiles, assignments: As
       code: 'RENDER_FAILED',
       severity: 'error',
       message: `helm could not render the chart: ${stderr.trim().replace(/^Error: /, '')}`,
-      hint: 'run the same with `helm template --debug` to see the template'
+      hint: hintFor(stderr)
     }
   ]
+}
+
+/** What to do about what helm itself refuses, by its words. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /failed parsing --set-json/,
+    'write it as KEY=JSON, in quotes for the shell: --set-json \'ingress.hosts=["shop.example.com"]\''
+  ],
+  [/failed parsing --set-file/, 'write it as KEY=FILE, a file that is there'],
+  [/failed parsing --set/, 'write it as KEY=VALUE: --set ingress.scheme=internal'],
+  [/invalid kube version/, 'write it as 1.33.0'],
+  [
+    /could not find template/,
+    'name a template as `istio-alb render` shows it behind # Source:, without the name of the chart'
+  ],
+  [
+    /expected a gzipped archive|unable to detect chart|Chart\.yaml file is missing/,
+    '--chart takes the folder that holds Chart.yaml, an archive of it, or oci://…'
+  ]
+]
+
+function hintFor(stderr: string): string {
+  const known = hints.find(([words]) => words.test(stderr))
+  return known?.[1] ?? 'run the same with `helm template --debug` to see the template'
 }
 
 function readGuard(line: string, files: ValuesFiles): Refusal[] {

@@ -154,9 +154,30 @@ function describeError({ keyword, instancePath, params, data, schema }: ErrorObj
   }
 }
 
+/** What has nothing that every object has was never meant for one. */
+const noObject: ShapeProblem = {
+  code: 'MANIFEST_NOT_AN_OBJECT',
+  path: [],
+  message: 'the document is no Kubernetes object: it has no apiVersion, no kind and no metadata',
+  expected: 'apiVersion, kind and metadata.name',
+  hint: "values of this project's chart are given with --values"
+}
+
+function hasNothingOfAnObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !['apiVersion', 'kind', 'metadata'].some(key => Object.hasOwn(value, key))
+  )
+}
+
 /** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
 export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
+  if (hasNothingOfAnObject(value)) {
+    return [noObject]
+  }
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
   const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
