@@ -100,6 +100,10 @@ await describeWithTools('the chart in kind', () => {
     })
   })
 
+  function withoutHTTPS({ ports: { https: _, ...ports } }: ReturnType<ChartRig['ports']>): Values {
+    return ports
+  }
+
   /** The kinds of gateway, each in a namespace of its own with the sample service behind it. */
   const gateways: { provider: string; group: string; gateway: Values; rest?: Values; needs?: string[] }[] = [
     {
@@ -120,7 +124,8 @@ await describeWithTools('the chart in kind', () => {
     {
       provider: 'gateway-api',
       group: 'gateway-api/gateway-api-istio-alb-ingress',
-      gateway: { ...rig.ports(322), workload: { autoscaling: { enabled: false }, replicas: 1 } },
+      // Without a Secret there is no listener for HTTPS.
+      gateway: { ports: withoutHTTPS(rig.ports(322)), workload: { autoscaling: { enabled: false }, replicas: 1 } },
       rest: {
         extraObjects: [
           {
@@ -184,9 +189,13 @@ await describeWithTools('the chart in kind', () => {
   test(
     'gateway.provider existing: a second load balancer before a gateway that is there',
     async () => {
-      const values = [rig.file(rig.values), rig.file({ gateway: { ...rig.ports(321), provider: 'existing' } })]
-      const extra = rig.file({ firstService: { enabled: false }, ingress: { listeners: { http: { port: 8080 } } } })
-      await rig.release('existing', [...values, extra], 'injected')
+      const { ingress, test: pod } = rig.values
+      const values = {
+        ingress: { ...ingress, listeners: { http: { port: 8080 } } },
+        test: pod,
+        gateway: { ...rig.ports(321), provider: 'existing' }
+      }
+      await rig.release('existing', [rig.file(values)], 'injected')
       const group = 'injected/existing-istio-alb-ingress'
       await rig.until(group)
       expect((await rig.requestUntil(group, { path: '/' })).status).toBe(200)
