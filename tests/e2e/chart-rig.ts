@@ -53,7 +53,7 @@ export class ChartRig {
     this.#helm = (await findHelm()).command
     const image = process.env.KIND_NODE_IMAGE
     await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)
-    const operator = await this.operator('istio-system', { gateway: this.ports(320) })
+    const operator = await this.operator('istio-system', { gateway: this.operated })
     const images = [...(await istioImages(operator)), sampleImage]
     if (canTest) {
       images.push(await this.#buildTestImage())
@@ -90,6 +90,9 @@ export class ChartRig {
       ['status', 'http2', 'https'].map((name, index) => [name, { nodePort: digits * 100 + 21 + index }])
     )
   })
+
+  /** The gateway that istioctl runs: of one pod, as a node of two cores has no room for two of each. */
+  operated = { ...this.ports(320), workload: { autoscaling: { enabled: false }, replicas: 1 } }
 
   /** The IstioOperator that the chart renders, with Istio's images from where this machine has them. */
   async operator(namespace: string, values: Values): Promise<string> {

@@ -109,7 +109,7 @@ await describeWithTools('the chart in kind', () => {
     {
       provider: 'istio-operator',
       group: 'istio-system/operated-istio-alb-ingress',
-      gateway: rig.ports(320),
+      gateway: rig.operated,
       rest: { ingress: { class: { create: true } } }
     },
     {
