@@ -1,21 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
+import { findingCodes, findingPage } from '../report/index.ts'
 import { print } from './print.ts'
-
-/** A page for each code of `check`, beside the sources and in the package. */
-const pages = fileURLToPath(new URL('../../docs/findings', import.meta.url))
-
-/** The codes that have a page. */
-function codes(): string[] {
-  return readdirSync(pages)
-    .filter(name => name.endsWith('.md'))
-    .map(name => name.slice(0, -'.md'.length))
-    .sort()
-}
 
 /**
  * The page of a finding's code, as it stands in the docs.
@@ -24,11 +11,11 @@ function codes(): string[] {
  */
 function pageOf(typed: string): string {
   const code = typed.toUpperCase().replaceAll('-', '_')
-  const file = join(pages, `${code}.md`)
-  if (/^[A-Z0-9_]+$/.test(code) && existsSync(file)) {
-    return readFileSync(file, 'utf8')
+  const page = findingPage(code)
+  if (page !== undefined) {
+    return page
   }
-  const nearest = nearestName(code, codes())
+  const nearest = nearestName(code, findingCodes())
   throw usageFailure({
     code: 'CODE_UNKNOWN',
     message: `no finding of check has the code ${typed}`,
@@ -44,6 +31,6 @@ export function registerExplain(program: Command): void {
     .description('what a finding of check means: why, how to fix it, how to see it on AWS')
     .argument('[code]', 'code of the finding (default: list them all)')
     .action((code?: string) => {
-      print(code === undefined ? `${codes().join('\n')}\n` : pageOf(code))
+      print(code === undefined ? `${findingCodes().join('\n')}\n` : pageOf(code))
     })
 }

@@ -1,11 +1,12 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { Edge } from '../edge.ts'
+import { usageFailure } from '../failure.ts'
 import { planToJSON, routesToJSON } from '../model/index.ts'
 import { describeAssumptions, describePlan, describeRoutes, explainPlan } from '../report/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import {
   addEnvironment,
   addInput,
-  addOutput,
   type EnvironmentOptions,
   type InputOptions,
   type OutputOptions,
@@ -14,26 +15,54 @@ import {
 import { print } from './print.ts'
 import { addWatch, readEdge, requireWatchable, type WatchOptions, watchEdge } from './watch/index.ts'
 
-interface PlanOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
+interface PlanOptions extends InputOptions, EnvironmentOptions, WatchOptions {
+  output: OutputOptions['output'] | 'html'
   explain?: boolean
   routes?: boolean
+}
+
+/** A map is one page: nothing can be added to it, and it has no table of routes. @throws Failure exit 2 `HTML_ALONE`. */
+function requireOnce({ output, watch, routes, explain }: PlanOptions): void {
+  const other = watch ? '--watch' : routes ? '--routes' : explain ? '--explain' : undefined
+  if (output === 'html' && other !== undefined) {
+    throw usageFailure({
+      code: 'HTML_ALONE',
+      message: `-o html writes one page, which ${other} has no part in`,
+      path: other,
+      hint: `leave ${other} out; \`istio-alb simulate --watch --page 0\` serves a page that follows what is saved`
+    })
+  }
+}
+
+/** The map as one HTML file, byte by byte as its policy says. */
+async function writeMap(edge: Edge): Promise<void> {
+  const { drawEdge, exportMap, loadAssets, viewOf } = await import('../page/index.ts')
+  process.stdout.write(exportMap(drawEdge(viewOf(edge)), await loadAssets()))
 }
 
 export function registerPlan(program: Command): void {
   const command = program
     .command('plan')
     .description('show what the AWS Load Balancer Controller would make of Ingresses, Services and Gateways')
-  addWatch(addOutput(addEnvironment(addInput(command))))
+  addWatch(addEnvironment(addInput(command)))
+    .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json', 'html']).default('text'))
     .option('--explain', 'tell where each value came from')
     .option('--routes', 'tell what would be reported of the routes of Gateways, instead of the plan')
     .action(async (manifests: string[], options: PlanOptions) => {
       const end = options.watch ? onInterrupt() : undefined
       requireWatchable(manifests, options)
+      requireOnce(options)
       const edge = await readEdge(manifests, options)
       tellNotLookedAt(edge)
       const { plan, assumptions } = edge
       const { error, ...json } = planToJSON(plan)
+      if (options.output === 'html') {
+        await writeMap(edge)
+      }
       function ready(): void {
+        if (options.output === 'html') {
+          return
+        }
         if (options.routes) {
           const json = `${JSON.stringify(routesToJSON(plan), undefined, 2)}\n`
           process.stdout.write(options.output === 'json' ? json : describeRoutes(plan))

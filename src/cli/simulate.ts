@@ -6,8 +6,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { Failure, usageFailure } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { classicLoadBalancer, hasLoadBalancer, notRun, planFailures, stackPlansOf } from '../model/index.ts'
+import type { Page, View } from '../page/index.ts'
 import {
   describeAssumptions,
   describeEvent,
@@ -31,11 +32,20 @@ import {
   positiveNumber,
   tellNotLookedAt
 } from './options.ts'
+import { addPage, changeOf, describePage, failureOf, openPage, type PageOptions } from './page.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
-import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
+import {
+  addWatch,
+  type EdgeChanges,
+  readEdge,
+  requireWatchable,
+  sourceText,
+  type WatchOptions,
+  watchEdge
+} from './watch/index.ts'
 
-interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
+interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions, PageOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -57,9 +67,10 @@ function addresses(value: string): string[] {
 }
 
 /** The contract's line: what a script needs to send requests. */
-function readyLine(loadBalancers: LoadBalancerDescription[]) {
+function readyLine(loadBalancers: LoadBalancerDescription[], page: Page | undefined) {
   return {
-    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners }))
+    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners })),
+    ...(page && { page: page.url })
   }
 }
 
@@ -73,7 +84,7 @@ export function registerSimulate(program: Command, served?: readonly string[]): 
     .command('simulate')
     .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
     .usage('[options] [manifests...] [-- COMMAND]')
-  addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
+  addPage(addDrain(addWatch(addOutput(addEnvironment(addInput(command))))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -187,6 +198,23 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   function tell(event: LoadBalancerEvent): void {
     write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
+  const shown: { simulation?: Simulation; view?: View } = {}
+  const page = await openPage(options, {
+    command: 'simulate',
+    timeScale: options.timeScale ?? 1,
+    view: () => shown.view,
+    describe: () => shown.simulation?.describe() ?? [],
+    metrics: () => shown.simulation?.metrics() ?? [],
+    get authority() {
+      return shown.simulation?.authority.certificate ?? ''
+    }
+  })
+  async function show(next: Edge): Promise<void> {
+    if (page) {
+      const { viewOf } = await import('../page/index.ts')
+      shown.view = viewOf(next, simulation.resources)
+    }
+  }
   // Until the ready line is out, which has to be the first.
   let early: LoadBalancerEvent[] | undefined = []
   const simulation = await Simulation.create({
@@ -196,15 +224,28 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     timeScale: options.timeScale,
     hosts: options.host,
     podsReachable: options.podsReachable,
-    onEvent: event => (early ? early.push(event) : tell(event))
+    ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
+    onEvent: event => {
+      page?.onEvent(event)
+      if (early) {
+        early.push(event)
+      } else {
+        tell(event)
+      }
+    }
+  }).catch(async (error: unknown) => {
+    await page?.close()
+    throw error
   })
+  shown.simulation = simulation
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
+    await show(edge)
     if (json) {
-      write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+      write(`${JSON.stringify(readyLine(simulation.describe(), page))}\n`)
     }
     // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
     else {
@@ -217,6 +258,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
       const host = options.host[0]
       write(`\n${describeLoadBalancers(described, { authorityFile, hostOf: id => host ?? simulation.hostOf(id) })}`)
       write(describeMoved(described, options.portOffset))
+      write(describePage(page))
     }
     for (const event of told) {
       if (json || !isDescribed(event)) {
@@ -242,15 +284,21 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
         write('watching for saved files\n')
       }
     }
-    async function apply({ resources, plan }: Edge): Promise<void> {
-      return void (await simulation.apply(resources, plan))
+    async function apply(next: Edge): Promise<void> {
+      await simulation.apply(next.resources, next.plan)
+      await show(next)
     }
     if (options.watch) {
-      await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)
+      const told = {
+        changed: (path: string, changes: EdgeChanges) => page?.onChange(changeOf(path, changes)),
+        failed: (path: string, findings: Finding[]) => page?.onChange(failureOf(path, findings))
+      }
+      await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply, ...told }, end)
     } else {
       await aborted(end)
     }
   } finally {
+    await page?.close()
     await simulation.close(options.drain * 1000)
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Finding } from '../failure.ts'
+import type { ChangeEntry, Page, Source } from '../page/index.ts'
+import { describeDiff } from '../report/index.ts'
+import type { OutputOptions } from './options.ts'
+import type { EdgeChanges } from './watch/index.ts'
+
+export interface PageOptions extends Pick<OutputOptions, 'output'> {
+  /** A port, 0 for any. */
+  page?: number | 'off'
+}
+
+function portOrOff(value: string): number | 'off' {
+  const port = Number(value)
+  if (value === 'off') {
+    return 'off'
+  }
+  if (!/^\d+$/.test(value) || port > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 to 65535, or off.')
+  }
+  return port
+}
+
+export function addPage(command: Command): Command {
+  return command.option(
+    '--page <port|off>',
+    'serve a page of what runs on that port of loopback; 0 for any (default: any in a terminal, else off)',
+    portOrOff
+  )
+}
+
+/**
+ * The page that a command serves; undefined where it serves none, which loads nothing of it. A person in front of a terminal
+ * gets one unasked.
+ *
+ * @throws Failure exit 2 `PORT_BUSY`.
+ */
+export async function openPage({ page, output }: PageOptions, source: Source): Promise<Page | undefined> {
+  const isInteractive = output === 'text' && process.stdout.isTTY
+  const port = page ?? (isInteractive ? 0 : 'off')
+  if (port === 'off') {
+    return undefined
+  }
+  const { startPage } = await import('../page/index.ts')
+  return startPage(port, source)
+}
+
+/** The line that tells people of a page. */
+export function describePage(page: Page | undefined): string {
+  return page ? `page: ${page.url}\n` : ''
+}
+
+type Change = Omit<ChangeEntry, 'date'>
+
+/** What a saved file changed. */
+export function changeOf(path: string, changes: EdgeChanges): Change {
+  const { plan } = changes
+  const text = plan.changes.length > 0 || plan.blocked.length > 0 ? describeDiff(plan) : ''
+  return { title: `${path} saved`, ...changes, text }
+}
+
+/** A saved file that could not be followed. */
+export function failureOf(path: string, findings: Finding[]): Change {
+  const nothing = { gone: [], plan: { changes: [], unchanged: 0, blocked: [] }, text: '' }
+  return { title: `${path} saved, and what was before stays`, appeared: findings, ...nothing }
+}

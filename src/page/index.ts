@@ -1,0 +1,7 @@
+export { bundleClient, loadAssets } from './assets.ts'
+export type { ChangeEntry } from './contract.ts'
+export { exportMap } from './export.ts'
+export { drawEdge } from './map/edge-map.ts'
+export { type Page, startPage } from './page.ts'
+export type { Source } from './recorder.ts'
+export { type View, type Viewed, viewOf } from './view.ts'
