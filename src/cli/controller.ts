@@ -7,6 +7,7 @@ import { missingFailure } from '../failure.ts'
 import { eventLine } from './event-line.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
 import { addDrain, addEnvironment, addOutput, integer, positiveNumber } from './options.ts'
+import { addPage } from './page.ts'
 import { print } from './print.ts'
 import { type ControllerOptions, type RunningController, startController } from './start-controller.ts'
 
@@ -78,7 +79,7 @@ export function registerController(program: Command): void {
     .option('--leader-election <namespace/name>', 'work only while holding this Lease', objectName)
     .option('--webhook <namespace/name>', 'answer admission webhooks that are called by this Service', objectName)
     .option('--webhook-port <n>', 'where webhooks are answered', integer(0, 65535), 9443)
-  addController(command).action(runController)
+  addPage(addController(command)).action(runController)
 }
 
 async function runController(options: ControllerOptions): Promise<void> {
@@ -112,8 +113,13 @@ async function runController(options: ControllerOptions): Promise<void> {
     }
     throw error
   }
+  const { page } = running
   const { file: authorityFile } = running.authority
-  say('started', { authorityFile }, `certificates are signed by ${authorityFile}`)
+  say(
+    'started',
+    { authorityFile, ...(page && { page: page.url }) },
+    `certificates are signed by ${authorityFile}${page ? `\npage: ${page.url}` : ''}`
+  )
   try {
     await aborted(end)
   } finally {

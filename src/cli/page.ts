@@ -52,11 +52,11 @@ export function describePage(page: Page | undefined): string {
 
 type Change = Omit<ChangeEntry, 'date'>
 
-/** What a saved file changed. */
-export function changeOf(path: string, changes: EdgeChanges): Change {
+/** What a saved file, or a cluster, changed. */
+export function changeOf(title: string, changes: EdgeChanges): Change {
   const { plan } = changes
   const text = plan.changes.length > 0 || plan.blocked.length > 0 ? describeDiff(plan) : ''
-  return { title: `${path} saved`, ...changes, text }
+  return { title, ...changes, text }
 }
 
 /** A saved file that could not be followed. */

@@ -290,7 +290,7 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     }
     if (options.watch) {
       const told = {
-        changed: (path: string, changes: EdgeChanges) => page?.onChange(changeOf(path, changes)),
+        changed: (path: string, changes: EdgeChanges) => page?.onChange(changeOf(`${path} saved`, changes)),
         failed: (path: string, findings: Finding[]) => page?.onChange(failureOf(path, findings))
       }
       await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply, ...told }, end)

@@ -14,13 +14,17 @@ import {
   serveOperations,
   serveWebhooks
 } from '../controller/index.ts'
+import type { LoadBalancerEvent } from '../elbv2/index.ts'
 import { missingFailure, usageFailure } from '../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
+import type { Page } from '../page/index.ts'
 import { unreadableReason } from '../resources/index.ts'
+import { ClusterView } from './cluster-view.ts'
 import { type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
+import { openPage, type PageOptions } from './page.ts'
 
-export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
+export interface ControllerOptions extends EnvironmentOptions, OutputOptions, PageOptions {
   kubeconfig?: string
   context?: string
   bind?: string
@@ -44,6 +48,8 @@ export interface RunningController {
   controller: Controller
   /** The development CA: its certificate, PEM, and the file that has it. */
   authority: { certificate: string; file: string }
+  /** Where a page of it is served. */
+  page?: Page
   /** Ends it, and removes what it keeps on disk. */
   close(): Promise<void>
 }
@@ -91,6 +97,8 @@ interface Surroundings {
   metrics: ControllerMetrics
   controller: Controller
   onEvent(event: ControllerEvent): void
+  page: Page | undefined
+  closePage(): Promise<void>
 }
 
 /** Where the operations port is asked for, answers there. Resolves to what ends that. */
@@ -175,6 +183,40 @@ function noteEvents(metrics: ControllerMetrics, run: Run, tell: (event: Controll
   }
 }
 
+/** A page of the controller, where one is asked for; it looks at the controller that it is given later. */
+interface ControllerPage {
+  controller: Controller | undefined
+  page: Page | undefined
+  closePage(): Promise<void>
+}
+
+async function surroundPage(
+  options: ControllerOptions,
+  { api, environment, authority }: Pick<Surroundings, 'api' | 'environment' | 'authority'>
+): Promise<ControllerPage> {
+  const looked: ControllerPage = { controller: undefined, page: undefined, closePage: async () => {} }
+  let cluster: ClusterView | undefined
+  const page = await openPage(options, {
+    command: 'controller',
+    timeScale: options.timeScale,
+    view: () => cluster?.view,
+    describe: () => looked.controller?.describe() ?? [],
+    metrics: () => looked.controller?.metrics() ?? [],
+    authority: authority.certificate
+  })
+  if (page) {
+    const { viewOf } = await import('../page/index.ts')
+    cluster = new ClusterView(api, environment, () => looked.controller?.snapshot(), viewOf)
+    cluster.tell(page)
+    looked.page = page
+    looked.closePage = async () => {
+      cluster?.stop()
+      await page.close()
+    }
+  }
+  return looked
+}
+
 /** Everything that a controller needs, and the controller, which does nothing yet. */
 async function surround(options: ControllerOptions, tell: (event: ControllerEvent) => void): Promise<Surroundings> {
   const environment = loadEnvironment(options)
@@ -185,7 +227,13 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
   const metrics = new ControllerMetrics()
-  const onEvent = noteEvents(metrics, run, tell)
+  const looked = await surroundPage(options, { api, environment, authority })
+  const { page, closePage } = looked
+  const noted = noteEvents(metrics, run, tell)
+  function onEvent(event: ControllerEvent): void {
+    page?.onEvent(event as LoadBalancerEvent)
+    noted(event)
+  }
   const controller = new Controller({
     api,
     environment,
@@ -196,9 +244,11 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
     faithfulGaps: options.faithfulGaps,
     planAnnotation: options.dryRunPlan,
     podsReachable: options.podsReachable,
+    ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
     onEvent
   })
-  return { options, api, environment, authority, run, metrics, controller, onEvent }
+  looked.controller = controller
+  return { options, api, environment, authority, run, metrics, controller, onEvent, page, closePage }
 }
 
 /**
@@ -215,7 +265,7 @@ export async function startController(
   const surroundings = await surround(options, tell)
   const { controller, run, authority } = surroundings
   /** What was started, to be ended in reverse order. */
-  const started: (() => Promise<void> | void)[] = [run.close]
+  const started: (() => Promise<void> | void)[] = [run.close, surroundings.closePage]
   async function close(): Promise<void> {
     for (let end = started.pop(); end; end = started.pop()) {
       await end()
@@ -238,5 +288,11 @@ export async function startController(
     await close()
     throw error
   }
-  return { controller, authority: { certificate: authority.certificate, file: run.authorityFile }, close }
+  const { page } = surroundings
+  return {
+    controller,
+    authority: { certificate: authority.certificate, file: run.authorityFile },
+    ...(page && { page }),
+    close
+  }
 }

@@ -28,8 +28,13 @@ export async function carryOut(order: SendingOrder, source: Source): Promise<Sen
   if (!view) {
     return { notSent: 'nothing runs yet', differences: [] }
   }
-  const { group } = followRequest(view.tracer, request.url, read).loadBalancer
-  const observed = source.describe().find(({ id }) => id === group)
+  const running = source.describe()
+  const { group: likeliest } = followRequest(view.tracer, request.url, read).loadBalancer
+  // Of a host that no load balancer knows, the port tells which one is meant.
+  const listening = running.filter(({ listeners }) => listeners.some(({ port }) => port === read.port))
+  const observed =
+    listening.find(({ id }) => id === likeliest) ?? listening[0] ?? running.find(({ id }) => id === likeliest)
+  const group = observed?.id ?? likeliest
   const prediction = followRequest(view.tracer, request.url, read, { group, ...(observed && { observed }) })
   if (!isLoopback(client)) {
     const notSent = `predicted alone: what is really sent comes from loopback, not from ${client}`

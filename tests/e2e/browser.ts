@@ -14,7 +14,7 @@ function isProgram(file: string): boolean {
 }
 
 /** The browser of this machine: `$CHROMIUM`, or what PATH has; undefined without one. */
-export function findBrowser(): string | undefined {
+function findBrowser(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const found = names.flatMap(name => folders.map(folder => join(folder, name)))
   return [process.env.CHROMIUM ?? '', ...found].find(isProgram)

@@ -8,6 +8,7 @@ import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
 import { addInput, integer } from '../options.ts'
+import { addPage, describePage } from '../page.ts'
 import { print } from '../print.ts'
 import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
@@ -41,7 +42,7 @@ export function registerUp(program: Command): void {
     .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
     .option('--retain', 'leave everything there at the end, and after a failure')
-  addController(addInput(command, { manifests: false })).action(up)
+  addPage(addController(addInput(command, { manifests: false }))).action(up)
 }
 
 async function up(options: UpOptions): Promise<void> {
@@ -89,14 +90,20 @@ async function up(options: UpOptions): Promise<void> {
       onEvent: tell
     })
     try {
-      const { controller, authority } = running!
+      const { controller, authority, page } = running!
       const loadBalancers = controller.describe()
       if (!json) {
-        print(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}`)
+        print(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}${describePage(page)}`)
       }
       const answer = await sendFirstRequest({ describe: () => controller.describe(), authority }, options.host[0])
       ready = true
-      tell({ type: 'ready', milliseconds: performance.now() - start, authorityFile: authority.file, loadBalancers })
+      tell({
+        type: 'ready',
+        milliseconds: performance.now() - start,
+        authorityFile: authority.file,
+        loadBalancers,
+        ...(page && { page: page.url })
+      })
       if (!json) {
         print(`${answer}\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
       }
@@ -127,6 +134,8 @@ export interface Ready {
   milliseconds: number
   authorityFile: string
   loadBalancers: LoadBalancerDescription[]
+  /** Where a page of it is served. */
+  page?: string
 }
 
 /** Waits until every target group has a healthy target, told by the controller's events. */

@@ -64,11 +64,6 @@ interface Scrolled {
   height: number
 }
 
-function describe(node: MapNode): string {
-  const health = healthOf(node)
-  return [node.title, node.text, health?.state, health?.reason, node.mark?.text].filter(Boolean).join(', ')
-}
-
 /** Moves along a column, or to what the place leads to and comes from. */
 function move(node: MapNode, key: string): string | undefined {
   const list = byColumn.value.get(node.column)!
@@ -113,7 +108,6 @@ function Box({ node, isEntry, onMove }: { node: MapNode; isEntry: boolean; onMov
       data-node={node.id}
       tabIndex={isEntry ? 0 : -1}
       aria-pressed={selected.value === node}
-      aria-label={describe(node) + (isOpen ? ', fails open' : '')}
       title={`${node.title}\n${node.text}${node.mark ? `\n${node.mark.text}` : ''}`}
       onClick={() => go('map', ...(selected.value === node ? [] : [node.id]))}
       onKeyDown={event => {

@@ -11,7 +11,7 @@ export interface Span {
 const margin = 8
 
 /** The rows that show of a list of rows of one height. */
-export function spanOf(top: number, height: number, row: number, count: number): Span {
+function spanOf(top: number, height: number, row: number, count: number): Span {
   const first = Math.max(0, Math.floor(top / row) - margin)
   return { first: Math.min(first, count), end: Math.min(count, Math.ceil((top + height) / row) + margin) }
 }

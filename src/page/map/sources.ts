@@ -61,7 +61,13 @@ export class Sources {
       for (const { resource, field, value, key, object } of explanations) {
         const place = this.placeOf(object, key)
         const values = known.get(resource) ?? []
-        values.push({ field, value: describeValue(field, value), key, ...(object !== undefined && { object }), ...(place && { place }) })
+        values.push({
+          field,
+          value: describeValue(field, value),
+          key,
+          ...(object !== undefined && { object }),
+          ...(place && { place })
+        })
         known.set(resource, values)
       }
     }
