@@ -66,9 +66,12 @@ class Simulated {
 let browser: Browser
 
 /** A page that fails the test with whatever a browser complains about. */
-async function open(url: string, { width = 1440, dark = false } = {}): Promise<{ page: Page; complaints: string[] }> {
+async function open(
+  url: string,
+  { width = 1440, height = 860, dark = false } = {}
+): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({
-    viewport: { width, height: 860 },
+    viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce'
   })
@@ -106,6 +109,16 @@ async function violationsOf(page: Page): Promise<string[]> {
 /** A place of the map. */
 function place(page: Page, id: string) {
   return page.locator(`[data-node="${id}"]`)
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  const file = `docs/figures/${name}.png`
+  const picture = await page.screenshot()
+  if (process.env.ISTIO_ALB_PICTURES) {
+    writeFileSync(file, picture)
+  }
+  expect(picture.length).toBeGreaterThan(20_000)
+  expect(readFileSync(file).length).toBeGreaterThan(20_000)
 }
 
 describeUnless(browserMissing, 'the page in a browser', () => {
@@ -196,12 +209,12 @@ describeUnless(browserMissing, 'the page in a browser', () => {
       )
       const sent = page.evaluate(
         `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
-          body: JSON.stringify({method: 'GET', url: 'https://nobody.example.com/', headers: []})}).then(answer => answer.json())`
+          body: JSON.stringify({method: 'GET', url: 'https://shop.example.com/admin', headers: []})}).then(answer => answer.json())`
       )
       expect(await isLit).toBe(true)
-      expect(await sent).toMatchObject({ answer: { status: 404 }, differences: [] })
+      expect(await sent).toMatchObject({ answer: { status: 503 }, differences: [] })
       await page.goto(`${simulated.ready.page}#requests`)
-      await page.locator('.request', { hasText: 'nobody.example.com' }).click()
+      await page.locator('.request', { hasText: 'shop.example.com/admin' }).click()
       await page.getByText('The load balancer answered by itself.').waitFor()
       await page.close()
     })
@@ -274,6 +287,30 @@ describeUnless(browserMissing, 'the page in a browser', () => {
     } finally {
       await simulated.close()
       await rm(folder, { recursive: true })
+    }
+  })
+
+  /** Written anew by `ISTIO_ALB_PICTURES=1`; else only that they can be taken, and are there. */
+  test('takes the pictures of the docs', async () => {
+    const simulated = await Simulated.start(example, '--time-scale', '20')
+    try {
+      const { page } = await open(simulated.ready.page, { height: 640 })
+      await page.getByText('healthy', { exact: true }).nth(3).waitFor()
+      for (const path of ['/', '/cart/7', '/old', '/admin', '/search?q=hat']) {
+        await page.evaluate(
+          `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
+            body: JSON.stringify({method: 'GET', url: 'https://shop.example.com${path}', headers: []})})`
+        )
+      }
+      await takePicture(page, 'page-map')
+      await page.goto(`${simulated.ready.page}#requests`)
+      await page.locator('.request', { hasText: '/cart/7' }).click()
+      await page.getByText('VirtualService shop/shop').first().waitFor()
+      expect(await page.locator('.request:not(.head)').count()).toBe(5)
+      await takePicture(page, 'page-requests')
+      await page.close()
+    } finally {
+      await simulated.close()
     }
   })
 
