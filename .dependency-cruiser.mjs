@@ -3,7 +3,7 @@
  * their doors alone; within a stage, a room imports from the rooms before it. docs/architecture.md draws the same.
  */
 const stages = [
-  ['failure.ts', 'nearest-name.ts', 'own-entry.ts'],
+  ['failure.ts', 'nearest-name.ts', 'own-entry.ts', 'own-file.ts', 'defaults.ts'],
   ['resources'],
   ['values', 'render'],
   ['model'],
@@ -52,7 +52,7 @@ const rooms = {
     'application-load-balancer.ts',
     'network'
   ],
-  aws: ['protocol', 'state', 'actions', 'data-plane', 'endpoint'],
+  aws: ['protocol', 'client', 'state', 'actions', 'live', 'snapshot', 'deploy', 'data-plane', 'endpoint'],
   check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',

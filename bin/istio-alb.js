@@ -24,7 +24,10 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // Compiled code is kept between runs, which halves the start.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb', 'compiled'))
   // Sources win in a checkout, so that a stale build never answers.
-  const { main } = await import(existsSync(own('../src/cli/main.ts')) ? '../src/cli/main.ts' : '../dist/cli/main.js')
+  const isCheckout = existsSync(own('../src/cli/main.ts'))
+  const { main } = await import(
+    isCheckout ? await (await import('./checkout.js')).mainOfCheckout() : '../dist/main.cjs'
+  )
   // A reader that has seen enough (`| head`) is no mistake; what a command made it removes all the same.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', error => {

@@ -1,13 +1,14 @@
 /** Writes what is generated; with `--verify` writes nothing and fails where a file differs. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { serviceNames, serviceTable } from '../src/aws/index.ts'
 import { checkRules } from '../src/check/index.ts'
 import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
 import { formatShapes } from './generate/aws-shapes.ts'
 import { formatDefinitions } from './generate/gateway-definitions.ts'
+import { formatHelmSchema } from './generate/helm-schema.ts'
 import { formatSchema } from './generate/schema-table.ts'
 import { formatReference, readReference } from './generate/values-reference.ts'
 
@@ -48,9 +49,11 @@ const generated: Record<string, () => string> = {
       .map(object => stringify(object, { aliasDuplicateObjects: false }))
       .join('---\n'),
   'schema/aws.schema.json': () => `${JSON.stringify(environmentSchema, undefined, 2)}\n`,
-  [`${chart}/values.schema.json`]: () => read('schema/values.schema.json'),
-  // Helm keeps values.schema.json from templates; the guard reads this copy where Helm's validator is skipped.
+  // What Helm's validator says well; the rest is for the guard, which says it better.
+  [`${chart}/values.schema.json`]: () => formatHelmSchema(read('schema/values.schema.json')),
+  // Helm keeps values.schema.json and values.yaml from templates; the guard reads these copies.
   [`${chart}/files/values.schema.json`]: () => read('schema/values.schema.json'),
+  [`${chart}/files/defaults.json`]: () => `${JSON.stringify(parse(read(`${chart}/values.yaml`)), undefined, 2)}\n`,
   [`${chart}/README.md`]: () =>
     read(`${chart}/README.md`).replace(
       /(<!-- values: [^>]*-->\n)[\s\S]*(<!-- \/values -->)/,

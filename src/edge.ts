@@ -6,19 +6,12 @@
  */
 
 import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored } from './check/index.ts'
-import { readCluster } from './cluster/index.ts'
+import { defaultNamespace, releaseNamespace } from './defaults.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
 import { buildPlan, type Environment, type Plan, stackPlansOf } from './model/index.ts'
-import { type RenderOptions, releaseNamespace, renderResources } from './render/index.ts'
-import {
-  assumeMissing,
-  defaultNamespace,
-  parseManifests,
-  placeInNamespace,
-  type Resources,
-  readManifests
-} from './resources/index.ts'
+import type { RenderOptions } from './render/index.ts'
+import { assumeMissing, parseManifests, placeInNamespace, type Resources, readManifests } from './resources/index.ts'
 import {
   followRequest,
   type PredictedTarget,
@@ -37,8 +30,10 @@ export interface NamespaceOption {
   namespace?: string
 }
 
-/** The objects of a chart's render, each in its namespace. @throws Failure as {@link renderResources} does. */
+/** The objects of a chart's render, each in its namespace. @throws Failure as `renderResources` does. */
 export async function renderObjects(options: RenderOptions = {}): Promise<Resources> {
+  // Loaded when there is something to render: reading manifests needs no helm.
+  const { renderResources } = await import('./render/index.ts')
   return placeInNamespace(await renderResources(options), options.namespace ?? releaseNamespace)
 }
 
@@ -71,7 +66,7 @@ function valuesFlagOf(options: ObjectsOptions): string | undefined {
 /**
  * The objects that a command works on: the manifests named, those of a cluster, or the chart's render.
  *
- * @throws Failure as {@link readManifests}, {@link readCluster} and {@link renderResources} do; exit 2
+ * @throws Failure as {@link readManifests}, `readCluster` and `renderResources` do; exit 2
  * `MANIFESTS_AND_VALUES`, `CONTEXT_AND_MANIFESTS` for two of them at once.
  */
 async function loadObjects(manifests: string[], options: ObjectsOptions): Promise<Resources> {
@@ -86,6 +81,7 @@ async function loadObjects(manifests: string[], options: ObjectsOptions): Promis
         hint: 'name a cluster, or manifests, or values'
       })
     }
+    const { readCluster } = await import('./cluster/index.ts')
     return readCluster(context)
   }
   if (manifests.length === 0) {

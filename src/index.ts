@@ -16,13 +16,14 @@ import { AWSEndpoint, type AWSOptions } from './aws/index.ts'
 import { type SentAnswer, Simulation, type SimulationOptions, sendTo } from './cluster/index.ts'
 import { edgeOf, type NamespaceOption, parseObjects, readObjects, renderObjects } from './edge.ts'
 import { type Finding, usageFailure } from './failure.ts'
-import { defaultEnvironment, type Environment, type Plan } from './model/index.ts'
+import { defaultEnvironment, type Environment, type MigratedGroup, migratePlan, type Plan } from './model/index.ts'
 import type { RenderOptions } from './render/index.ts'
 import { assumeMissing, type Resources } from './resources/index.ts'
 import { parseRequest, readRequest, type Trace, type TraceOptions, type TraceRequest } from './trace/index.ts'
 
 export type { AWSEndpoint, AWSEvent, AWSOptions } from './aws/index.ts'
 export type { SentAnswer, Simulation, SimulationOptions } from './cluster/index.ts'
+export { ownChart } from './defaults.ts'
 export type { NamespaceOption } from './edge.ts'
 export type { LoadBalancerDescription, LoadBalancerEvent, TargetHealthDescription } from './elbv2/index.ts'
 export { type ExitCode, Failure, type Finding, type Severity } from './failure.ts'
@@ -31,6 +32,8 @@ export {
   diffPlans,
   type Environment,
   type GroupPlan,
+  type MigratedGroup,
+  type MoveDifference,
   type Plan,
   type PlanDiff,
   type PlanJSON,
@@ -39,7 +42,7 @@ export {
   type Stack,
   stacksOf
 } from './model/index.ts'
-export { ownChart, type RenderOptions } from './render/index.ts'
+export type { RenderOptions } from './render/index.ts'
 export {
   describeDiff,
   describeLoadBalancers,
@@ -95,6 +98,19 @@ export function check(resources: Resources, { environment = defaultEnvironment }
 /** What the AWS Load Balancer Controller would make of the Ingresses; a group that it refuses carries its error. */
 export function plan(resources: Resources, { environment = defaultEnvironment }: EnvironmentOption = {}): Plan {
   return edgeOf(resources, environment).plan
+}
+
+/**
+ * The Gateways that take the place of IngressGroups, each with the two plans compared and what has no equivalent. Groups without
+ * a plan are left out.
+ *
+ * @param options `gatewayClass`: a GatewayClass of `gateway.k8s.aws/alb`, default `alb`.
+ */
+export function migrate(
+  resources: Resources,
+  { environment = defaultEnvironment, gatewayClass = 'alb' }: EnvironmentOption & { gatewayClass?: string } = {}
+): MigratedGroup[] {
+  return migratePlan(edgeOf(resources, environment).plan, resources, environment, gatewayClass)
 }
 
 /**

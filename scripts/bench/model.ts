@@ -1,7 +1,7 @@
 /**
- * How long a plan takes: Ingresses with five paths each over 200 Services, all in one group and each in its own, and HTTPRoutes with
- * five rules each, twenty on a Gateway. Every figure
- * is of a process of its own, from objects to the JSON of the plan, so that nothing is warm but the modules.
+ * How long a plan takes: Ingresses with five paths each over 200 Services, all in one group and each in its own, HTTPRoutes with
+ * five rules each, twenty on a Gateway, and Services of type LoadBalancer with three ports each. Every figure is of a process of
+ * its own, from objects to the JSON of the plan, so that nothing is warm but the modules.
  *
  * @module
  */
@@ -19,7 +19,14 @@ const pathsPerIngress = 5
 const counts = [100, 300, 1000, 3000, 10_000]
 const routesPerGateway = 20
 /** What asks for load balancers, and the milliseconds that a thousand of it may take. */
-const layouts = { 'one group': 300, 'a group each': 300, Gateways: 400 }
+const layouts = { 'one group': 300, 'a group each': 300, Gateways: 400, 'a load balancer each': 300 }
+/** What is counted in a layout. */
+const counted: Record<keyof typeof layouts, string> = {
+  'one group': 'Ingresses',
+  'a group each': 'Ingresses',
+  Gateways: 'HTTPRoutes',
+  'a load balancer each': 'Services'
+}
 const plotFile = fileURLToPath(new URL('../../docs/figures/plan-growth.svg', import.meta.url))
 
 interface Measurement {
@@ -117,10 +124,39 @@ function gatewayManifests(count: number): KubernetesObject[] {
   ]
 }
 
+/** Services that make a Network Load Balancer each, by the AWS Load Balancer Controller. */
+function serviceManifests(count: number): KubernetesObject[] {
+  return Array.from({ length: count }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `service-${index}`, namespace: 'shop', uid: `uid-${index}` },
+    spec: {
+      type: 'LoadBalancer',
+      loadBalancerClass: 'service.k8s.aws/nlb',
+      ports: ['status-port', 'http2', 'https'].map((name, place) => ({
+        name,
+        port: 80 + place,
+        targetPort: 8080 + place,
+        nodePort: 30_000 + ((index * 3 + place) % 2768)
+      }))
+    }
+  }))
+}
+
+function objectsOf(count: number, layout: keyof typeof layouts): KubernetesObject[] {
+  switch (layout) {
+    case 'Gateways':
+      return gatewayManifests(count)
+    case 'a load balancer each':
+      return serviceManifests(count)
+    default:
+      return manifests(count, layout === 'one group')
+  }
+}
+
 /** In the process of one figure. */
 function measure(count: number, layout: keyof typeof layouts): Measurement {
-  const objects = layout === 'Gateways' ? gatewayManifests(count) : manifests(count, layout === 'one group')
-  const resources = new Resources(objects)
+  const resources = new Resources(objectsOf(count, layout))
   const start = performance.now()
   const before = process.cpuUsage()
   const { error } = planToJSON(buildPlan(resources, defaultEnvironment))
@@ -140,7 +176,7 @@ async function measureApart(count: number, layout: string): Promise<Measurement>
 async function compareGrowth(): Promise<void> {
   const series: { name: string; points: [x: number, y: number][] }[] = []
   for (const [layout, limit] of Object.entries(layouts)) {
-    const what = layout === 'Gateways' ? 'HTTPRoutes' : 'Ingresses'
+    const what = counted[layout as keyof typeof layouts]
     const points: [number, number][] = []
     for (const count of counts) {
       const runs: Measurement[] = []
@@ -164,7 +200,10 @@ async function compareGrowth(): Promise<void> {
     series.push({ name: `${layout}: n^${exponent(points).toFixed(2)}`, points })
   }
   mkdirSync(dirname(plotFile), { recursive: true })
-  writeFileSync(plotFile, plotGrowth('Processor time of a plan', 'Ingresses, HTTPRoutes', 'milliseconds', series))
+  writeFileSync(
+    plotFile,
+    plotGrowth('Processor time of a plan', 'Ingresses, HTTPRoutes, Services', 'milliseconds', series)
+  )
   console.log(`wrote ${plotFile}`)
 }
 

@@ -56,6 +56,7 @@ function translate(): string {
     join(chart, 'tests', 'ports_test.yaml'),
     stringify({
       suite: 'ports',
+      capabilities: { apiVersions: ['install.istio.io/v1alpha1/IstioOperator'] },
       tests: cases.map(({ values, nodePort, listenPort }) => ({
         it: `should render ${nodePort}`,
         set: values,

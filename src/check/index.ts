@@ -9,9 +9,10 @@ import { buildPlan, type Environment } from '../model/index.ts'
 import { editAt, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
-import { predict } from './predictions/predict.ts'
+import { type Cause, mentions, predict } from './predictions/predict.ts'
 import { predictionRules } from './predictions/prediction.ts'
 import type { Problem, Rule } from './rule.ts'
+import { planError } from './rules/plan-error.ts'
 import { rules } from './rules.ts'
 
 export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
@@ -61,6 +62,13 @@ function identityOf({ code, object, path, file, line, message }: Finding): strin
   return JSON.stringify([code, object, path, file, line, message])
 }
 
+/** Whether a rule that knows the mistake tells of what keeps a group from being built; it says more than the controller's error. */
+function isExplained({ object }: Problem, causes: readonly Cause[]): boolean {
+  return causes.some(
+    ({ explains, message }) => explains.includes('MODEL_NOT_BUILT') && mentions(message, objectName(object))
+  )
+}
+
 function tracerOf(resources: Resources, environment: Environment): Tracer {
   return new Tracer(resources, environment, buildPlan(resources, environment))
 }
@@ -86,11 +94,12 @@ export function checkResources(
       message,
       explains
     }))
+    const told = found.filter(({ rule, problem }) => rule !== planError || !isExplained(problem, causes))
     const predicted = predict(context, causes).map(problem => ({
       rule: predictionRules.find(({ code }) => code === problem.code)!,
       problem
     }))
-    return [...found, ...predicted].map(({ rule, problem }) => toFinding(rule, problem, context))
+    return [...told, ...predicted].map(({ rule, problem }) => toFinding(rule, problem, context))
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
   return withoutConsequences([...distinct.values()]).sort(

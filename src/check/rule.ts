@@ -39,8 +39,8 @@ export interface Rule {
   /** In capitals; the page is `docs/findings/CODE.md`. */
   code: string
   severity: Severity
-  /** What requests come to where it finds something: of that no prediction is told beside it. */
-  explains?: readonly PredictionCode[]
+  /** What follows where it finds something, requests' fate or the controller's error: of that nothing is told beside it. */
+  explains?: readonly (PredictionCode | 'MODEL_NOT_BUILT')[]
   find(context: Context): Iterable<Problem>
 }
 

@@ -72,6 +72,7 @@ import {
 } from './rules/service-network.ts'
 import { healthCheckWithProxyHeader, proxyProtocolNotRead } from './rules/service-proxy-protocol.ts'
 import { serviceReference } from './rules/service-reference.ts'
+import { serviceSelector } from './rules/service-selector.ts'
 import {
   alpnMissing,
   everyPortIsTLS,
@@ -84,6 +85,7 @@ import { sslRedirectAction } from './rules/ssl-redirect.ts'
 import { statusPort } from './rules/status-port.ts'
 import { stickyInstances } from './rules/stickiness.ts'
 import { targetGroupBinding } from './rules/target-group-binding.ts'
+import { targetPortName } from './rules/target-port.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
 import { trustedProxies } from './rules/trusted-proxies.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
@@ -101,6 +103,8 @@ export const rules: readonly Rule[] = [
     serviceReference,
     serviceType,
     replicas,
+    serviceSelector,
+    targetPortName,
     plainToTLS,
     tlsToPlain,
     versionWithoutTLS,

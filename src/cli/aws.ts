@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
 import { AWSEndpoint, type AWSEvent, nodesOf } from '../aws/index.ts'
 import { Api } from '../controller/index.ts'
 import { missingFailure } from '../failure.ts'
@@ -10,18 +8,11 @@ import type { Environment } from '../model/index.ts'
 import { describeEvent } from '../report/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
-import {
-  addEnvironment,
-  addOutput,
-  type EnvironmentOptions,
-  integer,
-  loadEnvironment,
-  type OutputOptions,
-  positiveNumber
-} from './options.ts'
+import { loadEnvironment } from './load-options.ts'
+import type { EnvironmentOptions, OutputOptions } from './options.ts'
 import { printError, print as printText } from './print.ts'
 
-interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
+export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   port: number
   bind?: string
   provisioning: number
@@ -31,45 +22,6 @@ interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
   state?: string
   kubeconfig?: string
   context?: string
-}
-
-/** The port that other endpoints for AWS's clients have, and scripts therefore name. */
-const defaultPort = 4566
-
-function address(value: string): string {
-  if (isIP(value) === 0) {
-    throw new InvalidArgumentError(`'${value}' is no IP address.`)
-  }
-  return value
-}
-
-function seconds(value: string): number {
-  const number = Number(value)
-  if (value.trim() === '' || !Number.isFinite(number) || number < 0) {
-    throw new InvalidArgumentError('expected a number of seconds.')
-  }
-  return number
-}
-
-export function registerAWS(program: Command): void {
-  const command = program
-    .command('aws')
-    .description('answer the AWS APIs on loopback, and run the load balancers that are made through them')
-  addOutput(addEnvironment(command))
-    .option('--port <n>', 'port of the endpoint; 0 lets the system choose', integer(0, 65_535), defaultPort)
-    .option('--bind <address>', 'address that everything listens on (default: 127.0.0.1)', address)
-    .option('--provisioning <seconds>', 'how long a new load balancer is provisioning', seconds, 0)
-    .option(
-      '--port-offset <n>',
-      'added to listener ports (default: 8000 below 1024 where that may not be bound)',
-      integer(0, 64_511)
-    )
-    .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
-    .option('--pods-reachable', 'ip targets can be reached from here, wherever they are (default: on loopback alone)')
-    .option('--kubeconfig <file>', 'the nodes of that cluster are the instances, as they come and go')
-    .option('--context <name>', 'of the kubeconfig (default: its current one)')
-    .option('--state <file>', 'keep the accounts in a file, and begin with what it has')
-    .action(aws)
 }
 
 /** An event in words. */
@@ -150,7 +102,8 @@ function watchNodes(
   end.addEventListener('abort', () => watch.stop(), { once: true })
 }
 
-async function aws(options: AWSCommandOptions): Promise<void> {
+/** Answers the AWS APIs until interrupted. */
+export async function aws(options: AWSCommandOptions): Promise<void> {
   const end = onInterrupt()
   const { port, bind, provisioning, portOffset, timeScale, podsReachable, state, output } = options
   const json = output === 'json'
@@ -165,16 +118,24 @@ async function aws(options: AWSCommandOptions): Promise<void> {
   let early: AWSEvent[] | undefined = []
   const api = await clusterOf(options)
   const given = loadEnvironment(options)
+  const environment = await withClusterNodes(given, api)
+  // Made first: where it cannot be, nothing runs yet.
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-aws-'))
+  function removeFolder(): void {
+    rmSync(folder, { recursive: true, force: true })
+  }
   const endpoint = await AWSEndpoint.start({
-    environment: await withClusterNodes(given, api),
+    environment,
     ...{ port, provisioning, timeScale },
     ...(bind !== undefined && { host: bind }),
     ...(portOffset !== undefined && { portOffset }),
     ...(podsReachable && { podsReachable }),
     ...(state !== undefined && { stateFile: state }),
     onEvent: event => (early ? void early.push(event) : print(event))
+  }).catch((error: unknown) => {
+    removeFolder()
+    throw error
   })
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-aws-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, endpoint.authority.certificate)
@@ -198,6 +159,6 @@ async function aws(options: AWSCommandOptions): Promise<void> {
     await aborted(end)
   } finally {
     await endpoint.close()
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder()
   }
 }

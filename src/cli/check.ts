@@ -1,21 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Command, Option } from 'commander'
 import type { Finding, Severity } from '../failure.ts'
 import { describeAssumptions, describeCoverage, formatFindings } from '../report/index.ts'
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
-import {
-  addConfig,
-  addEnvironment,
-  addInput,
-  type EnvironmentOptions,
-  type IgnoreOptions,
-  type InputOptions
-} from './options.ts'
+import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from './options.ts'
 import { print, printError } from './print.ts'
-import { addWatch, readEdge, requireWatchable, sourceText, type WatchOptions, watchEdge } from './watch/index.ts'
+import { readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
-interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
+export interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
   output: 'text' | 'json' | 'junit' | 'sarif' | 'github'
   failOn: Severity | 'never'
   fix?: boolean
@@ -42,47 +34,31 @@ const mostRounds = 4
 
 const severities: Severity[] = ['info', 'warning', 'error']
 
-export function registerCheck(program: Command): void {
-  const command = program.command('check').description('find what will not work on AWS, and say why')
-  addWatch(addConfig(addEnvironment(addInput(command))))
-    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests')
-    .addOption(
-      new Option('-o, --output <format>', 'format')
-        .choices(['text', 'json', 'junit', 'sarif', 'github'])
-        .default('text')
-    )
-    .addOption(
-      new Option('--fail-on <severity>', 'exit 1 from this severity on')
-        .choices(['error', 'warning', 'info', 'never'])
-        .default('error')
-    )
-    .option('--strict', 'exit 1 where an object that has a part in the edge was not looked at')
-    .option('--fix', 'apply the hints that are changes of manifests or values files to them, then check again')
-    .action(async (manifests: string[], options: CheckOptions) => {
-      const end = options.watch ? onInterrupt() : undefined
-      requireWatchable(manifests, options)
-      let edge = await readEdge(manifests, options)
-      for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
-        const before = edge.findings.length
-        edge = await readEdge(manifests, options)
-        printError(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
-      }
-      const { findings, coverage } = edge
-      function ready(): void {
-        print(formatFindings(findings, options.output, sourceText))
-        // Programs read findings from standard output; nothing that was passed over is silent for all that.
-        const summary = describeCoverage(coverage, findings, edge.assumptions.length)
-        const told = options.output === 'text' ? process.stdout : process.stderr
-        told.write(describeAssumptions(edge.assumptions) + summary)
-      }
-      if (end) {
-        return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
-      }
-      ready()
-      const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
-      const missed = options.strict && coverage.notLookedAt.some(({ ofKind }) => !ofKind)
-      if (missed || findings.some(({ severity }) => fails.includes(severity))) {
-        process.exitCode = 1
-      }
-    })
+/** Finds what will not work on AWS. Sets the exit code 1 where `--fail-on` says so. */
+export async function check(manifests: string[], options: CheckOptions): Promise<void> {
+  const end = options.watch ? onInterrupt() : undefined
+  requireWatchable(manifests, options)
+  let edge = await readEdge(manifests, options)
+  for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
+    const before = edge.findings.length
+    edge = await readEdge(manifests, options)
+    printError(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
+  }
+  const { findings, coverage } = edge
+  function ready(): void {
+    print(formatFindings(findings, options.output, sourceText))
+    // Programs read findings from standard output; nothing that was passed over is silent for all that.
+    const summary = describeCoverage(coverage, findings, edge.assumptions.length)
+    const told = options.output === 'text' ? process.stdout : process.stderr
+    told.write(describeAssumptions(edge.assumptions) + summary)
+  }
+  if (end) {
+    return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)
+  }
+  ready()
+  const fails = options.failOn === 'never' ? [] : severities.slice(severities.indexOf(options.failOn))
+  const missed = options.strict && coverage.notLookedAt.some(({ ofKind }) => !ofKind)
+  if (missed || findings.some(({ severity }) => fails.includes(severity))) {
+    process.exitCode = 1
+  }
 }

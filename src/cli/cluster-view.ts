@@ -1,7 +1,7 @@
 import type { Api } from '../controller/index.ts'
 import { Edge } from '../edge.ts'
 import type { Environment } from '../model/index.ts'
-import type { Page, View } from '../page/index.ts'
+import { type Page, type View, viewOf } from '../page/index.ts'
 import { Resources } from '../resources/index.ts'
 import { changeOf } from './page.ts'
 import { compareEdges } from './watch/index.ts'
@@ -47,34 +47,26 @@ type Watch = ReturnType<Api['watch']>
 /** What a page shows of a cluster: made anew some time after something has changed, and only while somebody looks. */
 export class ClusterView {
   readonly #environment: Environment
+  readonly #page: Page
   readonly #snapshot: () => Resources | undefined
-  readonly #viewOf: typeof import('../page/index.ts').viewOf
   readonly #watches = new Map<string, Watch>()
-  #page: Page | undefined
   #edge: Edge | undefined
   #view: View | undefined
   #seen: Resources | undefined
   #isDirty = false
   #next = 0
 
-  /** @param snapshot what the controller knows of the cluster. */
-  constructor(
-    api: Api,
-    environment: Environment,
-    snapshot: () => Resources | undefined,
-    viewOf: typeof import('../page/index.ts').viewOf
-  ) {
+  /**
+   * @param page who is told of changes.
+   * @param snapshot what the controller knows of the cluster.
+   */
+  constructor(api: Api, environment: Environment, page: Page, snapshot: () => Resources | undefined) {
     this.#environment = environment
     this.#snapshot = snapshot
-    this.#viewOf = viewOf
+    this.#page = page
     for (const name of istioKinds) {
       this.#watch(api, name)
     }
-  }
-
-  /** Who is told of changes. */
-  tell(page: Page): void {
-    this.#page = page
   }
 
   get view(): View | undefined {
@@ -100,14 +92,14 @@ export class ClusterView {
     const edge = new Edge(new Resources([...snapshot.all(), ...behind]), this.#environment, { complete: false })
     const before = this.#edge
     this.#edge = edge
-    this.#view = this.#viewOf(edge)
+    this.#view = viewOf(edge)
     if (before) {
       const changes = compareEdges(before, edge)
       if (
         changes.appeared.length + changes.gone.length + changes.plan.changes.length + changes.plan.blocked.length >
         0
       ) {
-        this.#page?.onChange(changeOf('the cluster changed', changes))
+        this.#page.onChange(changeOf('the cluster changed', changes))
       }
     }
   }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Command, Option } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { Edge, parseObjects, readObjects, renderObjects } from '../edge.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
@@ -15,25 +14,21 @@ import {
 } from '../model/index.ts'
 import { describeAssumptions, describeDiff, formatFindings } from '../report/index.ts'
 import { documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
-import {
-  addEnvironment,
-  addNamespace,
-  addOutput,
-  type EnvironmentOptions,
-  loadEnvironment,
-  type OutputOptions,
-  tellSkipped
-} from './options.ts'
+import { loadEnvironment, tellSkipped } from './load-options.ts'
+import type { EnvironmentOptions, OutputOptions } from './options.ts'
 import { print } from './print.ts'
 import { isFolder, sourceText } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
 
-interface DiffOptions extends EnvironmentOptions, OutputOptions {
+export interface DiffOptions extends EnvironmentOptions, OutputOptions {
   as?: InputKind
   chart?: string
   namespace?: string
   releaseName: string
+  /** The account is the old side. */
+  live?: boolean
+  endpoint?: string
 }
 
 /** Text of a file, or of standard input; undefined for a folder, which holds manifests. */
@@ -100,8 +95,16 @@ interface Side extends StackSet {
 /** One side: a saved plan as it is, anything else planned. */
 async function loadSide(source: string, environment: Environment, options: DiffOptions): Promise<Side> {
   const text = readSource(source)
-  const kind = options.as ?? detectKind(text)
   const file = source === '-' ? '<stdin>' : source
+  if (text?.trim() === '' && options.as === undefined) {
+    throw usageFailure({
+      code: 'INPUT_EMPTY',
+      message: `${file} is empty`,
+      file,
+      hint: 'did the command that writes it fail? --as values takes it for a values file without values'
+    })
+  }
+  const kind = options.as ?? detectKind(text)
   if (kind === 'plan') {
     return { ...parseSavedPlan(text ?? '', file), assumptions: [] }
   }
@@ -120,7 +123,8 @@ async function loadSide(source: string, environment: Environment, options: DiffO
     // Such an Ingress takes no part; where nothing else does, there is no plan.
     ...(names.length === 0 ? plan.unloadable.map(({ error }) => ({ error })) : [])
   ]
-  return { stacks, failures, assumptions, findings }
+  const kinds = new Map(names.map(([{ kind }, name]) => [name, kind]))
+  return { stacks, kinds, failures, assumptions, findings }
 }
 
 /** What was assumed of either side; of two that assume the same and come to the same there is nothing to tell. */
@@ -148,45 +152,72 @@ function describeNewFindings(findings: Finding[]): string {
   return findings.length === 0 ? '' : `\nThe new side brings:\n\n${formatFindings(findings, 'text', sourceText)}`
 }
 
-export function registerDiff(program: Command): void {
-  const command = program
-    .command('diff')
-    .description('show what AWS would create, change in place, replace or delete between two plans')
-    .argument(
-      '<old>',
-      'manifests (a file, a folder or -), a values file of the chart, or a plan saved with plan -o json'
-    )
-    .argument('<new>', 'the same, as it shall become')
-  addNamespace(addOutput(addEnvironment(command)))
-    .addOption(
-      new Option('--as <kind>', 'what both are (default: told by their content)').choices([
-        'manifests',
-        'values',
-        'plan'
-      ])
-    )
-    .option('--chart <folder>', 'chart to render values with (default: the one of this project)')
-    .option('--release-name <name>', 'name of the release', 'edge')
-    .action(async (old: string, next: string, options: DiffOptions) => {
-      if (old === '-' && next === '-') {
-        throw usageFailure({
-          code: 'STDIN_TWICE',
-          message: 'both sides are -, and standard input can only be read once',
-          hint: 'name a file for one of them'
-        })
-      }
-      const environment = loadEnvironment(options)
-      const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
-      const diff = diffPlans(...sides)
-      const assumptions = assumptionsOf(diff, sides)
-      const findings = newFindings(sides)
-      print(
-        options.output === 'json'
-          ? `${JSON.stringify({ ...diff, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
-          : describeDiff(diff) + describeNewFindings(findings) + describeAssumptions(assumptions)
-      )
-      if (diff.blocked.length > 0) {
-        process.exitCode = 1
-      }
+/** Prints what the controller would change of what stands in the account. */
+async function diffWithAccount(source: string, options: DiffOptions): Promise<void> {
+  const { diffLive, readingClient } = await import('../aws/index.ts')
+  const environment = loadEnvironment(options)
+  const planned = await loadSide(source, environment, options)
+  const { endpoint, output } = options
+  const { region } = environment
+  const caller = await readingClient({ region, ...(endpoint !== undefined && { endpoint }) })
+  const live = await diffLive(caller, environment, planned)
+  if (output === 'json') {
+    print(`${JSON.stringify(live, undefined, 2)}\n`)
+  } else {
+    print(describeDiff(live))
+    for (const id of live.leftOver) {
+      print(`left over: ${id}, which has the tags of cluster ${environment.clusterName} and is not planned\n`)
+    }
+    for (const name of live.notCompared) {
+      print(`not compared: ${name}, which is the cloud provider's\n`)
+    }
+    print(describeAssumptions(planned.assumptions))
+  }
+  if (live.blocked.length > 0) {
+    process.exitCode = 1
+  }
+}
+
+function sidesMissing(live: boolean): Failure {
+  return usageFailure({
+    code: 'DIFF_SIDES',
+    message: live
+      ? 'with --live the account is one side, and two more were named'
+      : 'one side was named, and there is no other',
+    path: '--live',
+    expected: live ? 'one side' : 'two sides, or --live',
+    hint: live ? 'name the plan alone' : 'name what it shall become too, or hold it against the account with --live'
+  })
+}
+
+/** Prints what AWS would change between two plans, or between the account and a plan. */
+export async function diff(old: string, next: string | undefined, options: DiffOptions): Promise<void> {
+  const { live = false } = options
+  if (live !== (next === undefined)) {
+    throw sidesMissing(live)
+  }
+  return next === undefined ? diffWithAccount(old, options) : diffTwo(old, next, options)
+}
+
+async function diffTwo(old: string, next: string, options: DiffOptions): Promise<void> {
+  if (old === '-' && next === '-') {
+    throw usageFailure({
+      code: 'STDIN_TWICE',
+      message: 'both sides are -, and standard input can only be read once',
+      hint: 'name a file for one of them'
     })
+  }
+  const environment = loadEnvironment(options)
+  const sides = [await loadSide(old, environment, options), await loadSide(next, environment, options)] as const
+  const changes = diffPlans(...sides)
+  const assumptions = assumptionsOf(changes, sides)
+  const findings = newFindings(sides)
+  print(
+    options.output === 'json'
+      ? `${JSON.stringify({ ...changes, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
+      : describeDiff(changes) + describeNewFindings(findings) + describeAssumptions(assumptions)
+  )
+  if (changes.blocked.length > 0) {
+    process.exitCode = 1
+  }
 }

@@ -1,23 +1,14 @@
-import type { Command } from 'commander'
 import { clusterExists, contextOf, deleteCluster, requireTools } from '../cluster/index.ts'
 import { readRuns, removeRun } from '../controller/index.ts'
-import { addOutput, type OutputOptions } from './options.ts'
+import type { OutputOptions } from './options.ts'
 import { print } from './print.ts'
-import { clusterName } from './up/up.ts'
 
-interface DownOptions extends OutputOptions {
+export interface DownOptions extends OutputOptions {
   name: string
 }
 
-export function registerDown(program: Command): void {
-  const command = program
-    .command('down')
-    .description('remove the kind cluster of `up`, whether or not it is there')
-    .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
-  addOutput(command).action(down)
-}
-
-async function down({ name, output }: DownOptions): Promise<void> {
+/** Removes the kind cluster of `up`. */
+export async function down({ name, output }: DownOptions): Promise<void> {
   await requireTools(['docker', 'kind'])
   const existed = await clusterExists(name)
   await deleteCluster(name)

@@ -1,19 +1,21 @@
-import type { Command } from 'commander'
 import { usageFailure } from '../failure.ts'
 import { nearestName } from '../nearest-name.ts'
 import { findingCodes, findingPage } from '../report/index.ts'
+import type { OutputOptions } from './options.ts'
 import { print } from './print.ts'
+
+export type ExplainOptions = OutputOptions
 
 /**
  * The page of a finding's code, as it stands in the docs.
  *
  * @throws Failure exit 2 `CODE_UNKNOWN` with the nearest code.
  */
-function pageOf(typed: string): string {
+function pageOf(typed: string): { code: string; page: string } {
   const code = typed.toUpperCase().replaceAll('-', '_')
   const page = findingPage(code)
   if (page !== undefined) {
-    return page
+    return { code, page }
   }
   const nearest = nearestName(code, findingCodes())
   throw usageFailure({
@@ -25,12 +27,12 @@ function pageOf(typed: string): string {
   })
 }
 
-export function registerExplain(program: Command): void {
-  program
-    .command('explain')
-    .description('what a finding of check means: why, how to fix it, how to see it on AWS')
-    .argument('[code]', 'code of the finding (default: list them all)')
-    .action((code?: string) => {
-      print(code === undefined ? `${findingCodes().join('\n')}\n` : pageOf(code))
-    })
+/** Prints the page of a code, or the codes. */
+export function explain(code: string | undefined, { output }: ExplainOptions): void {
+  const found = code === undefined ? findingCodes() : pageOf(code)
+  if (output === 'json') {
+    print(`${JSON.stringify(found, undefined, 2)}\n`)
+  } else {
+    print('page' in found ? found.page : `${found.join('\n')}\n`)
+  }
 }

@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs'
+/**
+ * What the options of several commands are, as they are declared: nothing here loads what a command works with, so that help,
+ * completion and a mistyped option wait for none of it.
+ *
+ * @module
+ */
+
+import { isIP } from 'node:net'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Ignore, parseIgnores } from '../check/index.ts'
-import type { Edge } from '../edge.ts'
-import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
-import { releaseNamespace } from '../render/index.ts'
-import { describeNotLookedAt } from '../report/index.ts'
-import { defaultNamespace, readInputFile } from '../resources/index.ts'
+import type { PortRange } from '../cluster/index.ts'
+import { defaultNamespace, releaseNamespace } from '../defaults.ts'
 import type { Assignments } from '../values/index.ts'
-import { printError } from './print.ts'
 
 /** Options of the commands that take manifests or render the chart. */
 export interface InputOptions extends Assignments {
@@ -39,6 +41,30 @@ export interface OutputOptions {
   output: 'text' | 'json'
 }
 
+/** `KEY=VALUE`; helm takes an assignment to nothing in silence. */
+function assignment(value: string, previous: string[]): string[] {
+  if (!/^[^=\s]+=/.test(value)) {
+    throw new InvalidArgumentError('write it as KEY=VALUE, such as ingress.scheme=internal.')
+  }
+  return collect(value, previous)
+}
+
+/** A name that Kubernetes takes for a namespace: a label of RFC 1123. */
+function namespaceName(value: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) {
+    throw new InvalidArgumentError('expected lower-case letters, digits and hyphens, at most 63.')
+  }
+  return value
+}
+
+/** A name that is there: an empty variable of a script would be taken for none. */
+function notEmpty(value: string): string {
+  if (value.trim() === '') {
+    throw new InvalidArgumentError('it is empty; name it, or leave the option out.')
+  }
+  return value
+}
+
 /** Of an option that may be repeated: every value. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value]
@@ -53,10 +79,10 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
   )
     .option('--chart <chart>', 'chart to render: a folder, an archive or oci://… (default: the one of this project)')
     .option('-f, --values <file>', 'values file for the chart, or - for standard input, repeatable', collect, [])
-    .option('--set <key=value>', 'value for the chart, repeatable', collect, [])
-    .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', collect, [])
+    .option('--set <key=value>', 'value for the chart, repeatable', assignment, [])
+    .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', assignment, [])
     .option('--set-json <key=json>', 'JSON for the chart, repeatable', collect, [])
-    .option('--set-file <key=file>', 'content of a file for the chart, repeatable', collect, [])
+    .option('--set-file <key=file>', 'content of a file for the chart, repeatable', assignment, [])
     .option(
       '-a, --api-versions <group/version/Kind>',
       'kind that the chart takes the cluster to have, repeatable',
@@ -72,19 +98,20 @@ export function addNamespace(command: Command, { manifests = true } = {}): Comma
   const ofManifests = `namespace of manifests that name none (default: ${defaultNamespace}), and of the release`
   return command.option(
     '-n, --namespace <name>',
-    `${manifests ? ofManifests : 'namespace of the release'} (default: ${releaseNamespace})`
+    `${manifests ? ofManifests : 'namespace of the release'} (default: ${releaseNamespace})`,
+    namespaceName
   )
 }
 
 export function addEnvironment(command: Command): Command {
   return command
     .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)')
-    .option('--cluster-name <name>', "the controller's --cluster-name")
-    .option('--region <name>', 'AWS region')
+    .option('--cluster-name <name>', "the controller's --cluster-name", notEmpty)
+    .option('--region <name>', 'AWS region', notEmpty)
 }
 
 /** What is read where no `--config` is given, if it is there. */
-const defaultConfig = '.istio-alb.yaml'
+export const defaultConfig = '.istio-alb.yaml'
 
 export function addConfig(command: Command): Command {
   return command.option(
@@ -95,6 +122,11 @@ export function addConfig(command: Command): Command {
 
 export function addOutput(command: Command): Command {
   return command.addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
+}
+
+/** Command lines to paste, below the options in a command's help. */
+export function addExamples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map(line => `  istio-alb ${line}\n`).join('')}`)
 }
 
 /** An integer from `lowest` to `highest`. */
@@ -122,45 +154,59 @@ export function positiveNumber(value: string): number {
   return number
 }
 
-/** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
-export function tellSkipped(edge: Edge): Edge {
-  for (const { file, reason } of edge.given.skipped) {
-    printError(`skipped: ${file}, ${reason}\n`)
+export interface PageOptions {
+  /** A port, 0 for any. */
+  page?: number | 'off'
+}
+
+function portOrOff(value: string): number | 'off' {
+  const port = Number(value)
+  if (value === 'off') {
+    return 'off'
   }
-  return edge
-}
-
-/** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
-export function tellNotLookedAt(edge: Edge): void {
-  printError(describeNotLookedAt(edge.coverage))
-}
-
-/** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */
-export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions): Environment {
-  const environment = aws
-    ? parseEnvironment(readOptionFile(aws, '--aws', 'docs/aws.md has an example'), aws)
-    : defaultEnvironment
-  const { unlisted = [] } = environment
-  return {
-    ...environment,
-    ...(clusterName && { clusterName }),
-    ...(region && { region, unlisted: unlisted.filter(key => key !== 'region') })
+  if (!/^\d+$/.test(value) || port > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 to 65535, or off.')
   }
+  return port
 }
 
-function readOptionFile(file: string, option: string, hint: string): string {
-  return readInputFile(file, { path: option, hint })
+/** For what runs load balancers. */
+export function addPage(command: Command): Command {
+  return command.option(
+    '--page <port|off>',
+    'serve a page of what runs on that port of loopback; 0 for any (default: any in a terminal, else off)',
+    portOrOff
+  )
 }
 
-/**
- * The findings that `--config`, or the file of its default name, says to ignore.
- *
- * @throws Failure exit 2 as {@link parseIgnores} does, and `FILE_UNREADABLE`.
- */
-export function loadIgnores({ config }: IgnoreOptions): Ignore[] {
-  if (config === undefined && !existsSync(defaultConfig)) {
-    return []
+export interface WatchOptions {
+  watch?: boolean
+}
+
+export function addWatch(command: Command): Command {
+  return command.option('--watch', 'show what a saved file changes, until interrupted')
+}
+
+export function address(value: string): string {
+  if (isIP(value) === 0) {
+    throw new InvalidArgumentError(`'${value}' is no IP address.`)
   }
-  const file = config ?? defaultConfig
-  return parseIgnores(readOptionFile(file, '--config', 'docs/check.md has an example'), file)
+  return value
+}
+
+/** A name that kind and DNS take. */
+export function clusterName(value: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/.test(value)) {
+    throw new InvalidArgumentError('expected lower-case letters, digits, dots and hyphens, at most 50.')
+  }
+  return value
+}
+
+/** `32080-32099`. */
+export function portRange(value: string): PortRange {
+  const [, first, last] = (/^(\d+)-(\d+)$/.exec(value) ?? []).map(Number)
+  if (!first || !last || first > last || last > 65_535) {
+    throw new InvalidArgumentError('expected the first and the last port: 32080-32099.')
+  }
+  return { first, last }
 }

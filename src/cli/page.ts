@@ -1,33 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander'
 import type { Finding } from '../failure.ts'
 import type { ChangeEntry, Page, Source } from '../page/index.ts'
 import { describeDiff } from '../report/index.ts'
-import type { OutputOptions } from './options.ts'
+import type { OutputOptions, PageOptions } from './options.ts'
 import type { EdgeChanges } from './watch/index.ts'
-
-export interface PageOptions extends Pick<OutputOptions, 'output'> {
-  /** A port, 0 for any. */
-  page?: number | 'off'
-}
-
-function portOrOff(value: string): number | 'off' {
-  const port = Number(value)
-  if (value === 'off') {
-    return 'off'
-  }
-  if (!/^\d+$/.test(value) || port > 65_535) {
-    throw new InvalidArgumentError('expected a port from 0 to 65535, or off.')
-  }
-  return port
-}
-
-export function addPage(command: Command): Command {
-  return command.option(
-    '--page <port|off>',
-    'serve a page of what runs on that port of loopback; 0 for any (default: any in a terminal, else off)',
-    portOrOff
-  )
-}
 
 /**
  * The page that a command serves; undefined where it serves none, which loads nothing of it. A person in front of a terminal
@@ -35,7 +10,10 @@ export function addPage(command: Command): Command {
  *
  * @throws Failure exit 2 `PORT_BUSY`.
  */
-export async function openPage({ page, output }: PageOptions, source: Source): Promise<Page | undefined> {
+export async function openPage(
+  { page, output }: PageOptions & OutputOptions,
+  source: Source
+): Promise<Page | undefined> {
   const isInteractive = output === 'text' && process.stdout.isTTY
   const port = page ?? (isInteractive ? 0 : 'off')
   if (port === 'off') {

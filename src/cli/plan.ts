@@ -1,21 +1,14 @@
-import { type Command, Option } from 'commander'
 import type { Edge } from '../edge.ts'
 import { usageFailure } from '../failure.ts'
 import { planToJSON, routesToJSON } from '../model/index.ts'
 import { describeAssumptions, describePlan, describeRoutes, explainPlan } from '../report/index.ts'
 import { onInterrupt } from './interrupt.ts'
-import {
-  addEnvironment,
-  addInput,
-  type EnvironmentOptions,
-  type InputOptions,
-  type OutputOptions,
-  tellNotLookedAt
-} from './options.ts'
+import { tellNotLookedAt } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions, WatchOptions } from './options.ts'
 import { print } from './print.ts'
-import { addWatch, readEdge, requireWatchable, type WatchOptions, watchEdge } from './watch/index.ts'
+import { readEdge, requireWatchable, watchEdge } from './watch/index.ts'
 
-interface PlanOptions extends InputOptions, EnvironmentOptions, WatchOptions {
+export interface PlanOptions extends InputOptions, EnvironmentOptions, WatchOptions {
   output: OutputOptions['output'] | 'html'
   explain?: boolean
   routes?: boolean
@@ -40,50 +33,42 @@ async function writeMap(edge: Edge): Promise<void> {
   process.stdout.write(exportMap(drawEdge(viewOf(edge)), await loadAssets()))
 }
 
-export function registerPlan(program: Command): void {
-  const command = program
-    .command('plan')
-    .description('show what the AWS Load Balancer Controller would make of Ingresses, Services and Gateways')
-  addWatch(addEnvironment(addInput(command)))
-    .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json', 'html']).default('text'))
-    .option('--explain', 'tell where each value came from')
-    .option('--routes', 'tell what would be reported of the routes of Gateways, instead of the plan')
-    .action(async (manifests: string[], options: PlanOptions) => {
-      const end = options.watch ? onInterrupt() : undefined
-      requireWatchable(manifests, options)
-      requireOnce(options)
-      const edge = await readEdge(manifests, options)
-      tellNotLookedAt(edge)
-      const { plan, assumptions } = edge
-      const { error, ...json } = planToJSON(plan)
-      if (options.output === 'html') {
-        await writeMap(edge)
-      }
-      function ready(): void {
-        if (options.output === 'html') {
-          return
-        }
-        if (options.routes) {
-          const json = `${JSON.stringify(routesToJSON(plan), undefined, 2)}\n`
-          process.stdout.write(options.output === 'json' ? json : describeRoutes(plan))
-          return
-        }
-        if (options.output === 'json') {
-          print(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
-          return
-        }
-        print(describePlan(plan))
-        if (options.explain) {
-          print(explainPlan(plan))
-        }
-        print(describeAssumptions(assumptions))
-      }
-      if (end) {
-        return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)
-      }
-      ready()
-      if (error !== undefined || json.errors) {
-        process.exitCode = 1
-      }
-    })
+/** Prints what the controllers would make of the objects. */
+export async function plan(manifests: string[], options: PlanOptions): Promise<void> {
+  const end = options.watch ? onInterrupt() : undefined
+  requireWatchable(manifests, options)
+  requireOnce(options)
+  const edge = await readEdge(manifests, options)
+  tellNotLookedAt(edge)
+  const { plan, assumptions } = edge
+  const { error, ...json } = planToJSON(plan)
+  if (options.output === 'html') {
+    await writeMap(edge)
+  }
+  function ready(): void {
+    if (options.output === 'html') {
+      return
+    }
+    if (options.routes) {
+      const json = `${JSON.stringify(routesToJSON(plan), undefined, 2)}\n`
+      process.stdout.write(options.output === 'json' ? json : describeRoutes(plan))
+      return
+    }
+    if (options.output === 'json') {
+      print(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
+      return
+    }
+    print(describePlan(plan))
+    if (options.explain) {
+      print(explainPlan(plan))
+    }
+    print(describeAssumptions(assumptions))
+  }
+  if (end) {
+    return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)
+  }
+  ready()
+  if (error !== undefined || json.errors) {
+    process.exitCode = 1
+  }
 }

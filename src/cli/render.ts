@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
 import { parseAllDocuments } from 'yaml'
 import { renderChart } from '../render/index.ts'
-import { addInput, addOutput, collect, type InputOptions, type OutputOptions } from './options.ts'
+import type { InputOptions, OutputOptions } from './options.ts'
 import { print } from './print.ts'
 
-interface RenderCommandOptions extends InputOptions, OutputOptions {
+export interface RenderCommandOptions extends InputOptions, OutputOptions {
   showOnly: string[]
 }
 
@@ -13,12 +12,8 @@ function objectsOf(text: string): unknown[] {
   return parseAllDocuments(text).flatMap(document => document.toJS() ?? [])
 }
 
-export function registerRender(program: Command): void {
-  const command = program.command('render').description('print the manifests that the chart renders to')
-  addOutput(addInput(command, { manifests: false }))
-    .option('-s, --show-only <template>', 'only this template, repeatable', collect, [])
-    .action(async (options: RenderCommandOptions) => {
-      const text = await renderChart(options)
-      print(options.output === 'json' ? `${JSON.stringify(objectsOf(text), undefined, 2)}\n` : text)
-    })
+/** Prints what the chart renders to. */
+export async function render(options: RenderCommandOptions): Promise<void> {
+  const text = await renderChart(options)
+  print(options.output === 'json' ? `${JSON.stringify(objectsOf(text), undefined, 2)}\n` : text)
 }

@@ -1,8 +1,6 @@
 import { type Command, CommanderError } from 'commander'
-import { Failure, missingFailure } from '../failure.ts'
-import { type FindingsFormat, formatFindings } from '../report/index.ts'
-import { unreadableReason } from '../resources/index.ts'
-import { print, printError } from './print.ts'
+import { Failure } from '../failure.ts'
+import type { FindingsFormat } from '../report/index.ts'
 
 const formats: readonly FindingsFormat[] = ['json', 'junit', 'sarif', 'github']
 
@@ -13,35 +11,21 @@ function formatOf(program: Command): FindingsFormat | undefined {
   return formats.find(format => format === asked)
 }
 
-/**
- * Tells what ended a command: in the format that was asked for, so that a file which cannot be read or a value that is refused
- * is a finding like any other; in words on standard error else.
- */
-function tell({ findings }: Failure, format: FindingsFormat | undefined): void {
-  if (format === undefined) {
-    printError(formatFindings(findings, 'text'))
-  } else {
-    print(formatFindings(findings, format))
-  }
-}
-
 /** What no program can do anything about: no room, no right, nothing left to open. */
 const refusals = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
 
+/** What makes a folder: it fails where the one above is not there, or is none, which a person has named. */
+const making = new Set(['mkdir', 'mkdtemp'])
+
 function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
-  return syscall !== undefined && refusals.has(code ?? '')
+  return syscall !== undefined && (making.has(syscall) || refusals.has(code ?? ''))
 }
 
-function systemFailure(error: NodeJS.ErrnoException): Failure {
-  return missingFailure(
-    {
-      code: 'SYSTEM_REFUSES',
-      message: `the system refuses ${error.syscall}${error.path === undefined ? '' : ` of ${error.path}`}: ${unreadableReason(error)}`,
-      hint: 'TMPDIR and XDG_CACHE_HOME say where files are made'
-    },
-    { cause: error }
-  )
+/** Loaded when something has failed: what makes words of it is much, and help needs none. */
+async function tell(error: Failure | NodeJS.ErrnoException, format: FindingsFormat | undefined): Promise<void> {
+  const { systemFailure, tellFailure } = await import('./tell-failure.ts')
+  tellFailure(error instanceof Failure ? error : systemFailure(error), format)
 }
 
 /**
@@ -50,7 +34,7 @@ function systemFailure(error: NodeJS.ErrnoException): Failure {
  */
 export async function runProgram(program: Command, argv: string[]): Promise<void> {
   // A wrong option is wrong usage, exit 2; the default would be 1, which means findings.
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap(one => [one, ...one.commands])]) {
     command.exitOverride()
   }
   try {
@@ -59,10 +43,10 @@ export async function runProgram(program: Command, argv: string[]): Promise<void
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2
     } else if (error instanceof Failure) {
-      tell(error, formatOf(program))
+      await tell(error, formatOf(program))
       process.exitCode = error.exitCode
     } else if (isRefusedBySystem(error)) {
-      tell(systemFailure(error), formatOf(program))
+      await tell(error, formatOf(program))
       process.exitCode = 3
     } else {
       throw error

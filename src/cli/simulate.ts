@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
 import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
@@ -19,33 +17,14 @@ import {
 import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
-import {
-  addDrain,
-  addEnvironment,
-  addInput,
-  addOutput,
-  collect,
-  type EnvironmentOptions,
-  type InputOptions,
-  integer,
-  type OutputOptions,
-  positiveNumber,
-  tellNotLookedAt
-} from './options.ts'
-import { addPage, changeOf, describePage, failureOf, openPage, type PageOptions } from './page.ts'
+import { tellNotLookedAt } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions, PageOptions, WatchOptions } from './options.ts'
+import { changeOf, describePage, failureOf, openPage } from './page.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
-import {
-  addWatch,
-  type EdgeChanges,
-  readEdge,
-  requireWatchable,
-  sourceText,
-  type WatchOptions,
-  watchEdge
-} from './watch/index.ts'
+import { type EdgeChanges, readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
-interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions, PageOptions {
+export interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions, PageOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -57,51 +36,12 @@ interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOption
   command: readonly string[] | undefined
 }
 
-function addresses(value: string): string[] {
-  const list = value.split(',').map(address => address.trim())
-  const wrong = list.find(address => isIP(address) === 0)
-  if (wrong !== undefined) {
-    throw new InvalidArgumentError(`'${wrong}' is no IP address.`)
-  }
-  return list
-}
-
 /** The contract's line: what a script needs to send requests. */
 function readyLine(loadBalancers: LoadBalancerDescription[], page: Page | undefined) {
   return {
     loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners })),
     ...(page && { page: page.url })
   }
-}
-
-/**
- * Adds `simulate`.
- *
- * @param served what stands behind `--` on the command line: a command to run while the load balancers serve. Undefined without `--`.
- */
-export function registerSimulate(program: Command, served?: readonly string[]): void {
-  const command = program
-    .command('simulate')
-    .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
-    .usage('[options] [manifests...] [-- COMMAND]')
-  addPage(addDrain(addWatch(addOutput(addEnvironment(addInput(command))))))
-    .option(
-      '--nodes <addresses>',
-      'nodes that really answer, separated by commas (default: an embedded cluster)',
-      addresses
-    )
-    .option(
-      '--port-offset <n>',
-      'added to listener ports (default: 8000 below 1024 where that may not be bound)',
-      integer(0, 65534)
-    )
-    .option('--time-scale <x>', 'health checks run x times faster', positiveNumber, 1)
-    .option('--host <name>', 'host name for development certificates and the first request, repeatable', collect, [])
-    .option(
-      '--pods-reachable',
-      'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
-    )
-    .action((manifests: string[], options: SimulateOptions) => simulate(manifests, { ...options, command: served }))
 }
 
 /** Where what is told goes: to standard error where a command has standard output. */
@@ -162,10 +102,31 @@ function describeMoved(loadBalancers: LoadBalancerDescription[], portOffset?: nu
     .join('')
 }
 
+/** What a page shows, once it is there. */
+interface Shown {
+  simulation?: Simulation
+  view?: View
+}
+
+/** The page of what will run; undefined where none is served. @throws Failure exit 2 `PORT_BUSY`. */
+function openSimulationPage(options: SimulateOptions, shown: Shown): Promise<Page | undefined> {
+  return openPage(options, {
+    command: 'simulate',
+    timeScale: options.timeScale ?? 1,
+    view: () => shown.view,
+    describe: () => shown.simulation?.describe() ?? [],
+    metrics: () => shown.simulation?.metrics() ?? [],
+    get authority() {
+      return shown.simulation?.authority.certificate ?? ''
+    }
+  })
+}
+
 /** Milliseconds that the first checks on loopback may take. */
 const firstChecks = 300
 
-async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
+/** Runs the load balancers until the end that is asked for. */
+export async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
   const end = onInterrupt()
   const serves = options.command !== undefined
   function write(text: string): void {
@@ -198,16 +159,17 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   function tell(event: LoadBalancerEvent): void {
     write(json ? `${JSON.stringify(event)}\n` : describeEvent(event))
   }
-  const shown: { simulation?: Simulation; view?: View } = {}
-  const page = await openPage(options, {
-    command: 'simulate',
-    timeScale: options.timeScale ?? 1,
-    view: () => shown.view,
-    describe: () => shown.simulation?.describe() ?? [],
-    metrics: () => shown.simulation?.metrics() ?? [],
-    get authority() {
-      return shown.simulation?.authority.certificate ?? ''
-    }
+  // Until the ready line is out, which has to be the first.
+  let early: LoadBalancerEvent[] | undefined = []
+  // Made first: where it cannot be, nothing runs yet.
+  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
+  function removeFolder(): void {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const shown: Shown = {}
+  const page = await openSimulationPage(options, shown).catch((error: unknown) => {
+    removeFolder()
+    throw error
   })
   async function show(next: Edge): Promise<void> {
     if (page) {
@@ -215,8 +177,6 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
       shown.view = viewOf(next, simulation.resources)
     }
   }
-  // Until the ready line is out, which has to be the first.
-  let early: LoadBalancerEvent[] | undefined = []
   const simulation = await Simulation.create({
     environment: edge.environment,
     nodes: options.nodes,
@@ -235,10 +195,10 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
     }
   }).catch(async (error: unknown) => {
     await page?.close()
+    removeFolder()
     throw error
   })
   shown.simulation = simulation
-  const folder = mkdtempSync(join(tmpdir(), 'istio-alb-simulate-'))
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
@@ -300,6 +260,6 @@ async function simulate(manifests: string[], options: SimulateOptions): Promise<
   } finally {
     await page?.close()
     await simulation.close(options.drain * 1000)
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder()
   }
 }

@@ -20,9 +20,9 @@ import { createDevelopmentAuthority, type DevelopmentAuthority, systemClock } fr
 import type { Environment } from '../model/index.ts'
 import type { Page } from '../page/index.ts'
 import { unreadableReason } from '../resources/index.ts'
-import { ClusterView } from './cluster-view.ts'
-import { type EnvironmentOptions, loadEnvironment, type OutputOptions } from './options.ts'
-import { openPage, type PageOptions } from './page.ts'
+import { loadEnvironment } from './load-options.ts'
+import type { EnvironmentOptions, OutputOptions, PageOptions } from './options.ts'
+import { openPage } from './page.ts'
 
 export interface ControllerOptions extends EnvironmentOptions, OutputOptions, PageOptions {
   kubeconfig?: string
@@ -195,7 +195,7 @@ async function surroundPage(
   { api, environment, authority }: Pick<Surroundings, 'api' | 'environment' | 'authority'>
 ): Promise<ControllerPage> {
   const looked: ControllerPage = { controller: undefined, page: undefined, closePage: async () => {} }
-  let cluster: ClusterView | undefined
+  let cluster: import('./cluster-view.ts').ClusterView | undefined
   const page = await openPage(options, {
     command: 'controller',
     timeScale: options.timeScale,
@@ -205,9 +205,8 @@ async function surroundPage(
     authority: authority.certificate
   })
   if (page) {
-    const { viewOf } = await import('../page/index.ts')
-    cluster = new ClusterView(api, environment, () => looked.controller?.snapshot(), viewOf)
-    cluster.tell(page)
+    const { ClusterView } = await import('./cluster-view.ts')
+    cluster = new ClusterView(api, environment, page, () => looked.controller?.snapshot())
     looked.page = page
     looked.closePage = async () => {
       cluster?.stop()
@@ -227,7 +226,10 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
   const metrics = new ControllerMetrics()
-  const looked = await surroundPage(options, { api, environment, authority })
+  const looked = await surroundPage(options, { api, environment, authority }).catch(async (error: unknown) => {
+    await run.close()
+    throw error
+  })
   const { page, closePage } = looked
   const noted = noteEvents(metrics, run, tell)
   function onEvent(event: ControllerEvent): void {

@@ -1,27 +1,17 @@
-import type { Command } from 'commander'
 import { contextOf } from '../cluster/index.ts'
 import { Api, type RunState, readClusterRun, readRuns } from '../controller/index.ts'
 import { Failure, missingFailure } from '../failure.ts'
 import { describeLoadBalancers } from '../report/index.ts'
-import { addOutput, type OutputOptions } from './options.ts'
+import type { OutputOptions } from './options.ts'
 import { print } from './print.ts'
-import { clusterName } from './up/up.ts'
 
-interface StatusOptions extends OutputOptions {
+export interface StatusOptions extends OutputOptions {
   name?: string
   context?: string
 }
 
-export function registerStatus(program: Command): void {
-  const command = program
-    .command('status')
-    .description('the load balancers of the controllers that run here and in the cluster, with URLs and target health')
-    .option('--name <name>', 'of one kind cluster only', clusterName)
-    .option('--context <name>', 'of one kubeconfig context only')
-  addOutput(command).action(status)
-}
-
-async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
+/** Prints the load balancers of the controllers that run. */
+export async function status({ name, context = name && contextOf(name), output }: StatusOptions): Promise<void> {
   const here = readRuns().filter(run => context === undefined || run.context === context)
   const runs = here.length > 0 && context !== undefined ? here : [...here, ...(await inCluster(context))]
   if (runs.length === 0) {

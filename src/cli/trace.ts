@@ -1,22 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander'
 import { Edge } from '../edge.ts'
 import type { HeaderList } from '../elbv2/index.ts'
 import { describeTrace } from '../report/index.ts'
-import {
-  addEnvironment,
-  addInput,
-  addOutput,
-  type EnvironmentOptions,
-  type InputOptions,
-  loadEnvironment,
-  type OutputOptions,
-  tellNotLookedAt,
-  tellSkipped
-} from './options.ts'
+import { loadEnvironment, tellNotLookedAt, tellSkipped } from './load-options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions } from './options.ts'
 import { print } from './print.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
 
-interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
+export interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
   header: HeaderList
   client?: string
   group?: string
@@ -24,30 +14,13 @@ interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOp
   all?: boolean
 }
 
-function header(value: string, previous: HeaderList): HeaderList {
-  const [, name] = /^([^:\s]+):/.exec(value) ?? []
-  if (name === undefined || value.includes('\n')) {
-    throw new InvalidArgumentError("write it as 'Name: value'.")
-  }
-  return [...previous, [name, value.slice(name.length + 1).trim()]]
-}
-
-export function registerTrace(program: Command): void {
-  const command = program
-    .command('trace')
-    .description('follow one request: listener, rules, target group, targets, node port, gateway, answer')
-    .argument('<method>', 'GET, POST, …')
-    .argument('<url>', 'https://shop.example.com/orders')
-  addOutput(addEnvironment(addInput(command)))
-    .option('-H, --header <header>', "'Name: value', repeatable", header, [])
-    .option('--client <address>', 'address that the load balancer sees (default: 203.0.113.10)')
-    .option('--group <id>', 'load balancer of this group (default: the one that the host is for)')
-    .option('--all', 'where chance decides behind the gateway, follow each branch')
-    .option('--live', 'run the load balancer on loopback, really send the request, and compare')
-    .action(follow)
-}
-
-async function follow(method: string, url: string, manifests: string[], options: TraceCommandOptions): Promise<void> {
+/** Follows one request and prints its way. */
+export async function trace(
+  method: string,
+  url: string,
+  manifests: string[],
+  options: TraceCommandOptions
+): Promise<void> {
   const edge = tellSkipped(await Edge.load(manifests, { ...options, environment: loadEnvironment(options) }))
   tellNotLookedAt(edge)
   const { client, group, output } = options

@@ -247,7 +247,10 @@ export class LoadBalancers {
       if (!known) {
         running.parts.push(part)
       }
-      await part.loadBalancer.apply(stack, new Map([...targets, ...targetsInFront(stack, running.parts[0]!)]))
+      // Only what stands in front of the first has it as its target, and by then that listens.
+      const [behind] = running.parts
+      const inFront = part === behind ? [] : targetsInFront(stack, behind!)
+      await part.loadBalancer.apply(stack, new Map([...targets, ...inFront]))
     }
   }
 

@@ -154,3 +154,15 @@ export function gatesOf({ object: pod, namespace, resources }: Request<Pod>): ob
   }
   return [{ op: 'add', path: '/spec/readinessGates', value: [...present, ...gates] }]
 }
+
+/**
+ * The class that a Service of type LoadBalancer gets where it has none: a new one the controller's, a changed one the one that it
+ * had (LBC: serviceMutator). As a JSON patch (RFC 6902); empty where nothing is to be set.
+ */
+export function classOfService({ object, oldObject, environment }: Request<Service>): object[] {
+  const value = oldObject ? oldObject.spec?.loadBalancerClass : environment.controller.loadBalancerClass
+  if (object.spec?.type !== 'LoadBalancer' || object.spec.loadBalancerClass || !value) {
+    return []
+  }
+  return [{ op: 'add', path: '/spec/loadBalancerClass', value }]
+}

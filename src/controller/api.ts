@@ -12,7 +12,7 @@ import type {
   KubernetesObject as WatchedObject
 } from '@kubernetes/client-node'
 import { missingFailure, usageFailure } from '../failure.ts'
-import type { KubernetesObject } from '../resources/index.ts'
+import { type KubernetesObject, unreadableReason } from '../resources/index.ts'
 
 /** What the API server refused, or that it could not be asked. */
 export class ApiError extends Error {
@@ -76,7 +76,7 @@ function asApiError(error: unknown): ApiError {
   return new ApiError(status, cause instanceof Error && cause.message ? cause.message : message, { cause: error })
 }
 
-type Client = typeof import('@kubernetes/client-node')
+type Client = typeof import('./kubernetes-client.ts')
 type Dispatcher = ReturnType<RequestContext['getDispatcher']>
 
 export class Api {
@@ -100,7 +100,7 @@ export class Api {
    */
   static async of({ file, context }: Kubeconfig = {}): Promise<Api> {
     // It takes most of a second to load, which commands without a cluster should not pay.
-    const client = await import('@kubernetes/client-node')
+    const client = await import('./kubernetes-client.ts')
     const kubeConfig = new client.KubeConfig()
     try {
       if (file) {
@@ -112,7 +112,7 @@ export class Api {
       throw usageFailure(
         {
           code: 'KUBECONFIG_UNREADABLE',
-          message: `cannot read the kubeconfig ${file ?? process.env.KUBECONFIG ?? ''}: ${(error as Error).message}`,
+          message: `cannot read the kubeconfig ${file ?? process.env.KUBECONFIG ?? ''}: ${unreadableReason(error)}`,
           path: '--kubeconfig',
           ...(file && { file }),
           hint: 'name a kubeconfig; `kind get kubeconfig` prints one'

@@ -8,7 +8,7 @@
 import { arnOfEntry, type Environment, findARN, type NamedTargetGroup, targetGroupNameOf } from '../model/index.ts'
 import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import type { Request } from './admission.ts'
-import { groupOfBinding } from './target-group-bindings.ts'
+import { stackOfBinding } from './target-group-bindings.ts'
 
 type Spec = NonNullable<TargetGroupBinding['spec']>
 
@@ -36,7 +36,7 @@ function describeTargetGroup(
   { object, resources, environment }: Request<TargetGroupBinding>
 ): TargetGroup | { missing: string } {
   function isOwn(binding: TargetGroupBinding): boolean {
-    return groupOfBinding(binding) !== undefined && binding.spec?.targetGroupARN === arn
+    return stackOfBinding(binding) !== undefined && binding.spec?.targetGroupARN === arn
   }
   const own = [object, ...resources.list('TargetGroupBinding')].find(isOwn)
   if (own) {

@@ -1,6 +1,6 @@
 /**
  * The mocked AWS Load Balancer Controller: watches a cluster, builds the plan, runs one load balancer for each IngressGroup,
- * and writes status, events and finalizers back.
+ * each Service of its class and each Gateway of its classes, and writes status, events and finalizers back.
  *
  * @module
  */
@@ -14,22 +14,25 @@ import type {
   LoadBalancerEvent
 } from '../elbv2/index.ts'
 import { type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
-import type { Environment, Plan } from '../model/index.ts'
+import { type Environment, type GatewayPlan, type Plan, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources, TargetGroupBinding } from '../resources/index.ts'
 import { hasPodTargets } from '../targets/index.ts'
 import type { Api } from './api.ts'
 import type { ControllerEvent } from './controller-event.ts'
 import { EventRecorder, noteKey } from './event-recorder.ts'
-import { failed } from './events.ts'
-import { Group } from './group.ts'
-import { groupEffects } from './group-effects.ts'
-import { ingressOf, nothing, workOf } from './group-work.ts'
+import { eventTime, failed } from './events.ts'
+import { Amender } from './gateway/amender.ts'
+import { amendmentsOf } from './gateway/amendments.ts'
+import { missingKinds } from './gateway/served.ts'
 import { Pace } from './pace.ts'
 import { Planner } from './planner.ts'
 import { PodReach } from './pod-reach.ts'
 import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
-import { bindingNote, bindingsByGroup, observeBinding } from './target-group-bindings.ts'
+import { retryAfter, stackEffects } from './stack-effects.ts'
+import { StackReconciler } from './stack-reconciler.ts'
+import { idOfKey, isServed, nothing, ownerOf, stackKey, workOf } from './stack-work.ts'
+import { bindingNote, bindingsByStack, observeBinding } from './target-group-bindings.ts'
 import { Watches } from './watches.ts'
 
 export interface ControllerOptions {
@@ -61,10 +64,14 @@ export class Controller {
   readonly #watches: Watches
   readonly #planner: Planner
   readonly #loadBalancers: LoadBalancers
-  readonly #groups = new Map<string, Group>()
+  /** By {@link stackKey}. */
+  readonly #stacks = new Map<string, StackReconciler>()
   readonly #events: EventRecorder
-  /** Groups whose description is to be told, in the same turn once. */
+  /** Load balancers whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
+  readonly #amender: Amender
+  /** Controllers of Gateways that are off, each told once. */
+  readonly #off = new Set<string>()
   readonly #pace: Pace
   readonly #reach: PodReach
   /** Whether target groups have pods as targets. */
@@ -92,6 +99,10 @@ export class Controller {
     })
     this.#planner = new Planner(environment, hosts)
     this.#events = new EventRecorder({ api, clock, onEvent })
+    this.#amender = new Amender(api, {
+      log: message => onEvent({ type: 'error', message }),
+      retryAfter: (failures, retry) => retryAfter(clock, failures, retry)
+    })
     this.#pace = new Pace(clock, () => this.#look())
     this.#watches = new Watches({ api, clock, onEvent, onChange: () => this.#schedule() })
   }
@@ -118,7 +129,7 @@ export class Controller {
     return this.#watches.snapshot()
   }
 
-  /** The load balancers that run, ordered by their group. */
+  /** The load balancers that run, ordered by their ID. */
   describe(): LoadBalancerDescription[] {
     return this.#loadBalancers.describeAll().toSorted((one, other) => (one.id < other.id ? -1 : 1))
   }
@@ -136,8 +147,11 @@ export class Controller {
     this.#closed = true
     this.#pace.stop()
     this.#watches.close()
-    await Promise.all([...this.#groups.values()].map(group => group.close(graceMilliseconds)))
-    this.#groups.clear()
+    await Promise.all([
+      this.#amender.close(),
+      ...[...this.#stacks.values()].map(stack => stack.close(graceMilliseconds))
+    ])
+    this.#stacks.clear()
   }
 
   #schedule(): void {
@@ -166,13 +180,15 @@ export class Controller {
     }
     this.#synced = true
     const plan = this.#planner.planOf(resources)
-    const plansPods = plan.groups.some(({ stack }) => stack && hasPodTargets(stack))
+    const served = this.#served(plan)
+    const plansPods = served.some(({ stack }) => stack && hasPodTargets(stack))
     if (plansPods !== this.#plansPods) {
       this.#plansPods = plansPods
       this.#schedule()
       return
     }
-    this.#offer(plan, this.#watches.has('TargetGroupBinding') ? bindingsByGroup(resources) : undefined)
+    this.#offer(served, this.#watches.has('TargetGroupBinding') ? bindingsByStack(resources) : undefined)
+    this.#amend(served, resources)
     this.#note(plan, resources)
     this.#reviewGates()
   }
@@ -188,36 +204,57 @@ export class Controller {
     return this.#watches.snapshot()
   }
 
-  /** Each group learns what it is to become, also those that nothing names any more. */
-  #offer({ groups }: Plan, bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
-    for (const group of groups) {
-      const work = workOf(group, this.#planner, bindings)
-      this.#groupOf(group.id).offer({ ...work, targets: this.#reach.admit(work.targets) })
-    }
-    const named = new Set(groups.map(({ id }) => id))
-    // What somebody left behind without an Ingress is taken down too.
-    for (const id of bindings?.keys() ?? []) {
-      if (!named.has(id)) {
-        this.#groupOf(id)
+  /** The stacks that this controller makes: of Gateways where the kinds are there that its original asks for. */
+  #served(plan: Plan): StackPlan[] {
+    const isOn = (controller: GatewayPlan['controller']): boolean => {
+      const missing = missingKinds(controller, kind => this.#watches.has(kind))
+      if (missing.length > 0 && !this.#off.has(controller)) {
+        this.#off.add(controller)
+        const message = `Gateways of ${controller} are left alone: the cluster lacks the kinds ${missing.join(', ')}`
+        this.#options.onEvent({ type: 'error', message })
       }
+      return missing.length === 0
     }
-    for (const group of this.#groups.values()) {
-      if (named.has(group.id)) {
+    return stackPlansOf(plan).filter(one => isServed(one) && (one.kind !== 'Gateway' || isOn(one.controller)))
+  }
+
+  /** Classes, configurations, routes and ListenerSets are told, too. */
+  #amend(served: readonly StackPlan[], resources: Resources): void {
+    if (this.#watches.has('GatewayClass')) {
+      const plans = served.filter(plan => plan.kind === 'Gateway')
+      this.#amender.offer(amendmentsOf({ resources, plans, time: eventTime(this.#options.clock.now()) }))
+    }
+  }
+
+  /** Each stack learns what it is to become, also those that nothing asks for any more. */
+  #offer(served: readonly StackPlan[], bindings: ReadonlyMap<string, TargetGroupBinding[]> | undefined): void {
+    const asked = new Set(served.map(stackKey))
+    for (const plan of served) {
+      const key = stackKey(plan)
+      const work = workOf(plan, this.#planner, bindings && (bindings.get(key) ?? []))
+      this.#stackOf(key).offer({ ...work, targets: this.#reach.admit(work.targets) })
+    }
+    // What somebody left behind without an owner is taken down too.
+    for (const key of bindings?.keys() ?? []) {
+      this.#stackOf(key)
+    }
+    for (const [key, stack] of this.#stacks) {
+      if (asked.has(key)) {
         continue
       }
-      const left = bindings?.get(group.id) ?? []
-      if (group.isGone && left.length === 0) {
-        this.#groups.delete(group.id)
+      const left = bindings?.get(key) ?? []
+      if (stack.isGone && left.length === 0) {
+        this.#stacks.delete(key)
       } else {
-        group.offer({ ...nothing, bindings: bindings && left })
+        stack.offer({ ...nothing, bindings: bindings && left })
       }
     }
   }
 
-  /** Says what concerns no group: of Ingresses that belong to none, and of TargetGroupBindings. */
+  /** Says what concerns no stack: of Ingresses that belong to none, and of TargetGroupBindings. */
   #note({ unloadable }: Plan, resources: Resources): void {
     for (const { ingress: key, error } of unloadable) {
-      const ingress = ingressOf(resources, key)
+      const ingress = ownerOf(resources, 'Ingress', key)
       if (ingress) {
         this.#events.record(ingress, failed('FailedLoadGroupID', error), '')
       }
@@ -225,7 +262,8 @@ export class Controller {
     for (const binding of resources.list('TargetGroupBinding')) {
       this.#acknowledge(binding, resources)
     }
-    this.#events.keepOnly(new Set([...resources.list('Ingress'), ...resources.list('TargetGroupBinding')].map(noteKey)))
+    const noted = ['Ingress', 'Service', 'Gateway', 'TargetGroupBinding'].flatMap(kind => resources.list(kind))
+    this.#events.keepOnly(new Set(noted.map(noteKey)))
   }
 
   /** Says of a TargetGroupBinding, whoever made it, that it is taken note of (LBC: targetGroupBindingReconciler). */
@@ -263,19 +301,23 @@ export class Controller {
     })
   }
 
-  #groupOf(id: string): Group {
-    const known = this.#groups.get(id)
+  /** The stack of a key; a load balancer of a new one is called by the stack's ID, or its key where another has that name. */
+  #stackOf(key: string): StackReconciler {
+    const known = this.#stacks.get(key)
     if (known) {
       return known
     }
-    const effects = groupEffects(id, this.#options, {
+    const id = idOfKey(key)
+    const isTaken = [...this.#stacks.values()].some(({ name }) => name === id)
+    const name = isTaken ? key : id
+    const effects = stackEffects(name, this.#options, {
       loadBalancers: this.#loadBalancers,
       events: this.#events,
-      changed: () => this.#tell(id)
+      changed: () => this.#tell(name)
     })
-    const group = new Group(id, effects)
-    this.#groups.set(id, group)
-    return group
+    const stack = new StackReconciler(name, effects)
+    this.#stacks.set(key, stack)
+    return stack
   }
 
   #onEvent(event: LoadBalancerEvent, id: string | undefined): void {

@@ -1,6 +1,7 @@
+import type { StackKind } from '../model/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 
-/** The reasons that the controller writes on Ingresses (LBC: pkg/k8s/events.go). */
+/** The reasons that the controller writes (LBC: pkg/k8s/events.go). */
 export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason
 
 export type FailureReason =
@@ -9,6 +10,7 @@ export type FailureReason =
   | 'FailedAddFinalizer'
   | 'FailedRemoveFinalizer'
   | 'FailedUpdateStatus'
+  | 'FailedCleanupStatus'
   | 'FailedLoadGroupID'
 
 /** What stands in front of the cause, letter by letter: the last one begins small. */
@@ -18,13 +20,22 @@ const sentences: Record<FailureReason, string> = {
   FailedAddFinalizer: 'Failed add finalizer due to',
   FailedRemoveFinalizer: 'Failed remove finalizer due to',
   FailedUpdateStatus: 'Failed update status due to',
+  FailedCleanupStatus: 'Failed update status due to',
   FailedLoadGroupID: 'failed load groupID due to'
+}
+
+/** What Gateways' sentences say otherwise. */
+const gatewaySentences: Partial<Record<FailureReason, string>> = {
+  FailedAddFinalizer: 'Failed add gateway finalizer due to',
+  FailedRemoveFinalizer: 'Failed remove gateway finalizer due to'
 }
 
 export interface Note {
   type: 'Normal' | 'Warning'
   reason: Reason
   message: string
+  /** Who tells it, where that is not told by the kind of the object. */
+  component?: string
 }
 
 export const succeeded: Note = {
@@ -33,12 +44,10 @@ export const succeeded: Note = {
   message: 'Successfully reconciled'
 }
 
-export function failed(reason: FailureReason, cause: string): Note {
-  return {
-    type: 'Warning',
-    reason,
-    message: `${sentences[reason]} ${cause}`
-  }
+/** @param kind what the failure is told of. */
+export function failed(reason: FailureReason, cause: string, kind: StackKind = 'Ingress'): Note {
+  const sentence = (kind === 'Gateway' ? gatewaySentences[reason] : undefined) ?? sentences[reason]
+  return { type: 'Warning', reason, message: `${sentence} ${cause}` }
 }
 
 /** Of a TargetGroupBinding whose Service is not there. */
@@ -55,10 +64,17 @@ export function eventTime(now: number): string {
   return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
+/** Who tells it, by the kind of the object (LBC: GetEventRecorderFor). */
+const components: Record<string, string> = {
+  Ingress: 'ingress',
+  Service: 'service',
+  TargetGroupBinding: 'targetGroupBinding'
+}
+
 /** The Event object that tells a note about an object, at `now` milliseconds since 1970; `sequence` tells two of them apart. */
 export function eventOf(
   object: KubernetesObject,
-  { type, reason, message }: Note,
+  { type, reason, message, component = components[object.kind] ?? object.kind }: Note,
   now: number,
   sequence: number
 ): KubernetesObject {
@@ -76,7 +92,7 @@ export function eventOf(
     type,
     reason,
     message,
-    source: { component: object.kind === 'Ingress' ? 'ingress' : 'targetGroupBinding' },
+    source: { component },
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1

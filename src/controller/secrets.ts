@@ -1,4 +1,4 @@
-import { annotationName, type Resources } from '../resources/index.ts'
+import { annotationName, type ListenerRuleConfiguration, type Resources } from '../resources/index.ts'
 
 const annotation = annotationName('auth-idp-oidc')
 
@@ -15,16 +15,26 @@ function secretNameOf(value: string | undefined): string | undefined {
   }
 }
 
+/** The Secrets that the rules of a Gateway's routes take their OIDC clients from. */
+function secretsOfRules(resources: Resources): string[] {
+  const configurations = resources.list('ListenerRuleConfiguration') as ListenerRuleConfiguration[]
+  return configurations.flatMap(({ metadata, spec }) =>
+    (spec?.actions ?? []).flatMap(({ authenticateOIDCConfig }) => {
+      const name = authenticateOIDCConfig?.secret?.name
+      return name ? [`${metadata.namespace}/${name}`] : []
+    })
+  )
+}
+
 /**
- * The Secrets that Ingresses and Services take OIDC clients from, as `namespace/name`: the only ones that are read
+ * The Secrets that Ingresses, Services and rules of Gateways take OIDC clients from, as `namespace/name`: the only ones that are read
  * (LBC: BuildSecretRefIndexes).
  */
 export function referencedSecrets(resources: Resources): Set<string> {
   const owners = [...resources.list('Ingress'), ...resources.list('Service')]
-  return new Set(
-    owners.flatMap(({ metadata }) => {
-      const name = secretNameOf(metadata.annotations?.[annotation])
-      return name ? [`${metadata.namespace}/${name}`] : []
-    })
-  )
+  const annotated = owners.flatMap(({ metadata }) => {
+    const name = secretNameOf(metadata.annotations?.[annotation])
+    return name ? [`${metadata.namespace}/${name}`] : []
+  })
+  return new Set([...annotated, ...secretsOfRules(resources)])
 }

@@ -6,44 +6,67 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { type Environment, referencedID, type Stack, type Token, targetGroupARN } from '../model/index.ts'
+import {
+  type Environment,
+  referencedID,
+  type Stack,
+  type StackKind,
+  type Token,
+  targetGroupARN
+} from '../model/index.ts'
 import { ownEntry } from '../own-entry.ts'
-import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
+import { collectionPath, objectKey, objectPath, type Resources, type TargetGroupBinding } from '../resources/index.ts'
 import { type Api, ApiError } from './api.ts'
 import { backendNotFound, type Note, succeeded } from './events.ts'
 import { withoutFinalizer } from './finalizers.ts'
+import { stackKey, type WorkPlan } from './stack-work.ts'
 
 const finalizer = 'elbv2.k8s.aws/resources'
 const apiVersion = 'elbv2.k8s.aws/v1beta1'
 
-function collectionOf(namespace: string | undefined): string {
-  return `/apis/${apiVersion}/namespaces/${namespace}/targetgroupbindings`
+/** What labels of a kind's stacks begin with (LBC: the tag prefix of each controller). */
+const labelPrefixes: Record<StackKind, string[]> = {
+  Ingress: ['ingress.k8s.aws'],
+  Service: ['service.k8s.aws'],
+  Gateway: ['gateway.k8s.aws.alb', 'gateway.k8s.aws.nlb']
 }
 
-function bindingPath({ metadata }: TargetGroupBinding): string {
-  return `${collectionOf(metadata.namespace)}/${metadata.name}`
+/** The labels of a stack's objects; an explicit group has no namespace (LBC: StackLabels). */
+export function stackLabels(plan: WorkPlan): Record<string, string> {
+  const prefix = plan.kind === 'Gateway' ? plan.controller.replace('/', '.') : labelPrefixes[plan.kind][0]
+  const [namespace, name] = plan.id.split('/')
+  return name === undefined
+    ? { [`${prefix}/stack`]: plan.id }
+    : { [`${prefix}/stack-namespace`]: namespace!, [`${prefix}/stack-name`]: name }
 }
 
-/** The group whose stack an object belongs to, by its labels; undefined for one that somebody else made. */
-export function groupOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
-  const explicit = labels['ingress.k8s.aws/stack']
-  if (explicit !== undefined) {
-    return explicit
-  }
-  const { 'ingress.k8s.aws/stack-namespace': namespace, 'ingress.k8s.aws/stack-name': name } = labels
-  return namespace !== undefined && name !== undefined ? `${namespace}/${name}` : undefined
-}
-
-/** The objects that the controller made, by their group. */
-export function bindingsByGroup(resources: Resources): Map<string, TargetGroupBinding[]> {
-  const groups = new Map<string, TargetGroupBinding[]>()
-  for (const binding of resources.list('TargetGroupBinding')) {
-    const id = groupOfBinding(binding)
-    if (id !== undefined) {
-      groups.set(id, [...(groups.get(id) ?? []), binding])
+/** The key of the stack that an object belongs to, by its labels; undefined for one that somebody else made. */
+export function stackOfBinding({ metadata: { labels = {} } }: TargetGroupBinding): string | undefined {
+  for (const [kind, prefixes] of Object.entries(labelPrefixes) as [StackKind, string[]][]) {
+    for (const prefix of prefixes) {
+      const explicit = labels[`${prefix}/stack`]
+      if (explicit !== undefined) {
+        return stackKey({ kind, id: explicit })
+      }
+      const { [`${prefix}/stack-namespace`]: namespace, [`${prefix}/stack-name`]: name } = labels
+      if (namespace !== undefined && name !== undefined) {
+        return stackKey({ kind, id: `${namespace}/${name}` })
+      }
     }
   }
-  return groups
+  return undefined
+}
+
+/** The objects that the controller made, by the key of their stack. */
+export function bindingsByStack(resources: Resources): Map<string, TargetGroupBinding[]> {
+  const stacks = new Map<string, TargetGroupBinding[]>()
+  for (const binding of resources.list('TargetGroupBinding')) {
+    const key = stackOfBinding(binding)
+    if (key !== undefined) {
+      stacks.set(key, [...(stacks.get(key) ?? []), binding])
+    }
+  }
+  return stacks
 }
 
 /** What an event says of an object, whoever made it: whether its Service is there. */
@@ -58,19 +81,17 @@ export async function observeBinding(api: Pick<Api, 'patch'>, binding: TargetGro
   if (binding.status?.observedGeneration === generation) {
     return
   }
-  await api.patch(`${bindingPath(binding)}/status`, { status: { observedGeneration: generation } })
+  await api.patch(`${objectPath(binding)}/status`, { status: { observedGeneration: generation } })
 }
 
-/** The labels of a group's objects: an implicit group is named after its one Ingress. */
-function labelsOf(group: string): Record<string, string> {
-  const [namespace, name] = group.split('/')
-  return name === undefined
-    ? { 'ingress.k8s.aws/stack': group }
-    : { 'ingress.k8s.aws/stack-namespace': namespace!, 'ingress.k8s.aws/stack-name': name }
+/** A stack, with the labels of its objects. */
+export interface LabelledStack {
+  stack: Stack
+  labels: Record<string, string>
 }
 
 /** The objects that a stack asks for. */
-export function bindingsOf(stack: Stack, environment: Environment): TargetGroupBinding[] {
+export function bindingsOf({ stack, labels }: LabelledStack, environment: Environment): TargetGroupBinding[] {
   const groups = stack.resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}
   function arnFor(token: Token): string {
     const name = groups[referencedID(token) ?? '']?.spec.name
@@ -97,7 +118,7 @@ export function bindingsOf(stack: Stack, environment: Environment): TargetGroupB
       metadata: {
         ...metadata,
         name: ownEntry(groups, id)?.spec.name ?? metadata.name,
-        labels: { ...metadata.labels, ...labelsOf(stack.id) },
+        labels: { ...metadata.labels, ...labels },
         finalizers: [finalizer]
       },
       spec: { ...wanted, targetGroupARN: arnFor(wanted.targetGroupARN), ...(networking && { networking }) }
@@ -113,7 +134,7 @@ function ignoring(status: number) {
   }
 }
 
-/** Makes the cluster's objects of a group those that are wanted. `existing` may be a little behind. */
+/** Makes the cluster's objects of a stack those that are wanted. `existing` may be a little behind. */
 export async function syncBindings(
   api: Pick<Api, 'post' | 'patch' | 'delete'>,
   wanted: readonly TargetGroupBinding[],
@@ -123,9 +144,11 @@ export async function syncBindings(
   for (const binding of wanted) {
     const found = known.get(objectKey(binding))
     if (!found) {
-      await api.post(collectionOf(binding.metadata.namespace), binding).catch(ignoring(409))
+      await api
+        .post(collectionPath(apiVersion, 'TargetGroupBinding', binding.metadata.namespace), binding)
+        .catch(ignoring(409))
     } else if (isChanged(found, binding)) {
-      await api.patch(bindingPath(found), { spec: binding.spec }).catch(ignoring(404))
+      await api.patch(objectPath(found), { spec: binding.spec }).catch(ignoring(404))
     }
   }
   const keys = new Set(wanted.map(objectKey))
@@ -136,10 +159,10 @@ export async function syncBindings(
     }
     const finalizers = withoutFinalizer(binding.metadata, finalizer)
     if (finalizers) {
-      await api.patch(bindingPath(binding), { metadata: { finalizers } }).catch(ignoring(404))
+      await api.patch(objectPath(binding), { metadata: { finalizers } }).catch(ignoring(404))
     }
     if (!isLeaving) {
-      await api.delete(bindingPath(binding)).catch(ignoring(404))
+      await api.delete(objectPath(binding)).catch(ignoring(404))
     }
   }
 }

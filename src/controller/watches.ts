@@ -1,5 +1,12 @@
 import type { Clock } from '../elbv2/index.ts'
-import { type KubernetesObject, Resources } from '../resources/index.ts'
+import {
+  collectionPath,
+  type DefinedKind,
+  definedKinds,
+  definitionName,
+  type KubernetesObject,
+  Resources
+} from '../resources/index.ts'
 import type { Api, ApiError, ListWatchOptions, RunningWatch } from './api.ts'
 
 /** What the watches tell the log, one line each. */
@@ -21,50 +28,40 @@ export interface WatchesOptions {
   onEvent(event: WatchEvent): void
 }
 
-const kinds: ListWatchOptions[] = [
-  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', path: '/apis/networking.k8s.io/v1/ingresses' },
-  { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', path: '/apis/networking.k8s.io/v1/ingressclasses' },
-  { apiVersion: 'v1', kind: 'Service', path: '/api/v1/services' },
-  { apiVersion: 'v1', kind: 'Node', path: '/api/v1/nodes' },
-  { apiVersion: 'v1', kind: 'Namespace', path: '/api/v1/namespaces' },
-  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', path: '/apis/discovery.k8s.io/v1/endpointslices' }
-]
+function everyOf(apiVersion: string, kind: string): ListWatchOptions {
+  return { apiVersion, kind, path: collectionPath(apiVersion, kind) }
+}
 
-/** The controller's own kinds, each watched once its definition is there; it works without them. */
-const ownKinds: ListWatchOptions[] = [
-  {
-    apiVersion: 'elbv2.k8s.aws/v1beta1',
-    kind: 'IngressClassParams',
-    path: '/apis/elbv2.k8s.aws/v1beta1/ingressclassparams'
-  },
-  {
-    apiVersion: 'elbv2.k8s.aws/v1beta1',
-    kind: 'TargetGroupBinding',
-    path: '/apis/elbv2.k8s.aws/v1beta1/targetgroupbindings'
-  }
+const kinds: ListWatchOptions[] = [
+  everyOf('networking.k8s.io/v1', 'Ingress'),
+  everyOf('networking.k8s.io/v1', 'IngressClass'),
+  everyOf('v1', 'Service'),
+  everyOf('v1', 'Node'),
+  everyOf('v1', 'Namespace'),
+  everyOf('discovery.k8s.io/v1', 'EndpointSlice')
 ]
 
 const definitionKind = 'CustomResourceDefinition'
 
 /** The definition of a kind: it alone is watched, to learn when the kind comes and goes. */
-function definitionOf({ path }: ListWatchOptions): ListWatchOptions {
+function definitionOf(kind: DefinedKind): ListWatchOptions {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: definitionKind,
     path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-    fieldSelector: `metadata.name=${path.split('/').at(-1)}.elbv2.k8s.aws`
+    fieldSelector: `metadata.name=${definitionName(kind)}`
   }
 }
 
 /** Watched only while target groups with pods as targets need them: most clusters have many. */
-const pods: ListWatchOptions = { apiVersion: 'v1', kind: 'Pod', path: '/api/v1/pods' }
+const pods = everyOf('v1', 'Pod')
 
 function secretNamed(key: string): ListWatchOptions {
   const [namespace, name] = key.split('/')
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    path: `/api/v1/namespaces/${namespace}/secrets`,
+    path: collectionPath('v1', 'Secret', namespace),
     fieldSelector: `metadata.name=${name}`
   }
 }
@@ -73,6 +70,13 @@ function isEstablished({ status }: KubernetesObject): boolean {
   return ((status as { conditions?: { type: string; status: string }[] } | undefined)?.conditions ?? []).some(
     condition => condition.type === 'Established' && condition.status === 'True'
   )
+}
+
+/** The best version of a kind that a cluster serves; undefined while it has none that can be read. */
+function servedVersion({ versions }: DefinedKind, definitions: readonly KubernetesObject[]): string | undefined {
+  const definition = definitions.find(isEstablished)
+  const { versions: served } = (definition?.spec ?? {}) as { versions?: { name: string; served: boolean }[] }
+  return definition && versions.find(version => served?.some(one => one.name === version && one.served) ?? true)
 }
 
 /** Milliseconds: the first wait after a failure, and the longest. */
@@ -87,7 +91,7 @@ interface Watched {
   failure: ApiError | undefined
 }
 
-const dispensable = new Set(['Secret', 'Pod', definitionKind, ...ownKinds.map(({ kind }) => kind)])
+const dispensable = new Set(['Secret', 'Pod', definitionKind, ...definedKinds.map(({ kind }) => kind)])
 
 /** What can be done without and may not be read counts as absent; nothing else waits for it. */
 function isRefused({ options, failure }: Watched): boolean {
@@ -113,8 +117,8 @@ export class Watches {
     for (const options of kinds) {
       this.#add(options)
     }
-    for (const own of ownKinds) {
-      this.#add(definitionOf(own), `${definitionKind} ${own.kind}`)
+    for (const kind of definedKinds) {
+      this.#add(definitionOf(kind), `${definitionKind} ${kind.kind}`)
     }
   }
 
@@ -207,17 +211,24 @@ export class Watches {
       watched.starting = undefined
       this.#restored(watched)
     }
-    for (const own of ownKinds) {
-      if (watched !== this.#watched.get(`${definitionKind} ${own.kind}`)) {
-        continue
-      }
-      if (running.objects().some(isEstablished)) {
-        this.#add(own)
-      } else {
-        this.#remove(own.kind)
+    for (const kind of definedKinds) {
+      if (watched === this.#watched.get(`${definitionKind} ${kind.kind}`)) {
+        this.#follow(kind, running.objects())
       }
     }
     this.#options.onChange()
+  }
+
+  /** Watches a kind in the version that is served, for as long as it is defined. */
+  #follow(kind: DefinedKind, definitions: readonly KubernetesObject[]): void {
+    const version = servedVersion(kind, definitions)
+    const options = version === undefined ? undefined : everyOf(`${kind.group}/${version}`, kind.kind)
+    if (this.#watched.get(kind.kind)?.options.apiVersion !== options?.apiVersion) {
+      this.#remove(kind.kind)
+    }
+    if (options) {
+      this.#add(options)
+    }
   }
 
   #failed(watched: Watched, error: ApiError): void {

@@ -15,9 +15,10 @@ import type {
   KubernetesObject,
   Pod,
   Resources,
+  Service,
   TargetGroupBinding
 } from '../resources/index.ts'
-import { gatesOf, type Request, refusalOfIngress, refusalOfParams } from './admission.ts'
+import { classOfService, gatesOf, type Request, refusalOfIngress, refusalOfParams } from './admission.ts'
 import { type Api, ApiError } from './api.ts'
 import { defaultsOfBinding, refusalOfBinding } from './binding-admission.ts'
 import type { ControllerEvent } from './controller-event.ts'
@@ -69,6 +70,7 @@ const decisions: Record<string, (request: Request<KubernetesObject>) => Decision
     const defaults = defaultsOfBinding(request as Request<TargetGroupBinding>)
     return defaults.patch ? { allowed: true, patch: defaults.patch } : refuse(defaults.refusal)
   },
+  '/mutate-v1-service': request => ({ allowed: true, patch: classOfService(request as Request<Service>) }),
   '/mutate-v1-pod': request => ({ allowed: true, patch: gatesOf(request as Request<Pod>) })
 }
 

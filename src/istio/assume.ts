@@ -1,4 +1,11 @@
-import { type KubernetesObject, objectKey, type Resources, type Service } from '../resources/index.ts'
+import {
+  type KubernetesObject,
+  objectKey,
+  type Resources,
+  type Service,
+  type ServicePort,
+  serviceAnnotationPrefix
+} from '../resources/index.ts'
 import { configurationOf } from './configuration.ts'
 import { istioGateways } from './istio.ts'
 import { roleOf } from './port.ts'
@@ -57,13 +64,25 @@ export function assumeRoutes(resources: Resources): { resources: Resources; assu
   }
 }
 
+/** Whether the Service's own load balancer ends TLS at a port and hands plain bytes on, so that a server of TLS cannot be meant. */
+function isSpokenToInPlain({ metadata: { annotations = {} } }: Service, { name, port }: ServicePort): boolean {
+  function read(setting: string): string | undefined {
+    return annotations[`${serviceAnnotationPrefix}aws-load-balancer-${setting}`]
+  }
+  const ports = read('ssl-ports')
+    ?.split(',')
+    .map(text => text.trim()) ?? ['*']
+  const isDecrypted = ['*', String(port), name].some(one => one !== undefined && ports.includes(one))
+  return read('ssl-cert') !== undefined && isDecrypted && !/^(ssl|https)$/i.test(read('backend-protocol') ?? '')
+}
+
 function routesTo(service: Service): KubernetesObject[] {
   const { name, namespace = 'default', labels } = service.metadata
   const metadata = { name: `${name}-sample`, namespace }
   const servers = (service.spec?.ports ?? [])
     .filter(port => roleOf(port) !== 'status')
     .map(port => {
-      const tls = roleOf(port) === 'tls'
+      const tls = roleOf(port) === 'tls' && !isSpokenToInPlain(service, port)
       return {
         port: { number: port.port, name: port.name ?? `port-${port.port}`, protocol: tls ? 'HTTPS' : 'HTTP' },
         hosts: ['*'],

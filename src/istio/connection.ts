@@ -8,15 +8,18 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import type { Accepted, GatewayConnection } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
-import { type Chain, chainFor, chainsOf, tcpRouteOf } from './layer4.ts'
+import { type Chain, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
-import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
+import { type ProxyProtocol, proxyProtocolOf, statusPortReadsProxyHeader } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
+import type { Topology } from './topology.ts'
 import type { Workload } from './workload.ts'
 
 /** What listens on a port of the pods. */
 export interface PortServers extends MergedServers {
   chains: Chain[]
+  /** Why Envoy refuses the port as a whole. */
+  conflict?: string
 }
 
 /** The gateway whose port it is. */
@@ -26,13 +29,15 @@ export interface GatewayFacts {
   resources: Resources
   /** The objects are all that there is. */
   complete: boolean
-  /** The traffic ports demand the PROXY protocol. */
-  proxyProtocol: boolean
+  /** Whether the traffic ports demand the PROXY protocol. */
+  proxyProtocol: Topology['proxyProtocol']
 }
 
 export function portServersOf(port: ServicePort, workload: Workload, resources: Resources): PortServers {
   const merged = serversFor(port, workload, resources)
-  return { ...merged, chains: chainsOf(merged.tls, workload, resources) }
+  const chains = chainsOf(merged.tls, workload, resources)
+  const conflict = conflictOf(chains)
+  return { ...merged, chains, ...(conflict !== undefined && { conflict }) }
 }
 
 /** Where a connection to a port of the Service leads. */
@@ -43,9 +48,16 @@ export function acceptConnection(
   gateway: GatewayFacts
 ): Accepted {
   if (roleOf(port) === 'status') {
+    if (proxied && !proxyProtocolOn(port, gateway)) {
+      const reason = 'a PROXY header comes before the bytes, which the status port is not told to take off'
+      return { kind: 'reset', reason }
+    }
     return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
   }
   const [plain] = merged.plain
+  if (merged.conflict !== undefined) {
+    return { kind: 'refused', server: plain ?? merged.tls[0]!, reason: merged.conflict }
+  }
   const tcp = plain && !isHTTP(plain.spec) ? tcpRouteOf(plain, gateway.workload, gateway.resources) : undefined
   const listens = merged.chains.length > 0 || (plain && (isHTTP(plain.spec) || tcp))
   if (!listens) {
@@ -80,14 +92,15 @@ export function acceptConnection(
   return { kind: 'reset', server: first, reason }
 }
 
-/** What a port of the Service makes of the PROXY protocol's header; the status port knows none. */
+/** What a port of the Service makes of the PROXY protocol's header. */
 export function proxyProtocolOn(
   port: ServicePort,
   { workload, resources, proxyProtocol }: GatewayFacts
 ): ProxyProtocol {
-  return roleOf(port) === 'status'
-    ? undefined
-    : proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
+  if (roleOf(port) === 'status') {
+    return statusPortReadsProxyHeader(resources) ? 'taken' : undefined
+  }
+  return proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
 }
 
 function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { service }: GatewayFacts): Accepted {

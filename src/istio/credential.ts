@@ -33,10 +33,24 @@ function hasAuthority({ data = {} }: Secret): boolean {
   return Boolean(data['ca.crt'] || data.cacert)
 }
 
-/** Namespace and name of a credential: those of the Gateway API have both in them. */
+/** Namespace and name of a credential: `namespace/name` has both in it, as those of the Gateway API do. */
 function place(name: string, { namespace }: Workload): { name: string; namespace: string } {
-  const [, owner, rest] = /^kubernetes(?:-gateway)?:\/\/(?:([^/]+)\/)?([^/]+)$/.exec(name) ?? []
+  const [, owner, rest] = /^(?:kubernetes(?:-gateway)?:\/\/)?(?:([^/]+)\/)?([^/]+)$/.exec(name) ?? []
   return rest === undefined ? { name, namespace } : { name: rest, namespace: owner ?? namespace }
+}
+
+/**
+ * The name of a Secret that `namespace/name` takes from another namespace than the pods', to whom istiod does not give it (istiod:
+ * pilot/pkg/xds/sds.go, filterAuthorizedResources); a ReferenceGrant may allow it.
+ *
+ * @param own the pods' namespace.
+ */
+export function foreignSecret(credential: string, own: string, resources: Resources): string | undefined {
+  const [, namespace, name] = /^(?:kubernetes:\/\/)?([^/:]+)\/([^/]+)$/.exec(credential) ?? []
+  const isGranted = resources
+    .list('ReferenceGrant')
+    .some(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
+  return namespace === undefined || namespace === own || isGranted ? undefined : name
 }
 
 /** Files in the pods: those of a volume, if anything mounts one there. */
@@ -63,6 +77,10 @@ export function credentialOf(
   }
   if (wanted.startsWith('builtin://')) {
     return { assumed: true }
+  }
+  if (foreignSecret(wanted, workload.namespace, resources) !== undefined) {
+    const problem = `Secret ${wanted} is of another namespace than ${workload.namespace}, where the gateway's pods are: istiod does not give it to them`
+    return { problem }
   }
   const { name, namespace } = place(wanted, workload)
   const secret = resources.find('Secret', name, namespace)

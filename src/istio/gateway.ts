@@ -89,6 +89,11 @@ export class IngressGateway {
     return proxyProtocolOn(port, this.#facts)
   }
 
+  /** Whether the pods may be told to take a PROXY header off by what is not among the objects. */
+  mayReadProxyHeader(port: ServicePort): boolean {
+    return this.topology.proxyProtocol === 'unknown' && this.proxyProtocolOn(port) === undefined
+  }
+
   /** What becomes of a request over a connection. */
   answer(port: ServicePort, connection: GatewayConnection, request: GatewayRequest): GatewayAnswer {
     const accepted = this.accept(port, connection)
@@ -125,8 +130,8 @@ export class IngressGateway {
   }
 
   /**
-   * What an answer hinges on and the objects do not tell: whether the gateway trusts the load balancer in front of it, where that
-   * makes another answer.
+   * What an answer hinges on and the objects do not tell: whether the gateway takes a PROXY header off, and whether it trusts the
+   * load balancer in front of it, where that makes another answer.
    */
   unsureOf(
     port: ServicePort,
@@ -135,6 +140,9 @@ export class IngressGateway {
     outcome: Outcome
   ): string | undefined {
     const { unknown } = this.topology
+    if (connection.proxied && this.mayReadProxyHeader(port)) {
+      return `the gateway takes no PROXY header off (gatewayTopology.proxyProtocol), on which this answer hinges: not among the objects is what makes the pods of ${objectName(this.service)}`
+    }
     const accepted = unknown === undefined ? undefined : this.accept(port, connection)
     if (accepted?.kind !== 'server') {
       return undefined

@@ -1,5 +1,6 @@
 export { assumeRoutes, isGateway, sampleService } from './assume.ts'
 export type { GatewayAnswer, GatewayConnection, GatewayRequest, Outcome } from './contract.ts'
+export { foreignSecret } from './credential.ts'
 export { parseDuration } from './duration.ts'
 export { IngressGateway } from './gateway.ts'
 export { boundListeners, serviceAnnotation } from './gateway-api/listener.ts'
@@ -13,7 +14,13 @@ export { policiesFor } from './policy/selection.ts'
 export { roleOf } from './port.ts'
 export type { PortRoute, PortRoutes } from './port-routes.ts'
 export { answerProxyPort, type ProxyPort } from './proxy-port.ts'
-export { type ProxyHeader, type ProxyProtocol, readProxyHeader } from './proxy-protocol.ts'
+export {
+  type ProxyHeader,
+  type ProxyProtocol,
+  readProxyHeader,
+  statusPortReadsProxyHeader,
+  statusPortSwitch
+} from './proxy-protocol.ts'
 export { refusalFindings, refusedObjects } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor } from './server.ts'

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Resources } from '../resources/index.ts'
+import { objectName, type Resources } from '../resources/index.ts'
 import { isSubset, sanitizedHost } from './host.ts'
 import type { Layer4Match, RouteDestination } from './istio.ts'
 import { passesTLS, type Server, terminatesHTTPS, virtualServicesFor } from './server.ts'
@@ -53,41 +53,63 @@ export function tcpRouteOf(server: Server, workload: Workload, resources: Resour
   return undefined
 }
 
-function passedChains(server: Server, workload: Workload, resources: Resources): Chain[] {
-  return virtualServicesFor(gatewayOf(server), workload, resources)
-    .filter(virtualService => sharesHost(server, virtualService))
-    .flatMap(({ name, tls }) =>
-      tls.flatMap(({ match = [], route = [] }, index) =>
-        route.length === 0
-          ? []
-          : match
-              .filter(one => isFor(one, server))
-              .flatMap(({ sniHosts = [] }) =>
-                sniHosts.map(serverName => ({
-                  server,
-                  serverName: serverName.toLowerCase(),
-                  route: { name: `${name} tls[${index}]`, destinations: route }
-                }))
-              )
-      )
-    )
+/**
+ * The chains of TLS routes. istiod leaves a match out as a whole where one of its names is taken by a match before it, of any server
+ * of the port (Istio: tlsHostsByPort).
+ */
+function passedChains(server: Server, taken: Set<string>, workload: Workload, resources: Resources): Chain[] {
+  const chains: Chain[] = []
+  for (const virtualService of virtualServicesFor(gatewayOf(server), workload, resources)) {
+    const { name, tls } = virtualService
+    const routes = sharesHost(server, virtualService) ? tls : []
+    for (const [index, { match = [], route = [] }] of routes.entries()) {
+      for (const { sniHosts = [] } of route.length === 0 ? [] : match.filter(one => isFor(one, server))) {
+        const names = [...new Set(sniHosts.map(serverName => serverName.toLowerCase()))]
+        if (names.some(one => taken.has(one))) {
+          continue
+        }
+        for (const serverName of names) {
+          taken.add(serverName)
+          chains.push({ server, serverName, route: { name: `${name} tls[${index}]`, destinations: route } })
+        }
+      }
+    }
+  }
+  return chains
 }
 
-/** Everything that takes TLS connections of a port; of several for one name the first counts. */
+/** Everything that takes TLS connections of a port, as istiod hands it to Envoy. */
 export function chainsOf(servers: readonly Server[], workload: Workload, resources: Resources): Chain[] {
-  const all = servers.flatMap((server): Chain[] => {
+  const taken = new Set<string>()
+  return servers.flatMap((server): Chain[] => {
     if (passesTLS(server.spec)) {
       // AUTO_PASSTHROUGH is for the names that other clusters' sidecars use, which no client of a load balancer does.
-      return server.spec.tls?.mode === 'AUTO_PASSTHROUGH' ? [] : passedChains(server, workload, resources)
+      return server.spec.tls?.mode === 'AUTO_PASSTHROUGH' ? [] : passedChains(server, taken, workload, resources)
     }
-    const names = server.spec.hosts.map(host => host.split('/').at(-1)!.toLowerCase())
+    const names = [...new Set(server.spec.hosts.map(host => host.split('/').at(-1)!.toLowerCase()))]
     if (terminatesHTTPS(server.spec)) {
       return names.map(serverName => ({ server, serverName }))
     }
     const route = tcpRouteOf(server, workload, resources)
     return route ? names.map(serverName => ({ server, serverName, route })) : []
   })
-  return [...new Map(all.toReversed().map(chain => [chain.serverName, chain])).values()].toReversed()
+}
+
+/**
+ * Why Envoy refuses the listener of a port with all that is in it: two chains are for one server name. istiod compares hosts with
+ * their namespaces, `team/a.example.com` with `a.example.com`, which are one name to Envoy (istio#16573, istio#13717).
+ */
+export function conflictOf(chains: readonly Chain[]): string | undefined {
+  const owners = new Map<string, Server>()
+  for (const { serverName, server } of chains) {
+    const owner = owners.get(serverName)
+    if (owner) {
+      const [one, other] = [owner, server].map(({ gateway }) => objectName(gateway))
+      return `Envoy refuses all of the port: ${one} and ${one === other ? 'another server of it' : other} are both for the server name ${serverName}, which istiod does not see as they name it with different namespaces, or by a route`
+    }
+    owners.set(serverName, server)
+  }
+  return undefined
 }
 
 /** The chain that a connection with that server name gets; the most specific name wins. */

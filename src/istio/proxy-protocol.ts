@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { KubernetesObject, Resources } from '../resources/index.ts'
+import { istioOperators, type KubernetesObject, type Resources } from '../resources/index.ts'
 import { type PolicyTarget, policiesFor } from './policy/selection.ts'
-import type { Topology } from './topology.ts'
+import { type Topology, workloadsOf } from './topology.ts'
 
 /** Whether a port demands the header, or takes connections with and without it; undefined where it knows none. */
 export type ProxyProtocol = 'demanded' | 'taken' | undefined
@@ -53,7 +53,7 @@ export function proxyProtocolOf(
   { proxyProtocol }: Pick<Topology, 'proxyProtocol'>,
   resources: Resources
 ): ProxyProtocol {
-  if (proxyProtocol) {
+  if (proxyProtocol === true) {
     return 'demanded'
   }
   const filters = policiesFor<KubernetesObject>('EnvoyFilter', pods, resources)
@@ -69,6 +69,15 @@ export function proxyProtocolOf(
   }
   const allows = filters.every(filter => filter.typed_config?.allow_requests_without_proxy_protocol === true)
   return allows ? 'taken' : 'demanded'
+}
+
+/** The variable in the environment of a gateway's pods that lets its status port take the header off (istio: pilot-agent). */
+export const statusPortSwitch = 'ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL'
+
+/** Whether a gateway's status port takes the header off as well. */
+export function statusPortReadsProxyHeader(resources: Resources): boolean {
+  const makers = [...workloadsOf(resources), ...istioOperators(resources).map(({ operator }) => operator)]
+  return makers.some(one => JSON.stringify(one).includes(statusPortSwitch))
 }
 
 /** A header that was read. */

@@ -18,8 +18,8 @@ import {
 export interface Topology {
   /** Default 0: nobody is believed. */
   trustedProxies: number
-  /** The traffic ports demand the PROXY protocol. */
-  proxyProtocol: boolean
+  /** Whether the traffic ports demand the PROXY protocol; `unknown` where what makes the pods is not among the objects. */
+  proxyProtocol: boolean | 'unknown'
   /** What would say how many proxies are trusted and is not among the objects, where nothing that is there says it. */
   unknown?: string
 }
@@ -204,7 +204,7 @@ export function topologyOf(service: Service, resources: Resources): Topology {
   ]
   return {
     trustedProxies: topology.numTrustedProxies ?? 0,
-    proxyProtocol: topology.proxyProtocol !== undefined,
+    proxyProtocol: topology.proxyProtocol !== undefined || (ofPods.length === 0 && 'unknown'),
     ...(topology.numTrustedProxies === undefined && missing.length > 0 && { unknown: missing.join(' and ') })
   }
 }

@@ -13,10 +13,10 @@
 
 // Nothing of it is needed but that the compiler knows what is added to.
 import type {} from 'expect'
-import type { EnvironmentOption, TraceRequest } from '../index.ts'
-import { type FindingsOptions, matchers, type PartialPlan, type RouteExpectation } from './matchers.ts'
+import { type EdgeMatchers, matchers } from './matchers.ts'
 
 export {
+  type EdgeMatchers,
   type FindingsOptions,
   matchers,
   type PartialPlan,
@@ -25,16 +25,16 @@ export {
 } from './matchers.ts'
 export type { ListenerSummary, PlanSummary, TargetGroupSummary } from './plan-summary.ts'
 
+// What `@jest/globals` has.
 declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> {
-    /** Of the objects: nothing that will not work on AWS. */
-    toHaveNoFindings(options?: FindingsOptions): R
-    /** Of the objects: the request ends where it should. */
-    toRoute(request: TraceRequest | string, expected: RouteExpectation, options?: EnvironmentOption): R
-    /** Of the objects: the controller's plan holds what is named, or fails with the error. */
-    toPlan(expected?: PartialPlan | { error: string | RegExp }, options?: EnvironmentOption & { group?: string }): R
-    /** Of a simulation, descriptions, or objects, whose targets' health is predicted: there are targets, and all are healthy. */
-    toHaveHealthyTargets(options?: EnvironmentOption): Promise<void>
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends EdgeMatchers<R> {}
+}
+
+declare global {
+  // What `@types/jest` has: of an interface all declarations have the same parameters.
+  namespace jest {
+    // biome-ignore lint/complexity/noBannedTypes: as above.
+    interface Matchers<R, T = {}> extends EdgeMatchers<R> {}
   }
 }
 

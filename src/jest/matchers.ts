@@ -251,5 +251,17 @@ async function toHaveHealthyTargets(
   }
 }
 
+/** What is added to an `expect`, whose assertions return `R`. */
+export interface EdgeMatchers<R> {
+  /** Of the objects: nothing that will not work on AWS. */
+  toHaveNoFindings(options?: FindingsOptions): R
+  /** Of the objects: the request ends where it should. */
+  toRoute(request: TraceRequest | string, expected: RouteExpectation, options?: EnvironmentOption): R
+  /** Of the objects: the controller's plan holds what is named, or fails with the error. */
+  toPlan(expected?: PartialPlan | { error: string | RegExp }, options?: EnvironmentOption & { group?: string }): R
+  /** Of a simulation, descriptions, or objects, whose targets' health is predicted: there are targets, and all are healthy. */
+  toHaveHealthyTargets(options?: EnvironmentOption): Promise<void>
+}
+
 /** For `expect.extend(matchers)`. */
 export const matchers = { toHaveNoFindings, toRoute, toPlan, toHaveHealthyTargets }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { ownFile } from '../own-file.ts'
+import { bundleClient } from './bundle-client.ts'
 
 /** What a browser loads. */
 export interface Assets {
@@ -7,38 +8,6 @@ export interface Assets {
   page: string
   script: string
   style: string
-}
-
-/** The published package has them made; a checkout makes them when they are first asked for. */
-function builtAt(name: string): string {
-  return fileURLToPath(new URL(`./client/${name}`, import.meta.url))
-}
-
-/** Whose work the script has in it: their licence asks for the notice. */
-const notice =
-  '/*! Preact and @preact/signals (c) Jason Miller, the Preact authors, MIT; uPlot (c) Leon Sorokin, MIT */'
-
-/** Bundles the browser's code. */
-export async function bundleClient(): Promise<Pick<Assets, 'script' | 'style'>> {
-  const { build } = await import('esbuild')
-  const { outputFiles } = await build({
-    entryPoints: [builtAt('main.tsx'), builtAt('page.css')],
-    outdir: '/',
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    legalComments: 'none',
-    banner: { js: notice },
-    logLevel: 'silent'
-  })
-  function textOf(ending: string): string {
-    return outputFiles.find(({ path }) => path.endsWith(ending))!.text
-  }
-  return { script: textOf('.js'), style: textOf('.css') }
 }
 
 const page = `<!doctype html>
@@ -61,12 +30,15 @@ const page = `<!doctype html>
 
 let loaded: Promise<Assets> | undefined
 
+/** Sources win, as in `bin/istio-alb.js`: a stale build in a checkout is never served. The published package has the build alone. */
 async function load(): Promise<Assets> {
-  const built = builtAt('main.js')
-  const code = existsSync(built)
-    ? { script: readFileSync(built, 'utf8'), style: readFileSync(builtAt('page.css'), 'utf8') }
-    : await bundleClient()
-  return { page, ...code }
+  const { script, style } = existsSync(ownFile('src/page/client'))
+    ? await bundleClient()
+    : {
+        script: readFileSync(ownFile('dist/page/main.js'), 'utf8'),
+        style: readFileSync(ownFile('dist/page/page.css'), 'utf8')
+      }
+  return { page, script, style }
 }
 
 /** What a browser loads, made once. */

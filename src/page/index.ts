@@ -1,4 +1,5 @@
-export { bundleClient, loadAssets } from './assets.ts'
+export { loadAssets } from './assets.ts'
+export { bundleClient } from './bundle-client.ts'
 export type { ChangeEntry } from './contract.ts'
 export { exportMap } from './export.ts'
 export { drawEdge } from './map/edge-map.ts'

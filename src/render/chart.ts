@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { ownChart, releaseNamespace } from '../defaults.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { readStandardInput } from '../resources/index.ts'
 import { type Assignments, assignmentFlags, standardInput, ValuesFiles } from '../values/index.ts'
 import { findHelm } from './helm.ts'
 import { readRefusals } from './refusal.ts'
-
-/** The chart of this project. */
-export const ownChart = fileURLToPath(new URL('../../charts/istio-alb-ingress', import.meta.url))
-
-/** Where Istio puts its gateway, and a release without `--namespace` goes. */
-export const releaseNamespace = 'istio-system'
 
 export interface RenderOptions extends Assignments {
   /** Folder or archive of a chart, or its address in a registry (`oci://…`); default this project's. */
@@ -104,7 +98,8 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
       ...Object.entries(flags).flatMap(([flag, arguments_]) => arguments_.flatMap(argument => [flag, argument])),
       // What a release consists of: the pod of `helm test` is none of it.
       '--skip-tests',
-      ...(options.skipSchemaValidation ? ['--skip-schema-validation'] : [])
+      // The guard of this project's chart judges by the same schema, and says what to do.
+      ...(options.skipSchemaValidation || resolve(chart) === resolve(ownChart) ? ['--skip-schema-validation'] : [])
     ],
     { reject: false, ...(values.includes(standardInput) && { input: readStandardInput('name a values file') }) }
   )
@@ -132,11 +127,19 @@ function requireReleaseName(name: string): void {
   }
 }
 
-/** Helm takes an empty key for the wish to have no such key, so that the schema misses one which stands there. */
+/** The key that is not there: the guard's words end with it, the validator's with its name below the finding's path. */
+function missingKey({ path = '', message }: Finding): string[] | undefined {
+  if (message === `${path}: is not there`) {
+    return path.split('.')
+  }
+  const [, name] = /: missing property '([^']+)'$/.exec(message) ?? []
+  return name === undefined ? undefined : [...(path === '(root)' ? [] : path.split('.')), name]
+}
+
+/** Helm takes an empty key for the wish to have no such key, so that one is missed which stands there. */
 function explainEmptyKey(finding: Finding, files: ValuesFiles): Finding {
-  const [, name] = /: missing property '([^']+)'$/.exec(finding.message) ?? []
-  const steps = [...(finding.path === '(root)' ? [] : (finding.path ?? '').split('.')), name ?? '']
-  if (name === undefined || !files.has(steps)) {
+  const steps = missingKey(finding)
+  if (steps === undefined || !files.has(steps)) {
     return finding
   }
   const key = steps.join('.')

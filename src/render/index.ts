@@ -1,4 +1,5 @@
-export { ownChart, type RenderOptions, releaseNamespace, renderChart } from './chart.ts'
+export { ownChart, releaseNamespace } from '../defaults.ts'
+export { type RenderOptions, renderChart } from './chart.ts'
 export { findHelm } from './helm.ts'
 export { oldestHelmVersion, providePinnedHelm } from './helm-release.ts'
 export { renderResources, splitRender } from './resources.ts'

@@ -7,7 +7,7 @@ const schemaRefusal = /^\s*- at '([^']*)': (.+)$/
 /** `- gateway.ports.status: port is required`: the same before helm 3.18.5. */
 const oldSchemaRefusal = /^- ([A-Za-z(][\w.()[\]-]*): (.+)$/
 /** `NODE_PORT_TWICE gateway.ports.https.nodePort: is 30080, as …; set another`: one line of the chart's guard template. */
-const guardRefusal = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) (\S.*?): (.+?)(?:; (set .+))?$/
+const guardRefusal = /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+) (\S.*?): (.+?)(?:; ((?:set|did you mean) .+))?$/
 
 /** The steps of a pointer, or of the dotted path that it was before helm 3.18.5. */
 function stepsOf(pointer: string): string[] {
@@ -34,7 +34,7 @@ interface Refusal {
 export function readRefusals(stderr: string, files: ValuesFiles, assignments: Assignments = {}): Finding[] {
   const findings = stderr
     .split('\n')
-    .flatMap(line => [...readValidator(line, files), ...readGuard(line)])
+    .flatMap(line => [...readValidator(line, files), ...readGuard(line, files)])
     .map(({ code, steps, wrong, hint = 'see the key in the values reference of the chart' }): Finding => {
       const path = steps.join('.') || '(root)'
       return {
@@ -54,14 +54,45 @@ export function readRefusals(stderr: string, files: ValuesFiles, assignments: As
       code: 'RENDER_FAILED',
       severity: 'error',
       message: `helm could not render the chart: ${stderr.trim().replace(/^Error: /, '')}`,
-      hint: 'run the same with `helm template --debug` to see the template'
+      hint: hintFor(stderr)
     }
   ]
 }
 
-function readGuard(line: string): Refusal[] {
-  const [, code, path, wrong, hint] = guardRefusal.exec(line) ?? []
-  return code && path && wrong ? [{ code, steps: path.split('.'), wrong, ...(hint && { hint }) }] : []
+/** What to do about what helm itself refuses, by its words. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /failed parsing --set-json/,
+    'write it as KEY=JSON, in quotes for the shell: --set-json \'ingress.hosts=["shop.example.com"]\''
+  ],
+  [/failed parsing --set-file/, 'write it as KEY=FILE, a file that is there'],
+  [/failed parsing --set/, 'write it as KEY=VALUE: --set ingress.scheme=internal'],
+  [/invalid kube version/, 'write it as 1.33.0'],
+  [
+    /could not find template/,
+    'name a template as `istio-alb render` shows it behind # Source:, without the name of the chart'
+  ],
+  [
+    /expected a gzipped archive|unable to detect chart|Chart\.yaml file is missing/,
+    '--chart takes the folder that holds Chart.yaml, an archive of it, or oci://…'
+  ]
+]
+
+function hintFor(stderr: string): string {
+  const known = hints.find(([words]) => words.test(stderr))
+  return known?.[1] ?? 'run the same with `helm template --debug` to see the template'
+}
+
+function readGuard(line: string, files: ValuesFiles): Refusal[] {
+  const [, code, path, wrong, told] = guardRefusal.exec(line) ?? []
+  if (!code || !path || !wrong) {
+    return []
+  }
+  const steps = path.split('.')
+  // The guard knows what other charts call a value, and lists the keys that there are; of a slip it cannot tell the nearest.
+  const isSlip = code === 'VALUE_UNKNOWN_KEY' && told?.startsWith('set ')
+  const hint = (isSlip && similarKey(steps.slice(0, -1), steps.at(-1)!, files)) || told
+  return [{ code, steps, wrong, ...(hint && { hint }) }]
 }
 
 function readValidator(line: string, files: ValuesFiles): Refusal[] {

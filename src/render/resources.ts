@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
+import { ownChart } from '../defaults.ts'
 import { Failure } from '../failure.ts'
 import { type ManifestText, parseManifests, type Resources } from '../resources/index.ts'
-import { fromHere, ownChart, type RenderOptions, renderWithValues } from './chart.ts'
+import { fromHere, type RenderOptions, renderWithValues } from './chart.ts'
 import { atTemplate, findTemplate, Template, TemplateOrigin } from './template-origin.ts'
 import { ValuesOrigin } from './values-origin.ts'
 

@@ -1,4 +1,5 @@
 import type { ChangeKind, FieldChange, PlanDiff, ResourceChange } from '../model/index.ts'
+import { describeMove } from './migration.ts'
 import { nameReferences } from './references.ts'
 
 const signs: Record<ChangeKind, string> = { create: '+', modify: '~', replace: '!', delete: '-', leave: '=' }
@@ -60,14 +61,23 @@ function describeChange({ type, id, change, reason, fields, consequences }: Reso
 }
 
 /** What changes between two plans, for people: group by group, with the reasons and what clients notice. */
-export function describeDiff({ changes, unchanged, blocked }: PlanDiff): string {
-  const blocks = [...Map.groupBy(changes, ({ group }) => group)].map(
-    ([group, ofGroup]) =>
-      `${ofGroup[0]!.kind === 'Ingress' ? 'IngressGroup' : ofGroup[0]!.kind} ${group}\n${ofGroup
+export function describeDiff({ changes, unchanged, blocked, moves = [] }: PlanDiff): string {
+  const blocks = [
+    ...Map.groupBy(changes, ({ kind, group }) => `${kind === 'Ingress' ? 'IngressGroup' : kind} ${group}`)
+  ].map(
+    ([title, ofGroup]) =>
+      `${title}\n${ofGroup
         .flatMap(describeChange)
         .map(line => `${line}\n`)
         .join('')}`
   )
+  for (const { from, to, differences } of moves) {
+    const lines = [
+      `Gateway ${to} takes the place of IngressGroup ${from}, with another load balancer and another DNS name:`,
+      ...describeMove(differences).map(line => `  ${line}`)
+    ]
+    blocks.push(lines.map(line => `${line}\n`).join(''))
+  }
   for (const { side, group, error } of blocked) {
     blocks.push(
       `${group === undefined ? `The ${side} plan` : `${group} of the ${side} plan`} is no plan: ${error}\n  nothing of it was compared: the controller leaves what is there as it is\n`

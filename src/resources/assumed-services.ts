@@ -1,5 +1,6 @@
 import { annotationName } from './annotations.ts'
-import type { Ingress, IngressBackend, Service, ServicePort } from './kubernetes.ts'
+import { type Gateway, type GatewayClass, gatewayConfigurationGroup, type HTTPRoute } from './gateway-api.ts'
+import type { Ingress, IngressBackend, KubernetesObject, Service, ServicePort } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
 
 /** The port of a backend that says that an annotation holds the action. */
@@ -30,11 +31,13 @@ function assume(
 ): Service {
   if (name === gatewayName) {
     const selector = { app: gatewayName, istio: 'ingressgateway' }
+    const status = statusPort.find(({ nodePort }) => nodePort !== undefined)
+    const ports = gatewayPorts.map(one => (one.port === 15_021 ? { ...one, ...status, port: one.port } : one))
     return {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace, labels: selector },
-      spec: { type: 'NodePort', selector, ports: gatewayPorts }
+      spec: { type: 'NodePort', selector, ports }
     }
   }
   const port = { port: number ?? 80, name: portName ?? `port-${number}` }
@@ -46,9 +49,15 @@ function assume(
   }
 }
 
-/** The port that a health check names, which its Service has to have: of Istio's gateways the status port. */
-function statusPortOf({ metadata }: Ingress): ServicePort[] {
-  const name = metadata.annotations?.[annotationName('healthcheck-port')] ?? ''
+/**
+ * The port that a health check asks, which its Service has to have: of Istio's gateways the status port. A number of the range of
+ * node ports was copied from the Service in the cluster.
+ */
+function statusPortOf({ metadata: { annotations = {} } }: Ingress): ServicePort[] {
+  const name = annotations[annotationName('healthcheck-port')] ?? ''
+  if (/^3[0-2][0-9]{3}$/.test(name) && Number(name) <= 32_767 && annotations[annotationName('target-type')] !== 'ip') {
+    return [{ name: 'status-port', port: 15_021, targetPort: 15_021, nodePort: Number(name) }]
+  }
   return isPortName(name) && name !== 'traffic-port' ? [{ name, port: 15021 }] : []
 }
 
@@ -65,30 +74,86 @@ function isReference(name: unknown, { name: portName, number }: { name?: unknown
   return isName && (byName || byNumber)
 }
 
+/** A Service that something sends to. */
+interface Reference {
+  namespace: string
+  name: string
+  port: { name?: string; number?: number }
+  /** What its health check asks. */
+  statusPort: ServicePort[]
+}
+
+function ingressReferences(resources: Resources): Reference[] {
+  return resources.list('Ingress').flatMap(ingress =>
+    backendsOf(ingress).flatMap(({ service }) => {
+      const isAction = service?.port?.name === useAnnotation
+      const namespace = ingress.metadata.namespace ?? 'default'
+      return service?.name && !isAction
+        ? [{ namespace, name: service.name, port: service.port ?? {}, statusPort: statusPortOf(ingress) }]
+        : []
+    })
+  )
+}
+
+const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute']
+
+function listOf<Item>(value: readonly Item[] | undefined): readonly Item[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The Services of routes at Gateways of the AWS Load Balancer Controller. */
+function routeReferences(resources: Resources, gatewayClasses: readonly KubernetesObject[]): Reference[] {
+  const classes = new Set(
+    [...resources.list('GatewayClass'), ...gatewayClasses]
+      .filter(({ spec }) =>
+        String((spec as GatewayClass['spec'])?.controllerName).startsWith(`${gatewayConfigurationGroup}/`)
+      )
+      .map(({ metadata }) => metadata.name)
+  )
+  const gateways = new Set(
+    (resources.list('Gateway') as Gateway[])
+      .filter(({ spec }) => classes.has(spec?.gatewayClassName ?? ''))
+      .map(({ metadata: { namespace = 'default', name } }) => `${namespace}/${name}`)
+  )
+  const routes = gateways.size > 0 ? routeKinds.flatMap(kind => resources.list(kind) as HTTPRoute[]) : []
+  return routes.flatMap(({ metadata: { namespace = 'default' }, spec }) =>
+    listOf(spec?.parentRefs).some(parent => gateways.has(`${parent?.namespace ?? namespace}/${parent?.name}`))
+      ? listOf(spec?.rules)
+          .flatMap(rule => listOf(rule?.backendRefs))
+          .filter(
+            backend => (backend?.kind ?? 'Service') === 'Service' && (backend?.namespace ?? namespace) === namespace
+          )
+          .map(({ name, port }) => ({
+            namespace,
+            name,
+            port: port === undefined ? {} : { number: port },
+            statusPort: []
+          }))
+      : []
+  )
+}
+
 /**
- * The Services that Ingresses send to and nobody gave: an Ingress often stands alone in its file. Where its namespace has other
- * Services among the objects, or one of that name is elsewhere, a missing one is a mistake, and not assumed.
+ * The Services that Ingresses and routes send to and nobody gave: an Ingress often stands alone in its file. Where its namespace has
+ * other Services among the objects, or one of that name is elsewhere, a missing one is a mistake, and not assumed.
+ *
+ * @param gatewayClasses that are assumed.
  */
-export function assumedServices(resources: Resources): Service[] {
+export function assumedServices(resources: Resources, gatewayClasses: readonly KubernetesObject[] = []): Service[] {
   const services = resources.list('Service')
   const namespaces = new Set(services.map(({ metadata }) => metadata.namespace ?? 'default'))
   const names = new Set(services.map(({ metadata }) => metadata.name))
   const assumed = new Map<string, Service>()
-  for (const ingress of resources.list('Ingress')) {
-    const namespace = ingress.metadata.namespace ?? 'default'
-    for (const { service } of backendsOf(ingress)) {
-      const port = service?.port
-      const isKnown = !service?.name || names.has(service.name) || namespaces.has(namespace)
-      if (isKnown || port?.name === useAnnotation || !isReference(service.name, port ?? {})) {
-        continue
-      }
-      const key = `${namespace}/${service.name}`
-      const before = assumed.get(key)
-      const one = assume(service.name, namespace, port ?? {}, statusPortOf(ingress))
-      const ports = [...(before?.spec?.ports ?? []), ...(one.spec?.ports ?? [])]
-      const distinct = [...new Map(ports.map(each => [each.name, each])).values()]
-      assumed.set(key, { ...one, spec: { ...one.spec, ports: distinct } })
+  const references = [...ingressReferences(resources), ...routeReferences(resources, gatewayClasses)]
+  for (const { namespace, name, port, statusPort } of references) {
+    if (names.has(name) || namespaces.has(namespace) || !isReference(name, port)) {
+      continue
     }
+    const key = `${namespace}/${name}`
+    const one = assume(name, namespace, port, statusPort)
+    const ports = [...(assumed.get(key)?.spec?.ports ?? []), ...(one.spec?.ports ?? [])]
+    const distinct = [...new Map(ports.map(each => [each.name, each])).values()]
+    assumed.set(key, { ...one, spec: { ...one.spec, ports: distinct } })
   }
   return [...assumed.values()]
 }

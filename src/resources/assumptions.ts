@@ -1,8 +1,15 @@
 import { annotationName, annotationPrefix } from './annotations.ts'
 import { assumedServices } from './assumed-services.ts'
+import {
+  type Gateway,
+  type GatewayClass,
+  gatewayAPIGroup,
+  gatewayConfigurationGroup,
+  type ListenerRuleConfiguration
+} from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { Ingress, IngressClass, KubernetesObject, Secret, Service } from './kubernetes.ts'
+import type { Ingress, IngressClass, KubernetesObject, Secret, Service, ServicePort } from './kubernetes.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -83,32 +90,76 @@ function isService(object: KubernetesObject): object is Service {
 
 const oidcAnnotation = annotationName('auth-idp-oidc')
 
-/** The Secrets with an OIDC client that Ingresses name: nobody keeps those among manifests, and a plan needs them. */
-function oidcSecrets(resources: Resources): Secret[] {
+/** A Secret with an OIDC client, with what names it. */
+interface NamedSecret {
+  secret: Secret
+  namedBy: string
+}
+
+/** The Secrets with an OIDC client that Ingresses and rules of Gateways name: nobody keeps those among manifests, and a plan needs them. */
+function oidcSecrets(resources: Resources): NamedSecret[] {
   function encode(text: string): string {
     return Buffer.from(text).toString('base64')
   }
-  return resources.list('Ingress').flatMap(({ metadata }): Secret[] => {
-    const name = /"secretName"\s*:\s*"([^"]+)"/i.exec(metadata.annotations?.[oidcAnnotation] ?? '')?.[1]
-    if (name === undefined || resources.find('Secret', name, metadata.namespace)) {
-      return []
-    }
-    const place = { name, ...(metadata.namespace !== undefined && { namespace: metadata.namespace }) }
-    return [
-      {
+  const named = [
+    ...resources.list('Ingress').map(({ metadata }) => {
+      const [, name] = /"secretName"\s*:\s*"([^"]+)"/i.exec(metadata.annotations?.[oidcAnnotation] ?? '') ?? []
+      return { name, namespace: metadata.namespace, namedBy: oidcAnnotation }
+    }),
+    ...(resources.list('ListenerRuleConfiguration') as ListenerRuleConfiguration[]).flatMap(configuration =>
+      (configuration.spec?.actions ?? []).map(({ authenticateOIDCConfig }) => ({
+        name: authenticateOIDCConfig?.secret?.name,
+        namespace: configuration.metadata.namespace,
+        namedBy: objectName(configuration)
+      }))
+    )
+  ]
+  const missing = named.filter(
+    ({ name, namespace }) => name !== undefined && !resources.find('Secret', name, namespace)
+  )
+  return [...Map.groupBy(missing, ({ name, namespace }) => `${namespace}/${name}`).values()].map(
+    ([{ name, namespace, namedBy } = missing[0]!]) => ({
+      secret: {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: place,
+        metadata: { name: name!, ...(namespace !== undefined && { namespace }) },
         data: { clientID: encode('assumed-client'), clientSecret: encode('assumed-secret') }
-      }
-    ]
+      },
+      namedBy
+    })
+  )
+}
+
+/**
+ * Where no GatewayClass is among the objects, those of Gateways whose parameters only the AWS Load Balancer Controller reads.
+ */
+function assumedGatewayClasses(resources: Resources): GatewayClass[] {
+  if (resources.list('GatewayClass').length > 0) {
+    return []
+  }
+  const named = (resources.list('Gateway') as Gateway[]).flatMap(({ spec }): [string, GatewayClass][] => {
+    const { gatewayClassName: name, infrastructure, listeners = [] } = spec ?? {}
+    if (name === undefined || infrastructure?.parametersRef?.group !== gatewayConfigurationGroup) {
+      return []
+    }
+    const isHTTP = listeners.some(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS')
+    const controllerName = isHTTP ? 'gateway.k8s.aws/alb' : 'gateway.k8s.aws/nlb'
+    const metadata = { name }
+    return [[name, { apiVersion: `${gatewayAPIGroup}/v1`, kind: 'GatewayClass', metadata, spec: { controllerName } }]]
   })
+  return [...new Map(named).values()]
+}
+
+/** A port by its name, with its node port where an Ingress says it. */
+function describePort({ name, port, nodePort }: ServicePort): string {
+  return `${name ?? port}${nodePort === undefined ? '' : ` at node port ${nodePort}`}`
 }
 
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
  * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
- * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects.
+ * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects; classes of Gateways
+ * likewise.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */
@@ -121,7 +172,9 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     .filter(isMissing)
     .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
   const gateways = [...operated, ...automated]
-  const services = assumedServices(resources.with(gateways.map(({ service }) => service))).map(completeNodePorts)
+  const gatewayClasses = assumedGatewayClasses(resources)
+  const assumed = assumedServices(resources.with(gateways.map(({ service }) => service)), gatewayClasses)
+  const services = assumed.map(completeNodePorts)
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
   const secrets = oidcSecrets(resources)
@@ -129,19 +182,29 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     resources: resources
       .map(object => (isService(object) ? completeNodePorts(object) : (classless.get(object) ?? object)))
       .with(
-        [...gateways.map(({ service }) => service), ...services, ...secrets, ...classes],
+        [
+          ...gateways.map(({ service }) => service),
+          ...services,
+          ...secrets.map(({ secret }) => secret),
+          ...classes,
+          ...gatewayClasses
+        ],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
       ),
     assumptions: [
       ...new Set([
         ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
-        ...services.map(
+        ...assumed.map(
           ({ metadata, spec }) =>
-            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(({ name, port }) => name ?? port).join(', ')}, which an Ingress sends to and which is not among the objects`
+            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(describePort).join(', ')}, which an Ingress or a route sends to and which is not among the objects`
         ),
         ...secrets.map(
-          secret => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${oidcAnnotation} names it`
+          ({ secret, namedBy }) => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${namedBy} names it`
+        ),
+        ...gatewayClasses.map(
+          ({ metadata, spec }) =>
+            `GatewayClass ${metadata.name} of ${spec?.controllerName}: it is not among the objects, and Gateways of it have the AWS Load Balancer Controller's parameters`
         ),
         ...classes.map(({ metadata: { name } }) =>
           name === defaultClass

@@ -1,3 +1,4 @@
+export { defaultNamespace } from '../defaults.ts'
 export {
   annotationFamilies,
   annotationLevel,
@@ -10,6 +11,13 @@ export {
   serviceAnnotationReaders
 } from './annotations.ts'
 export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
+export {
+  collectionPath,
+  type DefinedKind,
+  definedKinds,
+  definitionName,
+  objectPath
+} from './collections.ts'
 export type { ManifestText } from './document.ts'
 export { applyEdits } from './edit.ts'
 export type * from './gateway-api.ts'
@@ -22,6 +30,7 @@ export {
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
+export type { Definition } from './gateway-definitions.ts'
 export {
   type FoundOperator,
   gatewayServices,
@@ -30,11 +39,12 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
+export { gatewayDefinitionOf, gatewayKinds } from './gateway-shape.ts'
 export { readInputFile, readStandardInput, unreadableReason } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'
-export { defaultNamespace, placeInNamespace } from './namespace.ts'
+export { placeInNamespace } from './namespace.ts'
 export { editAt, type Origin, type Path, type Position } from './origin.ts'
 export { parseManifests, readManifests, unnamedOperator } from './read.ts'
 export { objectKey, objectName, Resources } from './resources.ts'

@@ -124,16 +124,17 @@ const targetRefs = {
   targetRefs: list(object({ group: string, kind: string, name: string }))
 }
 
-const reference = object({ group: string, kind: string, name: string, namespace: string, port: integer }, ['name'])
+const referenceFields = { group: string, kind: string, name: string, namespace: string, port: integer }
 const gatewayRoute = object({
   spec: object({
-    parentRefs: list(reference),
+    parentRefs: list(object(referenceFields, ['name'])),
     hostnames: list(string),
     rules: list(
       object({
         matches: list(object({})),
         filters: list(object({ type: string }, ['type'])),
-        backendRefs: list(reference)
+        // The AWS Load Balancer Controller goes on without one that has no name.
+        backendRefs: list(object(referenceFields))
       })
     )
   })

@@ -51,6 +51,13 @@ export interface IngressRule {
   http?: { paths: IngressPath[] }
 }
 
+/** An entry of the status of an Ingress or a Service: where its load balancer is. */
+export interface LoadBalancerStatusEntry {
+  hostname?: string
+  ip?: string
+  ports?: { port: number; protocol?: string }[]
+}
+
 export interface Ingress extends KubernetesObject {
   kind: 'Ingress'
   spec?: {
@@ -59,7 +66,7 @@ export interface Ingress extends KubernetesObject {
     rules?: IngressRule[]
     tls?: { hosts?: string[]; secretName?: string }[]
   }
-  status?: { loadBalancer?: { ingress?: { hostname?: string; ip?: string; ports?: { port: number }[] }[] } }
+  status?: { loadBalancer?: { ingress?: LoadBalancerStatusEntry[] } }
 }
 
 export interface IngressClass extends KubernetesObject {
@@ -130,6 +137,7 @@ export interface Service extends KubernetesObject {
     sessionAffinity?: string
     externalName?: string
   }
+  status?: { loadBalancer?: { ingress?: LoadBalancerStatusEntry[] } }
 }
 
 export interface Secret extends KubernetesObject {

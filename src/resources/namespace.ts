@@ -2,9 +2,6 @@ import { ownEntry } from '../own-entry.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
 
-/** The namespace of what names none and is applied without `--namespace`: kubectl's and Helm's own. */
-export const defaultNamespace = 'default'
-
 /** Kinds without a namespace: Kubernetes' own, by API group, as `kubectl api-resources --namespaced=false` lists them. */
 const clusterKinds: Readonly<Record<string, readonly string[]>> = {
   '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],

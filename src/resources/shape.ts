@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
+import { gatewayShapeOf } from './gateway-shape.ts'
 import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
@@ -44,7 +45,8 @@ const anyObject = object(
   ['apiVersion', 'kind', 'metadata']
 )
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false })
+/** The schemas are this folder's own: a test holds them against the meta-schema, which every start would pay for. */
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
 const compiled = new Map<Schema, ValidateFunction>()
 
 /** Schemas are compiled when the first object of a kind is read. */
@@ -152,21 +154,49 @@ function describeError({ keyword, instancePath, params, data, schema }: ErrorObj
   }
 }
 
+/** What has nothing that every object has was never meant for one. */
+const noObject: ShapeProblem = {
+  code: 'MANIFEST_NOT_AN_OBJECT',
+  path: [],
+  message: 'the document is no Kubernetes object: it has no apiVersion, no kind and no metadata',
+  expected: 'apiVersion, kind and metadata.name',
+  hint: "values of this project's chart are given with --values"
+}
+
+function hasNothingOfAnObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !['apiVersion', 'kind', 'metadata'].some(key => Object.hasOwn(value, key))
+  )
+}
+
 /** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
 export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
+  if (hasNothingOfAnObject(value)) {
+    return [noObject]
+  }
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
   const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
   const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
+  const ofGateway = gatewayShapeOf({ apiVersion: String(apiVersion), kind: String(kind) })
+  const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each => {
+    const validate = validatorOf(each)
+    return validate(value) ? [] : validate.errors!
+  })
+  const places = new Set<string>()
   return (
-    [anyObject, ...(schema ? [schema] : [])]
-      .flatMap(each => {
-        const validate = validatorOf(each)
-        return validate(value) ? [] : validate.errors!
-      })
+    errors
       // A value of another type is not one of the allowed ones either: one problem is enough.
       .filter(({ keyword, data }) => keyword !== 'enum' || typeof data === 'string')
+      // Two shapes may say the same of one place.
+      .filter(({ instancePath, keyword, params }) => {
+        const place = JSON.stringify([instancePath, keyword, params])
+        return !places.has(place) && places.add(place)
+      })
       .map(describeError)
   )
 }

@@ -10,4 +10,4 @@ export {
 } from './pod-port.ts'
 export { isLoopback, withoutUnreachable } from './reach.ts'
 export { eligibleNodes, gateOf, hasPodTargets, instanceID, internalAddress, targetsOf } from './targets.ts'
-export { emptyWorkloadOf, podPort, protocolOf } from './workload.ts'
+export { containerPortsOf, emptyWorkloadOf, missedWorkloadOf, podPort, protocolOf } from './workload.ts'

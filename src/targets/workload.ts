@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nearestName } from '../nearest-name.ts'
 import {
   type KubernetesObject,
   objectName,
@@ -121,6 +122,50 @@ export function emptyWorkloadOf(service: Service, resources: Resources): Kuberne
   const makers = templatesBehind(service, resources).map(({ maker }) => maker)
   const areEmpty = makers.every(maker => fieldsOf(maker.spec).replicas === 0 && !isScaled(maker, resources))
   return areEmpty ? makers[0] : undefined
+}
+
+/** A workload that a Service does not select, and the labels of its pods. */
+export interface MissedWorkload {
+  maker: KubernetesObject
+  labels: Record<string, unknown>
+}
+
+/** Whether two label values may have been meant to be one: `web` and `web-app`. */
+function isNear(one: string, other: unknown): boolean {
+  return (
+    typeof other === 'string' &&
+    (one.startsWith(`${other}-`) || other.startsWith(`${one}-`) || nearestName(one, [other]) !== undefined)
+  )
+}
+
+/**
+ * The workload that a Service seems to be for and does not select: of its name, or with its target port and nearly its labels, and of
+ * no other Service. Undefined where the Service selects something, has endpoints among the objects, or several could be meant.
+ */
+export function missedWorkloadOf(service: Service, resources: Resources): MissedWorkload | undefined {
+  const { name } = service.metadata
+  const { selector = {}, ports = [] } = service.spec ?? {}
+  const pairs = Object.entries(selector)
+  const hasSlice = resources
+    .list('EndpointSlice')
+    .some(slice => isBeside(slice, service) && slice.metadata.labels?.['kubernetes.io/service-name'] === name)
+  if (pairs.length === 0 || hasSlice || templatesBehind(service, resources).length > 0) {
+    return undefined
+  }
+  const others = resources.list('Service').filter(other => other !== service && isBeside(other, service))
+  const targets = new Set(ports.flatMap(({ port, targetPort = port }) => targetPort))
+  const meant = templatesIn(namespaceOf(service), resources).filter(({ maker, labels, containers }) => {
+    const isNamedAlike = maker.metadata.name === name && pairs.some(([key]) => labels[key] !== undefined)
+    const isLabelledAlike = pairs.every(([key, value]) => labels[key] === value || isNear(value, labels[key]))
+    const opened = containers.flatMap(container => listOf(container.ports))
+    const hasPort = opened.some(one => [one.containerPort, one.name].some(port => targets.has(port as number | string)))
+    return (
+      (isNamedAlike || (isLabelledAlike && hasPort)) &&
+      !others.some(({ spec }) => spec?.selector && picks(spec.selector, labels))
+    )
+  })
+  const [only, ...more] = meant
+  return only && more.length === 0 ? { maker: only.maker, labels: only.labels } : undefined
 }
 
 /** The ports that the containers behind a Service name. */

@@ -39,6 +39,8 @@ export interface Connection {
   maxVersion: 'TLSv1.2' | 'TLSv1.3'
   /** Of a handshake that the client makes itself, through the load balancer. */
   serverName?: string
+  /** Whether the client that makes it presents a certificate, where it is asked for one. */
+  clientCertificate?: boolean
   /** Whether a PROXY header comes before the bytes. */
   proxyHeader?: boolean
 }
@@ -187,7 +189,10 @@ export class Backends {
   /** Behind a port of a node. */
   #atNode({ port }: Pick<Connection, 'port'>): Place {
     for (const service of this.#resources.list('Service')) {
-      const found = service.spec?.ports?.find(({ nodePort }) => nodePort === port)
+      // TCP and UDP have node ports of their own, of one number where a Service says so.
+      const found = service.spec?.ports?.find(
+        ({ nodePort, protocol = 'TCP' }) => nodePort === port && protocol === 'TCP'
+      )
       if (found && podPort(service, found, this.#resources) === undefined) {
         const nobody = `no container behind ${objectName(service)} has a port named ${found.targetPort}`
         return { service, nobody }
@@ -232,7 +237,7 @@ export class Backends {
   #atServicePort(
     service: Service,
     port: ServicePort,
-    { protocol, peer, maxVersion, serverName, proxyHeader }: Connection,
+    { protocol, peer, maxVersion, serverName, clientCertificate, proxyHeader }: Connection,
     request: GatewayRequest
   ): BackendAnswer {
     const { name, port: number, nodePort, targetPort } = port
@@ -250,7 +255,11 @@ export class Backends {
     }
     const gateway = this.#gatewayOf(service)
     // The load balancer itself sends no server name and has no certificate.
-    const tls = { maxVersion, ...(serverName !== undefined && { serverName }) }
+    const tls = {
+      maxVersion,
+      ...(serverName !== undefined && { serverName }),
+      ...(clientCertificate && { clientCertificate })
+    }
     const connection = { peer, ...(proxyHeader && { proxied: true }), ...(protocol === 'HTTPS' && { tls }) }
     const { outcome, branches, assumptions, notEvaluated, ...how } = gateway.answer(port, connection, request)
     const unsure = gateway.unsureOf(port, connection, request, outcome)

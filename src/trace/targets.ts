@@ -1,6 +1,8 @@
 import type { TargetHealthDescription } from '../elbv2/index.ts'
 import { applicationLoadBalancer, buildPlan, type Environment, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources } from '../resources/index.ts'
+import { frontsOf } from './network/front.ts'
+import { targetsWithHealth } from './network/health.ts'
 import { Tracer } from './tracer.ts'
 
 /** A target with the health that it comes to. */
@@ -20,7 +22,7 @@ export function predictTargets(resources: Resources, environment: Environment): 
 /** The targets of one load balancer; none where the group has none. */
 export function predictTargetsOf(tracer: Tracer, group: StackPlan): PredictedTarget[] {
   if (applicationLoadBalancer(group.stack)?.type !== 'application') {
-    return []
+    return predictNetworkTargets(tracer, group)
   }
   const { configuration, targetsOf } = tracer.loadBalancerOf(group)
   return [...configuration.targetGroups.values()].flatMap(targetGroup =>
@@ -34,5 +36,20 @@ export function predictTargetsOf(tracer: Tracer, group: StackPlan): PredictedTar
           ...health
         }))
       : []
+  )
+}
+
+/** The targets of a Network or Classic Load Balancer, those of a target group once, however many listeners lead to it. */
+function predictNetworkTargets(tracer: Tracer, plan: StackPlan): PredictedTarget[] {
+  const byID = new Map(frontsOf(tracer, plan).flatMap(front => front.destinations.map(one => [one.id, one])))
+  return [...byID.values()].flatMap(destination =>
+    targetsWithHealth(tracer, plan, destination).map(({ target, health, healthCheckPort, because }) => ({
+      group: plan.id,
+      targetGroup: destination.name,
+      target,
+      healthCheckPort,
+      because,
+      ...health
+    }))
   )
 }

@@ -25,7 +25,7 @@ import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
 import type { Trace, TracedAnswer, TracedDestination } from './contract.ts'
 import { type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
-import { traceNetwork } from './network.ts'
+import { traceNetwork } from './network/network.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
 
@@ -163,7 +163,9 @@ function followTo(
   from: Pick<Connection, 'peer' | 'maxVersion'>
 ): Followed {
   if (own) {
-    return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated: [] }
+    const isForeign = group.id.startsWith('arn:') && group.targets.length === 0
+    const notEvaluated = isForeign ? [`the targets of ${group.id}, which its account knows alone`] : []
+    return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated }
   }
   const target: Target = group.targets.find(({ candidate }) => candidate)!.target
   const { method, path, headers } = group.request!
@@ -218,6 +220,9 @@ function choosePlan(
   const planned = named.filter(hasLoadBalancer)
   if (planned.length === 0) {
     throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
+  }
+  if (planned.length === 1) {
+    return planned[0]!
   }
   function listensAt({ stack }: StackPlan): boolean {
     const isClassic = classicLoadBalancer(stack)?.listeners.some(({ loadBalancerPort }) => loadBalancerPort === port)

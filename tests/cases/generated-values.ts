@@ -94,7 +94,7 @@ function expectOneVerdict({ values, context }: GeneratedValues, { schema, guard 
     expect({ ...context, code, path, hint }).toMatchObject({
       code: expect.stringMatching(/^[A-Z]+(_[A-Z]+)+$/),
       path: expect.stringMatching(/./),
-      hint: expect.stringMatching(/^set ./)
+      hint: expect.stringMatching(/^(set|did you mean) ./)
     })
   }
   function rules(findings: Finding[]) {
@@ -117,8 +117,9 @@ function expectPlan({ values, context }: GeneratedValues, manifests: string): Ku
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${JSON.stringify(context)}`)
   }
-  const { groups, unloadable } = buildPlan(withClasses(assumeMissing(rendered).resources), accountOf(values))
-  expect({ ...context, unloadable, errors: groups.flatMap(({ error }) => error ?? []) }).toEqual({
+  const { resources } = assumeMissing(rendered)
+  const { groups, gateways, unloadable } = buildPlan(withClasses(resources), accountOf(values))
+  expect({ ...context, unloadable, errors: [...groups, ...gateways].flatMap(({ error }) => error ?? []) }).toEqual({
     ...context,
     unloadable: [],
     errors: []

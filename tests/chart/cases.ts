@@ -37,6 +37,8 @@ export interface CasesOptions {
   apiVersions?: string[]
   /** Folder of what earlier runs made: what nobody changed, neither chart nor helm nor values, is not rendered again. */
   cache?: string
+  /** Renders NOTES.txt and the pod of `helm test` too, and leaves Helm's validator out. */
+  everything?: boolean
 }
 
 /** What became of one list of values. */
@@ -55,18 +57,20 @@ const casesPerRun = 250
 const noFiles = new ValuesFiles([])
 
 /** Templates that are rendered, by their path; underscores mark those that are only included. */
-function templatesOf(chart: string): string[] {
+function templatesOf(chart: string, everything: boolean): string[] {
   return (
     (readdirSync(join(chart, 'templates'), { recursive: true }) as string[])
-      .filter(file => file.endsWith('.yaml') && !basename(file).startsWith('_'))
+      .filter(
+        file => (file.endsWith('.yaml') && !basename(file).startsWith('_')) || (everything && file === 'NOTES.txt')
+      )
       // What `helm test` runs is no part of a release.
-      .filter(file => !file.startsWith('tests/'))
+      .filter(file => everything || !file.startsWith('tests/'))
       .toSorted()
   )
 }
 
 /** A chart of the same name, files and templates, whose one rendered template goes through `.Values.cases`. */
-function layChart(folder: string): void {
+function layChart(folder: string, everything: boolean): void {
   mkdirSync(join(folder, 'templates'), { recursive: true })
   cpSync(join(ownChart, 'Chart.yaml'), join(folder, 'Chart.yaml'))
   cpSync(join(ownChart, 'files'), join(folder, 'files'), { recursive: true })
@@ -74,7 +78,7 @@ function layChart(folder: string): void {
   for (const file of readdirSync(join(ownChart, 'templates')).filter(file => file.endsWith('.tpl'))) {
     cpSync(join(ownChart, 'templates', file), join(folder, 'templates', file))
   }
-  const templates = templatesOf(ownChart)
+  const templates = templatesOf(ownChart, everything)
   // Helm parses a template that begins with an underscore, and renders it only where it is included.
   function hidden(file: string): string {
     return join('templates', dirname(file), `_${basename(file)}`)
@@ -182,7 +186,7 @@ async function renderRun(chart: string, cases: readonly Values[], options: Cases
   }
   const [validated, rendered] = await Promise.all([
     // The validator speaks before anything is rendered; what it accepts need not be rendered twice.
-    run('--set', 'validated=true'),
+    options.everything ? { stderr: '' } : run('--set', 'validated=true'),
     run('--skip-schema-validation')
   ])
   if (rendered.failed) {
@@ -209,7 +213,7 @@ export async function renderCases(cases: readonly Values[], options: CasesOption
     let laid = false
     function layOnce(): string {
       if (!laid) {
-        layChart(chart)
+        layChart(chart, options.everything ?? false)
       }
       laid = true
       return chart

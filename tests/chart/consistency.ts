@@ -4,6 +4,8 @@ import type { Finding } from '../../src/failure.ts'
 import { annotationName } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { checkEdges, type Edge, edgesOf } from './edges.ts'
+import { keepsOrder, type RouteValues } from './route-order.ts'
+import { checkEffects } from './without-effect.ts'
 
 type Schema = Record<string, unknown>
 
@@ -23,11 +25,17 @@ function shortestDrainSeconds({ intervalSeconds, timeoutSeconds, unhealthyThresh
   return intervalSeconds * unhealthyThresholdCount + timeoutSeconds
 }
 
+interface GatewayPorts {
+  ports: Record<string, { port: number }>
+  service: { extraPorts: { port: number }[] }
+}
+
 interface EdgeValues {
-  loadBalancer: { type: string }
+  loadBalancer: { type: string; api: string }
   ingress: {
     healthCheck: HealthCheckValues
-    routes: { name: string }[]
+    hosts: string[]
+    routes: RouteValues[]
     listeners: Record<'http' | 'https', { port: number }>
     listenerAttributes: Record<'http' | 'https', Record<string, string>>
   }
@@ -92,6 +100,16 @@ function compile(): Validators {
     validate: (_: boolean, items: { name: string }[]) => new Set(items.map(({ name }) => name)).size === items.length
   })
   ajv.addKeyword({
+    keyword: 'distinctPorts',
+    type: 'object',
+    schemaType: 'boolean',
+    error: { message: 'must have no port twice' },
+    validate: (_: boolean, { ports, service }: GatewayPorts) => {
+      const numbers = [...Object.values(ports), ...service.extraPorts].map(({ port }) => port)
+      return new Set(numbers).size === numbers.length
+    }
+  })
+  ajv.addKeyword({
     keyword: 'ownedOnceSet',
     type: 'object',
     schemaType: 'object',
@@ -122,6 +140,25 @@ function compile(): Validators {
         )
       ]
       return !names.some(name => annotationName(name) in annotations)
+    }
+  })
+  ajv.addKeyword({
+    keyword: 'distinctHeaders',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must have each header once' },
+    validate: (_: boolean, headers: { name: string }[]) =>
+      new Set(headers.map(({ name }) => name.toLowerCase())).size === headers.length
+  })
+  ajv.addKeyword({
+    keyword: 'orderedForGateway',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must have the more specific route first' },
+    validate: (_: boolean, routes: RouteValues[], _schema: unknown, context?: { rootData: unknown }) => {
+      const { loadBalancer, ingress } = rootOf(context)
+      const isGateway = loadBalancer.type === 'application' && loadBalancer.api === 'gateway'
+      return !isGateway || keepsOrder([...routes, { name: '', hosts: ingress.hosts }])
     }
   })
   const schema = readSchema('values.schema.json')
@@ -259,5 +296,9 @@ export function checkValues(values: Values): Finding[] {
     whole.push(edge)
     return consistency(edge.values) ? [] : findings(consistencySchema, consistency.errors!, edge.prefix)
   })
-  return [...refused, ...checkEdges(whole)]
+  return [
+    ...refused,
+    ...checkEdges(whole),
+    ...(whole.length === edgesOf(values).length ? checkEffects(whole, values) : [])
+  ]
 }

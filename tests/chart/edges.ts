@@ -25,8 +25,13 @@ export function edgesOf(values: Values): Edge[] {
 }
 
 interface EdgeValues {
-  loadBalancer: { type: string }
-  gateway: { name: string; ports: Record<string, { nodePort: number }> }
+  loadBalancer: { type: string; api: string }
+  gateway: {
+    name: string
+    provider: string
+    ports: Record<string, { nodePort: number }>
+    service: { extraPorts: { nodePort?: number }[] }
+  }
   ingress: {
     name: string
     loadBalancerName: string
@@ -46,7 +51,7 @@ function read(edge: Edge): EdgeValues {
 function natureOf({ gateway, loadBalancer, network, classic, ingress }: EdgeValues): string {
   return JSON.stringify([
     gateway,
-    loadBalancer,
+    loadBalancer.type,
     network,
     classic,
     ingress.healthCheck,
@@ -89,6 +94,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   const ingresses: Entry[] = []
   const loadBalancers: Entry[] = []
   const shared: Finding[] = []
+  const twice: Finding[] = []
   for (const edge of edges) {
     const values = read(edge)
     const { gateway, loadBalancer, ingress, network } = values
@@ -99,12 +105,23 @@ export function checkEdges(edges: Edge[]): Finding[] {
       for (const port of ['status', 'http2', 'https']) {
         nodePorts.push({ key: `${edge.prefix}gateway.ports.${port}.nodePort`, value: gateway.ports[port]!.nodePort })
       }
+      for (const [index, { nodePort }] of gateway.service.extraPorts.entries()) {
+        if (nodePort !== undefined) {
+          nodePorts.push({ key: `${edge.prefix}gateway.service.extraPorts[${index}].nodePort`, value: nodePort })
+        }
+      }
     } else if (other.nature !== nature || loadBalancer.type === 'network' || loadBalancer.type === 'classic') {
       shared.push(
         contradiction('GATEWAY_SHARED', `${edge.prefix}gateway.name`, gateway.name, `another than ${other.edge.name}'s`)
       )
     }
     if (loadBalancer.type === 'application') {
+      // Both would be Gateways of one name.
+      if (loadBalancer.api === 'gateway' && gateway.provider === 'gateway-api' && ingress.name === gateway.name) {
+        twice.push(
+          contradiction('GATEWAY_TWICE', `${edge.prefix}ingress.name`, ingress.name, "another than the gateway's")
+        )
+      }
       // Names that are derived carry the edge's own.
       ingresses.push({ key: `${edge.prefix}ingress.name`, value: ingress.name || `derived of ${edge.name}` })
       if (ingress.loadBalancerName && !ingress.group.name) {
@@ -116,6 +133,7 @@ export function checkEdges(edges: Edge[]): Finding[] {
   }
   return [
     ...shared,
+    ...twice,
     ...repeated('NODE_PORT_TWICE', nodePorts),
     ...repeated('INGRESS_TWICE', ingresses),
     ...repeated('LOAD_BALANCER_TWICE', loadBalancers)

@@ -27,7 +27,7 @@ const scenarios = readdirSync(join(ownChart, 'ci')).map(file => basename(file, '
 /** What would bring the definitions that a scenario's objects need and this machine lacks. */
 function missingFor(rendered: string): string[] {
   return [
-    ...(/^apiVersion: elbv2\.k8s\.aws/m.test(rendered) ? missingDefinitions('controller') : []),
+    ...(/^apiVersion: (elbv2|gateway)\.k8s\.aws/m.test(rendered) ? missingDefinitions('controller') : []),
     ...(/^apiVersion: gateway\.networking\.k8s\.io/m.test(rendered) ? missingDefinitions('gatewayAPI') : [])
   ]
 }

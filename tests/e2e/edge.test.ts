@@ -7,6 +7,7 @@ import type { Ingress } from '../../src/resources/index.ts'
 import { allHealthy, edgeScenarios } from '../cases/edge.cases.ts'
 import { stopAPIServer } from './api-server.ts'
 import { run } from './command.ts'
+import { describeFrontDoors } from './front-door-scenarios.ts'
 import { describeGateway } from './gateway-scenarios.ts'
 import { describeIstio } from './istio-scenarios.ts'
 import { KindRig } from './kind-rig.ts'
@@ -216,6 +217,9 @@ await describeWithTools('an edge in kind', () => {
   test('the deleted Ingress is gone, finalizer and all', async () => {
     expect(await rig.kubectl('get', 'ingress', '--output', 'name')).toBe('')
   })
+
+  // Behind all else, since definitions of others' kinds come into the cluster.
+  describeFrontDoors(rig)
 
   test(
     'Ctrl-C removes the cluster and everything that the command kept; `down` finds nothing to do',

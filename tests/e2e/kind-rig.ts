@@ -8,7 +8,7 @@ import type { ControllerEvent } from '../../src/controller/index.ts'
 import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import type { Finding } from '../../src/failure.ts'
 import { ownChart } from '../../src/render/index.ts'
-import type { Service } from '../../src/resources/index.ts'
+import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import type { EdgeRequest, EdgeRig } from '../cases/edge.cases.ts'
 import { sendTo } from '../cases/edge-client.ts'
 import { istioALB, run } from './command.ts'
@@ -116,8 +116,22 @@ export class KindRig implements EdgeRig {
     return this.#descriptions.get(this.group)
   }
 
-  async until(what: string, condition: (description: LoadBalancerDescription | undefined) => boolean): Promise<void> {
-    await this.#when(what, () => condition(this.#descriptions.get(this.group)) || undefined, patience)
+  until(what: string, condition: (description: LoadBalancerDescription | undefined) => boolean): Promise<void> {
+    return this.untilGroup(this.group, what, condition)
+  }
+
+  /** Resolves once the condition holds for a load balancer of the controller's. */
+  async untilGroup(
+    id: string,
+    what: string,
+    condition: (description: LoadBalancerDescription | undefined) => boolean
+  ): Promise<void> {
+    await this.#when(what, () => condition(this.#descriptions.get(id)) || undefined, patience)
+  }
+
+  async apply(...objects: KubernetesObject[]): Promise<void> {
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+    await execa('kubectl', ['apply', '--filename', '-'], { env: this.environment, input })
   }
 
   async findings(): Promise<Finding[]> {

@@ -174,8 +174,8 @@ access_logs.s3.prefix: ingress.loadBalancerAttributes ingress.accessLogs.prefix
 load_balancing.cross_zone.enabled: network.attributes network.crossZone
 {{- end -}}
 
-{{/* Attributes of an Application Load Balancer, access logs among them. */}}
-{{- define "istio-alb-ingress.loadBalancerAttributes" -}}
+{{/* Attributes of an Application Load Balancer, access logs among them, as JSON. */}}
+{{- define "istio-alb-ingress.allLoadBalancerAttributes" -}}
 {{- $attributes := deepCopy .Values.ingress.loadBalancerAttributes -}}
 {{- with .Values.ingress.accessLogs -}}
 {{- if .bucket -}}
@@ -183,7 +183,7 @@ load_balancing.cross_zone.enabled: network.attributes network.crossZone
 {{- with .prefix -}}{{- $_ := set $attributes "access_logs.s3.prefix" . -}}{{- end -}}
 {{- end -}}
 {{- end -}}
-{{- include "istio-alb-ingress.pairs" $attributes -}}
+{{- toJson $attributes -}}
 {{- end -}}
 
 {{- define "istio-alb-ingress.ingressAnnotations" -}}
@@ -205,7 +205,7 @@ alb.ingress.kubernetes.io/ssl-redirect: {{ int $ingress.listeners.https.port | q
   "group.name" $ingress.group.name
   "wafv2-acl-arn" $ingress.wafv2AclArn
   "wafv2-acl-name" $ingress.wafv2AclName
-  "load-balancer-attributes" (include "istio-alb-ingress.loadBalancerAttributes" .)
+  "load-balancer-attributes" (include "istio-alb-ingress.allLoadBalancerAttributes" . | fromJson | include "istio-alb-ingress.pairs")
   "target-group-attributes" (include "istio-alb-ingress.pairs" $ingress.targetGroupAttributes)
   "tags" (include "istio-alb-ingress.pairs" $ingress.tags)
 }}
@@ -233,7 +233,10 @@ alb.ingress.kubernetes.io/listener-attributes.{{ upper $protocol }}-{{ int $list
 {{- end }}
 {{- end }}
 {{- if $ingress.listeners.https.enabled }}
-alb.ingress.kubernetes.io/certificate-arn: {{ join "," $ingress.certificateArns | quote }}
+{{- /* Without one the controller looks for certificates that fit the hosts. */}}
+{{- with $ingress.certificateArns }}
+alb.ingress.kubernetes.io/certificate-arn: {{ join "," . | quote }}
+{{- end }}
 {{- with $ingress.sslPolicy }}
 alb.ingress.kubernetes.io/ssl-policy: {{ . | quote }}
 {{- end }}

@@ -7,12 +7,14 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- $ingresses := list -}}
 {{- $loadBalancers := list -}}
 {{- $gateways := dict -}}
+{{- $whole := list -}}
 {{- range $edge := $edges -}}
 {{- /* What is missing or malformed is told alone: the rules below take every value to be there. */ -}}
 {{- $shape := "" -}}
 {{- if .edge -}}{{- $shape = include "istio-alb-ingress.shapeOfEdge" . -}}{{- end -}}
 {{- $shape -}}
 {{- if not $shape -}}
+{{- $whole = append $whole . -}}
 {{- include "istio-alb-ingress.contradictionsOfEdge" . -}}
 {{- $gateway := .Values.gateway -}}
 {{- $nature := include "istio-alb-ingress.gatewayNature" . -}}
@@ -20,6 +22,11 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- $own := list -}}
 {{- range $name := list "status" "http2" "https" -}}
 {{- $own = append $own (dict "key" (printf "%sgateway.ports.%s.nodePort" $edge.prefix $name) "value" (get (get $gateway.ports $name) "nodePort")) -}}
+{{- end -}}
+{{- range $index, $port := $gateway.service.extraPorts -}}
+{{- if hasKey $port "nodePort" -}}
+{{- $own = append $own (dict "key" (printf "%sgateway.service.extraPorts[%d].nodePort" $edge.prefix $index) "value" $port.nodePort) -}}
+{{- end -}}
 {{- end -}}
 {{- if not $other -}}
 {{- $_ := set $gateways $gateway.name (dict "edge" .edge "nature" $nature) -}}
@@ -44,13 +51,16 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- include "istio-alb-ingress.distinct" (dict "code" "NODE_PORT_TWICE" "entries" $nodePorts) -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "INGRESS_TWICE" "entries" $ingresses) -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "LOAD_BALANCER_TWICE" "entries" $loadBalancers) -}}
+{{- if eq (len $whole) (len $edges) -}}
+{{- include "istio-alb-ingress.withoutEffect" $whole -}}
+{{- end -}}
 {{- end -}}
 
 {{/* All that a gateway and its Service are made of: edges with one gateway must agree on it. */}}
 {{- define "istio-alb-ingress.gatewayNature" -}}
 {{- $values := .Values -}}
 {{- $health := include "istio-alb-ingress.healthCheck" . -}}
-{{- toJson (list $values.gateway $values.loadBalancer $values.network $values.classic $health (eq $values.ingress.backendProtocolVersion "GRPC")) -}}
+{{- toJson (list $values.gateway $values.loadBalancer.type $values.network $values.classic $health (eq $values.ingress.backendProtocolVersion "GRPC")) -}}
 {{- end -}}
 
 {{- define "istio-alb-ingress.contradictionsOfEdge" -}}
@@ -64,7 +74,14 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- range $name := list "status" "http2" "https" -}}
 {{- $ports = append $ports (dict "key" (printf "%sgateway.ports.%s.port" $edge.prefix $name) "value" (get (get $values.gateway.ports $name) "port")) -}}
 {{- end -}}
+{{- $names := list -}}
+{{- range $index, $port := $values.gateway.service.extraPorts -}}
+{{- $key := printf "%sgateway.service.extraPorts[%d]" $edge.prefix $index -}}
+{{- $ports = append $ports (dict "key" (printf "%s.port" $key) "value" $port.port) -}}
+{{- $names = append $names (dict "key" (printf "%s.name" $key) "value" $port.name) -}}
+{{- end -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "PORT_TWICE" "entries" $ports) -}}
+{{- include "istio-alb-ingress.distinct" (dict "code" "PORT_NAME_TWICE" "entries" $names) -}}
 {{- if and (eq $type "application") $ingress.listeners.http.enabled $ingress.listeners.https.enabled -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "LISTEN_PORT_TWICE" "entries" (list (dict "key" (printf "%singress.listeners.http.port" .prefix) "value" $ingress.listeners.http.port) (dict "key" (printf "%singress.listeners.https.port" .prefix) "value" $ingress.listeners.https.port))) -}}
 {{- end -}}
@@ -114,6 +131,9 @@ What a schema cannot say: numbers that must differ, sums, prefixes, and edges th
 {{- end -}}
 {{- end -}}
 {{- include "istio-alb-ingress.distinct" (dict "code" "ROUTE_TWICE" "entries" $names) -}}
+{{- if include "istio-alb-ingress.isGateway" . -}}
+{{- include "istio-alb-ingress.contradictionsOfGateway" . -}}
+{{- end -}}
 {{- $names := list -}}
 {{- range $index, $binding := $values.targetGroupBindings -}}
 {{- $names = append $names (dict "key" (printf "%stargetGroupBindings[%d].name" $edge.prefix $index) "value" $binding.name) -}}

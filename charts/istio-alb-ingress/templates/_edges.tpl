@@ -24,7 +24,7 @@ differ, each gateway once) in .Values._edges, so that all of it is done once a r
 {{- range $name, $above := $values.edges | default (dict "" dict) -}}
 {{- $merged := omit $values "edges" | toJson | fromJson -}}
 {{- include "istio-alb-ingress.overlay" (list $merged $above) -}}
-{{- $edge := dict "Values" $merged "edge" $name "prefix" (ternary (printf "edges.%s." $name) "" (ne $name "")) -}}
+{{- $edge := dict "Values" $merged "edge" $name "own" $above "prefix" (ternary (printf "edges.%s." $name) "" (ne $name "")) -}}
 {{- range $key := list "Release" "Chart" "Capabilities" "Files" "Template" -}}
 {{- $_ := set $edge $key (get $ $key) -}}
 {{- end -}}

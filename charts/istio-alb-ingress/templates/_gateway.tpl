@@ -62,7 +62,19 @@ affinity:
 {{- end }}
 {{- end -}}
 
+{{/* Whether pods are spread. Pods of istioctl are as Istio's profile has them, and stay so unless somebody asks. */}}
+{{- define "istio-alb-ingress.spreads" -}}
+{{- $asked := .Values.gateway.workload.topologySpread.enabled | toString -}}
+{{- if or (eq $asked "true") (and (eq $asked "auto") (ne .Values.gateway.provider "istio-operator")) -}}yes{{- end -}}
+{{- end -}}
+
+{{/* The topology constraints of pods, as a list. */}}
 {{- define "istio-alb-ingress.topologySpread" -}}
+{{- range .edge.Values.gateway.workload.topologySpread.constraints }}
+{{- $constraint := deepCopy . }}
+{{- if not (hasKey . "labelSelector") }}{{- $_ := set $constraint "labelSelector" (dict "matchLabels" ($.selector | fromYaml)) }}{{- end }}
+- {{ $constraint | toYaml | nindent 2 | trim }}
+{{- else }}
 {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
 - topologyKey: {{ $key }}
   maxSkew: 1
@@ -71,6 +83,7 @@ affinity:
     matchLabels:
       {{- $.selector | nindent 6 }}
 {{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* An autoscaler's spec but for its target. */}}
@@ -78,13 +91,21 @@ affinity:
 {{- $autoscaling := .Values.gateway.workload.autoscaling -}}
 minReplicas: {{ int $autoscaling.minReplicas }}
 maxReplicas: {{ int $autoscaling.maxReplicas }}
+{{- with $autoscaling.behavior }}
+behavior:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 metrics:
+  {{- with $autoscaling.metrics }}
+  {{- toYaml . | nindent 2 }}
+  {{- else }}
   - type: Resource
     resource:
       name: cpu
       target:
         type: Utilization
         averageUtilization: {{ int $autoscaling.targetCPUUtilizationPercentage }}
+  {{- end }}
 {{- end -}}
 
 {{- define "istio-alb-ingress.maxUnavailable" -}}

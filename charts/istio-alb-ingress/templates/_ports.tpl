@@ -21,7 +21,18 @@ Balancer checks the first. Where TLS ends at the load balancer, what comes in at
   protocol: TCP
   port: {{ int $port.port }}
   targetPort: {{ int $target.targetPort }}
+  {{- if $edge.Values.gateway.service.nodePorts }}
   nodePort: {{ int $port.nodePort }}
+  {{- end }}
+{{- end }}
+{{- range .Values.gateway.service.extraPorts }}
+- name: {{ .name | toYaml }}
+  protocol: TCP
+  port: {{ int .port }}
+  targetPort: {{ default .port .targetPort | int }}
+  {{- with .nodePort }}
+  nodePort: {{ int . }}
+  {{- end }}
 {{- end }}
 {{- end -}}
 

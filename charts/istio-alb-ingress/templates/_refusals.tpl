@@ -1,9 +1,11 @@
 {{/*
-One refusal: `CODE key: what is wrong; what to set`. The key is written as in values. Each ends with a line break; all are
-collected, and the render fails once.
+One refusal: `CODE key: what is wrong; set what to set`, or `; did you mean another key?`. The key is written as in values. Each
+ends with a line break; all are collected, and the render fails once.
 */}}
 {{- define "istio-alb-ingress.refusal" -}}
-{{- printf "%s %s: %s; set %s\n" .code (.key | replace "\n" " ") (.wrong | replace "\n" " ") .set -}}
+{{- $hint := printf "set %s" .set -}}
+{{- with .meant -}}{{- $hint = printf "did you mean %s?" . -}}{{- end -}}
+{{- printf "%s %s: %s; %s\n" .code (.key | replace "\n" " ") (.wrong | replace "\n" " ") $hint -}}
 {{- end -}}
 
 {{- define "istio-alb-ingress.refuse" -}}

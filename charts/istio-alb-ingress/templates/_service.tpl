@@ -14,8 +14,8 @@ at the load balancer, which goes on in plain HTTP), `again` (the load balancer e
 {{- end -}}
 
 {{/*
-The gateway Service's spec but for its selector: a NodePort behind an Application Load Balancer or a TargetGroupBinding, else
-the Service that makes the load balancer.
+The gateway Service's spec but for its selector: a NodePort behind an Application Load Balancer or a TargetGroupBinding (a
+ClusterIP where nobody needs node ports), else the Service that makes the load balancer.
 */}}
 {{- define "istio-alb-ingress.serviceSpec" -}}
 {{- $type := .Values.loadBalancer.type -}}
@@ -29,10 +29,16 @@ loadBalancerClass: service.k8s.aws/nlb
 loadBalancerSourceRanges:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- else }}
-type: NodePort
+{{- if not .Values.gateway.service.nodePorts }}
+allocateLoadBalancerNodePorts: false
 {{- end }}
+{{- else }}
+type: {{ ternary "NodePort" "ClusterIP" .Values.gateway.service.nodePorts }}
+{{- end }}
+{{- /* The API server refuses it of a ClusterIP Service. */}}
+{{- if or .Values.gateway.service.nodePorts (has $type (list "network" "classic")) }}
 externalTrafficPolicy: {{ .Values.gateway.externalTrafficPolicy }}
+{{- end }}
 ports:
   {{- include "istio-alb-ingress.servicePorts" . | trim | nindent 2 }}
 {{- end -}}
@@ -45,6 +51,9 @@ ports:
 {{- include "istio-alb-ingress.networkAnnotations" . -}}
 {{- else if eq $type "classic" -}}
 {{- include "istio-alb-ingress.classicAnnotations" . -}}
+{{- end -}}
+{{- with .Values.gateway.service.annotations }}
+{{ toYaml . }}
 {{- end -}}
 {{- end -}}
 

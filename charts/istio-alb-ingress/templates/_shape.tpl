@@ -125,7 +125,7 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- $key := print $here.key $dot $name -}}
 {{- with get $schema "propertyNames" -}}
 {{- if include "istio-alb-ingress.shape" (dict "schema" . "defs" $here.defs "value" $name "key" $key) -}}
-{{- include "istio-alb-ingress.refusal" (dict "code" "KEY_MALFORMED" "key" $key "wrong" "is no name here" "set" (printf "a key that matches %s" .pattern)) -}}
+{{- include "istio-alb-ingress.refusal" (dict "code" "KEY_MALFORMED" "key" $key "wrong" "is no name here" "set" (default (printf "a key that matches %s" .pattern) .description)) -}}
 {{- end -}}
 {{- end -}}
 {{- if hasKey $properties $name -}}
@@ -135,7 +135,7 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- if kindIs "map" $additional -}}
 {{- include "istio-alb-ingress.shape" (dict "schema" $additional "defs" $here.defs "value" $child "key" $key "code" $code "set" $set) -}}
 {{- else if not $additional -}}
-{{- include "istio-alb-ingress.refusal" (dict "code" "VALUE_UNKNOWN_KEY" "key" $key "wrong" "is no value of this chart" "set" (printf "one of %s" (keys $properties | sortAlpha | join ", "))) -}}
+{{- include "istio-alb-ingress.refusal" (dict "code" "VALUE_UNKNOWN_KEY" "key" $key "wrong" "is no value of this chart" "set" (printf "one of %s" (keys $properties | sortAlpha | join ", ")) "meant" (include "istio-alb-ingress.conventional" $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -177,4 +177,57 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- define "istio-alb-ingress.missing" -}}
 {{- $key := print .here.key (ternary "." "" (ne .here.key "")) .name -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" (default "VALUE_MISSING" .code) "key" $key "wrong" "is not there" "set" (default "it, or leave the default: a null takes it away" .set)) -}}
+{{- end -}}
+
+{{/* Where this chart has what other charts have under a conventional name; nothing for other names. */}}
+{{- define "istio-alb-ingress.conventional" -}}
+{{- get (dict
+  "affinity" "gateway.workload.affinity"
+  "annotations" "commonAnnotations"
+  "autoscaling" "gateway.workload.autoscaling"
+  "behavior" "gateway.workload.autoscaling.behavior"
+  "certificateArn" "ingress.certificateArns"
+  "class" "ingress.className"
+  "containerSecurityContext" "gateway.workload.containerSecurityContext"
+  "env" "gateway.workload.env"
+  "extraDeploy" "extraObjects"
+  "extraManifests" "extraObjects"
+  "extraObjects" "extraObjects"
+  "hosts" "ingress.hosts"
+  "hpa" "gateway.workload.autoscaling"
+  "image" "gateway.injected.image"
+  "imagePullPolicy" "gateway.injected.imagePullPolicy"
+  "imagePullSecrets" "gateway.workload.imagePullSecrets"
+  "ingressClassName" "ingress.className"
+  "kind" "gateway.workload.kind"
+  "labels" "commonLabels"
+  "maxReplicas" "gateway.workload.autoscaling.maxReplicas"
+  "metrics" "gateway.workload.autoscaling.metrics"
+  "minReplicas" "gateway.workload.autoscaling.minReplicas"
+  "name" "gateway.name"
+  "networkPolicy" "gateway.injected.networkPolicy"
+  "nodeSelector" "gateway.workload.nodeSelector"
+  "pdb" "gateway.workload.disruptionBudget"
+  "podAnnotations" "gateway.workload.podAnnotations"
+  "podDisruptionBudget" "gateway.workload.disruptionBudget"
+  "podLabels" "gateway.workload.podLabels"
+  "podSecurityContext" "gateway.workload.podSecurityContext"
+  "ports" "gateway.ports"
+  "priorityClassName" "gateway.workload.priorityClassName"
+  "replicaCount" "gateway.workload.replicas"
+  "replicas" "gateway.workload.replicas"
+  "resources" "gateway.workload.resources"
+  "revision" "gateway.injected.revision"
+  "securityContext" "gateway.workload.podSecurityContext"
+  "service" "gateway.service"
+  "serviceAccount" "gateway.injected.serviceAccount"
+  "strategy" "gateway.workload.strategy"
+  "terminationGracePeriodSeconds" "gateway.drain.seconds"
+  "tls" "ingress.certificateArns"
+  "tolerations" "gateway.workload.tolerations"
+  "topologySpreadConstraints" "gateway.workload.topologySpread.constraints"
+  "updateStrategy" "gateway.workload.strategy"
+  "volumeMounts" "gateway.workload.volumeMounts"
+  "volumes" "gateway.workload.volumes"
+) . -}}
 {{- end -}}

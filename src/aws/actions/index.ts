@@ -27,8 +27,3 @@ export function actionOf(service: ServiceName, operation: string): Action | unde
   const ofService = actions[service] as Record<string, Action>
   return Object.hasOwn(ofService, operation) ? ofService[operation] : undefined
 }
-
-/** Whether an action changes nothing. */
-export function isRead(operation: string): boolean {
-  return /^(Describe|List|Get)/.test(operation)
-}

@@ -27,6 +27,15 @@ function usersOf(targetGroups: readonly string[], before: State, after: State): 
   return targetGroups.flatMap(arn => users.flatMap(known => [...(known.get(arn) ?? [])]))
 }
 
+/** The load balancers that have one of these security groups. */
+function behindGroups(groups: readonly string[], { loadBalancers }: State): string[] {
+  return groups.length === 0
+    ? []
+    : Object.values(loadBalancers)
+        .filter(({ SecurityGroups = [] }) => SecurityGroups.some(id => groups.includes(id)))
+        .map(({ LoadBalancerArn }) => LoadBalancerArn)
+}
+
 /** ARNs of the load balancers that a write touches, those among them that it makes or deletes. */
 export function touchedLoadBalancers(before: State, after: State): string[] {
   const attributes = changedKeys(before.attributes, after.attributes)
@@ -46,6 +55,7 @@ export function touchedLoadBalancers(before: State, after: State): string[] {
       before,
       after
     ),
+    ...behindGroups(changedKeys(before.securityGroups, after.securityGroups), after),
     // An instance may be a target anywhere, and a certificate may be shown anywhere.
     ...(before.instances === after.instances && before.certificates === after.certificates
       ? []

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { usageFailure } from '../../failure.ts'
+import { unreadableReason } from '../../resources/index.ts'
 import { emptyState, type State } from '../state/state.ts'
 
 /** Of the file's shape. */
@@ -32,7 +33,7 @@ export function readStateFile(file: string): Record<string, State> {
   try {
     content = JSON.parse(readFileSync(file, 'utf8'), revive) as typeof content
   } catch (error) {
-    throw unreadable(file, (error as Error).message)
+    throw unreadable(file, unreadableReason(error))
   }
   if (content?.version !== version || typeof content.accounts !== 'object') {
     throw unreadable(file, 'it is none of istio-alb aws')

@@ -5,6 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { ownFile } from '../../own-file.ts'
 
 /** A member of a structure, or the member, key or value of a list or map. */
 export interface MemberTable {
@@ -74,8 +75,13 @@ export function serviceTable(name: ServiceName): ServiceTable {
   if (known) {
     return known
   }
-  const file = new URL(`../../../schema/aws-api/${name}.json`, import.meta.url)
+  const file = ownFile(`schema/aws-api/${name}.json`)
   const table = JSON.parse(readFileSync(file, 'utf8')) as ServiceTable
   read.set(name, table)
   return table
+}
+
+/** Whether an action changes nothing. */
+export function isRead(operation: string): boolean {
+  return /^(Describe|List|Get)/.test(operation)
 }

@@ -1,6 +1,5 @@
 /**
  * A load balancer of an account as the stack that `elbv2` compiles: what it is and what AWS would refuse of it come from there.
- * The API's field names are the stack's, but for their first letters.
  *
  * @module
  */
@@ -10,46 +9,17 @@ import type {
   ListenerRuleSpec,
   ListenerSpec,
   LoadBalancerSpec,
+  SecurityGroupSpec,
   Stack,
   TargetGroupSpec
 } from '../../model/index.ts'
-import { applicationLoadBalancerID, listenerARN } from '../../model/index.ts'
+import { applicationLoadBalancerID, listenerARN, securityGroupID } from '../../model/index.ts'
+import { toStack } from './api-names.ts'
 import { listenersOf, rulesOf, targetGroupsIn } from './relations.ts'
-import type { Listener, LoadBalancer, Rule, State, TargetGroup } from './state.ts'
-
-/** Fields whose names differ by more than their first letter. */
-const stackNames: Readonly<Record<string, string>> = {
-  TargetGroupArn: 'targetGroupARN',
-  CertificateArn: 'certificateARN',
-  SourceIpConfig: 'sourceIPConfig',
-  AuthenticateOidcConfig: 'authenticateOIDCConfig',
-  ClientId: 'clientID',
-  UserPoolArn: 'userPoolARN',
-  UserPoolClientId: 'userPoolClientID'
-}
-
-/** Maps whose keys are the user's own. */
-const ownKeys = new Set(['AuthenticationRequestExtraParams'])
-
-function nameOf(name: string): string {
-  return stackNames[name] ?? `${name[0]!.toLowerCase()}${name.slice(1)}`
-}
-
-/** A value of the API as the stack has it. */
-function toStack(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(toStack)
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [nameOf(name), ownKeys.has(name) ? one : toStack(one)])
-  )
-}
+import type { Listener, LoadBalancer, Rule, SecurityGroup, State, TargetGroup } from './state.ts'
 
 /** What stands in an action or condition for a client beside what counts. */
-function withoutMirrors<Value extends object>(value: Value): Value {
+export function withoutMirrors<Value extends object>(value: Value): Value {
   return Object.fromEntries(
     Object.entries(value).filter(([name]) => !['TargetGroupArn', 'Values', 'RegexValues'].includes(name))
   ) as Value
@@ -91,7 +61,35 @@ export function targetGroupSpec(state: State, targetGroup: TargetGroup): TargetG
   }
 }
 
-function loadBalancerSpec(state: State, loadBalancer: LoadBalancer): LoadBalancerSpec {
+const everyPort = { FromPort: 0, ToPort: 65_535 }
+
+/** What a security group lets in: one permission for each peer, as a plan has them; those of other groups keep their pairs. */
+export function ingressOf({ IpPermissions }: SecurityGroup): NonNullable<SecurityGroupSpec['ingress']> {
+  return IpPermissions.flatMap(permission => {
+    const { IpProtocol = '-1', FromPort, ToPort } = { ...(permission.IpProtocol === '-1' && everyPort), ...permission }
+    const port = { ipProtocol: IpProtocol as 'tcp', fromPort: FromPort ?? 0, toPort: ToPort ?? 0 }
+    const { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] } = permission
+    return [
+      ...IpRanges.map(({ CidrIp = '' }) => ({ ...port, ipRanges: [{ cidrIP: CidrIp }] })),
+      ...Ipv6Ranges.map(({ CidrIpv6 = '' }) => ({ ...port, ipv6Ranges: [{ cidrIPv6: CidrIpv6 }] })),
+      ...PrefixListIds.map(({ PrefixListId = '' }) => ({ ...port, prefixLists: [{ listID: PrefixListId }] })),
+      ...UserIdGroupPairs.map(({ GroupId = '' }) => ({ ...port, groups: [{ groupID: GroupId }] }))
+    ]
+  })
+}
+
+/**
+ * The security groups whose rules decide who reaches a Network Load Balancer. One without any rule decides nothing: `aws.yaml` has
+ * no words for rules, so that nobody knows what it lets in.
+ */
+function admittingGroups({ securityGroups }: State, { Type, SecurityGroups = [] }: LoadBalancer): SecurityGroup[] {
+  return Type === 'network'
+    ? SecurityGroups.flatMap(id => securityGroups[id] ?? []).filter(({ IpPermissions }) => IpPermissions.length > 0)
+    : []
+}
+
+/** A load balancer's specification. */
+export function loadBalancerSpec(state: State, loadBalancer: LoadBalancer): LoadBalancerSpec {
   const { LoadBalancerArn, LoadBalancerName, Type, Scheme, IpAddressType, AvailabilityZones, SecurityGroups } =
     loadBalancer
   return {
@@ -109,7 +107,8 @@ function ruleActions({ Actions }: Rule): ListenerRuleSpec['actions'] {
   return Actions.map(action => toStack(withoutMirrors(action))) as ListenerRuleSpec['actions']
 }
 
-function listenerSpec(state: State, listener: Listener): ListenerSpec {
+/** A listener's specification. */
+export function listenerSpec(state: State, listener: Listener): ListenerSpec {
   const {
     ListenerArn,
     LoadBalancerArn,
@@ -138,7 +137,8 @@ function listenerSpec(state: State, listener: Listener): ListenerSpec {
   }
 }
 
-function ruleSpec(rule: Rule, port: number): ListenerRuleSpec {
+/** A rule's specification; its listener is known by its port. */
+export function ruleSpec(rule: Rule, port: number): ListenerRuleSpec {
   return {
     listenerARN: listenerARN(String(port)),
     priority: Number(rule.Priority),
@@ -161,12 +161,26 @@ export function stackOf(state: State, loadBalancer: LoadBalancer): Stack {
   const rules = listeners.map(listener => rulesOf(state, listener.ListenerArn))
   const used = new Set(rules.flat().flatMap(({ Actions }) => targetGroupsIn(Actions)))
   const webACL = state.webACLOf[arn]
+  const admitting = new Map(admittingGroups(state, loadBalancer).map(group => [group.GroupId, group]))
+  const spec = loadBalancerSpec(state, loadBalancer)
+  const groups = spec.securityGroups?.map(id => (admitting.has(String(id)) ? securityGroupID(String(id)) : id))
   return {
     id: arn,
     resources: {
       'AWS::ElasticLoadBalancingV2::LoadBalancer': resourcesOf([
-        [applicationLoadBalancerID, loadBalancerSpec(state, loadBalancer)]
+        [applicationLoadBalancerID, { ...spec, ...(groups && { securityGroups: groups }) }]
       ]),
+      ...(admitting.size > 0 && {
+        'AWS::EC2::SecurityGroup': resourcesOf(
+          [...admitting].map(
+            ([id, group]) =>
+              [
+                id,
+                { groupName: group.GroupName, description: group.Description ?? '', ingress: ingressOf(group) }
+              ] as const
+          )
+        )
+      }),
       'AWS::ElasticLoadBalancingV2::Listener': resourcesOf(
         listeners.map(listener => [String(listener.Port), listenerSpec(state, listener)] as const)
       ),

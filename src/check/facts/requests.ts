@@ -6,7 +6,7 @@
 
 import type { ListenerConfiguration, Rule } from '../../elbv2/index.ts'
 import { type RuleCondition, specOf } from '../../model/index.ts'
-import type { TracedLoadBalancer, TraceRequest, Tracer } from '../../trace/index.ts'
+import type { Front, TracedLoadBalancer, TracedTarget, TraceRequest, Tracer } from '../../trace/index.ts'
 
 /** A request that a rule is there for. */
 export interface MeantRequest {
@@ -115,23 +115,31 @@ function gatewayHosts(
   return groups.flatMap(({ id }) => {
     const group = configuration.targetGroups.get(id)
     const target = group && targetsOf(group)[0]?.target
-    const found = target && tracer.backends.gatewayAt({ ...target, targetType: group.targetType })
-    if (!found) {
-      return []
-    }
-    const served = found.gateway.hostsOn(found.port)
-    const domains = new Set(served.map(({ domain }) => domain))
-    const routeless = found.gateway
-      .serverHostsOn(found.port)
-      .filter(host => !domains.has(host) && !served.some(({ domain }) => covers(host, domain) || covers(domain, host)))
-    return [...served, ...routeless.map(domain => ({ domain, paths: [] }))]
+    return target ? hostsBehind(tracer, { ...target, targetType: group.targetType }) : []
   })
 }
 
-function urlOf({ protocol, port }: ListenerConfiguration, host: string, path: string, query?: string): string {
-  const scheme = protocol.toLowerCase()
-  const standard = (protocol === 'HTTP' ? 80 : 443) === port
-  return `${scheme}://${host}${standard ? '' : `:${port}`}${path}${query === undefined ? '' : `?${query}`}`
+/** The hosts of the gateway at a target; none where something else is. */
+function hostsBehind(
+  tracer: Tracer,
+  target: Pick<TracedTarget['target'], 'address' | 'port'> & { targetType: string }
+): Hosts {
+  const found = tracer.backends.gatewayAt(target)
+  if (!found) {
+    return []
+  }
+  const served = found.gateway.hostsOn(found.port)
+  const domains = new Set(served.map(({ domain }) => domain))
+  const routeless = found.gateway
+    .serverHostsOn(found.port)
+    .filter(host => !domains.has(host) && !served.some(({ domain }) => covers(host, domain) || covers(domain, host)))
+  return [...served, ...routeless.map(domain => ({ domain, paths: [] }))]
+}
+
+/** A URL that leads to a port; `path` may have a query. */
+function urlOf(scheme: string, port: number, host: string, path: string): string {
+  const isStandard = (scheme === 'http' ? 80 : 443) === port
+  return `${scheme}://${host}${isStandard ? '' : `:${port}`}${path.startsWith('/') ? path : `/${path}`}`
 }
 
 /** What a client of a gRPC service sends, where a rule leads to one. */
@@ -174,11 +182,57 @@ export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer)
       for (const { domain: host, paths } of hostsFor(conditions, knownTo(rule), dnsName)) {
         for (const path of new Set([base, ...paths.slice(0, mostPaths)])) {
           const version = { ...(listener.protocol === 'HTTPS' && { version: '2.0' as const }) }
-          const url = urlOf(listener, host, path.startsWith('/') ? path : `/${path}`, query)
+          const asked = query === undefined ? path : `${path}?${query}`
+          const url = urlOf(listener.protocol.toLowerCase(), listener.port, host, asked)
           // A malformed host is a finding of its own.
           if (/^[\w.-]+$/.test(host) && URL.canParse(url)) {
             yield { listener, rule, host, request: { ...shape, ...version, url } }
           }
+        }
+      }
+    }
+  }
+}
+
+/** A request that a port of a Network or Classic Load Balancer is there for: which of the schemes a client speaks is its own affair. */
+export interface MeantConnection {
+  front: Front
+  host: string
+  /** One for each scheme that the port can be spoken to by; the likelier first. */
+  requests: readonly (TraceRequest & { url: string })[]
+}
+
+/** The schemes that clients may speak to a port, the likelier first; none where they speak no TCP. */
+function schemesOf({ port, protocol, decrypts, readsHTTP }: Front): readonly ('http' | 'https')[] {
+  if (protocol === 'UDP' || protocol === 'QUIC') {
+    return []
+  }
+  if (decrypts) {
+    return ['https']
+  }
+  if (readsHTTP) {
+    return ['http']
+  }
+  return port % 1000 === 443 ? ['https', 'http'] : ['http', 'https']
+}
+
+/** The requests that the ports of a load balancer which hands bytes on are there for: every host of the gateways behind them. */
+export function* meantConnections(
+  tracer: Tracer,
+  fronts: readonly Front[],
+  dnsName: string
+): Generator<MeantConnection> {
+  for (const front of fronts) {
+    const hosts = knownHosts(
+      front.destinations.flatMap(({ targets: [target], targetType }) =>
+        target ? hostsBehind(tracer, { ...target, targetType }) : []
+      )
+    )
+    for (const { domain: host, paths } of hostsFor([], hosts, dnsName)) {
+      for (const path of new Set(['/', ...paths.slice(0, mostPaths)])) {
+        const requests = schemesOf(front).map(scheme => ({ url: urlOf(scheme, front.port, host, path) }))
+        if (/^[\w.-]+$/.test(host) && requests.every(({ url }) => URL.canParse(url))) {
+          yield { front, host, requests }
         }
       }
     }

@@ -54,6 +54,15 @@ function isNotFound({ status, headers = [] }: TracedAnswer): boolean {
 
 /** What is wrong with an answer; undefined where it may be meant. */
 function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' | 'hint'> | undefined {
+  // What hands bytes on has no answer of its own: the client's connection ends.
+  if (answer.from === 'nobody' && trace.destinations.length > 0) {
+    return trace.destinations.every(({ targets }) => targets.length === 0)
+      ? { code: 'TARGET_GROUP_EMPTY', hint: 'let the Service select pods that are there, or let nodes be registered' }
+      : {
+          code: 'TARGET_GIVES_NO_ANSWER',
+          hint: 'let the port of the load balancer lead to one on which the target answers'
+        }
+  }
   if (answer.from === 'load balancer' && trace.destinations.length > 0) {
     switch (answer.status) {
       case 502:
@@ -100,6 +109,11 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     : undefined
 }
 
+/** A target group that is given by its ARN: which targets it has, the account knows alone. */
+function isForeign({ id, targets }: TracedDestination): boolean {
+  return id.startsWith('arn:') && targets.length === 0
+}
+
 /** The Service, the Gateway and the object of the route that a request comes to. */
 function backendsOf({ backend }: Partial<TracedDestination>): string[] {
   const { server, route } = backend?.gateway ?? {}
@@ -123,24 +137,28 @@ export function predictRequest(
     explain: false
   })
   return place && trace.rule === meant.rule.priority
-    ? [...predictAnswers(tracer, loadBalancer, meant, trace)].map(prediction => ({ ...place, ...prediction }))
+    ? [...predictAnswers(tracer, loadBalancer.group, trace)].map(prediction => ({ ...place, ...prediction }))
     : undefined
 }
 
-function* predictAnswers(
+/** What nobody can want of a request that was followed. */
+export function* predictAnswers(
   tracer: Tracer,
-  { group }: TracedLoadBalancer,
-  meant: MeantRequest,
+  group: StackPlan,
   trace: Trace
 ): Generator<Omit<CausedPrediction, 'object' | 'path'>> {
-  const asked = `${trace.request.method} ${meant.request.url}`
-  const answers = trace.destinations.flatMap(({ answer, branches = [], ...destination }) =>
+  const asked = `${trace.request.method} ${trace.request.url}`
+  const known = trace.destinations.filter(destination => !isForeign(destination))
+  const answers = known.flatMap(({ answer, branches = [], ...destination }) =>
     [answer, ...branches.map(one => one.answer)].map(one => ({ answer: one, about: backendsOf(destination) }))
   )
-  for (const { answer, about } of answers.length > 0 ? answers : [{ answer: trace.answer, about: [] }]) {
+  for (const { answer, about } of trace.destinations.length > 0 ? answers : [{ answer: trace.answer, about: [] }]) {
     const verdict = verdictOf(trace, answer)
     if (verdict) {
-      const message = `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
+      const message =
+        answer.from === 'nobody'
+          ? `${asked} gets no answer: ${answer.reason}`
+          : `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
       yield { ...verdict, message, about, cause: answer.reason }
     }
   }

@@ -5,13 +5,16 @@
  * @module
  */
 
-import { stackPlansOf } from '../../model/index.ts'
+import { type StackPlan, stackPlansOf } from '../../model/index.ts'
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { dnsNameOf } from '../../targets/index.ts'
+import type { TracedLoadBalancer } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
-import { loadBalancerOf } from '../facts/load-balancer.ts'
+import { loadBalancerOf, networkLoadBalancerOf } from '../facts/load-balancer.ts'
 import { meantRequests } from '../facts/requests.ts'
-import type { PredictionCode } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 import { type CausedPrediction, predictRequest } from './answer.ts'
+import { followConnections } from './connection.ts'
 import { predictHealthChecks } from './health-check.ts'
 import type { Prediction } from './prediction.ts'
 
@@ -19,11 +22,11 @@ import type { Prediction } from './prediction.ts'
 export interface Cause {
   object: KubernetesObject
   message: string
-  explains: readonly PredictionCode[]
+  explains: NonNullable<Rule['explains']>
 }
 
 /** Whether a text names an object, and not one whose name goes on. */
-function mentions(text: string, name: string): boolean {
+export function mentions(text: string, name: string): boolean {
   return text
     .split(name)
     .slice(1)
@@ -48,9 +51,43 @@ function explains({ object, message, explains: codes }: Cause, { about, ...predi
   )
 }
 
+/** What comes of one request. */
+interface FollowedRequest {
+  /** The rule, or the port, and the host that it is for. */
+  place: string
+  predicted: CausedPrediction[]
+}
+
+/** What comes of the health checks of one load balancer, and of its requests. */
+function predictionsOf(
+  context: Context,
+  plan: StackPlan
+): { health: Iterable<CausedPrediction>; followed: Iterable<FollowedRequest> } {
+  const loadBalancer = loadBalancerOf(context.tracer, plan)
+  if (loadBalancer) {
+    const health = [...predictHealthChecks(context, loadBalancer)]
+    return {
+      health: health.map(prediction => ({ ...prediction, cause: prediction.message })),
+      followed: predictRequests(context, loadBalancer)
+    }
+  }
+  const spec = networkLoadBalancerOf(plan)
+  return spec
+    ? followConnections(context, plan, dnsNameOf(spec, context.environment.region))
+    : { health: [], followed: [] }
+}
+
+function* predictRequests(context: Context, loadBalancer: TracedLoadBalancer): Generator<FollowedRequest> {
+  for (const meant of meantRequests(context.tracer, loadBalancer)) {
+    const predicted = predictRequest(context, context.tracer, loadBalancer, meant)
+    if (predicted) {
+      yield { place: `${meant.listener.port} ${meant.rule.priority} ${meant.host}`, predicted }
+    }
+  }
+}
+
 /** What the plan comes to when it is asked. @param causes what rules found already. */
 export function predict(context: Context, causes: readonly Cause[]): Prediction[] {
-  const { tracer } = context
   const predictions = new Map<string, Prediction>()
   function add({ cause, ...prediction }: CausedPrediction): void {
     const key = `${prediction.code} ${objectName(prediction.object)} ${cause}`
@@ -58,28 +95,21 @@ export function predict(context: Context, causes: readonly Cause[]): Prediction[
       predictions.set(key, prediction)
     }
   }
-  for (const group of stackPlansOf(context.plan)) {
-    const loadBalancer = loadBalancerOf(tracer, group)
-    if (!loadBalancer) {
-      continue
-    }
-    for (const prediction of predictHealthChecks(context, loadBalancer)) {
-      add({ ...prediction, cause: prediction.message })
+  for (const plan of stackPlansOf(context.plan)) {
+    const { health, followed } = predictionsOf(context, plan)
+    for (const prediction of health) {
+      add(prediction)
     }
     const unrouted = new Map<string, CausedPrediction | undefined>()
-    for (const meant of meantRequests(tracer, loadBalancer)) {
-      const predicted = predictRequest(context, tracer, loadBalancer, meant)
-      for (const prediction of predicted ?? []) {
+    for (const { place, predicted } of followed) {
+      for (const prediction of predicted) {
         if (prediction.code !== 'GATEWAY_HAS_NO_ROUTE') {
           add(prediction)
         }
       }
       // That one path of a host has no route may be meant; that none of a rule's has one, hardly.
-      const place = `${meant.listener.port} ${meant.rule.priority} ${meant.host}`
-      const without = predicted?.find(({ code }) => code === 'GATEWAY_HAS_NO_ROUTE')
-      if (predicted) {
-        unrouted.set(place, without && (unrouted.has(place) ? unrouted.get(place) : without))
-      }
+      const without = predicted.find(({ code }) => code === 'GATEWAY_HAS_NO_ROUTE')
+      unrouted.set(place, without && (unrouted.has(place) ? unrouted.get(place) : without))
     }
     for (const prediction of unrouted.values()) {
       if (prediction) {

@@ -1,5 +1,7 @@
 import { nearestName } from '../../nearest-name.ts'
 import {
+  gatewayDefinitionOf,
+  gatewayKinds,
   hasShape,
   type Ingress,
   type IngressClass,
@@ -8,12 +10,21 @@ import {
   type Path,
   type Service
 } from '../../resources/index.ts'
+import { validateByDefinition } from '../api-server/by-definition.ts'
 import { type FieldError, formatField } from '../api-server/field-error.ts'
 import { validateIngress, validateIngressClass } from '../api-server/ingress.ts'
 import { validateService } from '../api-server/service.ts'
 import { type UnknownField, unknownFields } from '../api-server/unknown-fields.ts'
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Problem, Rule } from '../rule.ts'
+
+/** What it refuses of the Gateway API's kinds, and of the controller's configurations for them. */
+function* gatewayErrors(object: KubernetesObject): Generator<FieldError> {
+  const definition = gatewayDefinitionOf(object)
+  if (definition && object.spec !== undefined) {
+    yield* validateByDefinition(object.spec, definition, ['spec'])
+  }
+}
 
 /** What the server validates of the kinds that a load balancer is made of. */
 function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
@@ -27,6 +38,8 @@ function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
     case 'v1 Service':
       yield* validateService(object as Service)
       break
+    default:
+      yield* gatewayErrors(object)
   }
 }
 
@@ -117,7 +130,7 @@ export const apiRefusal: Rule = {
   code: 'API_SERVER_REFUSES',
   severity: 'error',
   *find({ resources, originOf }) {
-    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service']
+    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service', ...gatewayKinds]
     const objects = kinds.flatMap(kind => resources.list(kind))
     for (const object of objects) {
       // A Service that is made of an operator holds whatever stands there, which istioctl refuses.

@@ -4,8 +4,9 @@
  * @module
  */
 import type { RouteStatus } from '../../model/index.ts'
-import type { BackendReference, HTTPRoute, KubernetesObject, Path } from '../../resources/index.ts'
+import type { BackendReference, HTTPRoute, KubernetesObject, Path, Resources } from '../../resources/index.ts'
 import { objectName } from '../../resources/index.ts'
+import { missingServiceOf } from '../facts/missing-service.ts'
 import { findByName } from '../facts/named-object.ts'
 import { listenerOwners, ownGateways, parentPath } from '../facts/own-gateways.ts'
 import type { Rule } from '../rule.ts'
@@ -80,6 +81,13 @@ function hintForReference({ reason, message }: RouteStatus): string {
     : 'name a Service that is there, or add it'
 }
 
+/** Whether the reference is to a Service that may be in another file: manifests seldom hold every one. */
+function mayStandElsewhere({ reason, message = '' }: RouteStatus, resources: Resources): boolean {
+  const [, namespace, name] =
+    /^Service \(([^:]+):([^)]+)\) not found/.exec(reason === 'BackendNotFound' ? message : '') ?? []
+  return namespace !== undefined && missingServiceOf(resources, namespace, name!) === undefined
+}
+
 /** A backend of a route that is left out: its share of the requests goes to the others, and without any they get 500. */
 export const routeReference: Rule = {
   code: 'ROUTE_REFERENCE_NOT_RESOLVED',
@@ -89,7 +97,7 @@ export const routeReference: Rule = {
       const seen = new Set<string>()
       for (const status of plan.routes.filter(({ accepted, resolvedRefs }) => accepted && !resolvedRefs)) {
         const route = findByName(context.resources, status.route)
-        if (!route || seen.has(status.route)) {
+        if (!route || seen.has(status.route) || mayStandElsewhere(status, context.resources)) {
           continue
         }
         seen.add(status.route)

@@ -1,4 +1,4 @@
-import type { IstioServer } from '../../istio/index.ts'
+import { foreignSecret, type IstioServer } from '../../istio/index.ts'
 import { keyOf, namespaceOf } from '../../model/index.ts'
 import { annotationName, type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
@@ -124,16 +124,6 @@ export const gatewayHosts: Rule = {
   }
 }
 
-/**
- * The name of a Secret that `namespace/name` takes from another namespace than the pods' (istiod: pilot/pkg/xds/sds.go); a
- * ReferenceGrant may allow it.
- */
-function foreignSecret(credential: string, own: string, { resources }: Context): string | undefined {
-  const [, namespace, name] = /^(?:kubernetes:\/\/)?([^/:]+)\/([^/]+)$/.exec(credential) ?? []
-  const isGranted = resources.list('ReferenceGrant').some(grant => namespaceOf(grant) === namespace)
-  return namespace === undefined || namespace === own || isGranted ? undefined : name
-}
-
 /** A server that ends TLS needs a certificate, in the namespace of the gateway's pods. */
 export const gatewayCredential: Rule = {
   code: 'GATEWAY_CREDENTIAL_MISSING',
@@ -162,7 +152,7 @@ export const gatewayCredential: Rule = {
       }
       const namespace = namespaceOf(backend.service)
       for (const name of names) {
-        const foreign = foreignSecret(name, namespace, context)
+        const foreign = foreignSecret(name, namespace, context.resources)
         if (foreign !== undefined) {
           yield {
             object: reached.gateway,

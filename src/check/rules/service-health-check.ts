@@ -43,6 +43,7 @@ export function* numberOnNodes(context: Context): Generator<Problem> {
 export const localHealthCheck: Rule = {
   code: 'HEALTH_CHECK_NOT_LOCAL',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'HEALTH_CHECK_ASKS_ROUTES'],
   *find(context) {
     for (const door of frontDoors(context)) {
       const { service, listeners } = door
@@ -86,6 +87,7 @@ function answersTCP(service: Service, target: number | string | undefined): bool
 export const udpHealthCheck: Rule = {
   code: 'UDP_CHECKED_BY_TCP',
   severity: 'warning',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const door of frontDoors(context)) {
       const { service, listeners } = door
@@ -144,6 +146,7 @@ export const firstPortChecked: Rule = {
 export const tlsHealthCheck: Rule = {
   code: 'HEALTH_CHECK_NEEDS_OLDER_TLS',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS', 'HEALTH_CHECK_ASKS_ROUTES'],
   *find(context) {
     for (const door of frontDoors(context)) {
       for (const listener of door.listeners) {
@@ -155,14 +158,16 @@ export const tlsHealthCheck: Rule = {
         if (check?.protocol !== 'HTTPS' || check.port !== 'traffic-port' || !strict) {
           continue
         }
+        const name = serviceAnnotation('healthcheck-protocol')
         yield {
           object: strict.gateway,
           path: ['spec', 'servers', strict.index, 'tls', 'minProtocolVersion'],
           message: `the HTTPS health check of ${describeListener(door, listener)} does not speak TLS 1.3, which is all that ${objectName(strict.gateway)} takes: all targets are unhealthy`,
           expected: 'TLSV1_2',
           actual: 'TLSV1_3',
-          changes: [{ path: ['spec', 'servers', strict.index, 'tls', 'minProtocolVersion'], value: 'TLSV1_2' }],
-          hint: `set ${serviceAnnotation('healthcheck-protocol')}: TCP, or minProtocolVersion: TLSV1_2`
+          changed: door.service,
+          changes: [{ path: annotationPath(name), value: 'TCP' }],
+          hint: `set ${name}: TCP on ${objectName(door.service)}, or minProtocolVersion: TLSV1_2`
         }
       }
     }

@@ -1,3 +1,4 @@
+import { statusPortReadsProxyHeader, statusPortSwitch } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, type FrontDoor, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
@@ -5,25 +6,8 @@ import { statusPortNumber } from '../facts/health-check.ts'
 import { type Proxies, proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
-const filterName = 'envoy.filters.listener.proxy_protocol'
-
-/** Whether an EnvoyFilter among the objects takes PROXY headers off. */
-function hasFilter({ resources }: Context): boolean {
-  return resources.list('EnvoyFilter').some(filter => JSON.stringify(filter).includes(filterName))
-}
-
 function readSetting(proxies: Proxies) {
   return proxySetting(proxies, config => config.gatewayTopology?.proxyProtocol, ...['gatewayTopology', 'proxyProtocol'])
-}
-
-const statusPortSwitch = 'ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL'
-
-/** Whether the gateway's status port takes the header off as well (istio: pilot-agent's environment). */
-function statusPortReadsHeader({ resources, operators }: Context): boolean {
-  const pods = [...resources.list('Deployment'), ...resources.list('DaemonSet')]
-  return [...pods, ...operators.map(({ operator }) => operator)].some(one =>
-    JSON.stringify(one).includes(statusPortSwitch)
-  )
 }
 
 /** Whether a port that health checks ask is the gateway's status port. */
@@ -46,23 +30,33 @@ function placeOf({ service }: FrontDoor): string {
 export const proxyProtocolNotRead: Rule = {
   code: 'PROXY_PROTOCOL_NOT_READ',
   severity: 'error',
+  explains: ['TARGET_GIVES_NO_ANSWER', 'HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const door of frontDoors(context)) {
       const { service, listeners } = door
-      const sending = listeners.filter(({ sendsProxy, servers }) => sendsProxy && servers.length > 0)
-      const proxies = sending.length > 0 ? proxiesOf(context, service) : undefined
-      // Without the gateway's pods among the objects nobody knows how they are configured.
-      if (!proxies || readSetting(proxies) || hasFilter(context)) {
+      const gateway = context.tracer.backends.gatewayOf(service)
+      const unread = listeners.filter(
+        ({ sendsProxy, servers, servicePort }) =>
+          sendsProxy && servers.length > 0 && gateway && gateway.proxyProtocolOn(servicePort) === undefined
+      )
+      const [first] = unread
+      if (!first) {
         continue
       }
       const name = placeOf(door)
+      const isSure = !gateway?.mayReadProxyHeader(first.servicePort)
+      const ports = unread.map(({ servicePort }) => servicePort.port).join(', ')
+      const reader = isSure ? objectName(proxiesOf(context, service)?.installation ?? service) : 'the objects'
       yield {
         object: service,
+        ...(!isSure && { severity: 'warning' as const }),
         path: service.metadata.annotations?.[name] === undefined ? ['metadata', 'name'] : annotationPath(name),
-        message: `the load balancer of ${objectName(service)} puts a PROXY header before the bytes of ${sending.map(({ servicePort }) => servicePort.port).join(', ')}, and nothing in ${objectName(proxies.installation)} takes it off: HTTP gets 400, TLS handshakes fail`,
+        message: `the load balancer of ${objectName(service)} puts a PROXY header before the bytes of ${ports}, and nothing in ${reader} takes it off: HTTP gets 400, TLS handshakes fail${isSure ? '' : '; what makes the pods of the gateway, which may do it, is not among them'}`,
         expected: 'gatewayTopology.proxyProtocol: {} in the gateway',
         actual: 'PROXY protocol on the load balancer alone',
-        hint: "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
+        hint: isSure
+          ? "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
+          : "give the gateway's Deployment or IstioOperator too, with gatewayTopology: { proxyProtocol: {} } in its proxy config"
       }
     }
   }
@@ -97,6 +91,7 @@ export function* waitsForProxyHeader(context: Context): Generator<Problem> {
 export const healthCheckWithProxyHeader: Rule = {
   code: 'HEALTH_CHECK_WITH_PROXY_HEADER',
   severity: 'error',
+  explains: ['HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const door of frontDoors(context)) {
       const { service, listeners } = door
@@ -115,7 +110,7 @@ export const healthCheckWithProxyHeader: Rule = {
       }
       const { protocol, port } = wrong.targetGroup!.healthCheckConfig
       const asksStatusPort = isStatusPort(door, Number(port))
-      if (asksStatusPort && statusPortReadsHeader(context)) {
+      if (asksStatusPort && statusPortReadsProxyHeader(context.resources)) {
         continue
       }
       const name = serviceAnnotation('healthcheck-port')

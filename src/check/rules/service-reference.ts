@@ -1,13 +1,8 @@
 import { findService, namespaceOf } from '../../model/index.ts'
-import { nearestName } from '../../nearest-name.ts'
 import { objectKey, objectName } from '../../resources/index.ts'
 import { serviceReferences } from '../facts/backend.ts'
+import { missingServiceOf } from '../facts/missing-service.ts'
 import type { Rule } from '../rule.ts'
-
-/** Names that differ in their numbers alone are several Services, not a misspelling. */
-function isNumbered(one: string, other: string): boolean {
-  return one.replace(/\d+/g, '') === other.replace(/\d+/g, '')
-}
 
 /**
  * A backend Service that is not in the Ingress's namespace: a 503 with `Backend service does not exist`. Manifests seldom
@@ -18,26 +13,16 @@ export const serviceReference: Rule = {
   severity: 'error',
   explains: ['TARGET_GROUP_EMPTY'],
   *find({ ingresses, resources }) {
-    const services = resources.list('Service')
-    const byName = new Map(services.map(service => [service.metadata.name, service]))
-    const byNamespace = Map.groupBy(services, namespaceOf)
     for (const ingress of ingresses) {
       const namespace = namespaceOf(ingress)
       for (const { name, path } of serviceReferences(ingress)) {
-        if (findService(resources, namespace, name)) {
+        const missing = findService(resources, namespace, name)
+          ? undefined
+          : missingServiceOf(resources, namespace, name)
+        if (!missing) {
           continue
         }
-        const here = byNamespace.get(namespace) ?? []
-        const elsewhere = byName.get(name)
-        const similar = nearestName(
-          name,
-          here.map(({ metadata }) => metadata.name).filter(candidate => !isNumbered(candidate, name))
-        )
-        // A gateway by another name than the one that is here; anything else may stand in another file.
-        const isGateway = /gateway|ingress/i.test(name) && !here.some(({ metadata }) => isNumbered(metadata.name, name))
-        if (!elsewhere && !similar && !(isGateway && here.length > 0)) {
-          continue
-        }
+        const { elsewhere, similar, here } = missing
         yield {
           object: ingress,
           path: [...path, 'name'],

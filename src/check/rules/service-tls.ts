@@ -50,6 +50,7 @@ function* mismatches(door: FrontDoor, listener: FrontListener): Generator<Proble
 export const networkTLSMismatch: Rule = {
   code: 'NETWORK_TLS_MISMATCH',
   severity: 'error',
+  explains: ['TARGET_GIVES_NO_ANSWER', 'HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const door of frontDoors(context)) {
       for (const listener of door.listeners) {
@@ -63,6 +64,7 @@ export const networkTLSMismatch: Rule = {
 export const tlsWithoutSNI: Rule = {
   code: 'NETWORK_TLS_WITHOUT_SNI',
   severity: 'warning',
+  explains: ['TARGET_GIVES_NO_ANSWER', 'GATEWAY_HAS_NO_HOST'],
   *find(context) {
     for (const door of frontDoors(context)) {
       for (const listener of door.listeners) {
@@ -153,6 +155,7 @@ export const alpnMissing: Rule = {
 export const everyPortIsTLS: Rule = {
   code: 'EVERY_PORT_IS_TLS',
   severity: 'warning',
+  explains: ['TARGET_GIVES_NO_ANSWER', 'HEALTH_CHECK_FAILS'],
   *find(context) {
     for (const { service, listeners } of frontDoors(context)) {
       const plain = listeners.filter(

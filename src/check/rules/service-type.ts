@@ -21,7 +21,7 @@ function hintOf({ spec }: Service): string {
 export const serviceType: Rule = {
   code: 'SERVICE_WITHOUT_NODE_PORT',
   severity: 'error',
-  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'TARGET_GROUP_EMPTY'],
+  explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER', 'TARGET_GROUP_EMPTY', 'MODEL_NOT_BUILT'],
   *find({ backends }) {
     for (const { service, port, targetType, ingress } of backends) {
       if (targetType !== 'instance' || port.nodePort) {
@@ -31,7 +31,7 @@ export const serviceType: Rule = {
       yield {
         object: service,
         path: ['spec', 'type'],
-        message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}`,
+        message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}: the AWS Load Balancer Controller builds nothing for the group`,
         expected: 'NodePort',
         actual: type,
         ...(isChangeable(service)

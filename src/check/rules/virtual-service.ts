@@ -1,11 +1,52 @@
 import { istioGateways, virtualServices } from '../../istio/index.ts'
 import { nearestName } from '../../nearest-name.ts'
-import { objectKey, objectName } from '../../resources/index.ts'
-import type { Rule } from '../rule.ts'
+import { objectKey, objectName, type Resources } from '../../resources/index.ts'
+import type { Problem, Rule } from '../rule.ts'
 
 /** `namespace/name` of a Gateway that a VirtualService names; without a namespace it is the VirtualService's own. */
 function keyOfReference(reference: string, namespace: string): string {
   return reference.includes('/') ? reference : `${namespace}/${reference}`
+}
+
+/** Whether a host of a server is that of a VirtualService: the same, or a wildcard for it; one for every host says nothing. */
+function serves(served: string, host: string): boolean {
+  const name = served.split('/').at(-1)!
+  return name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)))
+}
+
+/** Names that only sidecars ask for. */
+function isOfTheMesh(host: string): boolean {
+  return !host.includes('.') || /\.(svc|local)$/.test(host) || /\.svc\./.test(host)
+}
+
+/** VirtualServices that name no Gateway are for sidecars alone (istio.io: VirtualService, gateways), also where one serves their host. */
+function* forSidecarsAlone(resources: Resources): Generator<Problem> {
+  const bound = virtualServices(resources).filter(({ spec }) => spec?.gateways?.length)
+  for (const virtualService of virtualServices(resources)) {
+    const { hosts = [], gateways } = virtualService.spec ?? {}
+    const host = (Array.isArray(hosts) ? hosts : []).find(
+      one => typeof one === 'string' && !isOfTheMesh(one) && !bound.some(({ spec }) => spec?.hosts?.includes(one))
+    )
+    const serving = istioGateways(resources).filter(
+      ({ spec }) =>
+        host !== undefined &&
+        spec?.servers?.some(server => Array.isArray(server.hosts) && server.hosts.some(served => serves(served, host)))
+    )
+    const [gateway, ...others] = serving
+    if (gateways !== undefined || !gateway) {
+      continue
+    }
+    const key = objectKey(gateway)
+    yield {
+      object: virtualService,
+      path: ['spec', 'hosts', hosts.indexOf(host!)],
+      message: `${objectName(virtualService)} names no gateways, so it is for sidecars alone, and ${objectName(gateway)} serves ${host}, which gets 404 there`,
+      expected: `gateways: [${key}]`,
+      actual: 'no gateways',
+      ...(others.length === 0 && { changes: [{ path: ['spec', 'gateways'], value: [key] }] }),
+      hint: `set spec.gateways: [${key}], with mesh beside it where sidecars ask for ${host} too`
+    }
+  }
 }
 
 /**
@@ -15,7 +56,9 @@ function keyOfReference(reference: string, namespace: string): string {
 export const virtualServiceUnbound: Rule = {
   code: 'VIRTUAL_SERVICE_WITHOUT_GATEWAY',
   severity: 'warning',
+  explains: ['GATEWAY_HAS_NO_HOST'],
   *find({ resources }) {
+    yield* forSidecarsAlone(resources)
     const known = istioGateways(resources).map(
       ({ metadata: { name, namespace = 'default' } }) => `${namespace}/${name}`
     )

@@ -8,5 +8,6 @@ export interface UpOptions extends InputOptions, ControllerOptions {
   gateway?: string
   inCluster?: boolean
   image: string
+  serviceMutatorWebhook?: boolean
   retain?: boolean
 }

@@ -1,14 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { contextOf, controllerImage, runSteps, type Step, type StepEvent } from '../../cluster/index.ts'
+import { contextOf, runSteps, type Step, type StepEvent } from '../../cluster/index.ts'
 import type { ControllerEvent } from '../../controller/index.ts'
 import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import { describeLoadBalancers } from '../../report/index.ts'
-import { addController, portRange } from '../controller.ts'
 import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
-import { addInput, integer } from '../options.ts'
-import { addPage, describePage } from '../page.ts'
+import { describePage } from '../page.ts'
 import { print } from '../print.ts'
 import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
@@ -17,35 +14,8 @@ import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
 import { upInCluster } from './up-in-cluster.ts'
 import type { UpOptions } from './up-options.ts'
 
-/** A name that kind and DNS take. */
-export function clusterName(value: string): string {
-  if (!/^[a-z0-9][a-z0-9.-]{0,49}$/.test(value)) {
-    throw new InvalidArgumentError('expected lower-case letters, digits, dots and hyphens, at most 50.')
-  }
-  return value
-}
-
-/** What the chart's `gateway.provider` takes. */
-const gatewayProviders = ['istio-operator', 'injected', 'gateway-api', 'existing']
-
-export function registerUp(program: Command): void {
-  const command = program
-    .command('up')
-    .description('a kind cluster with Istio, the chart, a sample service and the mocked controller, until interrupted')
-    .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
-    .option('--nodes <n>', 'nodes of the cluster', integer(1, 20), 1)
-    .option('--istio-version <version>', "tag of Istio's images (default: $ISTIO_TAG, istioctl's own version)")
-    .addOption(
-      new Option('--gateway <provider>', 'who runs the gateway: --set gateway.provider=…').choices(gatewayProviders)
-    )
-    .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
-    .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
-    .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
-    .option('--retain', 'leave everything there at the end, and after a failure')
-  addPage(addController(addInput(command, { manifests: false }))).action(up)
-}
-
-async function up(options: UpOptions): Promise<void> {
+/** Brings a cluster up and runs the controller in front of it until interrupted. */
+export async function up(options: UpOptions): Promise<void> {
   if (options.inCluster) {
     return upInCluster(options)
   }

@@ -3,14 +3,8 @@ import { Edge } from '../../edge.ts'
 import type { Finding } from '../../failure.ts'
 import { diffPlans, type PlanDiff, planToJSON, stacksOf } from '../../model/index.ts'
 import { describeAssumptions, describeDiff, formatFindings, type SourceText } from '../../report/index.ts'
-import {
-  type EnvironmentOptions,
-  type IgnoreOptions,
-  type InputOptions,
-  loadEnvironment,
-  loadIgnores,
-  tellSkipped
-} from '../options.ts'
+import { loadEnvironment, loadIgnores, tellSkipped } from '../load-options.ts'
+import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
 
 /**
  * The edge that a command line leads to.

@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
+import { ownChart } from '../../defaults.ts'
 import type { Edge } from '../../edge.ts'
 import { Failure, type Finding, usageFailure } from '../../failure.ts'
-import { ownChart } from '../../render/index.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
-import type { EnvironmentOptions, IgnoreOptions, InputOptions } from '../options.ts'
+import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from '../options.ts'
 import { print } from '../print.ts'
 import {
   compareEdges,
@@ -16,14 +15,6 @@ import {
   sourceText
 } from './edge.ts'
 import { watchFiles } from './files.ts'
-
-export interface WatchOptions {
-  watch?: boolean
-}
-
-export function addWatch(command: Command): Command {
-  return command.option('--watch', 'show what a saved file changes, until interrupted')
-}
 
 type WatchedInput = InputOptions & EnvironmentOptions & IgnoreOptions
 

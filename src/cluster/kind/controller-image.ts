@@ -1,16 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { missingFailure } from '../../failure.ts'
+import { ownFile } from '../../own-file.ts'
 import { type RunOptions, runTool } from '../tool.ts'
-
-function own(path: string): string {
-  return fileURLToPath(new URL(`../../../${path}`, import.meta.url))
-}
-
-/** The image that `istio-alb up --in-cluster` runs, unless another is named. */
-export const controllerImage = 'istio-alb-controller:local'
 
 /**
  * Builds the controller's image with the container engine. The sources become one file first, so that the build itself
@@ -22,7 +15,7 @@ export async function buildControllerImage(image: string, options: RunOptions = 
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-image-'))
   try {
     await bundleController(join(folder, 'controller.mjs'))
-    cpSync(own('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
+    cpSync(ownFile('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
     await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -46,7 +39,7 @@ export async function bundleController(outfile: string): Promise<void> {
     )
   })
   await build({
-    entryPoints: [own('src/cli/controller-image.ts')],
+    entryPoints: [ownFile('src/cli/controller-image.ts')],
     outfile,
     bundle: true,
     platform: 'node',
@@ -56,6 +49,8 @@ export async function bundleController(outfile: string): Promise<void> {
     // The text of a program stays in memory: comments and indentation are most of it. Names stay, for the log's stacks.
     minifyWhitespace: true,
     minifySyntax: true,
+    // The page, which the image does not serve, brings every stage with it.
+    external: [ownFile('src/page/index.ts'), ownFile('src/cli/cluster-view.ts')],
     // What is still CommonJS among the dependencies asks for Node's modules by `require`.
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"

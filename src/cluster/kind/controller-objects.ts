@@ -1,4 +1,10 @@
-import type { KubernetesObject } from '../../resources/index.ts'
+import {
+  definedKinds,
+  definitionName,
+  gatewayAPIGroup,
+  gatewayConfigurationGroup,
+  type KubernetesObject
+} from '../../resources/index.ts'
 import type { PortRange } from '../bindings.ts'
 
 export const controllerNamespace = 'istio-alb-system'
@@ -16,6 +22,8 @@ export interface ControllerObjectsOptions {
   ports: PortRange
   /** More arguments for `istio-alb controller`. */
   flags: readonly string[]
+  /** Gives each new Service of type LoadBalancer without a class the controller's; default false. */
+  serviceMutatorWebhook?: boolean
 }
 
 const labels = { 'app.kubernetes.io/name': controllerName }
@@ -31,12 +39,17 @@ interface Rule {
 
 const watched = ['get', 'list', 'watch']
 
+/** What is told what became of it at a Gateway. */
+const toldOfGateways = ['listenersets', 'httproutes', 'grpcroutes', 'tcproutes', 'udproutes', 'tlsroutes']
+
 /** What the controller does to the cluster, and no more. Secrets of `auth-idp-oidc` are granted one by one. */
 const clusterRules: Rule[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: [...watched, 'patch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['patch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: watched },
-  { apiGroups: [''], resources: ['services', 'nodes', 'namespaces', 'pods'], verbs: watched },
+  { apiGroups: [''], resources: ['nodes', 'namespaces', 'pods'], verbs: watched },
+  { apiGroups: [''], resources: ['services'], verbs: [...watched, 'patch'] },
+  { apiGroups: [''], resources: ['services/status'], verbs: ['patch'] },
   { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: watched },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
@@ -48,9 +61,26 @@ const clusterRules: Rule[] = [
   },
   { apiGroups: ['elbv2.k8s.aws'], resources: ['targetgroupbindings/status'], verbs: ['patch'] },
   {
+    apiGroups: [gatewayAPIGroup],
+    resources: ['gatewayclasses', 'gateways'],
+    verbs: [...watched, 'patch']
+  },
+  { apiGroups: [gatewayAPIGroup], resources: [...toldOfGateways, 'referencegrants'], verbs: watched },
+  {
+    apiGroups: [gatewayAPIGroup],
+    resources: ['gatewayclasses', 'gateways', ...toldOfGateways].map(resource => `${resource}/status`),
+    verbs: ['patch']
+  },
+  {
+    apiGroups: [gatewayConfigurationGroup],
+    resources: ['loadbalancerconfigurations', 'targetgroupconfigurations', 'listenerruleconfigurations'],
+    verbs: [...watched, 'patch']
+  },
+  { apiGroups: [gatewayConfigurationGroup], resources: ['listenerruleconfigurations/status'], verbs: ['patch'] },
+  {
     apiGroups: ['apiextensions.k8s.io'],
     resources: ['customresourcedefinitions'],
-    resourceNames: ['ingressclassparams.elbv2.k8s.aws', 'targetgroupbindings.elbv2.k8s.aws'],
+    resourceNames: definedKinds.map(definitionName),
     verbs: watched
   },
   {
@@ -144,8 +174,23 @@ function webhook(name: string, path: string, rule: object, more: object): object
 
 const written = { operations: ['CREATE', 'UPDATE'], scope: '*' }
 
+/** Of the controller's own Services nobody asks it: they are there before it answers. */
+function serviceMutator(): object {
+  return webhook(
+    'mservice.elbv2.k8s.aws',
+    '/mutate-v1-service',
+    { operations: ['CREATE'], scope: '*', apiGroups: [''], apiVersions: ['v1'], resources: ['services'] },
+    {
+      failurePolicy: 'Fail',
+      objectSelector: {
+        matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: [controllerName] }]
+      }
+    }
+  )
+}
+
 /** The admission webhooks with the names, paths and failure policies of the AWS Load Balancer Controller's. */
-function webhookObjects(): KubernetesObject[] {
+function webhookObjects({ serviceMutatorWebhook }: ControllerObjectsOptions): KubernetesObject[] {
   return [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -191,7 +236,8 @@ function webhookObjects(): KubernetesObject[] {
           '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding',
           { ...written, apiGroups: ['elbv2.k8s.aws'], apiVersions: ['v1beta1'], resources: ['targetgroupbindings'] },
           { failurePolicy: 'Fail' }
-        )
+        ),
+        ...(serviceMutatorWebhook ? [serviceMutator()] : [])
       ]
     }
   ]
@@ -247,6 +293,6 @@ export function controllerObjects(options: ControllerObjectsOptions): Kubernetes
       }
     },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deploymentSpec(options) },
-    ...webhookObjects()
+    ...webhookObjects(options)
   ]
 }

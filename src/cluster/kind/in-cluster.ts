@@ -1,19 +1,19 @@
 import type { KubernetesObject } from '../../resources/index.ts'
-import type { PortRange } from '../bindings.ts'
 import { type RunOptions, runTool } from '../tool.ts'
 import { buildControllerImage } from './controller-image.ts'
-import { controllerName, controllerNamespace, controllerObjects } from './controller-objects.ts'
+import {
+  type ControllerObjectsOptions,
+  controllerName,
+  controllerNamespace,
+  controllerObjects
+} from './controller-objects.ts'
 import { contextOf, loadImages, presentImages } from './kind.ts'
 import { applyObjects, rolledOut } from './kubectl.ts'
 import type { Step } from './steps.ts'
 
-export interface InClusterOptions {
+export interface InClusterOptions extends ControllerObjectsOptions {
   /** The kind cluster. */
   cluster: string
-  image: string
-  ports: PortRange
-  /** Arguments for `istio-alb controller`. */
-  flags: readonly string[]
 }
 
 /** Milliseconds: what a node's kube-proxy may take to lead to a Service's new pod, and between two tries. */
@@ -48,7 +48,8 @@ async function reachWebhooks(context: string, { signal }: RunOptions): Promise<v
 }
 
 /** The steps that put the controller into a kind cluster. */
-export function inClusterSteps({ cluster, image, ports, flags }: InClusterOptions): Step[] {
+export function inClusterSteps({ cluster, ...options }: InClusterOptions): Step[] {
+  const { image } = options
   return [
     {
       name: "build the controller's image",
@@ -64,7 +65,7 @@ export function inClusterSteps({ cluster, image, ports, flags }: InClusterOption
       name: 'install the controller',
       run: async signal => {
         await loadImages(cluster, [image], { signal })
-        await applyObjects(contextOf(cluster), controllerObjects({ image, ports, flags }), { signal })
+        await applyObjects(contextOf(cluster), controllerObjects(options), { signal })
         const deployment = { namespace: controllerNamespace, workload: `deployment/${controllerName}`, seconds: 120 }
         await rolledOut(contextOf(cluster), deployment, { signal })
         await reachWebhooks(contextOf(cluster), { signal })

@@ -2,6 +2,7 @@ import type { StackKind } from '../stack/plan.ts'
 import type { PlanJSON } from '../stack/plan-json.ts'
 import { type ResourceType, referencedID, type Stack, type Token } from '../stack/stack.ts'
 import { entriesOf, matchByID, matchRules } from './match.ts'
+import { compareMove, type MoveDifference, sharedServices } from './move.ts'
 import { consequencesOfModifying, reasonToKeep, replacementOf, untouchedTypes } from './replacement.ts'
 import { compareSpecs, type FieldChange, flatten } from './values.ts'
 
@@ -32,17 +33,31 @@ export interface BlockedGroup {
   error: string
 }
 
+/** A load balancer of Ingresses that goes where one of a Gateway comes for the same Services. */
+export interface Move {
+  /** ID of the IngressGroup. */
+  from: string
+  /** `namespace/name` of the Gateway. */
+  to: string
+  /** What clients and targets notice, beside the new load balancer itself. */
+  differences: MoveDifference[]
+}
+
 export interface PlanDiff {
   /** Group by group, in the order in which the controller deploys; what goes is removed at the end. */
   changes: ResourceChange[]
   unchanged: number
   blocked: BlockedGroup[]
+  /** Absent where no Gateway takes the place of Ingresses. */
+  moves?: Move[]
 }
 
 /** One side of a comparison. */
 export interface StackSet {
   /** By group ID. */
   stacks: Record<string, Stack>
+  /** What asks for each; told by the stack where it is not there, as of a saved plan. */
+  kinds?: ReadonlyMap<string, StackKind>
   /** Groups without a plan. */
   failures: { group?: string; error: string }[]
 }
@@ -114,22 +129,22 @@ function consequencesOfDeleting(type: ResourceType, spec: Record<string, unknown
   ]
 }
 
-/** What a stack is of: a saved plan does not say, but only those of Ingresses may have a frontend NLB, and others' bindings name it. */
-function kindOf({ id, resources, by }: Stack): StackKind {
-  if (resources.FrontendNLBTargetGroup) {
-    return 'Ingress'
+/**
+ * What a stack is of, where it is not told: those of Services and Gateways begin the IDs of their target groups with their own, and
+ * Services have no frontend NLBs.
+ */
+export function kindOf({ id, resources, by }: Stack): StackKind {
+  if (by || !resources.FrontendNLBTargetGroup) {
+    return 'Service'
   }
-  const isService = Object.keys(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {}).some(groupID =>
-    groupID.startsWith(`${id}:`)
-  )
-  return by || isService ? 'Service' : 'Gateway'
+  const targetGroups = Object.keys(resources['AWS::ElasticLoadBalancingV2::TargetGroup'] ?? {})
+  return targetGroups.some(groupID => groupID.startsWith(`${id}:`)) ? 'Gateway' : 'Ingress'
 }
 
 /** What changes between two stacks of a group; either may be absent. */
-function compareStacks(group: string, old: Stack | undefined, next: Stack | undefined) {
+function compareStacks(ofStack: StackKind, group: string, old: Stack | undefined, next: Stack | undefined) {
   const changes: ResourceChange[] = []
   const removals: ResourceChange[] = []
-  const ofStack = kindOf((next ?? old)!)
   let unchanged = 0
   // Type and ID, as a listener's ID might be a load balancer's too.
   const replaced = new Set<string>()
@@ -215,19 +230,54 @@ export function diffPlans(old: StackSet, next: StackSet): PlanDiff {
   function isUnknown(side: StackSet, id: string): boolean {
     return stackOf(side, id) === undefined && side.failures.some(({ group }) => group === undefined || group === id)
   }
+  function kindIn({ kinds }: StackSet, id: string, stack: Stack): StackKind {
+    return kinds?.get(id) ?? kindOf(stack)
+  }
+  const gone: Stack[] = []
+  const come: Stack[] = []
   const ids = [...new Set([...Object.keys(old.stacks), ...Object.keys(next.stacks)])].sort()
   for (const id of ids) {
     if (isUnknown(old, id) || isUnknown(next, id)) {
       continue
     }
     const [before, after] = [stackOf(old, id), stackOf(next, id)]
+    const kinds = [before && kindIn(old, id, before), after && kindIn(next, id, after)] as const
     // Whoever makes the new one leaves the other's alone, which goes with what it was made of.
-    const sides = before && after && before.by !== after.by ? [[undefined, after], [before]] : [[before, after]]
+    const isOther = before && after && (before.by !== after.by || kinds[0] !== kinds[1])
+    const sides = isOther
+      ? ([
+          [undefined, after],
+          [before, undefined]
+        ] as const)
+      : ([[before, after]] as const)
     for (const [from, to] of sides) {
-      const { changes, unchanged } = compareStacks(id, from, to)
+      const { changes, unchanged } = compareStacks((to ? kinds[1] : kinds[0])!, id, from, to)
       diff.changes.push(...changes)
       diff.unchanged += unchanged
+      if (from && !to && kinds[0] === 'Ingress') {
+        gone.push(from)
+      }
+      if (to && !from && kinds[1] === 'Gateway') {
+        come.push(to)
+      }
     }
   }
-  return diff
+  const moves = movesOf(gone, come)
+  return moves.length > 0 ? { ...diff, moves } : diff
+}
+
+/** Pairs each Gateway that comes with the group that goes and has most Services in common with it. */
+function movesOf(gone: readonly Stack[], come: readonly Stack[]): Move[] {
+  const left = new Set(gone)
+  return come.flatMap(to => {
+    const [best] = [...left]
+      .map(from => ({ from, shared: sharedServices(from, to) }))
+      .filter(({ shared }) => shared > 0)
+      .sort((one, other) => other.shared - one.shared)
+    if (!best) {
+      return []
+    }
+    left.delete(best.from)
+    return [{ from: best.from.id, to: to.id, differences: compareMove(best.from, to) }]
+  })
 }

@@ -1,3 +1,4 @@
+import type { Gateway } from '../../resources/index.ts'
 import { addResource, explain } from '../build/task.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
@@ -13,14 +14,14 @@ const addOnsOf: Record<LoadBalancerSpec['type'], readonly AddOn[]> = {
   network: ['provisionedcapacity']
 }
 
-/** Annotation in which the controller keeps whether an add-on is on. */
-function addOnAnnotation(addOn: AddOn): string {
+/** Annotation in which the controller keeps whether an add-on is on (LBC: generateAddOnKey). */
+export function addOnAnnotation(addOn: AddOn): string {
   return `gateway.k8s.aws.addon.${addOn}`
 }
 
 /** The add-ons that annotations say were on (LBC: getStoredAddonConfig). A value that is no boolean is none. */
-function activeAddOns({ own, type }: Pick<GatewayTask, 'own' | 'type'>): Set<AddOn> {
-  const { annotations = {} } = own.gateway.metadata
+export function storedAddOns({ metadata }: Gateway, type: LoadBalancerSpec['type'] = 'application'): Set<AddOn> {
+  const { annotations = {} } = metadata
   return new Set(
     addOnsOf[type].filter(addOn => {
       try {
@@ -37,7 +38,7 @@ function activeAddOns({ own, type }: Pick<GatewayTask, 'own' | 'type'>): Set<Add
 
 /** Whether a Gateway that goes is kept until its add-ons are off; of the other controller's add-ons the annotation counts too. */
 export function hasActiveAddOns({ own }: Pick<GatewayTask, 'own'>): boolean {
-  return activeAddOns({ own, type: 'application' }).size > 0
+  return storedAddOns(own.gateway).size > 0
 }
 
 /**
@@ -47,7 +48,7 @@ export function hasActiveAddOns({ own }: Pick<GatewayTask, 'own'>): boolean {
 export function buildCapacity(task: GatewayTask, isGoing: boolean): LoadBalancerSpec['minimumLoadBalancerCapacity'] {
   const { minimumLoadBalancerCapacity } = task.configuration.spec
   const capacityUnits = isGoing ? 0 : (minimumLoadBalancerCapacity?.capacityUnits ?? 0)
-  if (capacityUnits === 0 && !activeAddOns(task).has('provisionedcapacity')) {
+  if (capacityUnits === 0 && !storedAddOns(task.own.gateway, task.type).has('provisionedcapacity')) {
     return undefined
   }
   const source = sourceOf(task.configuration, 'minimumLoadBalancerCapacity')
@@ -62,7 +63,7 @@ export function buildAddOns(task: GatewayTask, isGoing: boolean): void {
   }
   const { wafV2, shieldConfiguration } = task.configuration.spec
   const resourceARN = loadBalancerARN(applicationLoadBalancerID)
-  const active = activeAddOns(task)
+  const active = storedAddOns(task.own.gateway, task.type)
   const webACLARN = isGoing ? '' : (wafV2?.webACL ?? '')
   if (webACLARN !== '' || active.has('wafv2')) {
     addResource(task, 'AWS::WAFv2::WebACLAssociation', applicationLoadBalancerID, { spec: { resourceARN, webACLARN } })

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Environment, NamedARN } from '../environment/environment.ts'
+import type { LoadBalancerSpec } from './stack.ts'
 
 /** What the account has by name. */
 export type NamedList = 'webACLs' | 'trustStores' | 'targetGroups'
@@ -19,6 +20,16 @@ export type Account = Pick<Environment, 'region' | 'accountID'>
 export function targetGroupARN(name: string, { region, accountID }: Account): string {
   const suffix = hash('sha256', `${region}/${accountID}/${name}`, 'hex').slice(0, 16)
   return `arn:aws:elasticloadbalancing:${region}:${accountID}:targetgroup/${name}/${suffix}`
+}
+
+/** A load balancer's ARN in AWS's form; the last part, which AWS draws at random, follows from the rest. */
+export function loadBalancerARNOf(
+  { name, type }: Pick<LoadBalancerSpec, 'name' | 'type'>,
+  { region, accountID }: Account
+): string {
+  const path = type === 'application' ? 'app' : 'net'
+  const suffix = hash('sha256', `${region}/${accountID}/${path}/${name}`, 'hex').slice(0, 16)
+  return `arn:aws:elasticloadbalancing:${region}:${accountID}:loadbalancer/${path}/${name}/${suffix}`
 }
 
 /** The ARN that an entry gives a name: under the name `*`, each `*` in it stands for the name. */

@@ -28,7 +28,7 @@ function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (valu
  * null, Go's empty slice.
  * (LBC: core.SecretStringToken, stackMarshaller.)
  */
-function stackToJSON({ id, resources, by }: Stack): unknown {
+export function stackToJSON({ id, resources, by }: Stack): unknown {
   const {
     'AWS::ElasticLoadBalancingV2::Listener': listeners,
     'AWS::ElasticLoadBalancingV2::ListenerRule': rules,

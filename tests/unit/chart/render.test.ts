@@ -18,9 +18,13 @@ describe('what becomes of the IstioOperator', () => {
       apiVersions: [...discovery, operatorKind],
       kinds: ['Ingress', 'IstioOperator']
     },
-    { name: 'a bare helm template gets both', kinds: ['ConfigMap', 'Ingress', 'IstioOperator'] },
     {
-      name: 'configMap, for helm template | kubectl apply',
+      name: 'a bare helm template gets what can be applied to any cluster: a ConfigMap',
+      kinds: ['ConfigMap', 'Ingress']
+    },
+    {
+      name: 'configMap, whatever discovery says',
+      apiVersions: [...discovery, operatorKind],
       set: ['gateway.istioOperator.render=configMap'],
       kinds: ['ConfigMap', 'Ingress']
     },
@@ -42,7 +46,8 @@ describe('what becomes of the IstioOperator', () => {
   })
 
   test('--show-only prints it for istioctl, alone', async () => {
-    const rendered = await renderChart({ showOnly: ['templates/istio-operator.yaml'] })
+    const set = ['gateway.istioOperator.render=resource']
+    const rendered = await renderChart({ set, showOnly: ['templates/istio-operator.yaml'] })
     expect(rendered.match(/^kind: .*/gm)).toEqual(['kind: IstioOperator'])
   })
 
@@ -129,9 +134,10 @@ describe('NOTES.txt says the next command', () => {
       set: 'gateway.istioOperator.render=configMap',
       says: "'jsonpath={.data.istio-operator\\.yaml}' | istioctl install"
     },
-    { set: 'gateway.istioOperator.render=auto', says: '--show-only templates/istio-operator.yaml' },
+    { set: 'gateway.istioOperator.render=auto', says: "'jsonpath={.data.istio-operator\\.yaml}' | istioctl install" },
     { set: 'gateway.istioOperator.render=resource', says: 'kubectl get istiooperator istiocontrolplane' },
     { set: 'gateway.provider=existing', says: 'status-port: port 15021, targetPort 15021, nodePort 30021' },
+    { set: 'gateway.provider=existing', says: '--values istio-ingressgateway-values.yaml' },
     { set: 'gateway.externalTrafficPolicy=Local', says: 'externalTrafficPolicy is Local' }
   ])('$set', async ({ set, says }) => {
     const { command } = await findHelm()

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { checkResources } from '../../../src/check/index.ts'
+import { Edge, readObjects } from '../../../src/edge.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
-import { assumeMissing, readManifests } from '../../../src/resources/index.ts'
 
 const folder = 'tests/cases/article'
 const worstFirst = ['error', 'warning', 'info']
-const findings = checkResources(assumeMissing(readManifests([folder])).resources, defaultEnvironment)
+const findings = new Edge(readObjects([folder]), defaultEnvironment).findings
 
 /** Each fault of the article's manifests once, with every place where it stands. */
 const faults: [fault: string, code: string, places: string[]][] = [

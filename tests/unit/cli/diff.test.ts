@@ -194,3 +194,48 @@ test('where aws.yaml says that manifests are all there is, nothing is assumed', 
     error: 'invalid ingress class: IngressClass.networking.k8s.io "alb" not found'
   })
 })
+
+describe('a Gateway in place of an Ingress', () => {
+  test('is told as a move, with what becomes different', async () => {
+    const gateway = join(folder, 'gateway.yaml')
+    writeFileSync(gateway, 'loadBalancer: { api: gateway }\n')
+    const ingress = join(folder, 'ingress.yaml')
+    writeFileSync(ingress, 'loadBalancer: { api: ingress }\n')
+    const { stdout } = await run(['diff', ingress, gateway, '-o', 'json'])
+    const { changes, moves } = JSON.parse(stdout)
+    const id = 'istio-system/edge-istio-alb-ingress'
+    expect(moves).toEqual([
+      {
+        from: id,
+        to: id,
+        differences: [
+          expect.objectContaining({ resource: 'load balancer', path: 'name', known: expect.any(String) }),
+          expect.objectContaining({ resource: 'security group', path: 'groupName', known: expect.any(String) })
+        ]
+      }
+    ])
+    // One that is there is never changed into the other, although both have one name.
+    expect(new Set(changes.map(({ kind, change }: { kind: string; change: string }) => `${kind} ${change}`))).toEqual(
+      new Set(['Gateway create', 'Ingress delete'])
+    )
+    expect((await run(['diff', ingress, gateway])).stdout).toContain(
+      `Gateway ${id} takes the place of IngressGroup ${id}`
+    )
+  }, 60_000)
+
+  test('migrate prints its objects, which are planned again, and comments that say what changes', async () => {
+    const { stdout, exitCode } = await run(['migrate', manifests])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^# Gateway istio-system\/common-external-ingress takes the place of IngressGroup /)
+    const migrated = join(folder, 'migrated.yaml')
+    writeFileSync(migrated, stdout)
+    const planned = JSON.parse((await run(['plan', '-o', 'json', migrated])).stdout)
+    expect(planned.stack.id).toBe('istio-system/common-external-ingress')
+  }, 60_000)
+
+  test('migrate ends with 1 where no Ingress has a plan', async () => {
+    const { exitCode, stderr } = await run(['migrate', '-'], 'apiVersion: v1\nkind: Namespace\nmetadata: { name: a }\n')
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('LOAD_BALANCER_NONE')
+  }, 60_000)
+})

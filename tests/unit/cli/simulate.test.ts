@@ -271,7 +271,7 @@ spec: ${service}
       )
       writeFileSync(values, 'gateway:\n  ports:\n    http2:\n      nodePort: 31566\n')
       expect(await moved).toMatch(/ saved: rendered in \d+ ms, checked in \d+ ms, planned in \d+ ms/)
-      const refused = printed(running, text => text.includes('VALUES_REFUSED') || text.includes('nodePort'))
+      const refused = printed(running, text => text.includes('VALUE_OUT_OF_RANGE'))
       writeFileSync(values, 'gateway:\n  ports:\n    http2:\n      nodePort: 31\n')
       expect(await refused).toContain('gateway.ports.http2.nodePort')
       running.kill('SIGINT')

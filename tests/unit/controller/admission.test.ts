@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { gatesOf, refusalOfIngress, refusalOfParams } from '../../../src/controller/admission.ts'
+import { classOfService, gatesOf, refusalOfIngress, refusalOfParams } from '../../../src/controller/admission.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import {
   type Ingress,
   type IngressClassParams,
   type KubernetesObject,
   type Pod,
-  Resources
+  Resources,
+  type Service
 } from '../../../src/resources/index.ts'
 
 const environment = defaultEnvironment
@@ -191,5 +192,35 @@ describe('a pod that is created', () => {
   ]
   test.each(cases)('$name', ({ object, namespace, patch }) => {
     expect(gatesOf({ object, namespace, resources, environment })).toEqual(patch)
+  })
+})
+
+describe('a Service', () => {
+  function service(spec: Service['spec']): Service {
+    return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'edge', namespace: 'shop' }, ...(spec && { spec }) }
+  }
+  const [type, nlb] = ['LoadBalancer', 'service.k8s.aws/nlb']
+  const cases: { name: string; object: Service; oldObject?: Service; value?: string }[] = [
+    { name: 'that is new and has no class gets the controller’s', object: service({ type }), value: nlb },
+    { name: 'with an empty class too', object: service({ type, loadBalancerClass: '' }), value: nlb },
+    { name: 'with a class keeps it', object: service({ type, loadBalancerClass: 'example.com/metallb' }) },
+    { name: 'of another type gets none', object: service({ type: 'NodePort' }) },
+    { name: 'without a spec gets none', object: service(undefined) },
+    {
+      name: 'that loses its class keeps it',
+      object: service({ type }),
+      oldObject: service({ type, loadBalancerClass: nlb }),
+      value: nlb
+    },
+    { name: 'that had none before gets none', object: service({ type }), oldObject: service({ type }) },
+    {
+      name: 'that is no load balancer any more may lose it',
+      object: service({ type: 'ClusterIP' }),
+      oldObject: service({ type, loadBalancerClass: nlb })
+    }
+  ]
+  test.each(cases)('$name', ({ object, oldObject, value }) => {
+    const request = { object, resources: new Resources(), environment, ...(oldObject && { oldObject }) }
+    expect(classOfService(request)).toEqual(value ? [{ op: 'add', path: '/spec/loadBalancerClass', value }] : [])
   })
 })

@@ -22,11 +22,11 @@ const anywhere: Bindings = {
 export const prefix = 'alb.ingress.kubernetes.io'
 export const finalizer = 'ingress.k8s.aws/resources'
 
-export function definition(plural: string): KubernetesObject {
+export function definition(plural: string, group = 'elbv2.k8s.aws'): KubernetesObject {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.elbv2.k8s.aws` },
+    metadata: { name: `${plural}.${group}` },
     status: { conditions: [{ type: 'Established', status: 'True' }] }
   }
 }

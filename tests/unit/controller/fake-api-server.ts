@@ -31,6 +31,28 @@ const collections: Record<string, { base: string; plural: string; namespaced: bo
   Event: { base: '/api/v1', plural: 'events', namespaced: true },
   Pod: { base: '/api/v1', plural: 'pods', namespaced: true },
   TargetGroupBinding: { base: '/apis/elbv2.k8s.aws/v1beta1', plural: 'targetgroupbindings', namespaced: true },
+  ...Object.fromEntries(
+    [
+      ['GatewayClass', 'gatewayclasses'],
+      ['Gateway', 'gateways'],
+      ['ListenerSet', 'listenersets'],
+      ['HTTPRoute', 'httproutes'],
+      ['GRPCRoute', 'grpcroutes'],
+      ['TCPRoute', 'tcproutes'],
+      ['UDPRoute', 'udproutes'],
+      ['TLSRoute', 'tlsroutes'],
+      ['ReferenceGrant', 'referencegrants']
+    ].map(([kind, plural]) => [
+      kind!,
+      { base: '/apis/gateway.networking.k8s.io/v1', plural: plural!, namespaced: kind !== 'GatewayClass' }
+    ])
+  ),
+  ...Object.fromEntries(
+    ['LoadBalancerConfiguration', 'TargetGroupConfiguration', 'ListenerRuleConfiguration'].map(kind => [
+      kind,
+      { base: '/apis/gateway.k8s.aws/v1', plural: `${kind.toLowerCase()}s`, namespaced: true }
+    ])
+  ),
   Lease: { base: '/apis/coordination.k8s.io/v1', plural: 'leases', namespaced: true },
   ValidatingWebhookConfiguration: {
     base: '/apis/admissionregistration.k8s.io/v1',

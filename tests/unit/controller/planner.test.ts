@@ -59,7 +59,8 @@ describe('a plan', () => {
       isNew: true
     },
     { name: 'a new uid', objects: [changed({ uid: 'another' }), ...others], isNew: true },
-    { name: 'a Service', objects: [web, others[0]!, { ...others[1]! }], isNew: true },
+    { name: 'what a Service says', objects: [web, others[0]!, { ...others[1]!, spec: {} }], isNew: true },
+    { name: 'the status of a Service', objects: [web, others[0]!, { ...others[1]!, status: {} }], isNew: false },
     { name: 'one Ingress more', objects: [web, ingress('more'), ...others], isNew: true },
     { name: 'one Ingress less', objects: others, isNew: true }
   ]
@@ -76,5 +77,86 @@ describe('a plan', () => {
       planner.planOf(new Resources([object, ...others]))
     )
     expect(new Set(plans).size).toBe(3)
+  })
+})
+
+describe('a plan of Services and Gateways', () => {
+  function made(apiVersion: string, kind: string, name: string, spec: object): KubernetesObject {
+    const namespace = kind === 'GatewayClass' ? {} : { namespace: 'shop' }
+    return { apiVersion, kind, metadata: { name, uid: name, ...namespace }, spec }
+  }
+  const api = 'gateway.networking.k8s.io/v1'
+  const objects = [
+    made('v1', 'Service', 'edge', { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb', ports: [] }),
+    made(api, 'GatewayClass', 'aws', { controllerName: 'gateway.k8s.aws/alb' }),
+    made(api, 'Gateway', 'edge', { gatewayClassName: 'aws', listeners: [] }),
+    made(api, 'HTTPRoute', 'web', { parentRefs: [{ name: 'edge' }] })
+  ]
+  function programmed(message: string): object {
+    return { conditions: [{ type: 'Programmed', status: 'True', reason: 'Programmed', message }] }
+  }
+  const cases: { name: string; kind: string; metadata?: Partial<ObjectMeta>; fields?: object; isNew: boolean }[] = [
+    {
+      name: 'the finalizer of a Service',
+      kind: 'Service',
+      metadata: { finalizers: ['service.k8s.aws/resources'] },
+      isNew: false
+    },
+    {
+      name: 'the finalizer of a Gateway',
+      kind: 'Gateway',
+      metadata: { finalizers: ['gateway.k8s.aws/alb'] },
+      isNew: false
+    },
+    {
+      name: 'what the controller notes on a class',
+      kind: 'GatewayClass',
+      metadata: {
+        finalizers: ['gateway.k8s.aws/gatewayclass'],
+        annotations: { 'elbv2.k8s.aws/last-processed-config': '' }
+      },
+      isNew: false
+    },
+    {
+      name: 'a plan that was asked for',
+      kind: 'Gateway',
+      metadata: { annotations: { 'gateway.k8s.aws/dry-run-plan': '{}' } },
+      isNew: false
+    },
+    { name: 'the status of a route', kind: 'HTTPRoute', fields: { status: { parents: [] } }, isNew: false },
+    {
+      name: 'the address of a Gateway',
+      kind: 'Gateway',
+      fields: { status: { addresses: [{ value: 'x' }] } },
+      isNew: false
+    },
+    {
+      name: 'the load balancer of a Gateway, which others may lead to',
+      kind: 'Gateway',
+      fields: { status: programmed('arn') },
+      isNew: true
+    },
+    {
+      name: 'an add-on',
+      kind: 'Gateway',
+      metadata: { annotations: { 'gateway.k8s.aws.addon.wafv2': 'true' } },
+      isNew: true
+    },
+    { name: 'what a route says', kind: 'HTTPRoute', fields: { spec: { parentRefs: [] } }, isNew: true },
+    {
+      name: 'the deletion of a Gateway',
+      kind: 'Gateway',
+      metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
+      isNew: true
+    }
+  ]
+  test.each(cases)('after a change of $name is another: $isNew', ({ kind, metadata = {}, fields = {}, isNew }) => {
+    const planner = new Planner(defaultEnvironment)
+    const before = planner.planOf(new Resources(objects))
+    expect([before.services.length, before.gateways.length]).toEqual([1, 1])
+    const after = objects.map(object =>
+      object.kind === kind ? { ...object, metadata: { ...object.metadata, ...metadata }, ...fields } : object
+    )
+    expect(planner.planOf(new Resources(after)) !== before).toBe(isNew)
   })
 })

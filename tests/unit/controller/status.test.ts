@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { showsStatus, statusOf } from '../../../src/controller/status.ts'
+import { showsStatus, statusOfMember } from '../../../src/controller/status.ts'
 import type { Ingress } from '../../../src/resources/index.ts'
 
 function listener(port: number) {
@@ -7,7 +7,9 @@ function listener(port: number) {
 }
 
 test('the status has the DNS name in lower case, and the listeners’ own ports in order', () => {
-  expect(statusOf({ dnsName: 'Edge-1.us-west-2.elb.localhost', listeners: [listener(443), listener(80)] })).toEqual({
+  expect(
+    statusOfMember({ dnsName: 'Edge-1.us-west-2.elb.localhost', listeners: [listener(443), listener(80)] })
+  ).toEqual({
     hostname: 'edge-1.us-west-2.elb.localhost',
     ports: [{ port: 80 }, { port: 443 }]
   })

@@ -126,6 +126,19 @@ describe('the admission webhooks', () => {
     })
   })
 
+  test('a change is a patch', async () => {
+    const spec = { type: 'LoadBalancer' }
+    const { body } = await call(
+      '/mutate-v1-service',
+      review({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'edge', namespace: 'shop' }, spec })
+    )
+    const { allowed, patchType, patch } = body.response as unknown as Record<string, string>
+    expect({ allowed, patchType }).toEqual({ allowed: true, patchType: 'JSONPatch' })
+    expect(JSON.parse(Buffer.from(patch!, 'base64').toString())).toEqual([
+      { op: 'add', path: '/spec/loadBalancerClass', value: 'service.k8s.aws/nlb' }
+    ])
+  })
+
   test('another replica answers with the same certificate', async () => {
     const bundle = webhooks()[0]!.clientConfig.caBundle
     await served.close()

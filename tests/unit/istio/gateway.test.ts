@@ -153,6 +153,24 @@ describe('an ingress gateway', () => {
     expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('no tls or tcp route') })
   })
 
+  test.each([
+    [
+      'a host with a namespace and without',
+      [tlsServer(['shop/a.example.com']), tlsServer(['a.example.com'])],
+      'refused'
+    ],
+    [
+      'one host twice, which istiod sees',
+      [tlsServer(['a.example.com']), tlsServer(['b.test', 'a.example.com'])],
+      'reset'
+    ],
+    ['one server that repeats a name', [tlsServer(['shop/a.example.com', './a.example.com'])], 'reset']
+  ])('%s: Envoy refuses a port with two chains for one name', (_, servers, kind) => {
+    const { outcome } = ask([gateway(servers), toWeb], { port: 'https' })
+    const reason = kind === 'refused' ? 'Envoy refuses all of the port' : 'no server name (SNI)'
+    expect(outcome).toMatchObject({ kind, reason: expect.stringContaining(reason) })
+  })
+
   test('demands the PROXY protocol where its pods are told so', () => {
     const deployment: KubernetesObject = {
       apiVersion: 'apps/v1',

@@ -119,7 +119,7 @@ describe('charts', () => {
     await expect(renderResources({ values })).rejects.toMatchObject({
       exitCode: 2,
       findings: [
-        { code: 'VALUES_REFUSED', path: 'ingress', file: values[0], line: 1, hint: expect.stringContaining('{}') }
+        { code: 'VALUE_MISSING', path: 'ingress', file: values[0], line: 1, hint: expect.stringContaining('{}') }
       ]
     })
   })

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Failure, type Finding } from '../../../src/failure.ts'
 import { parseManifests } from '../../../src/resources/index.ts'
+import { istioShapes } from '../../../src/resources/istio-shape.ts'
+import { kubernetesShapes } from '../../../src/resources/kubernetes-shape.ts'
+import { operatorShape } from '../../../src/resources/operator-shape.ts'
+import { workloadShapes } from '../../../src/resources/workload-shape.ts'
 
 function findingsOf(text: string): Finding[] {
   try {
@@ -122,3 +127,11 @@ test('all mistakes of all objects, in the order of the file, each with its objec
     ['Ingress ns/i1', 'spec.tls']
   ])
 })
+
+test.each(Object.entries({ ...kubernetesShapes, ...workloadShapes, ...istioShapes, IstioOperator: operatorShape }))(
+  'the shape of %s is a schema',
+  (_kind, shape) => {
+    const ajv = new Ajv2020({ strict: false })
+    expect([ajv.validateSchema(shape), ajv.errors]).toEqual([true, null])
+  }
+)

@@ -113,9 +113,11 @@ export class FatalError extends Error {
 export function loadBackend(
   task: LoadTask,
   route: AnyRoute,
-  reference: BackendReference,
+  given: BackendReference,
   defaults: GatewayConfiguration
 ): Backend {
+  // What Go has for a name that is not there.
+  const reference = { ...given, name: given.name ?? '' }
   const { kind = 'Service', weight = 1, name } = reference
   const loaded =
     kind === 'Service'

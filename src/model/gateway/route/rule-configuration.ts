@@ -18,7 +18,7 @@ interface RuleConfigurationStatus {
  * A configuration is accepted unless the Secret of its first OIDC provider is not there (LBC:
  * listenerRuleConfigurationReconciler.handleUpdate). One that goes is not looked at.
  */
-function statusOfRuleConfiguration(
+export function statusOfRuleConfiguration(
   { resources }: Pick<LoadTask, 'resources'>,
   configuration: ListenerRuleConfiguration
 ): RuleConfigurationStatus {
@@ -38,7 +38,7 @@ function statusOfRuleConfiguration(
 }
 
 /** The names of the ListenerRuleConfigurations in a rule's filters; references to others are passed over in silence. */
-function ruleConfigurationNames(filters: HTTPRouteFilter[] = []): string[] {
+export function ruleConfigurationNames(filters: HTTPRouteFilter[] = []): string[] {
   return filters.flatMap(({ type, extensionRef }) =>
     type === 'ExtensionRef' &&
     extensionRef?.group === gatewayConfigurationGroup &&

@@ -120,6 +120,23 @@ function policy(spec: Loose, ofNamespace = 'istio-system') {
 }
 
 /** Rules about what the gateway listens on and whom it lets through, and about the pods of the mesh behind an Ingress. */
+/** What makes pods with some labels, and listens on the gateway's ports. */
+function workload(labels: Record<string, string>, name: string): Loose {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'proxy', image: 'auto', ports: [{ name: 'https', containerPort: 8443 }] }] }
+      }
+    }
+  }
+}
+
 export const gatewayRouteCases: RuleCase[] = [
   ...of(
     'GATEWAY_SELECTS_NO_POD',
@@ -529,6 +546,61 @@ export const gatewayRouteCases: RuleCase[] = [
         more.push(policy({ rules: [{ when: [{ key: 'source.ip', values: ['203.0.113.0/24'] }] }] }))
       },
       finds: { expected: 'remote.ip', path: 'spec.rules.0.when.0.key' }
+    }
+  ),
+  ...of(
+    'SERVICE_SELECTS_NO_POD',
+    {
+      name: 'a Deployment of its name with another label',
+      change: edge => {
+        edge.service.spec.selector = { istio: 'gateway' }
+        const made = createDeployment({ terminationDrainDuration: '60s' }, { replicas: 2 })
+        edge.more.push({
+          ...made,
+          spec: { ...made.spec, template: { ...made.spec.template, spec: { terminationGracePeriodSeconds: 90 } } }
+        })
+      },
+      finds: { path: 'spec.selector.istio', expected: 'istio: ingressgateway', actual: 'istio: gateway' }
+    },
+    {
+      name: 'the label that it has',
+      change: edge => edge.more.push(createDeployment({ terminationDrainDuration: '60s' }, { replicas: 2 }))
+    },
+    {
+      name: 'two that can be meant',
+      change: edge => {
+        edge.more.push(workload({ istio: 'ingressgateway-a' }, 'one'), workload({ istio: 'ingressgateway-b' }, 'two'))
+      }
+    },
+    {
+      name: 'another application with the same port',
+      change: edge => {
+        edge.more.push(workload({ istio: 'shop' }, 'shop'))
+      }
+    }
+  ),
+  ...of(
+    'TARGET_PORT_NOT_IN_PODS',
+    {
+      name: 'a name that no container has',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'tls'
+        edge.more.push(workload({ istio: 'ingressgateway' }, 'gateway'))
+      },
+      finds: { path: 'spec.ports.2.targetPort', actual: 'tls', expected: 'https' }
+    },
+    {
+      name: 'the name that one has',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'https'
+        edge.more.push(workload({ istio: 'ingressgateway' }, 'gateway'))
+      }
+    },
+    {
+      name: 'a name of pods that are not among the objects',
+      change: edge => {
+        edge.service.spec.ports[2].targetPort = 'tls'
+      }
     }
   ),
   ...of(

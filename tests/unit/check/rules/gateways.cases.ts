@@ -129,13 +129,55 @@ export const gatewayCases: RuleCase[] = [
     'MODEL_NOT_BUILT',
     'a Gateway whose configuration is not there',
     objects => {
-      objects.gateway.spec.infrastructure = { parametersRef: { name: 'gone' } }
+      objects.gateway.spec.infrastructure = {
+        parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'gone' }
+      }
     },
     { message: containing('Gateway istio-system/alb: LoadBalancerConfiguration.gateway.k8s.aws "gone" not found') }
   ),
   gatewayCase('MODEL_NOT_BUILT', 'a Gateway with a configuration', objects =>
     configure(objects, { scheme: 'internet-facing' })
   ),
+  ...(
+    [
+      ['a backend without a name', 'backendRefs[0].name: Required value', { backendRefs: [{ port: 80 }] }],
+      [
+        'a path of a type that is an Ingress’s',
+        'matches[0].path.type: Unsupported value: "Prefix": supported values: "Exact", "PathPrefix", "RegularExpression"',
+        { matches: [{ path: { type: 'Prefix', value: '/' } }] }
+      ],
+      [
+        'a weight below 0',
+        'weight in body should be greater than or equal to 0',
+        { backendRefs: [{ name: 'istio-ingressgateway', port: 80, weight: -1 }] }
+      ],
+      [
+        'a status code of no redirect',
+        'Unsupported value: "200": supported values: "301", "302", "303", "307", "308"',
+        { filters: [{ type: 'RequestRedirect', requestRedirect: { statusCode: 200 } }] }
+      ]
+    ] as const
+  ).map(([name, words, rule]) =>
+    gatewayCase(
+      'API_SERVER_REFUSES',
+      name,
+      ({ route }) => {
+        route.spec.rules[0] = { ...route.spec.rules[0], ...rule }
+      },
+      { message: containing(words), object: 'HTTPRoute istio-system/all' }
+    )
+  ),
+  gatewayCase(
+    'API_SERVER_REFUSES',
+    'a scheme of no load balancer',
+    objects => configure(objects, { scheme: 'public' }),
+    {
+      message: containing('spec.scheme: Unsupported value: "public": supported values: "internal", "internet-facing"')
+    }
+  ),
+  gatewayCase('API_SERVER_REFUSES', 'values that the definitions fill in', ({ route }) => {
+    route.spec.rules[0] = { backendRefs: route.spec.rules[0].backendRefs, matches: [{ path: { value: '/' } }] }
+  }),
   gatewayCase(
     'ROUTE_FILTER_UNSUPPORTED',
     'headers that the load balancer is to set',

@@ -1958,6 +1958,18 @@ const predictions: RuleCase[] = [
       finds: { severity: 'error' }
     },
     {
+      name: 'a target group by its ARN, whose targets the account knows alone',
+      change: ({ ingress }) => {
+        annotate(ingress, {
+          'actions.legacy': JSON.stringify({
+            type: 'forward',
+            targetGroupARN: 'arn:aws:elasticloadbalancing:us-west-2:123456789011:targetgroup/legacy/0123456789abcdef'
+          })
+        })
+        ingress.spec.rules[0].http.paths.push(path('/legacy', 'legacy', 'use-annotation'))
+      }
+    },
+    {
       name: 'a node that may be used',
       change: ({ more }) => {
         more.push({
@@ -2141,6 +2153,21 @@ const predictions: RuleCase[] = [
       name: 'the mesh alone',
       change: ({ more }) => {
         more.push(virtualService(['shop'], { gateways: ['mesh'] }))
+      }
+    },
+    {
+      name: 'no gateways, for a host that a Gateway serves',
+      change: edge => {
+        edge.gateway.spec.servers[0].hosts = ['*', '*.example.com']
+        edge.more.push(virtualService(['shop.example.com'], { gateways: undefined }))
+      },
+      finds: { actual: 'no gateways', expected: 'gateways: [istio-system/public]' }
+    },
+    {
+      name: 'no gateways, for a name of the mesh',
+      change: edge => {
+        edge.gateway.spec.servers[0].hosts = ['*', 'shop']
+        edge.more.push(virtualService(['shop'], { gateways: undefined }))
       }
     }
   ),

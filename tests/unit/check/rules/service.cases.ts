@@ -315,7 +315,14 @@ export const serviceCases: RuleCase[] = [
   ),
   ...of(
     'FIRST_PORT_IS_CHECKED',
-    { name: 'port 80 first', change: edge => classic(edge).spec.ports.shift(), finds: { severity: 'info' } },
+    {
+      name: 'port 80 first',
+      change: edge => {
+        classic(edge).spec.ports.shift()
+        edge.gateway.spec.servers.push({ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] })
+      },
+      finds: { severity: 'info' }
+    },
     { name: 'the status port first', change: edge => classic(edge) }
   ),
   ...of(
@@ -335,7 +342,11 @@ export const serviceCases: RuleCase[] = [
         pods(edge, proxy)
       }
     },
-    { name: 'one whose pods are not among the objects', change: edge => front(edge, { 'proxy-protocol': '*' }) }
+    {
+      name: 'one whose pods are not among the objects: it may be told',
+      change: edge => front(edge, { 'proxy-protocol': '*' }),
+      finds: { severity: 'warning' }
+    }
   ),
   ...of(
     'NETWORK_TLS_MISMATCH',
@@ -380,7 +391,10 @@ export const serviceCases: RuleCase[] = [
     'EVERY_PORT_IS_TLS',
     {
       name: 'no ssl-ports',
-      change: edge => front(edge, certificate),
+      change: edge => {
+        front(edge, certificate)
+        edge.gateway.spec.servers.push({ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] })
+      },
       finds: { expected: `${prefix}ssl-ports: https` }
     },
     { name: 'ssl-ports', change: edge => front(edge, { ...certificate, 'ssl-ports': 'https' }) }

@@ -92,4 +92,21 @@ describe('the objects that run the controller in a cluster', () => {
       ['mtargetgroupbinding.elbv2.k8s.aws', '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 'Fail']
     ])
   })
+
+  test('have the service mutator webhook where it is asked for, of new Services that are not the controller’s own', () => {
+    const options = { image: 'controller:test', ports: { first: 32_080, last: 32_082 }, flags: [] }
+    const asked = controllerObjects({ ...options, serviceMutatorWebhook: true })
+    const { webhooks } = asked.find(({ kind }) => kind === 'MutatingWebhookConfiguration') as unknown as {
+      webhooks: { name: string }[]
+    }
+    expect(webhooks.at(-1)).toMatchObject({
+      name: 'mservice.elbv2.k8s.aws',
+      clientConfig: { service: { path: '/mutate-v1-service' } },
+      failurePolicy: 'Fail',
+      rules: [{ operations: ['CREATE'], resources: ['services'] }],
+      objectSelector: {
+        matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['istio-alb-controller'] }]
+      }
+    })
+  })
 })

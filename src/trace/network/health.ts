@@ -1,0 +1,77 @@
+import { observe, registering, successCodes, type Target, type TargetHealth } from '../../elbv2/index.ts'
+import { findService, type StackPlan } from '../../model/index.ts'
+import type { TracedTarget } from '../load-balancer.ts'
+import type { Tracer } from '../tracer.ts'
+import type { Destination } from './front.ts'
+
+/** The load balancer as targets see it where the client's address is not kept. */
+export const loadBalancerAddress = '192.0.2.1'
+const failed = { passed: false, reason: 'Target.FailedHealthChecks' } as const
+
+/** What a health check meets at a target: TCP only connects, and kube-proxy answers at a port of its own. */
+function checkOf(
+  tracer: Tracer,
+  plan: StackPlan,
+  target: Target,
+  { healthCheck, targetType, proxyVersion }: Destination
+) {
+  const { backends } = tracer
+  const port = healthCheck.port === 'traffic-port' ? target.port : healthCheck.port
+  const at = { targetType, address: target.address, port }
+  const asked = `${healthCheck.protocol} on port ${port}`
+  const [namespace = '', name = ''] = plan.id.split('/')
+  const service = findService(tracer.resources, namespace, name)
+  if (targetType === 'instance' && (port === service?.spec?.healthCheckNodePort || port === 10_256)) {
+    const isTold = proxyVersion > 0 && healthCheck.protocol !== 'TCP'
+    const because = isTold
+      ? `${asked} reaches kube-proxy, which answers 400 to a PROXY header`
+      : `${asked} reaches kube-proxy, which answers for nodes with a pod`
+    return { port, passed: !isTold, because }
+  }
+  if (healthCheck.protocol === 'TCP' || healthCheck.protocol === 'SSL') {
+    const nobody = backends.refusalAt(at)
+    return { port, passed: nobody === undefined, because: `${asked}: ${nobody ?? 'something listens'}` }
+  }
+  const { answer } = backends.answer(
+    {
+      ...at,
+      protocol: healthCheck.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+      peer: loadBalancerAddress,
+      maxVersion: 'TLSv1.2',
+      ...(proxyVersion > 0 && { proxyHeader: true })
+    },
+    {
+      method: 'GET',
+      path: healthCheck.path ?? '/',
+      authority: `${target.address}:${port}`,
+      headers: [['Host', `${target.address}:${port}`]],
+      version: '1.1'
+    }
+  )
+  const { from, status } = answer
+  const isWanted = successCodes(healthCheck.matcher?.httpCode ?? '200-399')
+  const passed = from === 'service' || (from !== 'nobody' && status !== undefined && isWanted(status))
+  return { port, passed, because: `${asked}: ${status ?? ''} ${answer.reason}`.trim() }
+}
+
+/** A target with what answers its health check, and how. */
+type CheckedTarget = TracedTarget & { because: string }
+
+/** The targets with the health that their checks come to. */
+export function targetsWithHealth(tracer: Tracer, plan: StackPlan, destination: Destination): CheckedTarget[] {
+  const checked = destination.targets.map(target => {
+    const { port, passed, because } = checkOf(tracer, plan, target, destination)
+    let health: TargetHealth = registering()
+    const { healthyThresholdCount, unhealthyThresholdCount } = destination.healthCheck
+    for (let check = 0; check < Math.max(healthyThresholdCount, unhealthyThresholdCount); check++) {
+      health = observe(health, passed ? { passed: true } : failed, destination.healthCheck)
+    }
+    const { failures: _, successes: __, ...told } = health
+    return { target, healthCheckPort: String(port), health: told, because }
+  })
+  const hasHealthy = checked.some(({ health }) => health.state === 'healthy')
+  return checked.map(one => ({
+    ...one,
+    candidate: one.health.state === 'healthy' || (!hasHealthy && destination.failsOpen)
+  }))
+}

@@ -1,0 +1,105 @@
+/**
+ * The package as it is published, in projects of people who test with it: packed, installed into each, its types checked and its
+ * tests run. What is installed beside it comes from npm's registry.
+ *
+ * @module
+ */
+
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { execa } from 'execa'
+import { describeUnless } from './tools.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const consumers = join(root, 'tests', 'consumers')
+const folder = mkdtempSync(join(tmpdir(), 'istio-alb-consumers-'))
+
+const projects: Record<string, string> = {
+  ...Object.fromEntries(
+    readdirSync(consumers, { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(({ name }) => [name, join(consumers, name)])
+  ),
+  'the example of the docs, swc and ES modules': join(root, 'docs', 'examples', 'shop')
+}
+
+/** Milliseconds: of a registry that does not answer, none of the projects can be installed. */
+const patience = 20_000
+
+const { failed, shortMessage } = await execa('npm', ['ping'], { reject: false, timeout: patience })
+
+/** This process's Node, whatever is first on PATH: the tests' scripts call `jest` and `vitest`, which ask `env` for it. */
+const environment = {
+  PATH: `${join(folder, 'node_modules', '.bin')}:${join(process.execPath, '..')}:${process.env.PATH}`,
+  NODE_OPTIONS: '',
+  // Jest's own, of the run that this test is part of.
+  JEST_WORKER_ID: undefined
+}
+
+interface PackedFile {
+  path: string
+  size: number
+}
+
+const longest = 180_000
+
+describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : [], 'the package', () => {
+  let archive: string
+  let packed: { unpackedSize: number; files: PackedFile[] }
+  beforeAll(async () => {
+    cpSync(join(consumers, 'package.json'), join(folder, 'package.json'))
+    const tools = execa('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: folder })
+    const { stdout } = await execa('npm', ['pack', '--json', '--silent', '--pack-destination', folder], { cwd: root })
+    // npm 12 prints an object by name where earlier ones print a list; a build prints before it.
+    const [only] = Object.values(JSON.parse(stdout.slice(stdout.search(/^[[{]/m)))) as [
+      typeof packed & { filename: string }
+    ]
+    packed = only
+    archive = join(folder, only.filename)
+    await tools
+  }, longest)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('is 5 MB at most, and holds no test', () => {
+    expect(packed.unpackedSize).toBeLessThan(5_000_000)
+    expect(
+      packed.files.filter(
+        ({ path }) => /(^|\/)(tests?|corpus|node_modules)\//.test(path) && !path.includes('/templates/')
+      )
+    ).toEqual([])
+  })
+
+  test.each(Object.keys(projects))(
+    'is installed, typed and works in a project with %s',
+    async name => {
+      const project = join(folder, name.replaceAll(/\W+/g, '-'))
+      cpSync(projects[name]!, project, { recursive: true })
+      cpSync(join(root, 'tests/cases/correct/istio-instance-https.yaml'), join(project, 'edge.yaml'))
+      mkdirSync(join(project, 'node_modules'))
+      await execa('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--offline', archive], { cwd: project })
+      expect(readdirSync(join(project, 'node_modules')).filter(entry => !entry.startsWith('.'))).toEqual(['istio-alb'])
+      const { scripts } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+        scripts: { test: string }
+      }
+      const options = { cwd: project, env: environment, all: true, reject: false } as const
+      const types = await execa('tsc', ['-p', '.'], options)
+      expect([types.exitCode, types.all]).toEqual([0, ''])
+      const run = await execa(scripts.test, { ...options, shell: true })
+      expect([run.exitCode, run.exitCode === 0 ? '' : run.all]).toEqual([0, ''])
+    },
+    longest
+  )
+
+  test('runs as a command without its dependencies, from an empty cache', async () => {
+    const command = join(folder, 'types-jest', 'node_modules', '.bin', 'istio-alb')
+    const checked = await execa(command, ['check', 'edge.yaml', '-o', 'json'], {
+      cwd: join(folder, 'types-jest'),
+      env: { ...environment, XDG_CACHE_HOME: join(folder, 'cache') },
+      reject: false
+    })
+    expect([checked.exitCode, JSON.parse(checked.stdout)]).toEqual([0, []])
+  })
+})

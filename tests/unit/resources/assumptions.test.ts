@@ -1,0 +1,102 @@
+import { expect, test } from '@jest/globals'
+import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
+
+const gateway = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: infra }
+spec:
+  gatewayClassName: aws
+  infrastructure: { parametersRef: { group: gateway.k8s.aws, kind: LoadBalancerConfiguration, name: edge } }
+  listeners: [{ name: LISTENER, port: 80, protocol: PROTOCOL }]
+`
+
+function withListener(protocol: string): string {
+  return gateway.replace('PROTOCOL', protocol).replace('LISTENER', protocol.toLowerCase())
+}
+
+function controllersOf(text: string): unknown[] {
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'gateway.yaml' }]))
+  return resources.list('GatewayClass').map(({ spec }) => (spec as { controllerName: string }).controllerName)
+}
+
+test.each([
+  ['HTTP', 'gateway.k8s.aws/alb'],
+  ['HTTPS', 'gateway.k8s.aws/alb'],
+  ['TCP', 'gateway.k8s.aws/nlb'],
+  ['TLS', 'gateway.k8s.aws/nlb']
+])('a Gateway with a LoadBalancerConfiguration and a listener of %s gets a class of %s', (protocol, controller) => {
+  expect(controllersOf(withListener(protocol))).toEqual([controller])
+})
+
+test.each([
+  ['whose parameters are another’s', withListener('HTTP').replace('gateway.k8s.aws', 'example.com')],
+  [
+    'whose class may be any of those that are there',
+    `${withListener('HTTP')}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: { name: istio }\nspec: { controllerName: istio.io/gateway-controller }\n`
+  ]
+])('none is assumed for a Gateway %s', (_, text) => {
+  expect(controllersOf(text)).not.toContain('gateway.k8s.aws/alb')
+})
+
+test('the OIDC client that a ListenerRuleConfiguration names is assumed once, and told', () => {
+  const configuration = `
+apiVersion: gateway.k8s.aws/v1
+kind: ListenerRuleConfiguration
+metadata: { name: NAME, namespace: infra }
+spec: { actions: [{ type: authenticate-oidc, authenticateOIDCConfig: { secret: { name: client } } }] }
+`
+  const text = ['one', 'two'].map(name => configuration.replace('NAME', name)).join('---')
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'rules.yaml' }]))
+  expect(resources.list('Secret').map(({ metadata }) => metadata)).toEqual([{ name: 'client', namespace: 'infra' }])
+  expect(assumptions).toEqual([
+    'Secret infra/client with clientID and clientSecret, as ListenerRuleConfiguration infra/one names it'
+  ])
+})
+
+test.each([
+  ['the node port that its health check was given', '32111', 'instance', 32_111],
+  ['none for a port of pods', '15021', 'instance', undefined],
+  ['none where pods are the targets', '32111', 'ip', undefined]
+])('a Service that stands elsewhere is assumed with %s', (_, port, targetType, nodePort) => {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: edge
+  namespace: istio-system
+  annotations: { alb.ingress.kubernetes.io/healthcheck-port: "${port}", alb.ingress.kubernetes.io/target-type: ${targetType} }
+spec:
+  ingressClassName: alb
+  defaultBackend: { service: { name: istio-ingressgateway, port: { number: 80 } } }
+`
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  const [service] = resources.list('Service')
+  const statusPort = service?.spec?.ports?.find(({ name }) => name === 'status-port')
+  expect(statusPort?.nodePort === 32_111).toBe(nodePort === 32_111)
+  expect(assumptions.join()).toContain(nodePort ? 'status-port at node port 32111' : 'with status-port, http2, https')
+})
+
+test.each([
+  ['of a Gateway of the controller', 'gateway.k8s.aws/alb', true],
+  ['of another Gateway: not', 'istio.io/gateway-controller', false]
+])('a Service that stands elsewhere is assumed for a route %s', (_, controllerName, isAssumed) => {
+  const text = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: edge }
+spec: { controllerName: ${controllerName} }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec: { gatewayClassName: edge, listeners: [{ name: http, port: 80, protocol: HTTP }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: shop }
+spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: web, port: 8080 }] }] }
+`
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  expect(resources.find('Service', 'web', 'shop') !== undefined).toBe(isAssumed)
+})
