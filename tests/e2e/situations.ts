@@ -56,17 +56,24 @@ export class Situations {
   /** Everything about which the two disagree; what was applied is removed. */
   async compare(batch: readonly Situation[]): Promise<Difference[]> {
     const name = `batch-${++this.#batches}`
-    const made = batch.flatMap((plan, place) => objectsOfSituation(plan, place).map(one => ({ ...one, place })))
+    // What an earlier batch left behind under the same names is none of this one's.
+    function labelled(object: KubernetesObject): KubernetesObject {
+      const { metadata } = object
+      return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [batchLabel]: name } } }
+    }
+    const made = batch.flatMap((plan, place) =>
+      objectsOfSituation(plan, place).map(({ object, young }) => ({ object: labelled(object), young, place }))
+    )
     const old = made.filter(({ young }) => !young).map(({ object }) => object)
     const young = made.filter(one => one.young).map(({ object }) => object)
-    const policies = allowPolicy(batch)
+    const policies = allowPolicy(batch).map(labelled)
     try {
       await this.#gateway.offer([...old, ...policies], 'create')
       // Ages are told in seconds.
       await sleep(young.length > 0 ? 1000 : 0)
       await this.#gateway.offer(young, 'create')
       await this.#gateway.kubectl([markerRoute(name)], 'apply')
-      const taken = await this.#objects()
+      const taken = await this.#objects(name)
       await this.#gateway.pushed(name)
       const refused = made.flatMap(({ object, place }) => differenceInRefusal(object, place, taken))
       return [...refused, ...(await this.#ask(batch, taken))]
@@ -75,8 +82,9 @@ export class Situations {
     }
   }
 
-  async #objects(): Promise<KubernetesObject[]> {
-    const text = await this.#rig.kubectl('get', kinds, '--all-namespaces', `--selector=${batchLabel}`, '--output=json')
+  async #objects(batch: string): Promise<KubernetesObject[]> {
+    const selector = `--selector=${batchLabel}=${batch}`
+    const text = await this.#rig.kubectl('get', kinds, '--all-namespaces', selector, '--output=json')
     return (JSON.parse(text) as { items: KubernetesObject[] }).items
   }
 

@@ -21,6 +21,7 @@ import {
   istioctlVersion,
   istioImages,
   type RenderedIstio,
+  readProviders,
   renderIstio,
   withoutGateways,
   withValuesFile
@@ -97,6 +98,7 @@ class EdgeContext {
   existed = false
   /** What the chart renders for Istio: there once the chart is rendered. */
   istio!: RenderedIstio
+  #providers: Set<string> | undefined
 
   constructor(options: EdgeOptions) {
     this.options = options
@@ -104,12 +106,30 @@ class EdgeContext {
     this.kubeContext = contextOf(options.cluster)
   }
 
+  /** Where Istio's images are, for values that may say so themselves. */
+  async #imageSource(run: RunOptions): Promise<{ hub?: string; tag: string }> {
+    const { istioHub, istioTag } = this.options
+    return { ...(istioHub !== undefined && { hub: istioHub }), tag: istioTag ?? (await istioctlVersion(run)) }
+  }
+
+  /** What istioctl installs: where it runs no gateway the values have no word on its images, and these are used. */
+  async readIstio(values: RenderOptions, run: RunOptions): Promise<RenderedIstio> {
+    const istio = await renderIstio(values)
+    const { operator } = istio
+    return this.#providers?.has('istio-operator')
+      ? istio
+      : { ...istio, operator: { ...operator, spec: { ...operator.spec, ...(await this.#imageSource(run)) } } }
+  }
+
   /** Calls `use` with what the chart is rendered with: what suits a cluster in kind first, so that the user's own wins. */
   async withValues<Result>(run: RunOptions, use: (options: RenderOptions) => Promise<Result>): Promise<Result> {
     const { options } = this
-    const istioOperator = { hub: options.istioHub, tag: options.istioTag ?? (await istioctlVersion(run)) }
-    // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
-    const gateway = { istioOperator, injected: { imagePullPolicy: 'IfNotPresent' } }
+    this.#providers ??= await readProviders(options)
+    const gateway = {
+      ...(this.#providers.has('istio-operator') && { istioOperator: await this.#imageSource(run) }),
+      // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
+      ...(this.#providers.has('injected') && { injected: { imagePullPolicy: 'IfNotPresent' } })
+    }
     return withValuesFile({ gateway }, file => use({ ...options, values: [file, ...options.values] }))
   }
 }
@@ -123,7 +143,7 @@ function renderStep(edge: EdgeContext): Step {
         const rendered = await renderChart(values)
         edge.objects = parseManifests(splitRender(rendered))
         requireIngress(edge.objects)
-        edge.istio = await renderIstio(values)
+        edge.istio = await edge.readIstio(values, { signal })
         const ofIstio = await istioImages(stringify(edge.istio.operator), { signal })
         edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
         edge.existed = await clusterExists(options.cluster, { signal })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAllDocuments, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { missingFailure } from '../../failure.ts'
 import { type RenderOptions, renderChart } from '../../render/index.ts'
 import type { IstioOperator, KubernetesObject } from '../../resources/index.ts'
@@ -87,6 +87,42 @@ export async function withValuesFile<Result>(values: Values, use: (file: string)
   }
 }
 
+/** Calls `use` with what renders one template of ours with a person's values, and nothing else. */
+function withTemplate<Result>(
+  template: string,
+  options: RenderOptions,
+  use: (options: RenderOptions) => Promise<Result>
+): Promise<Result> {
+  return withValuesFile({ extraObjects: [template] }, file =>
+    use({
+      ...options,
+      values: [...(options.values ?? []), file],
+      // Of a list helm would lay a person's own objects over this one.
+      set: (options.set ?? []).filter(assignment => !assignment.startsWith('extraObjects')),
+      showOnly: ['templates/extra-objects.yaml']
+    })
+  )
+}
+
+const providers = `
+providers:
+{{- range .Values._edges.gateways }}
+  - {{ .Values.gateway.provider }}
+{{- end }}
+`
+
+/**
+ * Who runs the gateways of a person's values, `gateway.provider` of each: the chart refuses what has no effect beside it.
+ *
+ * @throws Failure as `renderChart` does.
+ */
+export function readProviders(options: RenderOptions): Promise<Set<string>> {
+  return withTemplate(providers, options, async template => {
+    const { providers: found } = parse(await renderChart(template)) as { providers: string[] }
+    return new Set(found)
+  })
+}
+
 /**
  * The chart's IstioOperator, whoever runs the gateways: the chart itself renders it only where istioctl runs one. Twice:
  * with the gateways that istioctl runs, and with those too that `existing` leaves to somebody else.
@@ -127,14 +163,8 @@ function enabledIn(operator: IstioOperator): string[] {
  * @throws Failure as `renderChart` does.
  */
 export function renderIstio(options: RenderOptions): Promise<RenderedIstio> {
-  return withValuesFile({ extraObjects: [operators] }, async file => {
-    const rendered = await renderChart({
-      ...options,
-      values: [...(options.values ?? []), file],
-      // Of a list helm would lay a person's own objects over this one.
-      set: (options.set ?? []).filter(assignment => !assignment.startsWith('extraObjects')),
-      showOnly: ['templates/extra-objects.yaml']
-    })
+  return withTemplate(operators, options, async template => {
+    const rendered = await renderChart(template)
     const [own, whole] = parseAllDocuments(rendered).flatMap(
       document => (document.toJS() as IstioOperator | null) ?? []
     )

@@ -73,7 +73,7 @@ const options: Row[] = [
   [['check', '--cluster-name', ' ', '@ok.yaml'], "'--cluster-name <name>' argument ' '", 'leave the option out'],
   [['plan', '-o', 'table', '@ok.yaml'], "'table' is invalid", 'Allowed choices are text, json'],
   [['plan', '--output'], "'-o, --output <format>' argument missing", helpHint],
-  [['diff', '@ok.yaml'], "missing required argument 'new'", helpHint],
+  [['diff', '@ok.yaml'], 'one side was named, and there is no other', 'name what it shall become too'],
   [['diff', '--as', 'plans', '@ok.yaml', '@ok.yaml'], "'plans' is invalid", 'manifests, values, plan'],
   [['diff', 'a', 'b', 'c'], 'Expected 2 arguments but got 3: a, b, c', helpHint],
   [['trace'], "missing required argument 'method'", helpHint],
@@ -139,7 +139,11 @@ const inputs: Row[] = [
     'name manifests, or values'
   ],
   [['check', '@ok.yaml', '--set', 'a=1'], 'manifests were named and values too', 'name manifests, or values'],
-  [['check', '--set', 'ingress.schem=internal'], 'ingress.schem: unknown key', 'did you mean ingress.scheme?'],
+  [
+    ['check', '--set', 'ingress.schem=internal'],
+    'ingress.schem: is no value of this chart',
+    'did you mean ingress.scheme?'
+  ],
   [['check', '--set-json', 'ingress={'], 'failed parsing --set-json data ingress={', 'write it as KEY=JSON'],
   [['check', '--set-file', 'a=nowhere'], 'open nowhere', 'a file that is there'],
   [['check', '--chart', '@nowhere'], 'there is no chart at @nowhere', 'name the folder that holds Chart.yaml'],

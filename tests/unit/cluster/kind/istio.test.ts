@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { imagesOf, renderIstio, withoutGateways } from '../../../../src/cluster/kind/istio.ts'
+import { imagesOf, readProviders, renderIstio, withoutGateways } from '../../../../src/cluster/kind/istio.ts'
 
 describe('the images of a manifest', () => {
   test('those of containers and init containers, each once, in order', () => {
@@ -134,7 +134,7 @@ describe('what istioctl installs for the chart', () => {
   })
 
   test("hub, tag, revision and profile are the values', whatever else they add to the release", async () => {
-    const set = ['gateway.provider=injected', 'extraObjects[0].kind=Role']
+    const set = ['extraObjects[0].kind=Role']
     const operator = ['hub=example.com/istio', 'tag=1.30.1', 'revision=stable', 'profile=minimal', 'name=mine']
     const { operator: found } = await renderIstio({
       set: [...set, ...operator.map(assignment => `gateway.istioOperator.${assignment}`)]
@@ -143,6 +143,13 @@ describe('what istioctl installs for the chart', () => {
       metadata: { name: 'mine' },
       spec: { hub: 'example.com/istio', tag: '1.30.1', revision: 'stable', profile: 'minimal' }
     })
+  })
+
+  test.each([
+    ['istio-operator', []],
+    ['injected', ['extraObjects[0].kind=Role']]
+  ])('%s runs the gateways', async (provider, set) => {
+    expect(await readProviders({ set: [`gateway.provider=${provider}`, ...set] })).toEqual(new Set([provider]))
   })
 
   test('a gateway that is there is left alone', async () => {
