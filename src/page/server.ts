@@ -267,6 +267,6 @@ function busy(port: number, error: Error): Failure {
     message: `the page cannot be served on port ${port} of 127.0.0.1: ${error.message}`,
     path: '--page',
     actual: String(port),
-    hint: 'name another port, 0 for any, or off'
+    hint: 'name another port with --page, 0 for any, or off'
   })
 }
