@@ -17,6 +17,7 @@ const stages = [
   ['aws'],
   ['report'],
   ['edge.ts'],
+  ['page'],
   ['index.ts'],
   ['jest', 'cli']
 ]

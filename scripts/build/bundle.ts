@@ -88,7 +88,7 @@ export async function bundle(
     legalComments: 'none',
     logLevel: 'silent',
     plugins: quick ? [] : [kubernetesClientInParts],
-    // One builds the controller's image, in a checkout alone; the other looks for credentials, where it is installed.
+    // One builds the controller's image and the page's client, in a checkout alone; the other looks for credentials, where it is installed.
     external: ['esbuild', '@aws-sdk/credential-provider-node', ...(quick ? ['@kubernetes/client-node'] : [])]
   })
   mkdirSync(folder, { recursive: true })

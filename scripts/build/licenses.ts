@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 
 /** The folders of the packages of which a part is in the files that were built, sorted. */
-export function packagesOf({ outputs }: Metafile): string[] {
-  const files = Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []))
-  )
+export function packagesOf(...built: readonly Metafile[]): string[] {
+  const files = built
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []))
+    )
   const folders = files.map(file => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0])
   return [...new Set(folders.filter(folder => folder !== undefined))].sort()
 }

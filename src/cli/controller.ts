@@ -47,8 +47,13 @@ export async function runController(options: ControllerOptions): Promise<void> {
     }
     throw error
   }
+  const { page } = running
   const { file: authorityFile } = running.authority
-  say('started', { authorityFile }, `certificates are signed by ${authorityFile}`)
+  say(
+    'started',
+    { authorityFile, ...(page && { page: page.url }) },
+    `certificates are signed by ${authorityFile}${page ? `\npage: ${page.url}` : ''}`
+  )
   try {
     await aborted(end)
   } finally {

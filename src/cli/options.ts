@@ -154,6 +154,31 @@ export function positiveNumber(value: string): number {
   return number
 }
 
+export interface PageOptions {
+  /** A port, 0 for any. */
+  page?: number | 'off'
+}
+
+function portOrOff(value: string): number | 'off' {
+  const port = Number(value)
+  if (value === 'off') {
+    return 'off'
+  }
+  if (!/^\d+$/.test(value) || port > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 to 65535, or off.')
+  }
+  return port
+}
+
+/** For what runs load balancers. */
+export function addPage(command: Command): Command {
+  return command.option(
+    '--page <port|off>',
+    'serve a page of what runs on that port of loopback; 0 for any (default: any in a terminal, else off)',
+    portOrOff
+  )
+}
+
 export interface WatchOptions {
   watch?: boolean
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
-import { Failure, usageFailure } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { classicLoadBalancer, hasLoadBalancer, notRun, planFailures, stackPlansOf } from '../model/index.ts'
+import type { Page, View } from '../page/index.ts'
 import {
   describeAssumptions,
   describeEvent,
@@ -17,12 +18,13 @@ import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { tellNotLookedAt } from './load-options.ts'
-import type { EnvironmentOptions, InputOptions, OutputOptions, WatchOptions } from './options.ts'
+import type { EnvironmentOptions, InputOptions, OutputOptions, PageOptions, WatchOptions } from './options.ts'
+import { changeOf, describePage, failureOf, openPage } from './page.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
-import { readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
+import { type EdgeChanges, readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
-export interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions {
+export interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions, PageOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -35,9 +37,10 @@ export interface SimulateOptions extends InputOptions, EnvironmentOptions, Outpu
 }
 
 /** The contract's line: what a script needs to send requests. */
-function readyLine(loadBalancers: LoadBalancerDescription[]) {
+function readyLine(loadBalancers: LoadBalancerDescription[], page: Page | undefined) {
   return {
-    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners }))
+    loadBalancers: loadBalancers.map(({ name, type, dnsName, listeners }) => ({ name, type, dnsName, listeners })),
+    ...(page && { page: page.url })
   }
 }
 
@@ -99,6 +102,26 @@ function describeMoved(loadBalancers: LoadBalancerDescription[], portOffset?: nu
     .join('')
 }
 
+/** What a page shows, once it is there. */
+interface Shown {
+  simulation?: Simulation
+  view?: View
+}
+
+/** The page of what will run; undefined where none is served. @throws Failure exit 2 `PORT_BUSY`. */
+function openSimulationPage(options: SimulateOptions, shown: Shown): Promise<Page | undefined> {
+  return openPage(options, {
+    command: 'simulate',
+    timeScale: options.timeScale ?? 1,
+    view: () => shown.view,
+    describe: () => shown.simulation?.describe() ?? [],
+    metrics: () => shown.simulation?.metrics() ?? [],
+    get authority() {
+      return shown.simulation?.authority.certificate ?? ''
+    }
+  })
+}
+
 /** Milliseconds that the first checks on loopback may take. */
 const firstChecks = 300
 
@@ -143,6 +166,17 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
   function removeFolder(): void {
     rmSync(folder, { recursive: true, force: true })
   }
+  const shown: Shown = {}
+  const page = await openSimulationPage(options, shown).catch((error: unknown) => {
+    removeFolder()
+    throw error
+  })
+  async function show(next: Edge): Promise<void> {
+    if (page) {
+      const { viewOf } = await import('../page/index.ts')
+      shown.view = viewOf(next, simulation.resources)
+    }
+  }
   const simulation = await Simulation.create({
     environment: edge.environment,
     nodes: options.nodes,
@@ -150,17 +184,28 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     timeScale: options.timeScale,
     hosts: options.host,
     podsReachable: options.podsReachable,
-    onEvent: event => (early ? early.push(event) : tell(event))
-  }).catch((error: unknown) => {
+    ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
+    onEvent: event => {
+      page?.onEvent(event)
+      if (early) {
+        early.push(event)
+      } else {
+        tell(event)
+      }
+    }
+  }).catch(async (error: unknown) => {
+    await page?.close()
     removeFolder()
     throw error
   })
+  shown.simulation = simulation
   try {
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
+    await show(edge)
     if (json) {
-      write(`${JSON.stringify(readyLine(simulation.describe()))}\n`)
+      write(`${JSON.stringify(readyLine(simulation.describe(), page))}\n`)
     }
     // People are shown what the first checks came to, and then only what changes; a target that fails them is not waited for.
     else {
@@ -173,6 +218,7 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
       const host = options.host[0]
       write(`\n${describeLoadBalancers(described, { authorityFile, hostOf: id => host ?? simulation.hostOf(id) })}`)
       write(describeMoved(described, options.portOffset))
+      write(describePage(page))
     }
     for (const event of told) {
       if (json || !isDescribed(event)) {
@@ -198,15 +244,21 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
         write('watching for saved files\n')
       }
     }
-    async function apply({ resources, plan }: Edge): Promise<void> {
-      return void (await simulation.apply(resources, plan))
+    async function apply(next: Edge): Promise<void> {
+      await simulation.apply(next.resources, next.plan)
+      await show(next)
     }
     if (options.watch) {
-      await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply }, end)
+      const told = {
+        changed: (path: string, changes: EdgeChanges) => page?.onChange(changeOf(`${path} saved`, changes)),
+        failed: (path: string, findings: Finding[]) => page?.onChange(failureOf(path, findings))
+      }
+      await watchEdge(manifests, options, edge, { shown: ['findings', 'plan'], ready, apply, ...told }, end)
     } else {
       await aborted(end)
     }
   } finally {
+    await page?.close()
     await simulation.close(options.drain * 1000)
     removeFolder()
   }

@@ -14,14 +14,17 @@ import {
   serveOperations,
   serveWebhooks
 } from '../controller/index.ts'
+import type { LoadBalancerEvent } from '../elbv2/index.ts'
 import { missingFailure, usageFailure } from '../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
+import type { Page } from '../page/index.ts'
 import { unreadableReason } from '../resources/index.ts'
 import { loadEnvironment } from './load-options.ts'
-import type { EnvironmentOptions, OutputOptions } from './options.ts'
+import type { EnvironmentOptions, OutputOptions, PageOptions } from './options.ts'
+import { openPage } from './page.ts'
 
-export interface ControllerOptions extends EnvironmentOptions, OutputOptions {
+export interface ControllerOptions extends EnvironmentOptions, OutputOptions, PageOptions {
   kubeconfig?: string
   context?: string
   bind?: string
@@ -45,6 +48,8 @@ export interface RunningController {
   controller: Controller
   /** The development CA: its certificate, PEM, and the file that has it. */
   authority: { certificate: string; file: string }
+  /** Where a page of it is served. */
+  page?: Page
   /** Ends it, and removes what it keeps on disk. */
   close(): Promise<void>
 }
@@ -92,6 +97,8 @@ interface Surroundings {
   metrics: ControllerMetrics
   controller: Controller
   onEvent(event: ControllerEvent): void
+  page: Page | undefined
+  closePage(): Promise<void>
 }
 
 /** Where the operations port is asked for, answers there. Resolves to what ends that. */
@@ -176,6 +183,39 @@ function noteEvents(metrics: ControllerMetrics, run: Run, tell: (event: Controll
   }
 }
 
+/** A page of the controller, where one is asked for; it looks at the controller that it is given later. */
+interface ControllerPage {
+  controller: Controller | undefined
+  page: Page | undefined
+  closePage(): Promise<void>
+}
+
+async function surroundPage(
+  options: ControllerOptions,
+  { api, environment, authority }: Pick<Surroundings, 'api' | 'environment' | 'authority'>
+): Promise<ControllerPage> {
+  const looked: ControllerPage = { controller: undefined, page: undefined, closePage: async () => {} }
+  let cluster: import('./cluster-view.ts').ClusterView | undefined
+  const page = await openPage(options, {
+    command: 'controller',
+    timeScale: options.timeScale,
+    view: () => cluster?.view,
+    describe: () => looked.controller?.describe() ?? [],
+    metrics: () => looked.controller?.metrics() ?? [],
+    authority: authority.certificate
+  })
+  if (page) {
+    const { ClusterView } = await import('./cluster-view.ts')
+    cluster = new ClusterView(api, environment, page, () => looked.controller?.snapshot())
+    looked.page = page
+    looked.closePage = async () => {
+      cluster?.stop()
+      await page.close()
+    }
+  }
+  return looked
+}
+
 /** Everything that a controller needs, and the controller, which does nothing yet. */
 async function surround(options: ControllerOptions, tell: (event: ControllerEvent) => void): Promise<Surroundings> {
   const environment = loadEnvironment(options)
@@ -186,7 +226,16 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
   const authority = await createDevelopmentAuthority()
   const run = openRun(api.context, api.server, authority.certificate)
   const metrics = new ControllerMetrics()
-  const onEvent = noteEvents(metrics, run, tell)
+  const looked = await surroundPage(options, { api, environment, authority }).catch(async (error: unknown) => {
+    await run.close()
+    throw error
+  })
+  const { page, closePage } = looked
+  const noted = noteEvents(metrics, run, tell)
+  function onEvent(event: ControllerEvent): void {
+    page?.onEvent(event as LoadBalancerEvent)
+    noted(event)
+  }
   const controller = new Controller({
     api,
     environment,
@@ -197,9 +246,11 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
     faithfulGaps: options.faithfulGaps,
     planAnnotation: options.dryRunPlan,
     podsReachable: options.podsReachable,
+    ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
     onEvent
   })
-  return { options, api, environment, authority, run, metrics, controller, onEvent }
+  looked.controller = controller
+  return { options, api, environment, authority, run, metrics, controller, onEvent, page, closePage }
 }
 
 /**
@@ -216,7 +267,7 @@ export async function startController(
   const surroundings = await surround(options, tell)
   const { controller, run, authority } = surroundings
   /** What was started, to be ended in reverse order. */
-  const started: (() => Promise<void> | void)[] = [run.close]
+  const started: (() => Promise<void> | void)[] = [run.close, surroundings.closePage]
   async function close(): Promise<void> {
     for (let end = started.pop(); end; end = started.pop()) {
       await end()
@@ -239,5 +290,11 @@ export async function startController(
     await close()
     throw error
   }
-  return { controller, authority: { certificate: authority.certificate, file: run.authorityFile }, close }
+  const { page } = surroundings
+  return {
+    controller,
+    authority: { certificate: authority.certificate, file: run.authorityFile },
+    ...(page && { page }),
+    close
+  }
 }

@@ -1,8 +1,16 @@
 import { type SentAnswer, Simulation, sendTo } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
-import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
+import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
-import { followRequest, readRequest, type Trace, type TraceOptions, type TraceRequest, Tracer } from '../trace/index.ts'
+import {
+  differencesOf,
+  followRequest,
+  readRequest,
+  type Trace,
+  type TraceOptions,
+  type TraceRequest,
+  Tracer
+} from '../trace/index.ts'
 
 /** What really came back. */
 export interface LiveAnswer extends Partial<SentAnswer> {
@@ -54,34 +62,8 @@ export async function sendLive(
           error: error.message
         }))
       : { error: `there is no listener on port ${port}` }
-    return { ...traced, live: { ...live, differences: compare(traced, live) } }
+    return { ...traced, live: { ...live, differences: differencesOf(traced, live) } }
   } finally {
     await simulation.close()
   }
-}
-
-function locationOf(headers: HeaderList = []): string | undefined {
-  return headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
-}
-
-/** Where the answer is not one of those that the trace tells. */
-function compare(
-  { answer, destinations, passes }: Trace,
-  { status, headers, error }: Omit<LiveAnswer, 'differences'>
-): string[] {
-  // What comes of authentication depends on others.
-  if (passes !== undefined) {
-    return []
-  }
-  const told = destinations.length > 0 ? destinations.map(one => one.answer) : [answer]
-  if (error !== undefined) {
-    return told.some(({ from }) => from === 'nobody') ? [] : [`there was no answer: ${error}`]
-  }
-  const fits = told.some(
-    one =>
-      one.from !== 'nobody' &&
-      (one.status === undefined || one.status === status) &&
-      locationOf(one.headers) === locationOf(headers)
-  )
-  return fits ? [] : [`the answer was ${status}, told was ${told.map(one => one.status ?? one.from).join(' or ')}`]
 }

@@ -1,6 +1,8 @@
 import type {
   Certificate,
   Clock,
+  ExchangeEntry,
+  HealthCheckEntry,
   LoadBalancer,
   LoadBalancerDescription,
   LoadBalancerEvent,
@@ -38,6 +40,8 @@ export interface LoadBalancersOptions {
   importedCertificate?(arn: string): Certificate | undefined
   /** `id` is the stack's whose load balancer tells it; a certificate that is made concerns none yet. */
   onEvent?(event: LoadBalancerEvent, id?: string): void
+  onExchange?(exchange: ExchangeEntry): void
+  onHealthCheck?(check: HealthCheckEntry): void
   /** For tests. */
   create?(options: LoadBalancerOptions, type: LoadBalancerType): LoadBalancer
 }
@@ -257,7 +261,7 @@ export class LoadBalancers {
 
   #create({ type, spec, bindingsID }: PlannedPart, id: string, hosts: () => string[]): LoadBalancer {
     const { environment, authority, bindings, anyPort, timeScale, clock, onEvent } = this.#options
-    const { create = createLoadBalancer, importedCertificate } = this.#options
+    const { create = createLoadBalancer, importedCertificate, onExchange, onHealthCheck } = this.#options
     const { name, subnetMapping } = spec
     const subnets = new Set(subnetMapping.map(({ subnetID }) => subnetID))
     const zones = new Set(environment.subnets.filter(subnet => subnets.has(subnet.id)).map(({ zone }) => zone))
@@ -273,6 +277,8 @@ export class LoadBalancers {
         ...(zones.size > 0 && { zones: [...zones] }),
         ...(timeScale !== undefined && { timeScale }),
         ...(clock && { clock }),
+        ...(onExchange && { onExchange }),
+        ...(onHealthCheck && { onHealthCheck }),
         onEvent: event => onEvent?.(event, id)
       },
       type

@@ -12,6 +12,8 @@ export interface SentRequest {
   host: string
   /** In their order, `Host` among them. */
   headers: HeaderList
+  /** Address of this machine that it is sent from; default: as the system chooses. */
+  from?: string
 }
 
 export interface SentAnswer {
@@ -30,13 +32,13 @@ export interface SentAnswer {
  */
 export function sendTo(
   address: string,
-  { method, target, scheme, host, headers }: SentRequest,
+  { method, target, scheme, host, headers, from }: SentRequest,
   ca: string
 ): Promise<SentAnswer> {
   const [hostname, port] = address.split(/:(?=\d+$)/) as [string, string]
   const options = {
     ...{ hostname, port, method, path: target, headers: headers.flat(), agent: false, setDefaultHeaders: false },
-    ...{ servername: host, ca }
+    ...{ servername: host, ca, ...(from !== undefined && { localAddress: from }) }
   } as RequestOptions
   return new Promise((resolve, reject) => {
     const sent = (scheme === 'https' ? requestHTTPS : requestHTTP)(options, response => {

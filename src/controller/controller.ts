@@ -6,7 +6,13 @@
  */
 
 import { type Bindings, LoadBalancers } from '../cluster/index.ts'
-import type { Clock, LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
+import type {
+  Clock,
+  ExchangeEntry,
+  HealthCheckEntry,
+  LoadBalancerDescription,
+  LoadBalancerEvent
+} from '../elbv2/index.ts'
 import { type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
 import { type Environment, type GatewayPlan, type Plan, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources, TargetGroupBinding } from '../resources/index.ts'
@@ -46,10 +52,15 @@ export interface ControllerOptions {
   planAnnotation?: boolean
   clock?: Clock
   onEvent?(event: ControllerEvent): void
+  /** For who looks at single requests and checks. */
+  onExchange?(exchange: ExchangeEntry): void
+  onHealthCheck?(check: HealthCheckEntry): void
 }
 
+type Optional = 'timeScale' | 'onExchange' | 'onHealthCheck'
+
 export class Controller {
-  readonly #options: Required<Omit<ControllerOptions, 'timeScale'>> & Pick<ControllerOptions, 'timeScale'>
+  readonly #options: Required<Omit<ControllerOptions, Optional>> & Pick<ControllerOptions, Optional>
   readonly #watches: Watches
   readonly #planner: Planner
   readonly #loadBalancers: LoadBalancers
@@ -75,12 +86,15 @@ export class Controller {
     this.#options = { hosts: [], ...off, clock: systemClock, onEvent: () => {}, ...options }
     this.#reach = new PodReach(this.#options.podsReachable, event => this.#options.onEvent(event))
     const { api, clock, onEvent, environment, hosts, authority, bindings, timeScale } = this.#options
+    const { onExchange, onHealthCheck } = this.#options
     this.#loadBalancers = new LoadBalancers({
       environment,
       authority,
       bindings,
       clock,
       timeScale,
+      ...(onExchange && { onExchange }),
+      ...(onHealthCheck && { onHealthCheck }),
       onEvent: (event, id) => this.#onEvent(event, id)
     })
     this.#planner = new Planner(environment, hosts)

@@ -5,6 +5,8 @@
  */
 
 import type { Account, NetworkProtocol, Stack } from '../model/index.ts'
+import type { HeaderList } from './header-list.ts'
+import type { HttpVersion } from './request.ts'
 import type { WebACL } from './web-acl.ts'
 
 /** A place that a target group sends requests to. */
@@ -189,6 +191,27 @@ export interface HealthCheckEntry {
   state: TargetState
 }
 
+/** A request that is over, with what its event leaves out: for those who look at single requests. */
+export interface ExchangeEntry {
+  event: Extract<LoadBalancerEvent, { type: 'request' }>
+  /** When it was received, in milliseconds since the epoch. */
+  date: number
+  scheme: 'http' | 'https'
+  version: HttpVersion
+  /** As the client sent them. */
+  headers: HeaderList
+  /** Name of the target group; absent where none was chosen. */
+  targetGroup?: string
+  /** As the target got it. */
+  toTarget?: { method: string; path: string; headers: HeaderList }
+  /** As the target answered. */
+  fromTarget?: { status: number; headers: HeaderList }
+  /** The request went to a target although not enough of them are healthy. */
+  unhealthyRouting?: boolean
+  /** Milliseconds since it was received: the head went to the target, its answer began, the last byte went to the client. */
+  timings: { sent?: number; answered?: number; ended: number }
+}
+
 /** Time, so that tests own it. Milliseconds throughout. */
 export interface Clock {
   /** Since the epoch, for dates that others read. Whoever sets the machine's clock makes it step. */
@@ -234,6 +257,8 @@ export interface LoadBalancerOptions {
   onEvent?(event: LoadBalancerEvent): void
   /** Each health check, as in AWS's health check logs. */
   onHealthCheck?(check: HealthCheckEntry): void
+  /** Each request that is over. */
+  onExchange?(exchange: ExchangeEntry): void
   /** Each line of the access log, in AWS's format, without its end. */
   accessLog?(line: string): void
 }

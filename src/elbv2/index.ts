@@ -11,6 +11,7 @@ export { type Configuration, compileConfiguration, type ListenerConfiguration } 
 export type {
   Certificate,
   Clock,
+  ExchangeEntry,
   FlowEnd,
   HealthCheckEntry,
   ListenerDescription,

@@ -34,6 +34,7 @@ import { normalizePath, type PathNormalization } from './path.ts'
 import { judgeRequest } from './policy/judge.ts'
 import { notEvaluatedFor, policiesOfDestination } from './policy/not-evaluated.ts'
 import { policiesFor } from './policy/selection.ts'
+import { type PortRoutes, portRoutes } from './port-routes.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { findRoute } from './route.ts'
 import {
@@ -314,6 +315,20 @@ export class IngressGateway {
   /** The servers of Gateways that are for a port of the Service: those that count, and those left out with the reason. */
   serversOn(port: ServicePort): MergedServers {
     return this.#serversOf(port)
+  }
+
+  /** What a port of the Service does: servers that share routes, with those routes in the order in which they are tried. */
+  routesOn(port: ServicePort): PortRoutes[] {
+    const { plain, tls } = this.#serversOf(port)
+    const { workload, resources, complete } = this.#facts
+    const shared = plain.filter(({ spec }) => isHTTP(spec))
+    const alone = [...plain, ...tls].filter(server => !shared.includes(server)).map(server => [server])
+    return [...(shared.length > 0 ? [shared] : []), ...alone].map(servers => {
+      const { spec } = servers[0]!
+      const hosts = isHTTP(spec) || terminatesHTTPS(spec) ? this.#hostsOf(servers) : []
+      const context = { resources, namespace: workload.namespace, port: spec.port.number, complete }
+      return portRoutes(servers, hosts, context)
+    })
   }
 
   /** Labels of the pods. */

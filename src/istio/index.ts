@@ -12,6 +12,7 @@ export { refusingPolicies } from './policy/authorization.ts'
 export { judgePods, strictTLSOf } from './policy/pods.ts'
 export { policiesFor } from './policy/selection.ts'
 export { roleOf } from './port.ts'
+export type { PortRoute, PortRoutes } from './port-routes.ts'
 export { answerProxyPort, type ProxyPort } from './proxy-port.ts'
 export {
   type ProxyHeader,

@@ -164,6 +164,12 @@ function describeAsked({ protocol, path = '', matcher, port }: HealthCheckConfig
   return `${protocol} ${path} on ${where} expects ${wanted}`
 }
 
+/** A health check in one sentence: what it asks, how often, and when it changes a target's state. */
+export function describeHealthCheck(check: HealthCheckConfig): string {
+  const { intervalSeconds, timeoutSeconds, healthyThresholdCount, unhealthyThresholdCount } = check
+  return `${describeAsked(check)}, every ${intervalSeconds} s, fails after ${timeoutSeconds} s; healthy after ${healthyThresholdCount}, unhealthy after ${unhealthyThresholdCount}`
+}
+
 function describeTargetGroup(id: string, spec: TargetGroupSpec): string[] {
   const { healthCheckConfig: check } = spec
   const attributes = spec.targetGroupAttributes
@@ -172,10 +178,7 @@ function describeTargetGroup(id: string, spec: TargetGroupSpec): string[] {
       'targets',
       `${spec.targetType}, ${spec.protocol}${spec.protocolVersion ? ` (${spec.protocolVersion})` : ''}, port ${spec.port}`
     ],
-    [
-      'health check',
-      `${describeAsked(check)}, every ${check.intervalSeconds} s, fails after ${check.timeoutSeconds} s; healthy after ${check.healthyThresholdCount}, unhealthy after ${check.unhealthyThresholdCount}`
-    ],
+    ['health check', describeHealthCheck(check)],
     ...(spec.targetControlPort === undefined ? [] : [['control port', String(spec.targetControlPort)] satisfies Row]),
     ...(attributes ? [['attributes', pairs(attributes)] satisfies Row] : [])
   ]
@@ -332,7 +335,8 @@ export function describePlan(plan: Plan): string {
 /** Longer values stand beside their source, so that one of them does not push all others to the right. */
 const widestValue = 60
 
-function describeValue(field: string, value: string): string {
+/** A value of a plan in words. */
+export function describeValue(field: string, value: string): string {
   if (field === 'conditions') {
     return describeConditions(JSON.parse(value) as RuleCondition[])
   }

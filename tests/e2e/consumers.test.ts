@@ -102,4 +102,14 @@ describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : []
     })
     expect([checked.exitCode, JSON.parse(checked.stdout)]).toEqual([0, []])
   })
+
+  test('has the code of the page', async () => {
+    const project = join(folder, 'types-jest')
+    const command = join(project, 'node_modules', '.bin', 'istio-alb')
+    const drawn = await execa(command, ['plan', 'edge.yaml', '-o', 'html'], { cwd: project, env: environment })
+    for (const name of ['main.js', 'page.css']) {
+      const text = readFileSync(join(project, 'node_modules', 'istio-alb', 'dist', 'page', name), 'utf8')
+      expect([name, drawn.stdout.includes(text.trim())]).toEqual([name, true])
+    }
+  })
 })

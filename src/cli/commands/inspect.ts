@@ -61,11 +61,16 @@ export function declarePlan(program: Command): void {
   const command = program
     .command('plan')
     .description('show what the AWS Load Balancer Controller would make of Ingresses, Services and Gateways')
-  addWatch(addOutput(addEnvironment(addInput(command))))
+  addWatch(addEnvironment(addInput(command)))
+    .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json', 'html']).default('text'))
     .option('--explain', 'tell where each value came from')
     .option('--routes', 'tell what would be reported of the routes of Gateways, instead of the plan')
     .action(async (manifests: string[], options: PlanOptions) => (await import('../plan.ts')).plan(manifests, options))
-  addExamples(command, ['plan manifests/ --explain', 'plan --values values.yaml -o json > plan.json'])
+  addExamples(command, [
+    'plan manifests/ --explain',
+    'plan --values values.yaml -o json > plan.json',
+    'plan manifests/ -o html > map.html'
+  ])
 }
 
 export function declareDiff(program: Command): void {

@@ -11,6 +11,7 @@ import {
   addExamples,
   addInput,
   addOutput,
+  addPage,
   address,
   addWatch,
   clusterName,
@@ -46,7 +47,7 @@ export function declareSimulate(program: Command, served?: readonly string[]): v
     .command('simulate')
     .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
     .usage('[options] [manifests...] [-- COMMAND]')
-  addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))
+  addPage(addDrain(addWatch(addOutput(addEnvironment(addInput(command))))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -87,7 +88,7 @@ export function declareUp(program: Command): void {
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)
     .option('--service-mutator-webhook', "new LoadBalancer Services get the controller's class, for --in-cluster")
     .option('--retain', 'leave everything there at the end, and after a failure')
-  addController(addInput(command, { manifests: false })).action(async (options: UpOptions) =>
+  addPage(addController(addInput(command, { manifests: false }))).action(async (options: UpOptions) =>
     (await import('../up/up.ts')).up(options)
   )
   addExamples(command, ['up --values values.yaml', 'up --in-cluster --nodes 3'])
@@ -134,7 +135,12 @@ function objectName(value: string): ObjectName {
   return { namespace, name }
 }
 
-export function declareController(program: Command): void {
+/**
+ * Adds `controller`.
+ *
+ * @param page whether it can serve a page: what has the program alone has no browser's code to serve.
+ */
+export function declareController(program: Command, { page = true } = {}): void {
   const command = program
     .command('controller')
     .description('run the mocked AWS Load Balancer Controller against a cluster, until interrupted')
@@ -146,8 +152,11 @@ export function declareController(program: Command): void {
     .option('--leader-election <namespace/name>', 'work only while holding this Lease', objectName)
     .option('--webhook <namespace/name>', 'answer admission webhooks that are called by this Service', objectName)
     .option('--webhook-port <n>', 'where webhooks are answered', integer(0, 65535), 9443)
+  if (page) {
+    addPage(command)
+  }
   addController(command).action(async (options: ControllerOptions) =>
-    (await import('../controller.ts')).runController(options)
+    (await import('../controller.ts')).runController(page ? options : { ...options, page: 'off' })
   )
   addExamples(command, ['controller --context kind-istio-alb', 'controller --kubeconfig ~/.kube/test -o json'])
 }

@@ -25,6 +25,15 @@ export async function upInCluster(options: UpOptions): Promise<void> {
   const signal = onInterrupt()
   const start = performance.now()
   const { name, output } = options
+  if (typeof options.page === 'number') {
+    throw usageFailure({
+      code: 'PAGE_NOT_IN_CLUSTER',
+      message: 'a controller in the cluster serves no page',
+      path: '--page',
+      actual: String(options.page),
+      hint: 'leave --in-cluster out: the controller then runs here, with a page; or leave --page out'
+    })
+  }
   const other = readRuns().find(({ context }) => context === contextOf(name))
   if (other) {
     throw usageFailure({

@@ -5,6 +5,7 @@ import { describeLoadBalancers } from '../../report/index.ts'
 import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
+import { describePage } from '../page.ts'
 import { print } from '../print.ts'
 import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
@@ -59,14 +60,20 @@ export async function up(options: UpOptions): Promise<void> {
       onEvent: tell
     })
     try {
-      const { controller, authority } = running!
+      const { controller, authority, page } = running!
       const loadBalancers = controller.describe()
       if (!json) {
-        print(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}`)
+        print(`\n${describeLoadBalancers(loadBalancers, { authorityFile: authority.file })}${describePage(page)}`)
       }
       const answer = await sendFirstRequest({ describe: () => controller.describe(), authority }, options.host[0])
       ready = true
-      tell({ type: 'ready', milliseconds: performance.now() - start, authorityFile: authority.file, loadBalancers })
+      tell({
+        type: 'ready',
+        milliseconds: performance.now() - start,
+        authorityFile: authority.file,
+        loadBalancers,
+        ...(page && { page: page.url })
+      })
       if (!json) {
         print(`${answer}\nfrom nothing to this answer: ${seconds(performance.now() - start)}\n`)
       }
@@ -97,6 +104,8 @@ export interface Ready {
   milliseconds: number
   authorityFile: string
   loadBalancers: LoadBalancerDescription[]
+  /** Where a page of it is served. */
+  page?: string
 }
 
 /** Waits until every target group has a healthy target, told by the controller's events. */

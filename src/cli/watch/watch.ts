@@ -1,6 +1,6 @@
 import { ownChart } from '../../defaults.ts'
 import type { Edge } from '../../edge.ts'
-import { Failure, usageFailure } from '../../failure.ts'
+import { Failure, type Finding, usageFailure } from '../../failure.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from '../options.ts'
@@ -52,6 +52,10 @@ export interface WatchHandlers {
   ready?(): void
   /** Before the changes are shown: what else has to follow them. */
   apply?(edge: Edge): Promise<void>
+  /** Once they are shown. */
+  changed?(path: string, changes: EdgeChanges): void
+  /** A file that could not be followed. */
+  failed?(path: string, findings: Finding[]): void
 }
 
 function milliseconds(time: number): string {
@@ -81,7 +85,7 @@ export async function watchEdge(
   manifests: string[],
   options: WatchedEdge,
   first: Edge,
-  { shown, ready, apply }: WatchHandlers,
+  { shown, ready, apply, changed, failed: failedOn }: WatchHandlers,
   signal: AbortSignal
 ): Promise<void> {
   let edge = first
@@ -100,12 +104,14 @@ export async function watchEdge(
       print(
         json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown) + assumed
       )
+      changed?.(path, changes)
     } catch (error) {
       if (!(error instanceof Failure)) {
         throw error
       }
       const text = formatFindings(error.findings, 'text', sourceText)
       print(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
+      failedOn?.(path, error.findings)
     }
   }
   let fail: (error: unknown) => void = () => {}

@@ -49,6 +49,8 @@ export async function bundleController(outfile: string): Promise<void> {
     // The text of a program stays in memory: comments and indentation are most of it. Names stay, for the log's stacks.
     minifyWhitespace: true,
     minifySyntax: true,
+    // The page, which the image does not serve, brings every stage with it.
+    external: [ownFile('src/page/index.ts'), ownFile('src/cli/cluster-view.ts')],
     // What is still CommonJS among the dependencies asks for Node's modules by `require`.
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);"

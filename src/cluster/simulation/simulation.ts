@@ -1,4 +1,4 @@
-import type { LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
+import type { ExchangeEntry, HealthCheckEntry, LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
 import { Failure, usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { buildPlan, type Environment, type Plan, type Stack, type StackPlan, stackNamesOf } from '../../model/index.ts'
@@ -24,6 +24,8 @@ export interface SimulationOptions {
   /** Pods of the EndpointSlices among the objects can be reached from here, wherever they are; default: those on loopback. */
   podsReachable?: boolean
   onEvent?(event: LoadBalancerEvent): void
+  onExchange?(exchange: ExchangeEntry): void
+  onHealthCheck?(check: HealthCheckEntry): void
 }
 
 /** Pods at addresses that mean something inside their cluster alone. */
@@ -63,7 +65,7 @@ export class Simulation {
     this.#options = options
     this.authority = authority
     this.#cluster = cluster
-    const { environment, portOffset, anyPort, timeScale, onEvent } = options
+    const { environment, portOffset, anyPort, timeScale, onEvent, onExchange, onHealthCheck } = options
     this.#loadBalancers = new LoadBalancers({
       environment,
       authority,
@@ -71,6 +73,8 @@ export class Simulation {
       bindings: createBindings({ portOffset, ...(portOffset !== undefined && { isBusy: async () => false }) }),
       anyPort,
       timeScale,
+      ...(onExchange && { onExchange }),
+      ...(onHealthCheck && { onHealthCheck }),
       onEvent: event => onEvent?.(event)
     })
   }
@@ -143,6 +147,11 @@ export class Simulation {
 
   describe(): LoadBalancerDescription[] {
     return this.#loadBalancers.describeAll()
+  }
+
+  /** Each load balancer's counters, in Prometheus's text format. */
+  metrics(): string[] {
+    return this.#loadBalancers.metrics()
   }
 
   /** Resolves as soon as every target was checked often enough to have a state, or after the time, in milliseconds. */

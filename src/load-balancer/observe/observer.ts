@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type {
   CheckOutcome,
   Clock,
+  ExchangeEntry,
   ListenerConfiguration,
   LoadBalancerEvent,
   LoadBalancerOptions
@@ -11,7 +12,9 @@ import type { RequestRecord } from '../serve/request-record.ts'
 import type { CheckedGroup, CheckedTarget } from '../target-group/checked-target-group.ts'
 import { accessLogLine } from './access-log.ts'
 
-type Watchers = Pick<LoadBalancerOptions, 'onEvent' | 'onHealthCheck' | 'accessLog'>
+type Watchers = Pick<LoadBalancerOptions, 'onEvent' | 'onExchange' | 'onHealthCheck' | 'accessLog'>
+
+type RequestEvent = Extract<LoadBalancerEvent, { type: 'request' }>
 
 /** How access logs begin the name of a load balancer. */
 type NamePrefix = 'app' | 'net'
@@ -48,17 +51,17 @@ export class Observer {
   }
 
   request(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
-    const { accessLog, onEvent } = this.#watchers
+    const { accessLog, onEvent, onExchange } = this.#watchers
     const elapsed = this.#clock.elapsed()
     if (accessLog) {
       const context = { loadBalancer: this.logName, listener, now: this.#clock.now(), elapsed }
       this.#guard(() => accessLog(accessLogLine(exchange, record, context)))
     }
-    if (!onEvent) {
+    if (!onEvent && !onExchange) {
       return
     }
     const { head, client } = exchange
-    this.#emit({
+    const event: RequestEvent = {
       type: 'request',
       loadBalancer: this.#name(),
       listener: listener.port,
@@ -71,7 +74,11 @@ export class Observer {
       rule: record.rule ?? 'default',
       ...(record.cause === undefined ? {} : { cause: record.cause }),
       milliseconds: Math.round(elapsed - record.received)
-    })
+    }
+    this.#emit(event)
+    if (onExchange) {
+      this.#guard(() => onExchange(exchangeEntry(event, exchange, record, elapsed)))
+    }
   }
 
   /** @param line of the access log, where the flow has one. */
@@ -124,6 +131,30 @@ export class Observer {
       tell()
     } catch (error) {
       warnOf(error)
+    }
+  }
+}
+
+function exchangeEntry(
+  event: RequestEvent,
+  { head: { version, headers }, client }: Exchange,
+  { date, received, targetGroup, request, response, unhealthyRouting, sent, answered }: RequestRecord,
+  elapsed: number
+): ExchangeEntry {
+  return {
+    event,
+    date,
+    scheme: client.tls ? 'https' : 'http',
+    version,
+    headers,
+    ...(targetGroup && { targetGroup: targetGroup.configuration.name }),
+    ...(request && { toTarget: { method: request.method, path: request.path, headers: request.headers } }),
+    ...(response && { fromTarget: { status: response.status, headers: response.headers } }),
+    ...(unhealthyRouting && { unhealthyRouting }),
+    timings: {
+      ...(sent !== undefined && { sent: sent - received }),
+      ...(answered !== undefined && { answered: answered - received }),
+      ended: elapsed - received
     }
   }
 }

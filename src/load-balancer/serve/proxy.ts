@@ -57,6 +57,7 @@ class ProxiedRequest implements TargetEvents {
 
   start(): void {
     const { request, target } = this.#proxied
+    this.#context.record.request = request
     const exchange = this.#exchange
     this.#touch()
     this.#watchIdle(this.#idleTimeout)
@@ -148,8 +149,10 @@ class ProxiedRequest implements TargetEvents {
     this.#fail(status, message)
   }
 
-  #record({ status }: TargetResponse): void {
+  #record(response: TargetResponse): void {
     const { record } = this.#context
+    const { status } = response
+    record.response = response
     record.answered = this.#touch()
     record.status = status
     record.targetStatus = status

@@ -1,6 +1,7 @@
 import type { Rule, Transformed, WebACLVerdict } from '../../elbv2/index.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
+import type { TargetRequest, TargetResponse } from '../transport/transport.ts'
 
 /** What happened to one request, for events, access log and counters. Times are what had elapsed on the clock by then. */
 export interface RequestRecord {
@@ -16,6 +17,9 @@ export interface RequestRecord {
   unhealthyRouting?: boolean
   status: number
   targetStatus?: number
+  /** As the target got it, and as it answered. */
+  request?: TargetRequest
+  response?: TargetResponse
   /** The head went to the target; its answer began. */
   sent?: number
   answered?: number

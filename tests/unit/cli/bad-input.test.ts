@@ -87,6 +87,11 @@ const options: Row[] = [
   [['simulate', '--port-offset', '70000'], "'70000' is invalid", 'expected an integer from 0 to 65534'],
   [['simulate', '--time-scale', '0', '@ok.yaml'], "argument '0' is invalid", 'expected a number above 0'],
   [['simulate', '--nodes', 'localhost'], "argument 'localhost' is invalid", 'is no IP address'],
+  [
+    ['simulate', '--page', '65536', '@ok.yaml'],
+    "argument '65536' is invalid",
+    'expected a port from 0 to 65535, or off'
+  ],
   [['simulate', '--drain', '-1', '@ok.yaml'], "argument '-1' is invalid", 'expected an integer from 0 to 3600'],
   [['simulate', '--host'], "'--host <name>' argument missing", helpHint],
   [['up', '--nodes', '0'], "argument '0' is invalid", 'expected an integer from 1 to 20'],

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { bindingOf, sendTo } from '../../../src/cluster/index.ts'
@@ -84,6 +84,25 @@ describe('istio-alb simulate', () => {
       expect(sent.status).toBe(301)
       running.kill('SIGTERM')
       expect((await running).exitCode).toBe(0)
+    },
+    30 * second
+  )
+
+  test(
+    'a busy port of the page is one message, exit 2, and nothing is left',
+    async () => {
+      const busy = createServer()
+      await new Promise<void>(resolve => busy.listen(0, '127.0.0.1', resolve))
+      const { port } = busy.address() as AddressInfo
+      try {
+        const { exitCode, stderr } = await commands.run('simulate', ...article, ...offset, '--page', String(port))
+        expect(exitCode).toBe(2)
+        expect(stderr).toMatch(/^error PORT_BUSY/)
+        expect(stderr).toContain('--page')
+        expect(commands.leftovers()).toEqual([])
+      } finally {
+        busy.close()
+      }
     },
     30 * second
   )

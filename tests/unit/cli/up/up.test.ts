@@ -46,6 +46,14 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
+  test('a page of a controller in the cluster is refused before a cluster is made', async () => {
+    const { exitCode, stderr } = await runHere('up', '--in-cluster', '--page', '0')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('PAGE_NOT_IN_CLUSTER')
+    expect(stderr).toContain('--page')
+    expect(made()).toEqual([])
+  })
+
   test('values without an Ingress are refused before a cluster is made', async () => {
     const { exitCode, stderr } = await runHere('up', '--set', 'loadBalancer.type=network')
     expect(exitCode).toBe(2)

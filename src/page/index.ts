@@ -1,0 +1,8 @@
+export { loadAssets } from './assets.ts'
+export { bundleClient } from './bundle-client.ts'
+export type { ChangeEntry } from './contract.ts'
+export { exportMap } from './export.ts'
+export { drawEdge } from './map/edge-map.ts'
+export { type Page, startPage } from './page.ts'
+export type { Source } from './recorder.ts'
+export { type View, viewOf } from './view.ts'
