@@ -208,8 +208,6 @@ await describeWithTools('an edge in kind', () => {
 
   describeIstio(rig)
 
-  describeSituations(rig)
-
   describe('as on every cluster', () => {
     test.each(edgeScenarios)('$name', scenario => scenario.run(rig), 4 * minute)
   })
@@ -220,6 +218,8 @@ await describeWithTools('an edge in kind', () => {
 
   // Behind all else, since definitions of others' kinds come into the cluster.
   describeFrontDoors(rig)
+
+  describeSituations(rig)
 
   test(
     'Ctrl-C removes the cluster and everything that the command kept; `down` finds nothing to do',
