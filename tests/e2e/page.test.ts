@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import axe from 'axe-core'
 import { execa, type ResultPromise } from 'execa'
 import type { Browser, Page } from 'playwright-core'
 import { browserMissing, startBrowser } from './browser.ts'
 import { istioALB, run } from './command.ts'
 import { describeUnless } from './tools.ts'
+
+// What a browser waits for in vain fails by name after 30 seconds; axe alone takes most of a minute on a busy machine.
+jest.setTimeout(180_000)
 
 const example = 'docs/examples/page/two-edges.yaml'
 const article = ['--values', 'charts/istio-alb-ingress/ci/article-values.yaml']
@@ -80,9 +83,6 @@ function firstLine(process_: ResultPromise): Promise<string> {
 
 let browser: Browser | undefined
 
-/** Milliseconds until what a test waits for fails it by name, which is long before the test itself is given up. */
-const patience = 20_000
-
 /** A page that fails the test with whatever a browser complains about. */
 async function open(
   url: string,
@@ -93,7 +93,6 @@ async function open(
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce'
   })
-  page.setDefaultTimeout(patience)
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(error.message))
   page.on('console', message => {
