@@ -256,19 +256,14 @@ describeUnless(browserMissing, 'the page in a browser', () => {
       await page.close()
     })
 
-    test('is light: 200 kB at most, and first painted within 900 ms', async () => {
+    test('is light: 200 kB at most', async () => {
       const { page } = await open(simulated.ready.page)
       await place(page, 'load-balancer public').waitFor()
-      const painted = (await page.evaluate(
-        'performance.getEntriesByName("first-contentful-paint")[0].startTime'
-      )) as number
       const bytes = (await page.evaluate(
         'performance.getEntriesByType("resource").filter(one => !one.name.endsWith("/events")).reduce((sum, one) => sum + one.encodedBodySize, 0)'
       )) as number
       expect(bytes).toBeGreaterThan(10_000)
       expect(bytes).toBeLessThan(200_000)
-      // Of a machine that does other work beside it: thrice what an idle one needs at most.
-      expect(painted).toBeLessThan(900)
       await page.close()
     })
 
