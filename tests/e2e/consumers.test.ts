@@ -44,7 +44,7 @@ interface PackedFile {
   size: number
 }
 
-const longest = 180_000
+const longest = 600_000
 
 describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : [], 'the package', () => {
   let archive: string

@@ -139,235 +139,240 @@ async function takePicture(page: Page, name: string): Promise<void> {
   expect(readFileSync(file).length).toBeGreaterThan(20_000)
 }
 
-describeUnless(browserMissing, 'the page in a browser', () => {
-  beforeAll(async () => {
-    browser = await startBrowser()
-  })
-  afterAll(async () => {
-    await Promise.all([browser?.close(), Simulated.closeAll()])
-  })
-
-  describe('of two edges', () => {
-    let simulated: Simulated
+describeUnless(
+  browserMissing,
+  'the page in a browser',
+  () => {
     beforeAll(async () => {
-      simulated = await Simulated.start(example, '--time-scale', '20')
+      browser = await startBrowser()
     })
-    afterAll(() => simulated?.close())
-
-    test('the map leads from the load balancers to the Services, and tells of a place what is known of it', async () => {
-      const { page, complaints } = await open(simulated.ready.page)
-      await place(page, 'load-balancer public').waitFor()
-      expect(await page.locator('.column h2').allTextContents()).toEqual([
-        'Load balancer 2',
-        'Listener 3',
-        'Rule 10',
-        'Target group 2',
-        'Target 4',
-        'Node port or pod 2',
-        'Istio Gateway 2',
-        'Route 5',
-        'Service 5'
-      ])
-      expect(await place(page, 'rule public 443 6').textContent()).toContain('shadowed')
-      await place(page, 'rule public 443 6').click()
-      const details = page.locator('.details')
-      const text = await details.textContent()
-      for (const expected of ['RULE_SHADOWED', 'never gets a request', `${example}:`, 'Manifest of Ingress']) {
-        expect(text).toContain(expected)
-      }
-      expect(await page.locator('.links path.focus').count()).toBeGreaterThan(5)
-      await details.getByText('what RULE_SHADOWED means').click()
-      await details.getByText('# RULE_SHADOWED').waitFor()
-      expect(complaints).toEqual([])
-      await page.close()
+    afterAll(async () => {
+      await Promise.all([browser?.close(), Simulated.closeAll()])
     })
 
-    test('goes by the keyboard alone', async () => {
-      const { page } = await open(simulated.ready.page)
-      await place(page, 'load-balancer internal').focus()
-      const way = [
-        ['ArrowDown', 'load-balancer public'],
-        ['ArrowRight', 'listener public 80'],
-        ['ArrowDown', 'listener public 443'],
-        ['ArrowRight', 'rule public 443 1']
-      ] as const
-      for (const [key, id] of way) {
-        await page.keyboard.press(key)
-        await page.locator(`[data-node="${id}"]:focus`).waitFor()
-      }
-      await page.keyboard.press('Enter')
-      await page.locator('.details').getByText('back at noon').first().waitFor()
-      await page.keyboard.press('Escape')
-      await page.locator('.details').waitFor({ state: 'detached' })
-      expect(new URL(page.url()).hash).toBe('#map')
-      await page.close()
-    })
+    describe('of two edges', () => {
+      let simulated: Simulated
+      beforeAll(async () => {
+        simulated = await Simulated.start(example, '--time-scale', '20')
+      })
+      afterAll(() => simulated?.close())
 
-    test('sends a request, puts the prediction beside the answer, and lists it with its way', async () => {
-      const { page, complaints } = await open(`${simulated.ready.page}#requests/send`)
-      await page.getByLabel('URL').fill('https://shop.example.com/cart/7')
-      await page.getByLabel('Headers, one a line').fill('X-Test: 1')
-      await page.getByRole('button', { name: 'Send', exact: true }).click()
-      await page.getByText('The answer is the one that was predicted.').waitFor()
-      const row = page.locator('.request', { hasText: 'shop.example.com/cart/7' })
-      await row.click()
-      const details = page.locator('.details')
-      await details.getByText('to the target: GET /cart/7').click()
-      const text = await details.textContent()
-      for (const expected of ['X-Test', 'X-Amzn-Trace-Id', 'rule 2', 'VirtualService shop/shop', 'cart.shop']) {
-        expect(text).toContain(expected)
-      }
-      await page.getByLabel('Status').selectOption('4xx')
-      await page.getByText('No request fits the filter.').waitFor()
-      expect(complaints).toEqual([])
-      await page.close()
-    })
+      test('the map leads from the load balancers to the Services, and tells of a place what is known of it', async () => {
+        const { page, complaints } = await open(simulated.ready.page)
+        await place(page, 'load-balancer public').waitFor()
+        expect(await page.locator('.column h2').allTextContents()).toEqual([
+          'Load balancer 2',
+          'Listener 3',
+          'Rule 10',
+          'Target group 2',
+          'Target 4',
+          'Node port or pod 2',
+          'Istio Gateway 2',
+          'Route 5',
+          'Service 5'
+        ])
+        expect(await place(page, 'rule public 443 6').textContent()).toContain('shadowed')
+        await place(page, 'rule public 443 6').click()
+        const details = page.locator('.details')
+        const text = await details.textContent()
+        for (const expected of ['RULE_SHADOWED', 'never gets a request', `${example}:`, 'Manifest of Ingress']) {
+          expect(text).toContain(expected)
+        }
+        expect(await page.locator('.links path.focus').count()).toBeGreaterThan(5)
+        await details.getByText('what RULE_SHADOWED means').click()
+        await details.getByText('# RULE_SHADOWED').waitFor()
+        expect(complaints).toEqual([])
+        await page.close()
+      })
 
-    test('an answer of the load balancer itself says why, and links light up where requests go', async () => {
-      const { page } = await open(simulated.ready.page)
-      await place(page, 'load-balancer public').waitFor()
-      const isLit = page.evaluate(
-        `new Promise(resolve => {
+      test('goes by the keyboard alone', async () => {
+        const { page } = await open(simulated.ready.page)
+        await place(page, 'load-balancer internal').focus()
+        const way = [
+          ['ArrowDown', 'load-balancer public'],
+          ['ArrowRight', 'listener public 80'],
+          ['ArrowDown', 'listener public 443'],
+          ['ArrowRight', 'rule public 443 1']
+        ] as const
+        for (const [key, id] of way) {
+          await page.keyboard.press(key)
+          await page.locator(`[data-node="${id}"]:focus`).waitFor()
+        }
+        await page.keyboard.press('Enter')
+        await page.locator('.details').getByText('back at noon').first().waitFor()
+        await page.keyboard.press('Escape')
+        await page.locator('.details').waitFor({ state: 'detached' })
+        expect(new URL(page.url()).hash).toBe('#map')
+        await page.close()
+      })
+
+      test('sends a request, puts the prediction beside the answer, and lists it with its way', async () => {
+        const { page, complaints } = await open(`${simulated.ready.page}#requests/send`)
+        await page.getByLabel('URL').fill('https://shop.example.com/cart/7')
+        await page.getByLabel('Headers, one a line').fill('X-Test: 1')
+        await page.getByRole('button', { name: 'Send', exact: true }).click()
+        await page.getByText('The answer is the one that was predicted.').waitFor()
+        const row = page.locator('.request', { hasText: 'shop.example.com/cart/7' })
+        await row.click()
+        const details = page.locator('.details')
+        await details.getByText('to the target: GET /cart/7').click()
+        const text = await details.textContent()
+        for (const expected of ['X-Test', 'X-Amzn-Trace-Id', 'rule 2', 'VirtualService shop/shop', 'cart.shop']) {
+          expect(text).toContain(expected)
+        }
+        await page.getByLabel('Status').selectOption('4xx')
+        await page.getByText('No request fits the filter.').waitFor()
+        expect(complaints).toEqual([])
+        await page.close()
+      })
+
+      test('an answer of the load balancer itself says why, and links light up where requests go', async () => {
+        const { page } = await open(simulated.ready.page)
+        await place(page, 'load-balancer public').waitFor()
+        const isLit = page.evaluate(
+          `new Promise(resolve => {
           const observer = new MutationObserver(() => document.querySelector('.links path.lit') && resolve(true))
           observer.observe(document.body, { subtree: true, attributes: true, childList: true })
         })`
-      )
-      const sent = page.evaluate(
-        `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
-          body: JSON.stringify({method: 'GET', url: 'https://shop.example.com/admin', headers: []})}).then(answer => answer.json())`
-      )
-      expect(await isLit).toBe(true)
-      expect(await sent).toMatchObject({ answer: { status: 503 }, differences: [] })
-      await page.goto(`${simulated.ready.page}#requests`)
-      await page.locator('.request', { hasText: 'shop.example.com/admin' }).click()
-      await page.getByText('The load balancer answered by itself.').waitFor()
-      await page.close()
-    })
-
-    test('health tells each check, and figures what came', async () => {
-      const { page } = await open(`${simulated.ready.page}#health`)
-      await page
-        .getByText(/2 of 2 passed, next in/)
-        .first()
-        .waitFor()
-      expect(await page.locator('.tick.good').count()).toBeGreaterThan(3)
-      await page.goto(`${simulated.ready.page}#figures`)
-      await page.locator('canvas').nth(3).waitFor()
-      await page.close()
-    })
-
-    test('is light: 200 kB at most', async () => {
-      const { page } = await open(simulated.ready.page)
-      await place(page, 'load-balancer public').waitFor()
-      const bytes = (await page.evaluate(
-        'performance.getEntriesByType("resource").filter(one => !one.name.endsWith("/events")).reduce((sum, one) => sum + one.encodedBodySize, 0)'
-      )) as number
-      expect(bytes).toBeGreaterThan(10_000)
-      expect(bytes).toBeLessThan(200_000)
-      await page.close()
-    })
-
-    test.each([
-      ['light', { dark: false }],
-      ['dark', { dark: true }],
-      ['narrow', { width: 420 }]
-    ])('axe finds nothing in any view: %s', async (_name, options) => {
-      const views = ['map', 'map/rule%20public%20443%206', 'requests', 'health', 'findings', 'changes', 'figures']
-      const { page } = await open(simulated.ready.page, options)
-      for (const view of views) {
-        await page.goto(`${simulated.ready.page}#${view}`)
-        await page.locator('main').waitFor()
-        await page.locator('main :is(h2, .empty, .card, .badge)').first().waitFor()
-        expect([view, await violationsOf(page)]).toEqual([view, []])
-      }
-      await page.close()
-    })
-  })
-
-  test('follows a saved file: what changed, and targets that turn unhealthy while it is open', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'istio-alb-page-'))
-    const file = join(folder, 'edge.yaml')
-    const text = readFileSync(example, 'utf8')
-    writeFileSync(file, text)
-    const simulated = await Simulated.start(file, '--watch', '--time-scale', '50')
-    try {
-      const { page } = await open(simulated.ready.page)
-      const target = page.locator('[data-node^="target "]').nth(2)
-      await target.getByText('healthy', { exact: true }).waitFor()
-      // The health check asks for what the gateway does not have: fail-open, as on AWS.
-      writeFileSync(file, text.replaceAll('/healthz/ready', '/nowhere'))
-      await target.getByText('unhealthy').waitFor()
-      await page.locator('.badge', { hasText: 'fail-open' }).first().waitFor()
-      await page.getByRole('link', { name: /Changes/ }).click()
-      await page.getByText(`${file} saved`).waitFor()
-      expect(await page.locator('pre').first().textContent()).toContain('/nowhere')
-      await page.getByRole('link', { name: /Health/ }).click()
-      await page.getByText('Target.ResponseCodeMismatch').first().waitFor()
-      await page.close()
-    } finally {
-      await simulated.close()
-      await rm(folder, { recursive: true })
-    }
-  })
-
-  /** Written anew by `ISTIO_ALB_PICTURES=1`; else only that they can be taken, and are there. */
-  test('takes the pictures of the docs', async () => {
-    const simulated = await Simulated.start(example, '--time-scale', '20')
-    try {
-      const { page } = await open(simulated.ready.page, { height: 640 })
-      await page.getByText('healthy', { exact: true }).nth(3).waitFor()
-      for (const path of ['/', '/cart/7', '/old', '/admin', '/search?q=hat']) {
-        await page.evaluate(
-          `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
-            body: JSON.stringify({method: 'GET', url: 'https://shop.example.com${path}', headers: []})})`
         )
+        const sent = page.evaluate(
+          `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
+          body: JSON.stringify({method: 'GET', url: 'https://shop.example.com/admin', headers: []})}).then(answer => answer.json())`
+        )
+        expect(await isLit).toBe(true)
+        expect(await sent).toMatchObject({ answer: { status: 503 }, differences: [] })
+        await page.goto(`${simulated.ready.page}#requests`)
+        await page.locator('.request', { hasText: 'shop.example.com/admin' }).click()
+        await page.getByText('The load balancer answered by itself.').waitFor()
+        await page.close()
+      })
+
+      test('health tells each check, and figures what came', async () => {
+        const { page } = await open(`${simulated.ready.page}#health`)
+        await page
+          .getByText(/2 of 2 passed, next in/)
+          .first()
+          .waitFor()
+        expect(await page.locator('.tick.good').count()).toBeGreaterThan(3)
+        await page.goto(`${simulated.ready.page}#figures`)
+        await page.locator('canvas').nth(3).waitFor()
+        await page.close()
+      })
+
+      test('is light: 200 kB at most', async () => {
+        const { page } = await open(simulated.ready.page)
+        await place(page, 'load-balancer public').waitFor()
+        const bytes = (await page.evaluate(
+          'performance.getEntriesByType("resource").filter(one => !one.name.endsWith("/events")).reduce((sum, one) => sum + one.encodedBodySize, 0)'
+        )) as number
+        expect(bytes).toBeGreaterThan(10_000)
+        expect(bytes).toBeLessThan(200_000)
+        await page.close()
+      })
+
+      test.each([
+        ['light', { dark: false }],
+        ['dark', { dark: true }],
+        ['narrow', { width: 420 }]
+      ])('axe finds nothing in any view: %s', async (_name, options) => {
+        const views = ['map', 'map/rule%20public%20443%206', 'requests', 'health', 'findings', 'changes', 'figures']
+        const { page } = await open(simulated.ready.page, options)
+        for (const view of views) {
+          await page.goto(`${simulated.ready.page}#${view}`)
+          await page.locator('main').waitFor()
+          await page.locator('main :is(h2, .empty, .card, .badge)').first().waitFor()
+          expect([view, await violationsOf(page)]).toEqual([view, []])
+        }
+        await page.close()
+      })
+    })
+
+    test('follows a saved file: what changed, and targets that turn unhealthy while it is open', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'istio-alb-page-'))
+      const file = join(folder, 'edge.yaml')
+      const text = readFileSync(example, 'utf8')
+      writeFileSync(file, text)
+      const simulated = await Simulated.start(file, '--watch', '--time-scale', '50')
+      try {
+        const { page } = await open(simulated.ready.page)
+        const target = page.locator('[data-node^="target "]').nth(2)
+        await target.getByText('healthy', { exact: true }).waitFor()
+        // The health check asks for what the gateway does not have: fail-open, as on AWS.
+        writeFileSync(file, text.replaceAll('/healthz/ready', '/nowhere'))
+        await target.getByText('unhealthy').waitFor()
+        await page.locator('.badge', { hasText: 'fail-open' }).first().waitFor()
+        await page.getByRole('link', { name: /Changes/ }).click()
+        await page.getByText(`${file} saved`).waitFor()
+        expect(await page.locator('pre').first().textContent()).toContain('/nowhere')
+        await page.getByRole('link', { name: /Health/ }).click()
+        await page.getByText('Target.ResponseCodeMismatch').first().waitFor()
+        await page.close()
+      } finally {
+        await simulated.close()
+        await rm(folder, { recursive: true })
       }
-      await takePicture(page, 'page-map')
-      await page.goto(`${simulated.ready.page}#requests`)
-      await page.locator('.request', { hasText: '/cart/7' }).click()
-      await page.getByText('VirtualService shop/shop').first().waitFor()
-      expect(await page.locator('.request:not(.head)').count()).toBe(5)
-      await takePicture(page, 'page-requests')
-      await page.close()
-    } finally {
-      await simulated.close()
-    }
-  })
+    })
 
-  test("shows the article's edge", async () => {
-    const simulated = await Simulated.start(...article)
-    try {
-      const { page, complaints } = await open(simulated.ready.page)
-      await page.getByText('istio-alb-sample:80').waitFor()
-      expect(complaints).toEqual([])
-      await page.close()
-    } finally {
-      await simulated.close()
-    }
-  })
+    /** Written anew by `ISTIO_ALB_PICTURES=1`; else only that they can be taken, and are there. */
+    test('takes the pictures of the docs', async () => {
+      const simulated = await Simulated.start(example, '--time-scale', '20')
+      try {
+        const { page } = await open(simulated.ready.page, { height: 640 })
+        await page.getByText('healthy', { exact: true }).nth(3).waitFor()
+        for (const path of ['/', '/cart/7', '/old', '/admin', '/search?q=hat']) {
+          await page.evaluate(
+            `fetch('/requests', {method: 'POST', headers: {'Content-Type': 'application/json'},
+            body: JSON.stringify({method: 'GET', url: 'https://shop.example.com${path}', headers: []})})`
+          )
+        }
+        await takePicture(page, 'page-map')
+        await page.goto(`${simulated.ready.page}#requests`)
+        await page.locator('.request', { hasText: '/cart/7' }).click()
+        await page.getByText('VirtualService shop/shop').first().waitFor()
+        expect(await page.locator('.request:not(.head)').count()).toBe(5)
+        await takePicture(page, 'page-requests')
+        await page.close()
+      } finally {
+        await simulated.close()
+      }
+    })
 
-  test('a thousand rules stay usable: few places are drawn, and a search finds each', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'istio-alb-page-'))
-    const file = join(folder, 'many.yaml')
-    writeFileSync(file, manyRules())
-    const html = join(folder, 'many.html')
-    try {
-      const { stdout } = await run(['plan', '-o', 'html', file])
-      writeFileSync(html, stdout)
-      const { page, complaints } = await open(pathToFileURL(html).href)
-      await page.getByText('Rule 1001').waitFor()
-      expect(await page.locator('[data-node]').count()).toBeLessThan(120)
-      await page.getByLabel('Search the map').fill('host-777.example.com')
-      await page.locator('[data-node]', { hasText: 'host-777.example.com' }).waitFor()
-      expect(await page.locator('section[aria-label="Rule"] [data-node]').count()).toBe(1)
-      expect(await violationsOf(page)).toEqual([])
-      expect(complaints).toEqual([])
-      await page.close()
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
-})
+    test("shows the article's edge", async () => {
+      const simulated = await Simulated.start(...article)
+      try {
+        const { page, complaints } = await open(simulated.ready.page)
+        await page.getByText('istio-alb-sample:80').waitFor()
+        expect(complaints).toEqual([])
+        await page.close()
+      } finally {
+        await simulated.close()
+      }
+    })
+
+    test('a thousand rules stay usable: few places are drawn, and a search finds each', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'istio-alb-page-'))
+      const file = join(folder, 'many.yaml')
+      writeFileSync(file, manyRules())
+      const html = join(folder, 'many.html')
+      try {
+        const { stdout } = await run(['plan', '-o', 'html', file])
+        writeFileSync(html, stdout)
+        const { page, complaints } = await open(pathToFileURL(html).href)
+        await page.getByText('Rule 1001').waitFor()
+        expect(await page.locator('[data-node]').count()).toBeLessThan(120)
+        await page.getByLabel('Search the map').fill('host-777.example.com')
+        await page.locator('[data-node]', { hasText: 'host-777.example.com' }).waitFor()
+        expect(await page.locator('section[aria-label="Rule"] [data-node]').count()).toBe(1)
+        expect(await violationsOf(page)).toEqual([])
+        expect(complaints).toEqual([])
+        await page.close()
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    })
+  },
+  /* A browser cannot be had on every machine that has a container engine. */ false
+)
 
 /** One load balancer with a thousand rules. */
 function manyRules(): string {
