@@ -226,15 +226,15 @@ await describeWithTools('the chart in kind', () => {
       const before = await rig.gatewayPods('injected')
       const statuses = await rig.statusesWhile(gateways[1]!.group, async () => {
         await rig.kubectl('injected', 'rollout', 'restart', 'deployment/istio-ingressgateway')
-        await rig.kubectl('injected', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
-        await rig.kubectl('injected', 'wait', '--for=delete', ...before, '--timeout=90s')
+        await rig.kubectl('injected', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=240s')
+        await rig.kubectl('injected', 'wait', '--for=delete', ...before, '--timeout=240s')
       })
       expect(before).toHaveLength(2)
       expect((await rig.gatewayPods('injected')).filter(pod => before.includes(pod))).toEqual([])
       expect(statuses.length).toBeGreaterThan(100)
       expect(statuses.filter(status => status !== 200)).toEqual([])
     },
-    4 * minute
+    8 * minute
   )
 
   test.each(releases)(
@@ -257,13 +257,13 @@ await describeWithTools('the chart in kind', () => {
       expect((await rig.requestUntil(group, { path: '/' })).status).toBe(200)
       const statuses = await rig.statusesWhile(group, async () => {
         await rig.release('upgraded', values)
-        await rig.kubectl('upgraded', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=90s')
+        await rig.kubectl('upgraded', 'rollout', 'status', 'deployment/istio-ingressgateway', '--timeout=240s')
       })
       expect(statuses.length).toBeGreaterThan(10)
       expect(statuses.filter(status => status !== 200)).toEqual([])
       await rig.uninstall('upgraded')
     },
-    4 * minute
+    8 * minute
   )
 
   describe('what Istio does behind the load balancer', () => {
