@@ -60,6 +60,17 @@ function describeDestination({ host, port, subset, problem }: Destination): stri
   return `${host}:${port}${subset ? ` subset ${subset}` : ''}${problem ? ` (${problem.reason})` : ''}`
 }
 
+/**
+ * The headers of an answer that a filter gives before the route has its turn, a policy's for one: those that the route puts on
+ * answers are on it too (Envoy: DownstreamFilterManager::sendLocalReply), unless the route answers by itself.
+ */
+export function headersOfLocalReply({ spec }: Route, facts: FormatFacts): HeaderPairs {
+  const [destination, ...others] = spec.redirect || spec.directResponse ? [] : (spec.route ?? [])
+  return destination
+    ? operateOnHeaders([], roundsOf(spec.headers, destination.headers, others.length === 0, 'response'), facts)
+    : []
+}
+
 /** What becomes of a request that a route takes. */
 export function followRoute(route: Route, following: RouteFollowing): Followed {
   const { spec } = route

@@ -24,7 +24,7 @@ import type {
 import { describeServer } from './describe-server.ts'
 import type { Destination } from './destination.ts'
 import { followPassed } from './follow-passed.ts'
-import { followRoute } from './follow-route.ts'
+import { followRoute, headersOfLocalReply } from './follow-route.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
@@ -182,9 +182,6 @@ export class IngressGateway {
     const { workload, resources, complete } = this.#facts
     const policy = judgeRequest(workload, facts, connection, port, resources)
     const judged = { ...found, notEvaluated: [...this.#notEvaluated, ...policy.notEvaluated] }
-    if (policy.answer) {
-      return { ...judged, ...own(policy.answer.status, policy.answer.reason, policy.answer) }
-    }
     const hosts = this.#hostsOf(servers)
     const name = hostOf(request.authority)
     const domain = mostSpecific(
@@ -192,11 +189,16 @@ export class IngressGateway {
       name
     )
     const host = hosts.find(one => one.domain === domain)
+    if (policy.answer) {
+      const { route } = host && !isRedirected(host, facts) ? findRoute(host.routes, facts) : {}
+      const headers = [...(policy.answer.headers ?? []), ...(route ? headersOfLocalReply(route, facts) : [])]
+      return { ...judged, ...own(policy.answer.status, policy.answer.reason, { ...policy.answer, headers }) }
+    }
     if (!host) {
       return { ...judged, ...own(404, `no VirtualService of this Gateway is for the host ${name}`) }
     }
     const described = { ...judged, virtualHost: host.domain }
-    if (host.httpsRedirect && facts.scheme !== 'https') {
+    if (isRedirected(host, facts)) {
       const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${trustedProxies})`
       return { ...described, ...own(301, reason, { headers: [['location', `https://${request.authority}${path}`]] }) }
     }
@@ -342,6 +344,11 @@ export class IngressGateway {
     this.#virtualHosts.set(servers[0]!, known)
     return known
   }
+}
+
+/** Whether a server redirects a request to HTTPS. */
+function isRedirected({ httpsRedirect }: VirtualHost, { scheme }: FormatFacts): boolean {
+  return httpsRedirect && scheme !== 'https'
 }
 
 /** Whether two outcomes are one to the client: the same application, or the same answer. */

@@ -143,3 +143,15 @@ describe('a RequestAuthentication', () => {
     expect(answer.outcome).toMatchObject(body ? { body: expect.stringContaining(body) } : {})
   })
 })
+
+test('a refusal carries the headers that the route puts on answers', () => {
+  const [gateway, virtualService] = structuredClone(routes) as [KubernetesObject, KubernetesObject]
+  const { http } = virtualService.spec as { http: { headers?: unknown }[] }
+  http[0]!.headers = { response: { set: { 'x-a': 'set' } } }
+  const resources = new Resources([...baseObjects(), gateway, virtualService, allow(to({ paths: ['/none'] }))])
+  const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
+  const port = service.spec!.ports!.find(({ name }) => name === 'http2')!
+  const request = { method: 'GET', path: '/', authority: 'a.test', headers: [['host', 'a.test']] as [string, string][] }
+  const { outcome } = new IngressGateway(service, resources).answer(port, { peer }, request)
+  expect(outcome).toMatchObject({ status: 403, headers: expect.arrayContaining([['x-a', 'set']]) })
+})
