@@ -49,7 +49,7 @@ export class ControllerRig {
     const steps = inClusterSteps({ cluster: this.cluster, image: this.#image, ports: this.#ports, flags })
     await runSteps(steps, { signal: new AbortController().signal, retain: true })
     this.#api = await Api.of({ context: contextOf(this.cluster) })
-    await this.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=90s')
+    await this.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=240s')
   }
 
   async stop(): Promise<void> {

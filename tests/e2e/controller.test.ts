@@ -15,7 +15,7 @@ const withoutArgoCD = await reasonsWithoutArgoCD()
 await describeWithTools('the controller in kind', () => {
   const rig = new ControllerRig()
   beforeAll(() => rig.start(), 8 * minute)
-  afterAll(() => rig.stop(), 2 * minute)
+  afterAll(() => rig.stop(), 6 * minute)
 
   function isServed(id: string) {
     return rig.until(`${id} answers`, async () => (await rig.request(id)).status === 200)
@@ -130,7 +130,7 @@ await describeWithTools('the controller in kind', () => {
         return bindings.split('\n').length === 2
       })
       await rig.kubectl('rollout', 'restart', 'deployment/istio-alb-sample')
-      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=90s')
+      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=240s')
       const pods = JSON.parse(await rig.kubectl('get', 'pods', '-l', 'app=istio-alb-sample', '--output', 'json')) as {
         items: {
           metadata: { deletionTimestamp?: string }
@@ -211,13 +211,13 @@ await describeWithTools('the controller in kind', () => {
         }
       })()
       await rig.kubectl('rollout', 'restart', 'deployment/istio-alb-sample')
-      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=90s')
+      await rig.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=240s')
       rolling = false
       await load
       expect(statuses.length).toBeGreaterThan(50)
       expect(statuses.filter(status => status !== 200)).toEqual([])
     },
-    2 * minute
+    6 * minute
   )
 
   test(
@@ -248,7 +248,7 @@ await describeWithTools('the controller in kind', () => {
       })
       const names = many.map(({ metadata }) => metadata.name)
       await rig.kubectl('delete', 'ingress', ...names, '--wait=false')
-      await rig.kubectl('delete', 'ingress', ...names, '--ignore-not-found', '--timeout=90s')
+      await rig.kubectl('delete', 'ingress', ...names, '--ignore-not-found', '--timeout=240s')
       await rig.until('one load balancer is left', async () => (await rig.loadBalancers())?.length === 1)
       expect((await rig.ingresses()).map(({ metadata }) => metadata.name)).toEqual(['web'])
     },
@@ -272,7 +272,7 @@ await describeWithTools('the controller in kind', () => {
         return !metadata.name.startsWith('many-') || status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
       }
       // A small machine does little else than answer these questions, if they are asked too often.
-      const seldom = { longest: 4 * minute, every: 2_000 }
+      const seldom = { longest: 8 * minute, every: 2_000 }
       await rig.until('every Ingress has its host name', async () => (await rig.ingresses()).every(isNamed), seldom)
       expect((await rig.loadBalancers())!.filter(({ id }) => id.startsWith('many-'))).toHaveLength(16)
       await rig.until(
@@ -283,7 +283,7 @@ await describeWithTools('the controller in kind', () => {
       await rig.until('all of them are gone', async () => (await rig.ingresses()).length === 1, seldom)
       await rig.until('one load balancer is left', async () => (await rig.loadBalancers())?.length === 1)
     },
-    10 * minute
+    20 * minute
   )
 
   test(
@@ -309,7 +309,7 @@ await describeWithTools('the controller in kind', () => {
         return pods.length === 1 && pods[0]!.ready
       })
     },
-    2 * minute
+    6 * minute
   )
 
   test(
@@ -324,7 +324,7 @@ await describeWithTools('the controller in kind', () => {
       await isServed('default/web')
       expect(await hostnameOf('web')).toBe(hostname)
     },
-    2 * minute
+    6 * minute
   )
 
   test(
@@ -346,7 +346,7 @@ await describeWithTools('the controller in kind', () => {
       await isServed('default/waiting')
       await rig.kubectl('delete', 'ingress', 'waiting', '--timeout=60s')
     },
-    2 * minute
+    6 * minute
   )
 
   test(
@@ -385,7 +385,7 @@ await describeWithTools('the controller in kind', () => {
       await isServed('default/web')
       expect(Object.keys(await rig.targets('default/web'))).toContain('healthy')
     },
-    2 * minute
+    6 * minute
   )
 
   test(
@@ -408,7 +408,7 @@ await describeWithTools('the controller in kind', () => {
         'jsonpath={.items[0].spec.nodeName}'
       )
       const node = ['worker', 'worker2'].map(each => `${rig.cluster}-${each}`).find(each => each !== where)!
-      await rig.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=90s')
+      await rig.kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=240s')
       // A cordoned node sends on as before, to pods that are elsewhere.
       await healthy(2)
       await isServed('default/web')
