@@ -84,6 +84,7 @@ export {
   type CheckOutcome,
   draining,
   initialChecking,
+  networkSuccessCodes,
   notInUse,
   notRegistered,
   observe,

@@ -116,6 +116,9 @@ function unhealthy(failure: CheckFailure, failures: number): TargetHealth {
   return { state: 'unhealthy', reason, description, successes: 0, failures }
 }
 
+/** What a success is to a Network Load Balancer where a target group does not say. (API: Matcher.) */
+export const networkSuccessCodes = '200-399'
+
 /** A test for success codes: `200`, `200,202`, `200-299`, and any mix of them. */
 export function successCodes(matcher: string): (code: number) => boolean {
   const ranges = matcher.split(',').map(part => {

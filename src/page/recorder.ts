@@ -8,6 +8,7 @@ import type {
 import type { Batch, Beginning, ChangeEntry, EdgeMap, FigureSecond, RequestDetail, RequestEntry } from './contract.ts'
 import { Figures } from './figures.ts'
 import { drawEdge } from './map/edge-map.ts'
+import { emptyMap } from './map/empty-map.ts'
 import type { View } from './view.ts'
 import { hostOf, traceExchange, Ways } from './way.ts'
 
@@ -242,14 +243,4 @@ export class Recorder {
       .flatMap(text => [...text.matchAll(/^aws_\w+_new_(?:connection|flow)_count\S* (\d+)$/gm)])
     return counts.reduce((sum, [, count]) => sum + Number(count), 0)
   }
-}
-
-const emptyMap: EdgeMap = {
-  loadBalancers: [],
-  nodes: [],
-  links: [],
-  findings: [],
-  assumptions: [],
-  failures: [],
-  manifests: {}
 }

@@ -1,4 +1,10 @@
-import { describeActions, describeConditions, describeToken, describeTransforms } from '../elbv2/index.ts'
+import {
+  describeActions,
+  describeConditions,
+  describeToken,
+  describeTransforms,
+  networkSuccessCodes
+} from '../elbv2/index.ts'
 import type { Finding } from '../failure.ts'
 import {
   applicationLoadBalancerID,
@@ -160,7 +166,7 @@ function describeAsked({ protocol, path = '', matcher, port }: HealthCheckConfig
   if (protocol === 'TCP') {
     return `TCP connects to ${where}`
   }
-  const wanted = grpcCode === undefined ? (httpCode ?? '200-399') : `gRPC status ${grpcCode}`
+  const wanted = grpcCode === undefined ? (httpCode ?? networkSuccessCodes) : `gRPC status ${grpcCode}`
   return `${protocol} ${path} on ${where} expects ${wanted}`
 }
 

@@ -1,7 +1,7 @@
 export type { GatewayPlace } from './backend.ts'
 export type { Trace, TracedAnswer, TracedBranch, TracedDestination } from './contract.ts'
 export { differencesOf } from './differences.ts'
-export type { ConsideredRule, TracedTarget } from './load-balancer.ts'
+export { type ConsideredRule, hasUnknownTargets, type TracedTarget } from './load-balancer.ts'
 export { type Front, frontsOf } from './network/front.ts'
 export { parseRequest, readRequest, type TraceRequest } from './request.ts'
 export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'

@@ -71,6 +71,11 @@ export interface TracedTargetGroup {
   request?: { method: string; path: string; headers: HeaderList }
 }
 
+/** A target group that is given by its ARN: which targets it has, its account knows alone. */
+export function hasUnknownTargets({ id, targets }: Pick<TracedTargetGroup, 'id' | 'targets'>): boolean {
+  return id.startsWith('arn:') && targets.length === 0
+}
+
 /** The answer of a load balancer, or the target groups that give it. */
 export interface LoadBalancerTrace {
   considered: ConsideredRule[]

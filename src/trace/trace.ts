@@ -24,7 +24,7 @@ import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
 import type { Trace, TracedAnswer, TracedDestination } from './contract.ts'
-import { type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
+import { hasUnknownTargets, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
 import { traceNetwork } from './network/network.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
@@ -163,8 +163,7 @@ function followTo(
   from: Pick<Connection, 'peer' | 'maxVersion'>
 ): Followed {
   if (own) {
-    const isForeign = group.id.startsWith('arn:') && group.targets.length === 0
-    const notEvaluated = isForeign ? [`the targets of ${group.id}, which its account knows alone`] : []
+    const notEvaluated = hasUnknownTargets(group) ? [`the targets of ${group.id}, which its account knows alone`] : []
     return { destination: { ...group, answer: ownAnswer(own, own.cause ?? '') }, assumptions: [], notEvaluated }
   }
   const target: Target = group.targets.find(({ candidate }) => candidate)!.target

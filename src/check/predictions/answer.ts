@@ -2,6 +2,7 @@ import { keyOf, type StackPlan } from '../../model/index.ts'
 import { annotationName } from '../../resources/index.ts'
 import {
   followRequest,
+  hasUnknownTargets,
   readRequest,
   type Trace,
   type TracedAnswer,
@@ -109,11 +110,6 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
     : undefined
 }
 
-/** A target group that is given by its ARN: which targets it has, the account knows alone. */
-function isForeign({ id, targets }: TracedDestination): boolean {
-  return id.startsWith('arn:') && targets.length === 0
-}
-
 /** The Service, the Gateway and the object of the route that a request comes to. */
 function backendsOf({ backend }: Partial<TracedDestination>): string[] {
   const { server, route } = backend?.gateway ?? {}
@@ -148,7 +144,7 @@ export function* predictAnswers(
   trace: Trace
 ): Generator<Omit<CausedPrediction, 'object' | 'path'>> {
   const asked = `${trace.request.method} ${trace.request.url}`
-  const known = trace.destinations.filter(destination => !isForeign(destination))
+  const known = trace.destinations.filter(destination => !hasUnknownTargets(destination))
   const answers = known.flatMap(({ answer, branches = [], ...destination }) =>
     [answer, ...branches.map(one => one.answer)].map(one => ({ answer: one, about: backendsOf(destination) }))
   )

@@ -106,6 +106,12 @@ class EdgeContext {
     this.kubeContext = contextOf(options.cluster)
   }
 
+  /** Who runs the gateways; asked of the chart once. */
+  async #runners(): Promise<Set<string>> {
+    this.#providers ??= await readProviders(this.options)
+    return this.#providers
+  }
+
   /** Where Istio's images are, for values that may say so themselves. */
   async #imageSource(run: RunOptions): Promise<{ hub?: string; tag: string }> {
     const { istioHub, istioTag } = this.options
@@ -116,7 +122,7 @@ class EdgeContext {
   async readIstio(values: RenderOptions, run: RunOptions): Promise<RenderedIstio> {
     const istio = await renderIstio(values)
     const { operator } = istio
-    return this.#providers?.has('istio-operator')
+    return (await this.#runners()).has('istio-operator')
       ? istio
       : { ...istio, operator: { ...operator, spec: { ...operator.spec, ...(await this.#imageSource(run)) } } }
   }
@@ -124,11 +130,11 @@ class EdgeContext {
   /** Calls `use` with what the chart is rendered with: what suits a cluster in kind first, so that the user's own wins. */
   async withValues<Result>(run: RunOptions, use: (options: RenderOptions) => Promise<Result>): Promise<Result> {
     const { options } = this
-    this.#providers ??= await readProviders(options)
+    const runners = await this.#runners()
     const gateway = {
-      ...(this.#providers.has('istio-operator') && { istioOperator: await this.#imageSource(run) }),
+      ...(runners.has('istio-operator') && { istioOperator: await this.#imageSource(run) }),
       // The image `auto` has no tag, and Kubernetes would have nodes pull it although they have been given it.
-      ...(this.#providers.has('injected') && { injected: { imagePullPolicy: 'IfNotPresent' } })
+      ...(runners.has('injected') && { injected: { imagePullPolicy: 'IfNotPresent' } })
     }
     return withValuesFile({ gateway }, file => use({ ...options, values: [file, ...options.values] }))
   }

@@ -7,16 +7,18 @@
 
 import { connect, type Socket } from 'node:net'
 import { connect as connectTLS } from 'node:tls'
-import { type CheckOutcome, localHeader, type NetworkTargetGroupConfiguration } from '../../elbv2/index.ts'
+import {
+  type CheckOutcome,
+  localHeader,
+  type NetworkTargetGroupConfiguration,
+  networkSuccessCodes
+} from '../../elbv2/index.ts'
 import type { Probe } from '../target-group/health-check.ts'
 import { probeHTTP } from '../target-group/probe.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 
 /** AWS tells one reason for every failure. */
 export const failed: CheckOutcome = { passed: false, reason: 'Target.FailedHealthChecks' }
-
-/** What a success is, where a target group does not say. (API: Matcher.) */
-const defaultCodes = '200-399'
 
 /** @param hostOf the Host that a target group's HTTP checks name: the node's address and the listener's port. */
 export function networkProbe(
@@ -32,7 +34,7 @@ export function networkProbe(
             port,
             host: hostOf(group),
             healthCheck: group.healthCheck,
-            codes: group.healthCheck.matcher?.httpCode ?? defaultCodes,
+            codes: group.healthCheck.matcher?.httpCode ?? networkSuccessCodes,
             signal,
             connect: () => openCheck(address, port, group)
           })

@@ -12,18 +12,9 @@ import type {
   Running,
   TargetHealth
 } from '../contract.ts'
+import { emptyMap } from '../map/empty-map.ts'
 
 type Check = Beginning['checks'][number]
-
-const emptyMap: EdgeMap = {
-  loadBalancers: [],
-  nodes: [],
-  links: [],
-  findings: [],
-  assumptions: [],
-  failures: [],
-  manifests: {}
-}
 
 /** `live` of a page that is served, `lost` while what serves it is away, `still` of an exported map. */
 export const connection = signal<'connecting' | 'live' | 'lost' | 'still'>('connecting')

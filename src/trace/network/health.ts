@@ -1,4 +1,11 @@
-import { observe, registering, successCodes, type Target, type TargetHealth } from '../../elbv2/index.ts'
+import {
+  networkSuccessCodes,
+  observe,
+  registering,
+  successCodes,
+  type Target,
+  type TargetHealth
+} from '../../elbv2/index.ts'
 import { findService, type StackPlan } from '../../model/index.ts'
 import type { TracedTarget } from '../load-balancer.ts'
 import type { Tracer } from '../tracer.ts'
@@ -49,7 +56,7 @@ function checkOf(
     }
   )
   const { from, status } = answer
-  const isWanted = successCodes(healthCheck.matcher?.httpCode ?? '200-399')
+  const isWanted = successCodes(healthCheck.matcher?.httpCode ?? networkSuccessCodes)
   const passed = from === 'service' || (from !== 'nobody' && status !== undefined && isWanted(status))
   return { port, passed, because: `${asked}: ${status ?? ''} ${answer.reason}`.trim() }
 }

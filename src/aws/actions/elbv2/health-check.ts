@@ -4,6 +4,7 @@
  * @module
  */
 
+import { networkSuccessCodes } from '../../../elbv2/index.ts'
 import type {
   CreateTargetGroupInput,
   Matcher,
@@ -34,7 +35,7 @@ function matcherOf({ Protocol, ProtocolVersion }: CreateTargetGroupInput): Match
   if (ProtocolVersion === 'GRPC') {
     return { GrpcCode: '12' }
   }
-  return { HttpCode: isHTTP(Protocol) ? '200' : '200-399' }
+  return { HttpCode: isHTTP(Protocol) ? '200' : networkSuccessCodes }
 }
 
 function timeoutOf({ Protocol }: CreateTargetGroupInput, checkProtocol: string): number {
@@ -101,7 +102,7 @@ export function changedHealthCheck(known: HealthCheck, input: ModifyTargetGroupI
     return {
       ...changed,
       HealthCheckPath: changed.HealthCheckPath ?? '/',
-      Matcher: changed.Matcher ?? { HttpCode: '200-399' }
+      Matcher: changed.Matcher ?? { HttpCode: networkSuccessCodes }
     }
   }
   refuseForProtocol(protocol, given)
