@@ -26,7 +26,16 @@ function describeLoss({ message, object, path, file, line }: Finding): string {
 
 /** Text as comments of YAML, whatever it holds. */
 function comments(lines: readonly string[]): string {
-  return lines.map(line => `# ${line.replaceAll(/\s*[\r\n]+\s*/g, ' ')}\n`).join('')
+  return lines
+    .map(
+      line =>
+        `# ${line
+          .split(/[\r\n]/)
+          .map(part => part.trim())
+          .filter(Boolean)
+          .join(' ')}\n`
+    )
+    .join('')
 }
 
 function describeGroup({ group, gateway, objects, differences, losses }: MigratedGroup): string {

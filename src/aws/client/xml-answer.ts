@@ -26,7 +26,9 @@ function textOf(entity: string): string {
 function parseXML(xml: string): Element | undefined {
   const root: Element = { name: '', text: '', children: [] }
   const open = [root]
-  for (const [, closing, name, empty, text] of xml.matchAll(/<(\/?)([A-Za-z][\w.-]*)[^<>]*?(\/?)>|([^<]+)/g)) {
+  for (const [, closing, name, attributes, text] of xml.matchAll(
+    /<(\/?)([A-Za-z][\w.-]*)([^\w.<>-][^<>]*)?>|([^<]+)/g
+  )) {
     const current = open.at(-1)!
     if (text !== undefined) {
       current.text += text.replace(/&([^;&]+);/g, (_, entity: string) => textOf(entity))
@@ -35,7 +37,7 @@ function parseXML(xml: string): Element | undefined {
     } else {
       const element = { name: name!, text: '', children: [] }
       current.children.push(element)
-      if (!empty) {
+      if (!attributes?.endsWith('/')) {
         open.push(element)
       }
     }
