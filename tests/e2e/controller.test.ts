@@ -18,7 +18,13 @@ await describeWithTools('the controller in kind', () => {
   afterAll(() => rig.stop(), 6 * minute)
 
   function isServed(id: string) {
-    return rig.until(`${id} answers`, async () => (await rig.request(id)).status === 200)
+    return rig.until(`${id} answers`, async () => {
+      const { status, headers } = await rig.request(id)
+      if (status !== 200) {
+        throw new Error(`it answers ${status}, ${JSON.stringify(headers)}`)
+      }
+      return true
+    })
   }
   async function hostnameOf(ingressName: string): Promise<string | undefined> {
     return (await rig.ingress(ingressName))?.status?.loadBalancer?.ingress?.[0]?.hostname
