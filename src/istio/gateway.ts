@@ -195,7 +195,7 @@ export class IngressGateway {
       return { ...judged, ...own(policy.answer.status, policy.answer.reason, { ...policy.answer, headers }) }
     }
     if (!host) {
-      return { ...judged, ...own(404, `no VirtualService of this Gateway is for the host ${name}`) }
+      return { ...judged, ...own(404, `no VirtualService or route of this Gateway is for the host ${name}`) }
     }
     const described = { ...judged, virtualHost: host.domain }
     if (isRedirected(host, facts)) {

@@ -1,4 +1,5 @@
 import { annotationName, annotationPrefix } from './annotations.ts'
+import { assumedNamespaces, withNameLabel } from './assumed-namespaces.ts'
 import { assumedServices } from './assumed-services.ts'
 import {
   type Gateway,
@@ -9,7 +10,7 @@ import {
 } from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { Ingress, IngressClass, KubernetesObject, Secret, Service, ServicePort } from './kubernetes.ts'
+import type { Ingress, IngressClass, KubernetesObject, Namespace, Secret, Service, ServicePort } from './kubernetes.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -150,6 +151,14 @@ function assumedGatewayClasses(resources: Resources): GatewayClass[] {
   return [...new Map(named).values()]
 }
 
+/** An object with what the API server would fill in. */
+function complete(object: KubernetesObject, classless: Map<KubernetesObject, Ingress>): KubernetesObject {
+  if (isService(object)) {
+    return completeNodePorts(object)
+  }
+  return object.kind === 'Namespace' ? withNameLabel(object as Namespace) : (classless.get(object) ?? object)
+}
+
 /** A port by its name, with its node port where an Ingress says it. */
 function describePort({ name, port, nodePort }: ServicePort): string {
   return `${name ?? port}${nodePort === undefined ? '' : ` at node port ${nodePort}`}`
@@ -158,8 +167,8 @@ function describePort({ name, port, nodePort }: ServicePort): string {
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
  * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
- * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects; classes of Gateways
- * likewise.
+ * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects; classes of Gateways, and
+ * Namespaces that selectors ask for, likewise.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */
@@ -178,16 +187,18 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
   const secrets = oidcSecrets(resources)
+  const namespaces = assumedNamespaces(resources.with(classes))
   return {
     resources: resources
-      .map(object => (isService(object) ? completeNodePorts(object) : (classless.get(object) ?? object)))
+      .map(object => complete(object, classless))
       .with(
         [
           ...gateways.map(({ service }) => service),
           ...services,
           ...secrets.map(({ secret }) => secret),
           ...classes,
-          ...gatewayClasses
+          ...gatewayClasses,
+          ...namespaces.map(({ namespace }) => namespace)
         ],
         new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
       ),
@@ -213,7 +224,8 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
         ),
         ...[...classless.keys()].map(
           ingress => `${objectName(ingress)} is of the class alb: it names none, and has the controller's annotations`
-        )
+        ),
+        ...namespaces.map(({ assumption }) => assumption)
       ])
     ]
   }

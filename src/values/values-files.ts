@@ -54,7 +54,8 @@ export class ValuesFiles {
   /**
    * @param given later ones on top.
    * @param own the chart's own, below all others.
-   * @throws Failure exit 2 with every file that cannot be read (`FILE_UNREADABLE`) or is not a YAML mapping (`YAML_MALFORMED`).
+   * @throws Failure exit 2 with every file that cannot be read (`FILE_UNREADABLE`), holds manifests
+   * (`MANIFESTS_AS_VALUES`) or is not a YAML mapping (`YAML_MALFORMED`).
    */
   static read(given: string[], own: string[] = []): ValuesFiles {
     const findings: Finding[] = []
@@ -73,6 +74,19 @@ export class ValuesFiles {
       }
       const lines = new LineCounter()
       const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error' })
+      if (isManifest(document)) {
+        findings.push({
+          code: 'MANIFESTS_AS_VALUES',
+          severity: 'error',
+          message: `${file} holds manifests, and --values names values of the chart`,
+          file,
+          line: 1,
+          expected: 'keys of the chart: gateway, ingress',
+          actual: 'apiVersion, kind, metadata',
+          hint: 'name manifests without -f, --values, or name a values file'
+        })
+        return []
+      }
       findings.push(
         ...problemsOf(document, lines).map(
           ({ message, line }): Finding => ({
@@ -128,6 +142,11 @@ export class ValuesFiles {
     }
     return undefined
   }
+}
+
+/** Whether a document is an object of a cluster: kubectl names those with -f too. */
+function isManifest({ contents }: Document): boolean {
+  return isMap(contents) && ['apiVersion', 'kind', 'metadata'].every(key => contents.has(key))
 }
 
 /** Why a document is no values file. Like Helm, takes one that says nothing, or null, for an empty mapping. */

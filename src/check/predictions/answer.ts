@@ -99,7 +99,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
   if (gateways.some(({ virtualHost }) => virtualHost === undefined)) {
     return {
       code: 'GATEWAY_HAS_NO_HOST',
-      hint: 'bind a VirtualService for the host to the Gateway, or leave the host out of the Ingress'
+      hint: 'bind a VirtualService or a route for the host to the Gateway, or leave the host out of the Ingress'
     }
   }
   return gateways.some(({ route }) => route === undefined)

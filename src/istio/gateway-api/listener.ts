@@ -1,4 +1,11 @@
-import { isOfIstio, type KubernetesObject, type Namespace, type Resources } from '../../resources/index.ts'
+import {
+  isOfIstio,
+  type KubernetesObject,
+  type LabelSelector,
+  meetsSelector,
+  type Namespace,
+  type Resources
+} from '../../resources/index.ts'
 import type { IstioGateway, ServerTLS } from '../istio.ts'
 import { namespaceOf, ofGroup } from './object.ts'
 import { isGranted } from './reference-grant.ts'
@@ -9,16 +16,15 @@ export const serviceAnnotation = 'internal.istio.io/gateway-service'
 /** Annotation with the object that a Gateway was made of. */
 export const parentAnnotation = 'internal.istio.io/parents'
 
-interface Selector {
-  matchLabels?: Record<string, string>
-}
-
 export interface Listener {
   name: string
   port: number
   protocol: string
   hostname?: string
-  allowedRoutes?: { namespaces?: { from?: string; selector?: Selector }; kinds?: { group?: string; kind: string }[] }
+  allowedRoutes?: {
+    namespaces?: { from?: string; selector?: LabelSelector }
+    kinds?: { group?: string; kind: string }[]
+  }
   tls?: {
     mode?: 'Terminate' | 'Passthrough'
     certificateRefs?: { group?: string; kind?: string; name: string; namespace?: string }[]
@@ -58,10 +64,7 @@ export function allowedNamespaces({ allowedRoutes }: Listener, own: string, reso
   }
   return resources
     .list('Namespace')
-    .filter(({ metadata }: Namespace) => {
-      const labels: Record<string, string> = { 'kubernetes.io/metadata.name': metadata.name, ...metadata.labels }
-      return Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
-    })
+    .filter(({ metadata }: Namespace) => selector && meetsSelector(metadata.labels ?? {}, selector))
     .map(({ metadata }) => metadata.name)
 }
 

@@ -135,7 +135,7 @@ const inputs: Row[] = [
   [['check', '@plan.json'], '@plan.json:1', 'are given with --values'],
   [['check', '--values', '@nowhere.yaml'], 'cannot read @nowhere.yaml', 'name a values file'],
   [['check', '--values', '@nothing'], 'cannot read @nothing: it is a folder', 'name a values file'],
-  [['check', '--values', '@ok.yaml'], 'it holds several documents', yamlHint],
+  [['check', '--values', '@ok.yaml'], '@ok.yaml holds manifests', 'name manifests without -f'],
   [['check', '--values', '@broken.yaml'], '@broken.yaml:2', yamlHint],
   [['check', '--values', '@text.txt'], '@text.txt:1', yamlHint],
   [

@@ -100,3 +100,78 @@ spec: { parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: web, port:
   const { resources } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
   expect(resources.find('Service', 'web', 'shop') !== undefined).toBe(isAssumed)
 })
+
+const selecting = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: infra }
+spec:
+  gatewayClassName: istio
+  listeners:
+    - name: http
+      port: 80
+      protocol: HTTP
+      allowedRoutes: { namespaces: { from: FROM, selector: SELECTOR } }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: shop, namespace: shop }
+spec: { parentRefs: [{ name: PARENT, namespace: infra }] }
+`
+
+function namespacesOf(from: string, selector: string, { parent = 'edge', more = '' } = {}) {
+  const text = selecting.replace('FROM', from).replace('SELECTOR', selector).replace('PARENT', parent) + more
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'gateway.yaml' }]))
+  return {
+    labels: resources.list('Namespace').map(({ metadata }) => metadata.labels),
+    told: assumptions.filter(one => one.startsWith('Namespace'))
+  }
+}
+
+const named = { 'kubernetes.io/metadata.name': 'shop' }
+
+test.each([
+  ['a label', '{ matchLabels: { edge: "true" } }', { ...named, edge: 'true' }],
+  [
+    'one of several values',
+    '{ matchExpressions: [{ key: team, operator: In, values: [a, b] }] }',
+    { ...named, team: 'a' }
+  ],
+  ['a label of any value', '{ matchExpressions: [{ key: team, operator: Exists }] }', { ...named, team: '' }],
+  ['no label', '{ matchExpressions: [{ key: team, operator: DoesNotExist }] }', named],
+  ['the name of another', '{ matchLabels: { kubernetes.io/metadata.name: other } }', named]
+])('a Namespace that is not among the objects has what a Gateway selects by: %s', (_, selector, labels) => {
+  expect(namespacesOf('Selector', selector)).toEqual({
+    labels: [labels],
+    told: [expect.stringContaining('Gateway infra/edge selects by')]
+  })
+})
+
+test.each([
+  ['that is there', 'Selector', { more: '---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n' }, [named]],
+  ['whose routes all Gateways take', 'All', {}, []],
+  ['whose route names another Gateway', 'Selector', { parent: 'other' }, []]
+] as const)('nothing is assumed of a Namespace %s', (_, from, options, labels) => {
+  expect(namespacesOf(from, '{ matchLabels: { edge: "true" } }', options)).toEqual({ labels, told: [] })
+})
+
+test('a Namespace that is not among the objects has what the parameters of a class select by', () => {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: edge }
+spec: { controller: ingress.k8s.aws/alb, parameters: { apiGroup: elbv2.k8s.aws, kind: IngressClassParams, name: edge } }
+---
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: IngressClassParams
+metadata: { name: edge }
+spec: { namespaceSelector: { matchLabels: { team: web } } }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop, namespace: shop }
+spec: { ingressClassName: edge, defaultBackend: { service: { name: shop, port: { number: 80 } } } }
+`
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'class.yaml' }]))
+  expect(resources.list('Namespace').map(({ metadata }) => metadata.labels)).toEqual([{ ...named, team: 'web' }])
+})

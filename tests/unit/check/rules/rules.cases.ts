@@ -2010,7 +2010,7 @@ const predictions: RuleCase[] = [
         edge.ingress.spec.rules[0].host = 'shop.example.com'
         edge.more.push(virtualService(['other.example.com']))
       },
-      finds: { message: expect.stringContaining('no VirtualService of this Gateway is for the host') as never }
+      finds: { message: expect.stringContaining('no VirtualService or route of this Gateway is for the host') as never }
     },
     {
       name: "the load balancer's own name, which nobody routes",
