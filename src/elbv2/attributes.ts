@@ -56,7 +56,14 @@ export function readAttributes(
       onProblem({ key, actual: key, expected, message: refusal(key), ...(meant && { meant }) })
     } else if (!attribute.allows(value)) {
       const message = `${resource} attribute '${key}' cannot have the value '${value}'`
-      onProblem({ key, actual: `${key}=${value}`, expected: `another value of ${key}`, message })
+      const lines = `${key}=${value}`.split('\n')
+      const meant = lines.map(line => line.trim()).join(',')
+      onProblem({
+        key,
+        actual: `${key}=${value}`,
+        message,
+        ...(lines.length > 1 ? { expected: 'commas between attributes', meant } : { expected: `another value of ${key}` })
+      })
     } else {
       values.set(key, value)
     }

@@ -89,7 +89,9 @@ function replaceNode(text: string, node: unknown, value: unknown, { json }: Styl
       .replaceAll('\n', `\n${indentAt(text, start)}`)
     return { start, end: text.slice(0, end).trimEnd().length, text: written }
   }
-  return { start, end, text: inline(value, json) }
+  // The last line's end belongs to a block of text.
+  const isBlock = text[end - 1] === '\n'
+  return { start, end: isBlock ? end - 1 : end, text: inline(value, json) }
 }
 
 function renameKey(pair: Pair, name: string, { json }: Style): Replacement | undefined {

@@ -77,19 +77,25 @@ function placeByType(context: Context, group: StackPlan, violation: StackViolati
     case 'TargetGroup':
       return explainedPlace(context, group, `TargetGroup ${id}`, targetGroupFields(violation))
     case 'LoadBalancer':
-      return explainedPlace(context, group, 'LoadBalancer', [path.join('.')])
+      return explainedPlace(context, group, 'LoadBalancer', [path.join('.'), attributeKey(violation)])
   }
 }
 
+/** The key of an attribute that is refused, by which the notes of Services' plans have it. */
+function attributeKey({ actual }: Violation): string {
+  return actual.split('=')[0]!
+}
+
 /** The names that the plan's notes have for a field of a target group; the first that somebody set is to blame. */
-function targetGroupFields({ path, limit }: Violation): string[] {
+function targetGroupFields(violation: Violation): string[] {
+  const { path, limit } = violation
   if (limit === 'health-check-timeout') {
     return ['healthCheckConfig.timeoutSeconds', 'healthCheckConfig.intervalSeconds']
   }
   if (path[1] === 'matcher') {
     return ['healthCheckConfig.successCodes']
   }
-  return limit === 'attribute' ? ['targetGroupAttributes'] : [path.join('.')]
+  return limit === 'attribute' ? ['targetGroupAttributes', attributeKey(violation)] : [path.join('.')]
 }
 
 /** The place that the plan's notes tell for a field of a resource. */

@@ -55,8 +55,9 @@ function toProblemOfWhole(object: KubernetesObject, path: Path, violation: Stack
 }
 
 function toProblem(object: KubernetesObject, path: Path, violation: Violation): Problem {
-  const { message, expected, actual, meant } = violation
+  const { message, expected, actual, meant, limit } = violation
   const changes = mend(object, path, violation)
+  const isUnknownKey = limit === 'attribute' && meant === undefined && !actual.includes('=')
   const key = path[0] === 'metadata' ? path.at(-1) : path.join('.')
   return {
     object,
@@ -64,7 +65,7 @@ function toProblem(object: KubernetesObject, path: Path, violation: Violation): 
     message: `the controller takes ${JSON.stringify(actual)} in ${key} of ${objectName(object)}, and AWS refuses it: ${message}`,
     expected,
     actual,
-    hint: `set ${meant ?? expected}`,
+    hint: isUnknownKey ? `leave ${actual} out` : `set ${meant ?? expected}`,
     ...(changes && { changes })
   }
 }

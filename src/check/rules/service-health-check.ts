@@ -1,4 +1,4 @@
-import { objectName, type Service } from '../../resources/index.ts'
+import { isNodePortDrawn, objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, frontDoors, portPath, serviceAnnotation } from '../facts/front-door.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
@@ -7,7 +7,7 @@ const portName = serviceAnnotation('healthcheck-port')
 
 /** A number that is no node port is probed on nodes as it is, where nothing listens (HEALTH_CHECK_PORT_NOT_A_NODE_PORT). */
 export function* numberOnNodes(context: Context): Generator<Problem> {
-  for (const { service, listeners, isClassic } of frontDoors(context)) {
+  for (const { service, plan, listeners, isClassic } of frontDoors(context)) {
     const text = annotationOf(service, 'healthcheck-port')
     const isInstance = isClassic || listeners.some(({ targetGroup }) => targetGroup?.targetType === 'instance')
     if (text === undefined || !isInstance || !/^[0-9]+$/.test(text)) {
@@ -22,19 +22,24 @@ export function* numberOnNodes(context: Context): Generator<Problem> {
       continue
     }
     const meant = ports.find(({ port, targetPort }) => port === number || targetPort === number)
-    const name = meant?.name
+    const nodePort = meant && !isNodePortDrawn(meant) ? meant.nodePort : undefined
+    // The cloud provider takes numbers alone.
+    const name = plan.by === 'controller' ? meant?.name : undefined
+    const value = name ?? (nodePort === undefined ? 'traffic-port' : String(nodePort))
     yield {
       object: service,
       path: annotationPath(portName),
       message: `the health check probes port ${text} of the nodes, where nothing of ${objectName(service)} listens${meant ? `: ${text} is a port of its pods` : ''}; all targets are unhealthy`,
-      expected:
-        [name, meant?.nodePort].filter(value => value !== undefined).join(', or ') || 'a node port of the Service',
+      expected: [name, nodePort].filter(one => one !== undefined).join(', or ') || 'a node port of the Service',
       actual: text,
-      changes: [{ path: annotationPath(portName), value: name && !isClassic ? name : 'traffic-port' }],
-      hint:
-        name && !isClassic
-          ? `set ${portName}: ${name}; the controller looks the node port up`
-          : `set ${portName}: traffic-port`
+      changes: [{ path: annotationPath(portName), value }],
+      hint: `set ${portName}: ${value}${
+        name !== undefined
+          ? '; the controller looks the node port up'
+          : meant && nodePort === undefined
+            ? `, or give ${meant.name ?? meant.port} a nodePort and set that`
+            : ''
+      }`
     }
   }
 }

@@ -12,6 +12,7 @@ describe('a change moves only its own characters', () => {
   const block = 'a: # of a\n  b: 1 # of b\n  "c": two\n# end\n'
   test.each<[string, string, Change, string]>([
     ['a value', block, { path: ['a', 'b'], value: 'x' }, 'a: # of a\n  b: x # of b\n  "c": two\n# end\n'],
+    ['a text of several lines', 'a: |\n  b\n  c\nd: 1\n', { path: ['a'], value: 'e' }, 'a: e\nd: 1\n'],
     [
       'text that needs quotes',
       block,

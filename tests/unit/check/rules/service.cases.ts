@@ -90,11 +90,45 @@ export const serviceCases: RuleCase[] = [
     }
   ),
   ...of(
+    'ANNOTATION_VALUE_REFUSED',
+    {
+      name: "attributes of a Service's target groups, each on a line of its own",
+      change: edge =>
+        front(edge, {
+          'target-group-attributes':
+            'deregistration_delay.timeout_seconds=180\nderegistration_delay.connection_termination.enabled=true'
+        }),
+      finds: {
+        path: `metadata.annotations.${prefix}target-group-attributes`,
+        expected: 'commas between attributes',
+        hint: 'set deregistration_delay.timeout_seconds=180,deregistration_delay.connection_termination.enabled=true'
+      }
+    },
+    {
+      name: 'an attribute of application load balancers',
+      change: edge => front(edge, { attributes: 'idle_timeout.timeout_seconds=60' }),
+      finds: { path: `metadata.annotations.${prefix}attributes`, hint: 'leave idle_timeout.timeout_seconds out' }
+    },
+    {
+      name: 'attributes that Network Load Balancers have',
+      change: edge =>
+        front(edge, {
+          attributes: 'load_balancing.cross_zone.enabled=true',
+          'target-group-attributes': 'deregistration_delay.timeout_seconds=180'
+        })
+    }
+  ),
+  ...of(
     'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
     {
       name: "a Service's own load balancer that asks a port of pods on nodes",
       change: edge => front(edge, { 'healthcheck-port': '15021' }),
       finds: { expected: 'status-port, or 30621', hint: expect.stringContaining('status-port') as never }
+    },
+    {
+      name: "the same of the cloud provider, which takes no port's name",
+      change: edge => classic(edge, { type: 'nlb', 'healthcheck-port': '15021' }),
+      finds: { expected: '30621', hint: expect.stringContaining('healthcheck-port: 30621') as never }
     },
     { name: 'the node port', change: edge => front(edge, { 'healthcheck-port': '30621' }) },
     { name: 'ip targets', change: edge => front(edge, { ...ip, 'healthcheck-port': '15021' }) }
