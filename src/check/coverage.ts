@@ -63,6 +63,9 @@ const partOfTheEdge = new Set([
 /** API groups all of whose kinds speak to the gateway: what of them is not evaluated, findings and traces name. */
 const gatewayGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']
 
+/** API groups whose objects have a chart or a folder deployed, by Flux and Argo CD. */
+const deployingGroups = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io', 'argoproj.io']
+
 /** Of AWS's other controller for Gateways, whose Lattice is no load balancer. */
 const latticeGroup = 'application-networking.k8s.aws'
 
@@ -149,6 +152,15 @@ function reasonOf(
     isConfiguration(object)
   ) {
     return undefined
+  }
+  if (deployingGroups.includes(group)) {
+    return {
+      reason: 'what it deploys is not among the objects: name the output of helm template or kustomize too',
+      ofKind: true
+    }
+  }
+  if (kind.startsWith('Ingress.')) {
+    return because(`no API server takes ${object.apiVersion} any more`)
   }
   return group === latticeGroup
     ? because('the AWS Gateway API Controller makes no load balancers of it')

@@ -42,7 +42,7 @@ export async function check(manifests: string[], options: CheckOptions): Promise
   for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
     const before = edge.findings.length
     edge = await readEdge(manifests, options)
-    printError(`fixed: ${before} findings before, ${edge.findings.length} now\n`)
+    printError(`fixed: ${before === 1 ? '1 finding' : `${before} findings`} before, ${edge.findings.length} now\n`)
   }
   const { findings, coverage } = edge
   function ready(): void {

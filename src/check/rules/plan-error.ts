@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
 import { frontDoors } from '../facts/front-door.ts'
+import { adviceOf } from '../facts/model-error-advice.ts'
 import { ownGateways } from '../facts/own-gateways.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
@@ -17,8 +18,37 @@ function otherMembers(members: string[], culprit: string | undefined): string {
   return others.length === 0 || members.length === 1 ? '' : `; the whole group stays as it is, ${others.join(', ')} too`
 }
 
+/** The path with a wildcard that its type takes for a letter. */
+function wildcardPathOf(error: string, ingresses: Ingress[]): Pick<Problem, 'object' | 'path' | 'changes'> | undefined {
+  const [, type, text] = /(prefix|exact) path shouldn't contain wildcards: (.*)$/.exec(error) ?? []
+  for (const ingress of type === undefined ? [] : ingresses) {
+    for (const [rule, { http }] of (ingress.spec?.rules ?? []).entries()) {
+      const index = http?.paths?.findIndex(
+        ({ path, pathType }) => path === text && String(pathType).toLowerCase() === type
+      )
+      if (index !== undefined && index >= 0) {
+        const place = ['spec', 'rules', rule, 'http', 'paths', index]
+        return {
+          object: ingress,
+          path: [...place, 'path'],
+          changes: [{ path: [...place, 'pathType'], value: 'ImplementationSpecific' }]
+        }
+      }
+    }
+  }
+  return undefined
+}
+
 /** Where the annotation that the error is about stands: on a Service that an Ingress sends to, or on the Ingress. */
-function placeOf(error: string, ingresses: Ingress[], backends: Backend[]): Pick<Problem, 'object' | 'path'> {
+function placeOf(
+  error: string,
+  ingresses: Ingress[],
+  backends: Backend[]
+): Pick<Problem, 'object' | 'path' | 'changes'> {
+  const written = wildcardPathOf(error, ingresses)
+  if (written) {
+    return written
+  }
   for (const ingress of ingresses) {
     const services = backends.filter(backend => backend.ingress === ingress).map(({ service }) => service)
     // For a target group's setting the Service's is the one that counts.
@@ -43,15 +73,12 @@ function* errorsOfServices(context: Context): Generator<Problem> {
     }
     const name = serviceAnnotationOfError(plan.error, service.metadata.annotations ?? {})
     const isOwn = plan.by === 'controller'
-    const needsSubnets = /unable to resolve at least one subnet|could not find any suitable subnets/.test(plan.error)
     const event = `kubectl describe service ${service.metadata.name} --namespace ${namespaceOf(service)} shows it as a ${isOwn ? 'FailedBuildModel' : 'SyncLoadBalancerFailed'} event`
     yield {
       object: service,
       path: name === undefined ? ['metadata', 'name'] : annotationPath(name),
       message: `${isOwn ? 'the AWS Load Balancer Controller' : 'the cloud provider'} builds nothing for Service ${plan.id}: ${plan.error}`,
-      hint: needsSubnets
-        ? 'tag subnets kubernetes.io/role/elb: 1 (internet-facing) or kubernetes.io/role/internal-elb: 1, and tell aws.yaml'
-        : event
+      hint: adviceOf(plan.error) ?? event
     }
   }
 }
@@ -77,9 +104,10 @@ export const planError: Rule = {
         ...placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends),
         message: `the AWS Load Balancer Controller builds nothing for group ${id}: ${error}${otherMembers(members, culprit)}`,
         hint:
-          errorHasEvent === false
+          adviceOf(error) ??
+          (errorHasEvent === false
             ? 'the controller only logs this, without an event on the Ingress'
-            : `kubectl describe ingress ${ingress.metadata.name} --namespace ${namespaceOf(ingress)} shows it as a FailedBuildModel event`
+            : `kubectl describe ingress ${ingress.metadata.name} --namespace ${namespaceOf(ingress)} shows it as a FailedBuildModel event`)
       }
     }
     yield* gatewayErrors(context)
@@ -103,7 +131,9 @@ function* gatewayErrors(context: Context): Generator<Problem> {
     yield {
       ...placeOfGatewayError(error, gateway),
       message: `the AWS Load Balancer Controller builds nothing for Gateway ${id}: ${error}`,
-      hint: `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`
+      hint:
+        adviceOf(error) ??
+        `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`
     }
   }
 }

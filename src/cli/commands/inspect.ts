@@ -132,19 +132,26 @@ export function declareTrace(program: Command): void {
   const command = program
     .command('trace')
     .description('follow one request: listener, rules, target group, targets, node port, gateway, answer')
-    .argument('<method>', 'GET, POST, …')
-    .argument('<url>', 'https://shop.example.com/orders')
+    .usage('[options] [method] <url> [manifests...]')
+    .argument('<method>', 'GET, POST, … (default: GET, where a URL is in its place)')
+    .argument('[url]', 'https://shop.example.com/orders')
   addOutput(addEnvironment(addInput(command)))
     .option('-H, --header <header>', "'Name: value', repeatable", header, [])
     .option('--client <address>', 'address that the load balancer sees (default: 203.0.113.10)')
     .option('--group <id>', 'load balancer of this group (default: the one that the host is for)')
     .option('--all', 'where chance decides behind the gateway, follow each branch')
     .option('--live', 'run the load balancer on loopback, really send the request, and compare')
-    .action(async (method: string, url: string, manifests: string[], options: TraceCommandOptions) =>
-      (await import('../trace.ts')).trace(method, url, manifests, options)
-    )
+    .action(async (method: string, url: string | undefined, manifests: string[], options: TraceCommandOptions) => {
+      const { trace } = await import('../trace.ts')
+      if (method.includes('://')) {
+        return trace('GET', method, url === undefined ? [] : [url, ...manifests], options)
+      }
+      return url === undefined
+        ? command.error("error: missing required argument 'url'")
+        : trace(method, url, manifests, options)
+    })
   addExamples(command, [
-    'trace GET https://shop.example.com/orders manifests/',
+    'trace https://shop.example.com/orders manifests/',
     "trace GET http://shop.example.com/ manifests/ -H 'User-Agent: curl' --live"
   ])
 }

@@ -77,6 +77,23 @@ describe('is not looked at', () => {
     ])
   })
 
+  test('what others deploy', () => {
+    const release = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'edge' } }
+    expect(cover(release).notLookedAt).toEqual([
+      expect.objectContaining({
+        object: '1 HelmRelease',
+        reason: expect.stringContaining('what it deploys is not among')
+      })
+    ])
+  })
+
+  test('an Ingress of an API that is gone', () => {
+    const old = { apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'edge' } }
+    expect(cover(old).notLookedAt).toEqual([
+      expect.objectContaining({ reason: 'no API server takes extensions/v1beta1 any more' })
+    ])
+  })
+
   test('kinds that have no part in the edge, once a kind', () => {
     const [one, two] = ['one', 'two'].map(name => ({
       apiVersion: 'v1',

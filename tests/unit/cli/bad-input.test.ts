@@ -184,7 +184,7 @@ const inputs: Row[] = [
   [['trace', 'GET', 'ftp://a.example.com', '@ok.yaml'], 'ftp://a.example.com is no URL', 'write it as https://'],
   [['trace', 'GET', 'https://', '@ok.yaml'], 'https:// is no URL', 'write it as https://'],
   [['trace', 'G ET', url, '@ok.yaml'], 'G ET is no method', 'write the method first'],
-  [['trace', url, 'GET', '@ok.yaml'], 'GET is no URL', 'write it as https://'],
+  [['trace', url, 'GET', '@ok.yaml'], 'cannot read GET', manifestHint],
   [['trace', 'GET', url, '@ok.yaml', '--client', '300.1.1.1'], '300.1.1.1 is no IP address', 'such as 203.0.113.10'],
   [['trace', 'GET', url, '@ok.yaml', '--group', 'nope'], 'no load balancer of a group nope', 'name one of the groups'],
   [['explain', 'NOPE'], 'no finding of check has the code NOPE', '`istio-alb explain` lists them all'],

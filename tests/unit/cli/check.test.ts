@@ -95,7 +95,7 @@ describe('--fix', () => {
     const before = readFileSync(correct, 'utf8')
     const file = write('fixed.yaml', before.replace('target-type: instance', 'target-typ: instance # mine'))
     const { exitCode, stderr } = await runHere('check', file, '--fix', '--fail-on', 'info')
-    expect(stderr).toBe('fixed: 1 findings before, 0 now\n')
+    expect(stderr).toBe('fixed: 1 finding before, 0 now\n')
     expect(exitCode).toBe(0)
     expect(readFileSync(file, 'utf8')).toBe(before.replace('target-type: instance', 'target-type: instance # mine'))
   })

@@ -1808,6 +1808,27 @@ const istio: RuleCase[] = [
       }
     },
     {
+      name: 'a wildcard in a path of type Prefix',
+      change: ({ ingress }) => {
+        ingress.spec.rules = [{ http: { paths: [path('/*', 'gateway', 80)] } }]
+      },
+      finds: {
+        path: 'spec.rules.0.http.paths.0.path',
+        hint: expect.stringContaining('ImplementationSpecific') as never
+      }
+    },
+    {
+      name: 'a wildcard in a path of type ImplementationSpecific',
+      change: ({ ingress }) => {
+        ingress.spec.rules = [{ http: { paths: [path('/*', 'gateway', 80, 'ImplementationSpecific')] } }]
+      }
+    },
+    {
+      name: 'a redirect to a listener that is not there',
+      change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': '8443' }),
+      finds: { hint: expect.stringContaining('add {"HTTPS": 8443}') as never }
+    },
+    {
       name: 'the place of what cannot be parsed',
       change: ({ ingress }) => annotate(ingress, { 'listen-ports': '80' }),
       finds: { path: `metadata.annotations.${prefix}listen-ports` }

@@ -1,0 +1,59 @@
+/**
+ * The way out of what the controller refuses to build. Its errors are words; those that people meet most say here what to do.
+ *
+ * @module
+ */
+import { annotationName } from '../../resources/index.ts'
+
+const sslRedirect = annotationName('ssl-redirect')
+const listenPorts = annotationName('listen-ports')
+
+/** What an error says, and what to do; `$1` is what the error names. */
+const advice: readonly [error: RegExp, hint: string][] = [
+  [
+    /path shouldn't contain wildcards: /,
+    'set pathType: ImplementationSpecific, by which * is any text, or take the * out of the path'
+  ],
+  [/unknown scheme: /, 'set internal or internet-facing'],
+  [/unknown targetType: /, 'set instance or ip'],
+  [/unknown IPAddressType: /, 'set ipv4, dualstack or dualstack-without-public-ipv4'],
+  [/(?:backend protocol|healthCheckProtocol) must be within \[HTTP, HTTPS\]/, 'set HTTP or HTTPS'],
+  [/backend protocol version must be within/, 'set HTTP1, HTTP2 or GRPC'],
+  [
+    /listener does not exist for SSLRedirect port: (\d+)/,
+    `add {"HTTPS": $1} to ${listenPorts}, or set ${sslRedirect} to an HTTPS port that is there`
+  ],
+  [
+    /listener protocol non-SSL for SSLRedirect port: (\d+)/,
+    `make port $1 an HTTPS one in ${listenPorts}, or set ${sslRedirect} to one`
+  ],
+  [
+    /no certificate found for host: (\S+)/,
+    `have a certificate for $1 in ACM, in the load balancer's region, or name one in ${annotationName('certificate-arn')}`
+  ],
+  [
+    /unable to resolve at least one subnet|could not find any suitable subnets/,
+    'tag subnets kubernetes.io/role/elb: 1 (internet-facing) or kubernetes.io/role/internal-elb: 1, and tell aws.yaml'
+  ],
+  [/subnets count less than minimal required count/, 'have subnets of two zones at least'],
+  [/multiple subnets in same Availability Zone (\S+):/, 'have one subnet of $1'],
+  [/conflicting [^:]+:/, 'set one value on all members of the group that set it'],
+  [
+    /missing actions\.(\S+) configuration/,
+    `set ${annotationName('actions.$1')}, or send to a port by its number or name`
+  ],
+  [/explicit Ingress group order must be within/, 'set a whole number from -1000 to 1000'],
+  [/load balancer name cannot be longer than/, 'set a name of 32 characters at most'],
+  [/couldn't find all security groups/, 'name security groups that the account has, and tell aws.yaml']
+]
+
+/** What to do about an error of the model; undefined where its own words have to do. */
+export function adviceOf(error: string): string | undefined {
+  for (const [expression, hint] of advice) {
+    const found = expression.exec(error)
+    if (found) {
+      return hint.replaceAll('$1', () => found[1] ?? '')
+    }
+  }
+  return undefined
+}
