@@ -97,6 +97,9 @@ function reasonOfService(service: Service, planned: ReadonlySet<string>): string
     return undefined
   }
   const { loadBalancerClass } = spec
+  if (loadBalancerClass === 'eks.amazonaws.com/nlb') {
+    return 'EKS Auto Mode makes its load balancer, by rules that are not modelled; as a backend it is looked at'
+  }
   return loadBalancerClass === undefined
     ? 'nobody makes the load balancer that it asks for; as a backend it is looked at'
     : `its class ${loadBalancerClass} is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at`

@@ -1,8 +1,8 @@
 import type { Change } from '../../failure.ts'
-import { annotationName, type KubernetesObject } from '../../resources/index.ts'
+import { annotationName, type KubernetesObject, objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from './backend.ts'
-import { readyPath, statusPortOf } from './health-check.ts'
+import { readyPath, statusPortNumber, statusPortOf } from './health-check.ts'
 import { needsTLS } from './tls-port.ts'
 
 /** Settings of a target group by their names without the prefix; undefined for one that is to go. */
@@ -66,6 +66,36 @@ export function statusPortSettings(context: Context, backend: Backend, name: str
 export function askStatusPort(context: Context, backend: Backend): SettingChange | undefined {
   const { name } = statusPortOf(backend) ?? {}
   return name === undefined ? undefined : changeSettings(backend, statusPortSettings(context, backend, name), context)
+}
+
+/**
+ * What gives a gateway's Service a status port, and has the health check ask it. Without an edit where the Ingress sets what is to
+ * change: an edit is of one object, and the port is the Service's.
+ */
+export function addStatusPort(
+  context: Context,
+  backend: Backend
+): { hint: string; changed?: Service; changes?: Change[] } {
+  const { service, ingress } = backend
+  const port = { name: 'status-port', port: statusPortNumber, targetPort: statusPortNumber }
+  const settings = Object.entries(statusPortSettings(context, backend, port.name))
+  const words = settings.map(([suffix, value]) => `${annotationName(suffix)}: ${value}`).join(' and ')
+  const added = `add { name: status-port, port: ${statusPortNumber}, targetPort: ${statusPortNumber} } to the ports of ${objectName(service)}`
+  const hint = words === '' ? added : `${added}, and set ${words}`
+  if (settings.some(([suffix]) => ingress.metadata.annotations?.[annotationName(suffix)] !== undefined)) {
+    return { hint }
+  }
+  return {
+    hint,
+    changed: service,
+    changes: [
+      { path: ['spec', 'ports', service.spec?.ports?.length ?? 0], value: port },
+      ...settings.map(([suffix, value]) => ({
+        path: ['metadata', 'annotations', annotationName(suffix)],
+        value: value!
+      }))
+    ]
+  }
 }
 
 /** Whether success codes take the 200 of a gateway that is ready. */

@@ -1,7 +1,9 @@
 import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
-import { healthCheckPortOf, statusPortOf } from '../facts/health-check.ts'
-import { askStatusPort } from '../facts/setting-change.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import type { Context } from '../context.ts'
+import type { Backend } from '../facts/backend.ts'
+import { healthCheckPortOf, statusPortNumber, statusPortOf } from '../facts/health-check.ts'
+import { addStatusPort, askStatusPort } from '../facts/setting-change.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { numberOnNodes } from './service-health-check.ts'
 
 function describePort({ name, port }: ServicePort): string {
@@ -21,6 +23,29 @@ function describeActual(number: number, own: Service, services: Service[]): stri
     }
   }
   return `${number} is the node port of nothing here`
+}
+
+/** What the health check is to ask instead. */
+function advise(
+  context: Context,
+  backend: Backend,
+  { name, value }: { name: string; value: string },
+  meant: ServicePort
+): Pick<Problem, 'hint' | 'expected' | 'changed' | 'changes'> {
+  // Who asks a gateway whether it is ready has no use for another port of it: the Service lacks the one.
+  if (Number(value) === statusPortNumber && !statusPortOf(backend)) {
+    return { expected: 'status-port', ...addStatusPort(context, backend) }
+  }
+  const asked = askStatusPort(context, backend)
+  if (asked) {
+    return { ...asked, hint: `${asked.hint}; the controller looks the node port up` }
+  }
+  return meant.name
+    ? {
+        hint: `set ${name}: ${meant.name}; the controller looks the node port up`,
+        changes: [{ path: annotationPath(name), value: meant.name }]
+      }
+    : { hint: `give the port of the Service a name and set ${name} to it` }
 }
 
 /**
@@ -50,7 +75,6 @@ export const healthCheckPort: Rule = {
       const meant = statusPortOf(backend) ?? backend.port
       const fixed = meant.nodePort !== undefined && !isNodePortDrawn(meant)
       const name = describePort(meant)
-      const asked = askStatusPort(context, backend)
       yield {
         object: annotation.object,
         path: annotationPath(annotation.name),
@@ -59,14 +83,7 @@ export const healthCheckPort: Rule = {
         }; ${describeActual(Number(annotation.value), service, resources.list('Service'))}`,
         expected: fixed ? `${name}, or ${meant.nodePort}` : name,
         actual: annotation.value,
-        ...(asked
-          ? { ...asked, hint: `${asked.hint}; the controller looks the node port up` }
-          : meant.name
-            ? {
-                hint: `set ${annotation.name}: ${meant.name}; the controller looks the node port up`,
-                changes: [{ path: annotationPath(annotation.name), value: meant.name }]
-              }
-            : { hint: `give the port of the Service a name and set ${annotation.name} to it` })
+        ...advise(context, backend, annotation, meant)
       }
     }
   }

@@ -1,35 +1,15 @@
-import { annotationName, objectName } from '../../resources/index.ts'
-import type { Context } from '../context.ts'
+import { objectName } from '../../resources/index.ts'
 import type { Backend } from '../facts/backend.ts'
 import { healthCheckPortOf, readyPath, statusPortNumber, statusPortOf } from '../facts/health-check.ts'
 import { predictedHealthOf } from '../facts/predicted-health.ts'
-import { statusPortSettings } from '../facts/setting-change.ts'
-import { annotationPath, type Problem, type Rule } from '../rule.ts'
+import { addStatusPort } from '../facts/setting-change.ts'
+import type { Rule } from '../rule.ts'
 
 /** Whether somebody chose another way: a path of the traffic port, or the port of pods that are targets themselves. */
 function asksElsewhere(backend: Backend): boolean {
   const { by } = healthCheckPortOf(backend)
   const path = backend.setting('healthcheck-path')?.value
   return by === 'number' ? backend.targetType === 'ip' : by === 'traffic' && path !== undefined && path !== readyPath
-}
-
-/** The port, and the settings of a health check that asks it; on the Service, where the port is. */
-function addPort(context: Context, backend: Backend): Pick<Problem, 'hint' | 'changes'> {
-  const { service, ingress } = backend
-  const port = { name: 'status-port', port: statusPortNumber, targetPort: statusPortNumber }
-  const hint = `add { name: status-port, port: ${statusPortNumber}, targetPort: ${statusPortNumber} } to the list`
-  const settings = Object.entries(statusPortSettings(context, backend, port.name))
-  if (settings.some(([suffix]) => ingress.metadata.annotations?.[annotationName(suffix)] !== undefined)) {
-    return { hint }
-  }
-  const words = settings.map(([suffix, value]) => `${annotationName(suffix)}: ${value}`).join(' and ')
-  return {
-    hint: words === '' ? hint : `${hint}, and set ${words}`,
-    changes: [
-      { path: ['spec', 'ports', service.spec?.ports?.length ?? 0], value: port },
-      ...settings.map(([suffix, value]) => ({ path: annotationPath(annotationName(suffix)), value }))
-    ]
-  }
 }
 
 /**
@@ -70,7 +50,7 @@ export const statusPort: Rule = {
         message: `the ports of ${objectName(service)} are ${names || 'none'}: without status-port no health check can ask whether the gateway is ready; a list of ports replaces the profile's`,
         expected: `status-port, ${statusPortNumber}`,
         actual: names,
-        ...addPort(context, backend)
+        ...addStatusPort(context, backend)
       }
     }
   }

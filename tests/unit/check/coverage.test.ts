@@ -66,6 +66,11 @@ describe('is not looked at', () => {
       'it names no class, no IngressClass among the objects is the default and it has no alb annotations'
     ],
     [
+      'a Service of EKS Auto Mode',
+      [service({ type: 'LoadBalancer', loadBalancerClass: 'eks.amazonaws.com/nlb' })],
+      'EKS Auto Mode makes its load balancer, by rules that are not modelled; as a backend it is looked at'
+    ],
+    [
       'a Service of a class that nobody here takes',
       [service({ type: 'LoadBalancer', loadBalancerClass: 'tailscale' })],
       "its class tailscale is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at"

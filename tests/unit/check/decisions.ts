@@ -13,6 +13,8 @@ export const decisions: Readonly<Record<string, string>> = {
   INGRESS_NOT_LOADED: 'which class or group the Ingress is to have, where its own is near to none',
   MODEL_NOT_BUILT: "the controller's words say what is wrong with a value, not which one was meant",
   STATUS_PORT_MISSING: "where the Ingress's health check asks elsewhere, Ingress and Service have to change together",
+  HEALTH_CHECK_PORT_NOT_A_NODE_PORT:
+    'a status port that the Service lacks, and the Ingress that asks for it, have to change together',
   BACKEND_SERVICE_NOT_THERE:
     'an Ingress that moves to another namespace takes its name, its other backends and its Secrets along',
   SERVICE_WITHOUT_NODE_PORT:

@@ -118,6 +118,14 @@ const healthCheck: RuleCase[] = [
       },
       finds: { expected: 'status-port' }
     },
+    {
+      name: 'the port of readiness, which the Service lacks',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { 'healthcheck-port': '15021' })
+        service.spec.ports = service.spec.ports.slice(1)
+      },
+      finds: { expected: 'status-port', hint: expect.stringContaining('add { name: status-port') as never }
+    },
     { name: 'the name', change: () => {} },
     { name: 'the right number', change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': '30621' }) },
     { name: 'traffic-port', change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': 'traffic-port' }) },
@@ -289,7 +297,7 @@ const healthCheck: RuleCase[] = [
         service.spec.ports.shift()
         annotate(ingress, { 'healthcheck-port': '31804' })
       },
-      finds: { hint: 'add { name: status-port, port: 15021, targetPort: 15021 } to the list' }
+      finds: { hint: expect.stringContaining('add { name: status-port, port: 15021, targetPort: 15021 }') as never }
     },
     {
       name: 'a list of ports without it',
