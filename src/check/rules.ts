@@ -55,6 +55,7 @@ import { readinessGate } from './rules/readiness-gate.ts'
 import { redirectRemovesRoutes } from './rules/redirect.ts'
 import { removedAPI } from './rules/removed-api.ts'
 import { replicas } from './rules/replicas.ts'
+import { rewriteSlashes } from './rules/rewrite.ts'
 import { routeAttachment } from './rules/route-attachment.ts'
 import { routeDestination } from './rules/route-destination.ts'
 import { routeTimeout } from './rules/route-timeout.ts'
@@ -143,6 +144,7 @@ export const rules: readonly Rule[] = [
     routeAttachment,
     routeDestination,
     routeTimeout,
+    rewriteSlashes,
     istioObject
   ],
   ...[

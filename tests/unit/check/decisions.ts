@@ -54,6 +54,7 @@ export const decisions: Readonly<Record<string, string>> = {
     'of several Gateways one has to serve for all, and the VirtualServices of the others follow it',
   GATEWAY_CREDENTIAL_MISSING: 'the certificate, and the Secret that holds it, only the owner has',
   GATEWAY_WANTS_CLIENT_CERTIFICATE: 'a server without a certificate of its own would need one',
+  REWRITE_DOUBLES_SLASH: 'one expression cannot take several prefixes away: which entry is to be divided',
   VIRTUAL_SERVICE_HOST_NOT_SERVED: 'whether the Gateway lacks the host, or the VirtualService names the wrong one',
   ROUTE_TIMEOUT_ABOVE_IDLE_TIMEOUT: 'whether the load balancer waits longer, or the route gives up sooner',
   GATEWAY_WITHOUT_SPARE: 'how many pods the gateway is to have, and what may be taken away of them',

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals'
 import { annotate, createDeployment, type Loose } from '../edge.ts'
 import type { RuleCase } from './rules.cases.ts'
 
@@ -66,6 +67,17 @@ function scaler(minReplicas?: number) {
   }
 }
 
+/** A VirtualService whose entries take requests by prefixes, all rewritten to one path. */
+function rewritten(entries: string[][], uri: string) {
+  return virtualService({
+    http: entries.map(prefixes => ({
+      match: prefixes.map(prefix => ({ uri: { prefix } })),
+      rewrite: { uri },
+      route: [{ destination: { host: 'cart.shop.svc.cluster.local' } }]
+    }))
+  })
+}
+
 /** Cases of rules on what Gateways and VirtualServices make of one another, and of the gateway's pods. */
 export const gatewayRoutingCases: RuleCase[] = [
   ...of(
@@ -88,6 +100,26 @@ export const gatewayRoutingCases: RuleCase[] = [
         })
       }
     }
+  ),
+  ...of(
+    'REWRITE_DOUBLES_SLASH',
+    {
+      name: 'a prefix without a slash that becomes one',
+      change: ({ more }) => more.push(rewritten([['/cart']], '/')),
+      finds: { path: 'spec.http.0.rewrite.uri', message: expect.stringContaining('/cart/x becomes //x') as never }
+    },
+    {
+      name: 'two prefixes of one entry',
+      change: ({ more }) => more.push(rewritten([['/cart', '/basket/']], '/')),
+      finds: { actual: 'prefix: /cart, rewrite: /' }
+    },
+    {
+      name: 'the prefix with its slash before',
+      change: ({ more }) => more.push(rewritten([['/cart/', '/cart']], '/'))
+    },
+    { name: 'the same in an entry before', change: ({ more }) => more.push(rewritten([['/cart/'], ['/cart']], '/')) },
+    { name: 'another prefix without a slash', change: ({ more }) => more.push(rewritten([['/cart']], '/basket')) },
+    { name: 'a prefix that is a slash itself', change: ({ more }) => more.push(rewritten([['/']], '/v2/')) }
   ),
   ...of(
     'VIRTUAL_SERVICE_HOST_NOT_SERVED',
