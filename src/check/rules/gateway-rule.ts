@@ -6,6 +6,7 @@
 import type { HTTPRoute, ListenerRuleConfiguration } from '../../resources/index.ts'
 import { objectName } from '../../resources/index.ts'
 import { hasListener, ownGateways, routesOf } from '../facts/own-gateways.ts'
+import { ingressesOpenOnHTTP } from '../facts/plain-authentication.ts'
 import type { Rule } from '../rule.ts'
 
 const filtersOf: Record<string, readonly string[]> = {
@@ -56,6 +57,7 @@ export const authenticationSkipped: Rule = {
   code: 'AUTHENTICATION_SKIPPED_ON_HTTP',
   severity: 'error',
   *find(context) {
+    yield* ingressesOpenOnHTTP(context)
     const configurations = context.resources.list('ListenerRuleConfiguration') as ListenerRuleConfiguration[]
     for (const own of ownGateways(context)) {
       if (!hasListener(own, 'HTTP')) {

@@ -82,6 +82,17 @@ function installByOperator(edge: Edge, k8s: Record<string, unknown> = {}, spec: 
   edge.service = undefined
 }
 
+const oidc = {
+  'auth-type': 'oidc',
+  'auth-idp-oidc': JSON.stringify({
+    issuer: 'https://id.example.com',
+    authorizationEndpoint: 'https://id.example.com/authorize',
+    tokenEndpoint: 'https://id.example.com/token',
+    userInfoEndpoint: 'https://id.example.com/user',
+    secretName: 'client'
+  })
+}
+
 const healthCheck: RuleCase[] = [
   ...of(
     'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
@@ -1786,6 +1797,30 @@ const istio: RuleCase[] = [
         more.push(ingress, ingressClass('alb'))
       }
     }
+  ),
+  ...of(
+    'AUTHENTICATION_SKIPPED_ON_HTTP',
+    {
+      name: 'an Ingress with rules on both listeners',
+      change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': undefined, ...oidc }),
+      finds: { path: `metadata.annotations.${prefix}auth-type`, hint: `set ${prefix}ssl-redirect: "443"` }
+    },
+    {
+      name: 'an Ingress with an HTTP listener alone',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'ssl-redirect': undefined,
+          'certificate-arn': undefined,
+          'listen-ports': '[{"HTTP":80}]',
+          ...oidc
+        }),
+      finds: { hint: expect.stringContaining('have an HTTPS listener') as never }
+    },
+    {
+      name: 'an Ingress whose HTTP listener redirects',
+      change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': '443', ...oidc })
+    },
+    { name: 'no authentication', change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': undefined }) }
   ),
   ...of(
     'MODEL_NOT_BUILT',
