@@ -28,13 +28,13 @@ import { followRoute, headersOfLocalReply } from './follow-route.ts'
 import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
-import { serverFor } from './layer4.ts'
+import { chainsOf, serverFor, tcpRouteOf } from './layer4.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
 import { judgeRequest } from './policy/judge.ts'
 import { notEvaluatedFor, policiesOfDestination } from './policy/not-evaluated.ts'
 import { policiesFor } from './policy/selection.ts'
-import { type PortRoutes, portRoutes } from './port-routes.ts'
+import { type PortRoutes, portChains, portConnections, portRoutes } from './port-routes.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { findRoute } from './route.ts'
 import {
@@ -325,11 +325,17 @@ export class IngressGateway {
     const { workload, resources, complete } = this.#facts
     const shared = plain.filter(({ spec }) => isHTTP(spec))
     const alone = [...plain, ...tls].filter(server => !shared.includes(server)).map(server => [server])
+    const chains = chainsOf(tls, workload, resources)
     return [...(shared.length > 0 ? [shared] : []), ...alone].map(servers => {
-      const { spec } = servers[0]!
-      const hosts = isHTTP(spec) || terminatesHTTPS(spec) ? this.#hostsOf(servers) : []
+      const [server] = servers as [Server]
+      const { spec } = server
       const context = { resources, namespace: workload.namespace, port: spec.port.number, complete }
-      return portRoutes(servers, hosts, context)
+      if (isHTTP(spec) || terminatesHTTPS(spec)) {
+        return portRoutes(servers, this.#hostsOf(servers), context)
+      }
+      return plain.includes(server)
+        ? portConnections(server, tcpRouteOf(server, workload, resources), context)
+        : portChains(server, chains, context)
     })
   }
 

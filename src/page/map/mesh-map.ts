@@ -46,24 +46,44 @@ function drawServicePort(drawing: Drawing, service: Service, port: ServicePort):
   return id
 }
 
+/** What a route takes, in words. */
+function takenBy({ reads, domains, conditions }: PortRoute): { text: string; facts: [label: string, value: string][] } {
+  const names = domains.join(', ')
+  switch (reads) {
+    case 'requests':
+      return {
+        text: [names, ...conditions].join(' and '),
+        facts: [
+          ['hosts', names],
+          ['takes', conditions.join(' and ') || 'everything']
+        ]
+      }
+    case 'server names':
+      return {
+        text: `server name ${names}`,
+        facts: [
+          ['server names', names],
+          ['takes', 'connections of TLS with these server names, and passes them on unread']
+        ]
+      }
+    case 'nothing':
+      return { text: 'every connection', facts: [['takes', 'every connection, and passes it on unread']] }
+  }
+}
+
 function drawRoute({ nodes, links, sources }: Drawing, from: readonly string[], route: PortRoute): void {
-  const { name, domains, conditions, own, destinations } = route
+  const { name, own, destinations } = route
   const id = nodeID.route(name)
   // `VirtualService shop/web http[0].match[1]`, of a delegate with another behind it.
   const object = name.split(' > ').at(-1)!.split(' ').slice(0, 2).join(' ')
   const place = sources.placeOf(object)
-  const hosts = domains.join(', ')
+  const { text, facts } = takenBy(route)
   nodes.set(
     id,
     nodeAt('route', id, {
       title: `${name.split(' > ').at(-1)!.split(' ').slice(1).join(' ')}`,
-      text: [hosts, ...conditions].join(' and '),
-      facts: [
-        ['route', name],
-        ['hosts', hosts],
-        ['takes', conditions.join(' and ') || 'everything'],
-        ...(own === undefined ? [] : [['answers', own] as [string, string]])
-      ],
+      text,
+      facts: [['route', name], ...facts, ...(own === undefined ? [] : [['answers', own] as [string, string]])],
       object,
       ...(place && { place })
     })

@@ -76,6 +76,77 @@ describe('the map of two edges', () => {
   })
 })
 
+describe('connections that a gateway passes on', () => {
+  function waysOf(edge: Edge): [gateway: string, route: string, text: string, services: string[]][] {
+    const { nodes, links } = mapOf(edge)
+    const byID = new Map(nodes.map(node => [node.id, node]))
+    return nodes
+      .filter(({ column }) => column === 'route')
+      .map(route => [
+        byID.get(links.find(({ to }) => to === route.id)!.from)!.text,
+        route.object!,
+        route.text,
+        links
+          .filter(({ from }) => from === route.id)
+          .map(({ to, text }) => `${byID.get(to)!.title} ${text ?? ''}`.trim())
+      ])
+  }
+
+  test('the map goes on to the route and the Service, by server name and of whatever it is', () => {
+    const edge = new Edge(readObjects(['docs/examples/page/network-edge.yaml']), defaultEnvironment)
+    expect(waysOf(edge)).toEqual([
+      ['HTTP:80, shop.example.com', 'VirtualService shop/shop', 'shop.example.com', ['web:8080']],
+      [
+        'TLS:443 PASSTHROUGH, vault.example.com, keys.example.com',
+        'VirtualService shop/vault',
+        'server name vault.example.com, keys.example.com',
+        ['vault:8443']
+      ],
+      ['TCP:5432, *', 'VirtualService shop/orders', 'every connection', ['orders:5432 80 %', 'orders-next:5432 20 %']]
+    ])
+  })
+
+  test('so does that of the Gateway API', () => {
+    const text = `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: edge
+  namespace: istio-system
+  annotations:
+    networking.istio.io/service-type: LoadBalancer
+spec:
+  gatewayClassName: istio
+  addresses: [{type: Hostname, value: istio-ingressgateway.istio-system.svc.cluster.local}]
+  listeners:
+    - {name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}, allowedRoutes: {namespaces: {from: All}}}
+    - {name: tcp, port: 5432, protocol: TCP, allowedRoutes: {namespaces: {from: All}}}
+---
+apiVersion: gateway.networking.k8s.io/v1alpha2
+kind: TLSRoute
+metadata: {name: vault, namespace: shop}
+spec:
+  parentRefs: [{name: edge, namespace: istio-system, sectionName: tls}]
+  hostnames: [vault.example.com]
+  rules: [{backendRefs: [{name: vault, port: 8443}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1alpha2
+kind: TCPRoute
+metadata: {name: orders, namespace: shop}
+spec:
+  parentRefs: [{name: edge, namespace: istio-system, sectionName: tcp}]
+  rules: [{backendRefs: [{name: orders, port: 5432}]}]
+`
+    const others = readObjects(['docs/examples/page/network-edge.yaml'])
+      .all()
+      .filter(({ kind }) => kind === 'Service')
+    const edge = new Edge(parseObjects(text, 'routes.yaml').with(others), defaultEnvironment)
+    expect(waysOf(edge)).toEqual([
+      ['TLS:443 PASSTHROUGH, */*', 'TLSRoute shop/vault', 'server name vault.example.com', ['vault:8443']],
+      ['TCP:5432, */*', 'TCPRoute shop/orders', 'every connection', ['orders:5432']]
+    ])
+  })
+})
+
 describe('the map of other edges', () => {
   test('a rule that the controller drops is there, and nothing leads from it', () => {
     const redirect = '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
