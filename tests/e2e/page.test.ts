@@ -337,11 +337,18 @@ describeUnless(
       }
     })
 
-    test("shows the article's edge", async () => {
+    test("shows the article's edge, all of it side by side", async () => {
       const simulated = await Simulated.start(...article)
       try {
-        const { page, complaints } = await open(simulated.ready.page)
+        const { page, complaints } = await open(simulated.ready.page, { height: 900 })
         await page.getByText('istio-alb-sample:80').waitFor()
+        const isCut = "(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector('.map'))"
+        expect(await page.evaluate(isCut)).toBe(false)
+        await page.getByText('istio-alb-sample:80').click()
+        await page.locator('.details').waitFor()
+        expect(await page.evaluate(isCut)).toBe(false)
+        await page.setViewportSize({ width: 420, height: 800 })
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(420)
         expect(complaints).toEqual([])
         await page.close()
       } finally {

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Column, MapNode } from '../contract.ts'
+import { type ColumnLayout, type ColumnPlace, layColumns } from './column-layout.ts'
 import { Ways } from './connected.ts'
 import { Details } from './details.tsx'
 import { HealthBadge, toneOf } from './health-badge.tsx'
@@ -9,11 +10,13 @@ import { VirtualList } from './virtual-list.tsx'
 import { columns, plural } from './words.ts'
 
 /** Height of a place with the room below it. */
-const row = 66
+const row = 68
 /** Height of a place. */
-const box = 58
-/** Room between two columns, for links. */
-const gap = 26
+const box = 60
+/** Height of the heads of columns. */
+const head = 34
+/** Room at either side of the map. */
+const side = 16
 
 const search = signal('')
 const chosen = signal('')
@@ -87,6 +90,11 @@ function move(node: MapNode, key: string): string | undefined {
   }
 }
 
+/** The ID of an instance stays in one line where it fits: no line ends behind its first hyphen. */
+function unbroken(title: string): string {
+  return title.replace(/^i-/, 'i-\u2060')
+}
+
 function Box({ node, isEntry, onMove }: { node: MapNode; isEntry: boolean; onMove(id: string): void }) {
   const health = healthOf(node)
   const isOpen = node.column === 'target-group' && failingOpen.value.has(node.title)
@@ -118,7 +126,7 @@ function Box({ node, isEntry, onMove }: { node: MapNode; isEntry: boolean; onMov
         }
       }}
     >
-      <span class={node.title.includes(' ') ? 'box-title' : 'box-title one-line'}>{node.title}</span>
+      <span class="box-title">{unbroken(node.title)}</span>
       <span class="box-text">
         {health && <HealthBadge health={health} />}
         {isOpen && <span class="badge bad">fail-open</span>}
@@ -130,25 +138,30 @@ function Box({ node, isEntry, onMove }: { node: MapNode; isEntry: boolean; onMov
 }
 
 /** Links between what shows; their ends follow the columns as those are scrolled. */
-function Links({ scrolled, height }: { scrolled: Readonly<Record<string, Scrolled>>; height: number }) {
-  const used = columns.filter(({ column }) => byColumn.value.get(column)!.length > 0)
+function Links({
+  scrolled,
+  height,
+  layout
+}: {
+  scrolled: Readonly<Record<string, Scrolled>>
+  height: number
+  layout: ColumnLayout
+}) {
   const places = useMemo(() => {
-    const at = new Map<string, { x: number; width: number; index: number; column: Column }>()
-    let x = 0
-    for (const { column, width } of used) {
+    const at = new Map<string, ColumnPlace & { index: number; column: Column }>()
+    for (const [column, place] of layout.places) {
       for (const [index, { id }] of byColumn.value.get(column)!.entries()) {
-        at.set(id, { x, width, index, column })
+        at.set(id, { ...place, index, column })
       }
-      x += width + gap
     }
-    return { at, width: x }
-  }, [byColumn.value])
+    return at
+  }, [byColumn.value, layout])
   function y({ index, column }: { index: number; column: string }): number {
     return index * row + box / 2 - (scrolled[column]?.top ?? 0)
   }
   const drawn = map.value.links.flatMap(link => {
-    const from = places.at.get(link.from)
-    const to = places.at.get(link.to)
+    const from = places.get(link.from)
+    const to = places.get(link.to)
     if (!from || !to) {
       return []
     }
@@ -158,7 +171,7 @@ function Links({ scrolled, height }: { scrolled: Readonly<Record<string, Scrolle
       return []
     }
     const [x1, x2] = [from.x + from.width, to.x]
-    const bend = Math.max(16, (x2 - x1) / 2)
+    const bend = Math.max(8, (x2 - x1) / 2)
     const isLit = lit.value.has(`${link.from}\n${link.to}`)
     const isIn = focus.value?.has(link.from) && focus.value.has(link.to)
     const state = isLit ? 'lit' : focus.value === undefined ? '' : isIn ? 'focus' : 'dim'
@@ -173,7 +186,7 @@ function Links({ scrolled, height }: { scrolled: Readonly<Record<string, Scrolle
     ]
   })
   return (
-    <svg class="links" width={places.width} height={height} aria-hidden="true">
+    <svg class="links" width={layout.width} height={height} aria-hidden="true">
       {drawn}
     </svg>
   )
@@ -183,6 +196,7 @@ function ColumnList({
   column,
   title,
   width,
+  margin,
   show,
   onScroll,
   onMove
@@ -190,6 +204,7 @@ function ColumnList({
   column: Column
   title: string
   width: number
+  margin: number
   show: string | undefined
   onScroll(top: number, height: number): void
   onMove(id: string): void
@@ -198,7 +213,7 @@ function ColumnList({
   const index = show === undefined ? -1 : nodes.findIndex(({ id }) => id === show)
   const entry = selected.value?.column === column ? selected.value : nodes[0]
   return (
-    <section class="column" style={{ width: `${width}px`, marginRight: `${gap}px` }} aria-label={title}>
+    <section class="column" style={{ width: `${width}px`, marginRight: `${margin}px` }} aria-label={title}>
       <h2>
         {title} <span class="count">{nodes.length}</span>
       </h2>
@@ -266,10 +281,14 @@ export function MapView() {
   const [scrolled, setScrolled] = useState<Readonly<Record<string, Scrolled>>>({})
   const [wanted, setWanted] = useState<string>()
   const area = useRef<HTMLDivElement>(null)
-  const [height, setHeight] = useState(600)
-  useEffect(() => {
+  const [room, setRoom] = useState({ width: innerWidth - 2 * side, height: 600 })
+  useLayoutEffect(() => {
     const element = area.current!
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight - 34))
+    function measure(): void {
+      setRoom({ width: element.clientWidth - 2 * side, height: element.clientHeight - head })
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
@@ -291,6 +310,7 @@ export function MapView() {
     return focus.value && byColumn.value.get(column)!.find(({ id }) => focus.value!.has(id))?.id
   }
   const used = columns.filter(({ column }) => byColumn.value.get(column)!.length > 0)
+  const layout = useMemo(() => layColumns(used, room.width), [byColumn.value, room.width])
   return (
     <div class="map-view">
       <Toolbar />
@@ -301,13 +321,14 @@ export function MapView() {
             <p class="empty">Nothing here: no load balancer is planned, or the search finds none.</p>
           ) : (
             <div class="map-inner">
-              <Links scrolled={scrolled} height={height} />
-              {used.map(({ column, title, width }) => (
+              <Links scrolled={scrolled} height={room.height} layout={layout} />
+              {used.map(({ column, title }, index) => (
                 <ColumnList
                   key={column}
                   column={column}
                   title={title}
-                  width={width}
+                  width={layout.places.get(column)!.width}
+                  margin={index < used.length - 1 ? layout.gap : 0}
                   show={showIn(column)}
                   onScroll={(top, height) => setScrolled(known => ({ ...known, [column]: { top, height } }))}
                   onMove={setWanted}

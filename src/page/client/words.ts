@@ -1,17 +1,19 @@
 /** Numbers and names as the page writes them. */
 
 import type { Column } from '../contract.ts'
+import type { ColumnTerms } from './column-layout.ts'
 
-export const columns: readonly { column: Column; title: string; width: number }[] = [
-  { column: 'load-balancer', title: 'Load balancer', width: 140 },
-  { column: 'listener', title: 'Listener', width: 112 },
-  { column: 'rule', title: 'Rule', width: 210 },
-  { column: 'target-group', title: 'Target group', width: 168 },
-  { column: 'target', title: 'Target', width: 152 },
-  { column: 'port', title: 'Node port or pod', width: 168 },
-  { column: 'gateway', title: 'Istio Gateway', width: 170 },
-  { column: 'route', title: 'Route', width: 170 },
-  { column: 'service', title: 'Service', width: 130 }
+/** All nine side by side fit beside the details on a screen of 1440 pixels. */
+export const columns: readonly (ColumnTerms & { title: string })[] = [
+  { column: 'load-balancer', title: 'Load balancer', width: 86, share: 1 },
+  { column: 'listener', title: 'Listener', width: 90, share: 0.5 },
+  { column: 'rule', title: 'Rule', width: 142, share: 5 },
+  { column: 'target-group', title: 'Target group', width: 98, share: 1.5 },
+  { column: 'target', title: 'Target', width: 110, share: 2.5 },
+  { column: 'port', title: 'Node port or pod', width: 104, share: 1.5 },
+  { column: 'gateway', title: 'Istio Gateway', width: 98, share: 1.5 },
+  { column: 'route', title: 'Route', width: 110, share: 2 },
+  { column: 'service', title: 'Service', width: 92, share: 1 }
 ]
 
 export function titleOf(column: Column): string {
