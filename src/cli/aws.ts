@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AWSEndpoint, type AWSEvent, nodesOf } from '../aws/index.ts'
 import { Api } from '../controller/index.ts'
+import type { LoadBalancerEvent } from '../elbv2/index.ts'
 import { missingFailure } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
+import type { Page } from '../page/index.ts'
 import { describeEvent } from '../report/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { loadEnvironment } from './load-options.ts'
-import type { EnvironmentOptions, OutputOptions } from './options.ts'
+import type { EnvironmentOptions, OutputOptions, PageOptions } from './options.ts'
+import { describePage, openPage } from './page.ts'
 import { printError, print as printText } from './print.ts'
 
-export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions {
+export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions, PageOptions {
   port: number
   bind?: string
   provisioning: number
@@ -102,6 +105,26 @@ function watchNodes(
   end.addEventListener('abort', () => watch.stop(), { once: true })
 }
 
+/** What a page shows, once it is there. */
+interface Shown {
+  endpoint?: AWSEndpoint
+  account?: import('./account-view.ts').AccountView
+}
+
+/** The page of what will run; undefined where none is served. @throws Failure exit 2 `PORT_BUSY`. */
+function openAccountPage(options: AWSCommandOptions, shown: Shown): Promise<Page | undefined> {
+  return openPage(options, {
+    command: 'aws',
+    timeScale: options.timeScale,
+    view: () => shown.account?.view,
+    describe: () => shown.endpoint?.look().describe() ?? [],
+    metrics: () => shown.endpoint?.look().metrics() ?? [],
+    get authority() {
+      return shown.endpoint?.authority.certificate ?? ''
+    }
+  })
+}
+
 /** Answers the AWS APIs until interrupted. */
 export async function aws(options: AWSCommandOptions): Promise<void> {
   const end = onInterrupt()
@@ -124,6 +147,11 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
   function removeFolder(): void {
     rmSync(folder, { recursive: true, force: true })
   }
+  const shown: Shown = {}
+  const page = await openAccountPage(options, shown).catch((error: unknown) => {
+    removeFolder()
+    throw error
+  })
   const endpoint = await AWSEndpoint.start({
     environment,
     ...{ port, provisioning, timeScale },
@@ -131,21 +159,38 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
     ...(portOffset !== undefined && { portOffset }),
     ...(podsReachable && { podsReachable }),
     ...(state !== undefined && { stateFile: state }),
-    onEvent: event => (early ? void early.push(event) : print(event))
-  }).catch((error: unknown) => {
+    ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
+    onEvent: event => {
+      shown.account?.onEvent(event)
+      if (event.type !== 'call') {
+        page?.onEvent(event as LoadBalancerEvent)
+      }
+      if (early) {
+        early.push(event)
+      } else {
+        print(event)
+      }
+    }
+  }).catch(async (error: unknown) => {
+    await page?.close()
     removeFolder()
     throw error
   })
+  shown.endpoint = endpoint
   try {
+    if (page) {
+      const { AccountView } = await import('./account-view.ts')
+      shown.account = new AccountView(endpoint, environment, page)
+    }
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, endpoint.authority.certificate)
-    printText(`${JSON.stringify({ endpoint: endpoint.url })}\n`)
+    printText(`${JSON.stringify({ endpoint: endpoint.url, ...(page && { page: page.url }) })}\n`)
     if (json) {
       printText(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)
     } else {
       printText(
         `export AWS_ENDPOINT_URL=${endpoint.url} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n` +
-          `certificates are of the development CA ${authorityFile}\nserving until Ctrl-C\n`
+          `certificates are of the development CA ${authorityFile}\n${describePage(page)}serving until Ctrl-C\n`
       )
     }
     const told = early
@@ -158,6 +203,7 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
     }
     await aborted(end)
   } finally {
+    await page?.close()
     await endpoint.close()
     removeFolder()
   }

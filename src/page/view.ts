@@ -10,6 +10,8 @@ export interface View {
   plan: Plan
   findings: readonly Finding[]
   assumptions: readonly string[]
+  /** Why a load balancer is not run; default: what the plan tells. */
+  failures?: readonly Finding[]
   /** Follows requests through them. */
   tracer: Tracer
 }
@@ -23,7 +25,14 @@ export interface Viewed {
   readonly assumptions: readonly string[]
 }
 
-/** @param running the objects with the nodes and endpoints that really answer; the plan looks at neither. */
-export function viewOf({ resources, environment, plan, findings, assumptions }: Viewed, running = resources): View {
-  return { resources: running, plan, findings, assumptions, tracer: new Tracer(running, environment, plan) }
+/**
+ * @param running the objects with the nodes and endpoints that really answer; the plan looks at neither.
+ * @param knows what is known beside them, as a `Tracer` takes it.
+ */
+export function viewOf(
+  { resources, environment, plan, findings, assumptions }: Viewed,
+  running = resources,
+  knows: ConstructorParameters<typeof Tracer>[3] = {}
+): View {
+  return { resources: running, plan, findings, assumptions, tracer: new Tracer(running, environment, plan, knows) }
 }

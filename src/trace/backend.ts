@@ -105,6 +105,7 @@ export interface BackendOutcome {
 export class Backends {
   readonly #resources: Resources
   readonly #stated: Resources
+  readonly #knowsTargets: boolean
   readonly #gateways = new Map<Service, IngressGateway>()
   readonly #slices: ReadonlyMap<Service, readonly EndpointSlice[]>
   /** Services by the addresses of their pods. */
@@ -112,8 +113,12 @@ export class Backends {
   /** What was taken to be there. */
   readonly assumptions: string[]
 
-  /** @param stated the objects without nodes and pods that were assumed: of those a gateway says itself what it assumes. */
-  constructor(resources: Resources, stated = resources) {
+  /**
+   * @param stated the objects without nodes and pods that were assumed: of those a gateway says itself what it assumes.
+   * @param knowsTargets false: whatever answers at a target, no object tells of it.
+   */
+  constructor(resources: Resources, stated = resources, knowsTargets = true) {
+    this.#knowsTargets = knowsTargets
     const assumed = assumeRoutes(resources)
     this.#resources = assumed.resources
     this.#stated = assumeRoutes(stated).resources
@@ -123,6 +128,9 @@ export class Backends {
 
   /** What a request to a port of a target meets. */
   answer(connection: Connection, request: GatewayRequest): BackendAnswer {
+    if (!this.#knowsTargets) {
+      return unknownAnswer(connection, request)
+    }
     const place = this.#placeAt(connection)
     if ('nobody' in place) {
       return {
@@ -145,6 +153,9 @@ export class Backends {
 
   /** Why nothing accepts a connection at a port of a target; undefined where something listens. */
   refusalAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): string | undefined {
+    if (!this.#knowsTargets) {
+      return undefined
+    }
     const place = this.#placeAt(at)
     if ('nobody' in place) {
       return place.nobody
@@ -275,6 +286,13 @@ export class Backends {
       notEvaluated
     }
   }
+}
+
+/** The answer of a target of which nothing but its address is known. */
+function unknownAnswer({ address, port }: Connection, { method, path, headers }: GatewayRequest): BackendAnswer {
+  const name = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const reason = `${name} answers, if anything listens there: what it is, the account does not tell`
+  return { answer: { from: 'service', service: name, reason, request: { method, path, headers } }, ...nothing }
 }
 
 /** An application speaks what it is known to speak, else what it is spoken to. */

@@ -24,8 +24,9 @@ import type { Resources } from '../resources/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { BackendAnswer, BackendOutcome, Backends, Connection } from './backend.ts'
 import type { Trace, TracedAnswer, TracedDestination } from './contract.ts'
-import { hasUnknownTargets, type TracedTarget, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
+import { hasUnknownTargets, type TracedTargetGroup, traceLoadBalancer } from './load-balancer.ts'
 import { traceNetwork } from './network/network.ts'
+import { observedTargets } from './observed.ts'
 import { type ReadRequest, readRequest, type TraceRequest } from './request.ts'
 import { refusalOfListener, Tracer } from './tracer.ts'
 
@@ -64,7 +65,7 @@ export function followRequest(tracer: Tracer, url: string, read: ReadRequest, op
   const { environment, backends, assumptions, findings } = tracer
   const group = choosePlan(stackPlansOf(tracer.plan), read, environment, options.group)
   if (applicationLoadBalancer(group.stack)?.type !== 'application') {
-    return traceNetwork(tracer, group, url, read, environment)
+    return traceNetwork(tracer, group, url, read, { environment, observed: options.observed })
   }
   const { configuration, dnsName, from, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
@@ -126,19 +127,6 @@ function presentedTo(
   }
   const [first] = listed
   return first && { arn: first.arn, ...(listed.every(({ domains }) => domains) && { covers: false }) }
-}
-
-function observedTargets(
-  description: LoadBalancerDescription | undefined,
-  id: string
-): Omit<TracedTarget, 'candidate'>[] | undefined {
-  return description?.targetGroups
-    .find(group => group.id === id)
-    ?.targets.map(({ target, healthCheckPort, state, reason, description: text }) => ({
-      target,
-      healthCheckPort,
-      health: { state, ...(reason && { reason }), ...(text && { description: text }) }
-    }))
 }
 
 function ownAnswer(own: NonNullable<TracedTargetGroup['own']>, reason: string): TracedAnswer {

@@ -46,13 +46,16 @@ export class Tracer {
   readonly #targets = new Map<Stack, Map<string, Target[]>>()
   readonly #loadBalancers = new Map<StackPlan, TracedLoadBalancer<StackPlan>>()
 
-  /** @param plan the plan of the objects. */
-  constructor(given: Resources, environment: Environment, plan: Plan) {
+  /**
+   * @param plan the plan of the objects.
+   * @param knowsTargets false where the objects do not tell what answers at targets, as of an account of AWS's; default true.
+   */
+  constructor(given: Resources, environment: Environment, plan: Plan, { knowsTargets = true } = {}) {
     const { resources, assumptions } = assumeEndpoints(given, environment.region, assumedAddresses)
     this.environment = environment
     this.plan = plan
     this.#resources = resources
-    this.backends = new Backends(resources, given)
+    this.backends = new Backends(resources, given, knowsTargets)
     this.findings = refusalFindings(given)
     this.assumptions = [...assumptions, ...this.backends.assumptions]
   }

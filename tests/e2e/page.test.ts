@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import axe from 'axe-core'
 import { execa, type ResultPromise } from 'execa'
 import type { Browser, Page } from 'playwright-core'
+import { callAction, type Json } from '../unit/aws/client.ts'
 import { browserMissing, startBrowser } from './browser.ts'
 import { istioALB, run } from './command.ts'
 import { describeUnless } from './tools.ts'
@@ -19,10 +22,11 @@ const article = ['--values', 'charts/istio-alb-ingress/ci/article-values.yaml']
 
 interface Ready {
   page: string
-  loadBalancers: { name: string; listeners: { port: number; address: string }[] }[]
+  /** Of `aws`. */
+  endpoint: string
 }
 
-/** Runs of `simulate` with a page. */
+/** Runs of commands with a page. */
 class Simulated {
   static readonly #running = new Set<Simulated>()
   readonly #process: ResultPromise
@@ -33,10 +37,15 @@ class Simulated {
     this.ready = ready
   }
 
-  /** Starts one. What does not come so far as to be ready is ended. */
-  static async start(...options: string[]): Promise<Simulated> {
-    const fixed = ['-o', 'json', '--page', '0', '--port-offset', '21000', '--drain', '0']
-    const process_ = execa(process.execPath, [istioALB, 'simulate', ...fixed, ...options], {
+  /** Starts `simulate`. */
+  static start(...options: string[]): Promise<Simulated> {
+    return Simulated.run('simulate', '--drain', '0', ...options)
+  }
+
+  /** Starts a command. What does not come so far as to be ready is ended. */
+  static async run(command: string, ...options: string[]): Promise<Simulated> {
+    const fixed = ['-o', 'json', '--page', '0', '--port-offset', '21000']
+    const process_ = execa(process.execPath, [istioALB, command, ...fixed, ...options], {
       reject: false,
       buffer: false
     })
@@ -77,7 +86,7 @@ function firstLine(process_: ResultPromise): Promise<string> {
     process_.stderr!.on('data', chunk => {
       errors += chunk
     })
-    process_.then(() => reject(new Error(`simulate ended: ${output}${errors}`)), reject)
+    process_.then(() => reject(new Error(`it ended: ${output}${errors}`)), reject)
   })
 }
 
@@ -334,6 +343,69 @@ describeUnless(
         await page.close()
       } finally {
         await simulated.close()
+      }
+    })
+
+    test('an account of AWS: what is created and changed through the API shows at once', async () => {
+      const server = createServer((_, response) => void response.end('hello'))
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as AddressInfo
+      const simulated = await Simulated.run('aws', '--port', '0', '--time-scale', '50')
+      async function call(service: 'ec2' | 'elbv2', action: string, input: Json = {}): Promise<Json> {
+        const { output, error } = await callAction(simulated.ready.endpoint, service, action, input)
+        expect(error).toBeUndefined()
+        return output
+      }
+      try {
+        const { page, complaints } = await open(simulated.ready.page)
+        await page.getByText('The account has no load balancer yet.').waitFor()
+        const { Subnets } = await call('ec2', 'DescribeSubnets')
+        const [one, other] = Subnets as { SubnetId: string; VpcId: string }[]
+        const load = { Name: 'web', Subnets: [one!.SubnetId, other!.SubnetId] }
+        const lb = (await call('elbv2', 'CreateLoadBalancer', load)).LoadBalancers[0].LoadBalancerArn
+        await place(page, 'load-balancer web').waitFor()
+        const group = { Name: 'shop', Protocol: 'HTTP', Port: port, TargetType: 'ip', VpcId: one!.VpcId }
+        const arn = (await call('elbv2', 'CreateTargetGroup', group)).TargetGroups[0].TargetGroupArn
+        await call('elbv2', 'RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id: '127.0.0.1', Port: port }] })
+        const forward = [{ Type: 'forward', TargetGroupArn: arn }]
+        const listen = { LoadBalancerArn: lb, Port: 80, Protocol: 'HTTP', DefaultActions: forward }
+        const { Listeners } = await call('elbv2', 'CreateListener', listen)
+        await place(page, `target shop 127.0.0.1:${port}`).getByText('healthy', { exact: true }).waitFor()
+        await call('elbv2', 'CreateRule', {
+          ListenerArn: Listeners[0].ListenerArn,
+          Priority: 7,
+          Conditions: [{ Field: 'path-pattern', Values: ['/admin*'] }],
+          Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }]
+        })
+        await place(page, 'rule web 80 7').getByText('path is /admin*').waitFor()
+        await page.getByRole('link', { name: /Changes/ }).click()
+        await page.getByRole('heading', { name: 'CreateRule' }).waitFor()
+        for (const [path, told] of [
+          ['/cart', 'HTTP/1.1, from 127.0.0.1, to 127.0.0.1'],
+          ['/admin', 'The load balancer answered by itself.']
+        ] as const) {
+          await page.goto(`${simulated.ready.page}#requests/send`)
+          await page.getByLabel('URL').fill(`http://shop.example.com${path}`)
+          await page.getByRole('button', { name: 'Send', exact: true }).click()
+          await page.getByText('The answer is the one that was predicted.').waitFor()
+          await page.locator('.request', { hasText: `shop.example.com${path}` }).click()
+          await page.locator('.details').getByText(told).waitFor()
+        }
+        await page.getByRole('link', { name: /Health/ }).click()
+        await page.locator('.tick.good').first().waitFor()
+        expect(await violationsOf(page)).toEqual([])
+        expect(await page.getByRole('link', { name: /Findings/ }).count()).toBe(0)
+        await page.getByRole('link', { name: /Figures/ }).click()
+        await page.locator('canvas').nth(3).waitFor()
+        await page.getByRole('link', { name: 'Map' }).click()
+        await call('elbv2', 'DeleteLoadBalancer', { LoadBalancerArn: lb })
+        await page.getByText('The account has no load balancer yet.').waitFor()
+        expect(complaints).toEqual([])
+        await page.close()
+      } finally {
+        await simulated.close()
+        server.closeAllConnections()
+        server.close()
       }
     })
 

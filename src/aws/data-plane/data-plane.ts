@@ -5,7 +5,13 @@
  */
 
 import { type Bindings, LoadBalancers } from '../../cluster/index.ts'
-import type { Clock, LoadBalancerDescription, LoadBalancerEvent } from '../../elbv2/index.ts'
+import type {
+  Clock,
+  ExchangeEntry,
+  HealthCheckEntry,
+  LoadBalancerDescription,
+  LoadBalancerEvent
+} from '../../elbv2/index.ts'
 import { Failure } from '../../failure.ts'
 import type { DevelopmentAuthority } from '../../load-balancer/index.ts'
 import type { Environment } from '../../model/index.ts'
@@ -34,10 +40,12 @@ export interface DataPlaneOptions {
   clock?: Clock
   reach: Reach
   onEvent(event: DataPlaneEvent): void
+  onExchange?(exchange: ExchangeEntry): void
+  onHealthCheck?(check: HealthCheckEntry): void
 }
 
-/** What listens of each type of load balancer. */
-function reasonOf({ Type }: LoadBalancer): string | undefined {
+/** Why a load balancer listens nowhere; undefined of the types that run. */
+export function reasonOf({ Type }: LoadBalancer): string | undefined {
   return Type === 'application' || Type === 'network'
     ? undefined
     : `load balancers of type ${Type} are kept in the account and listen nowhere`
@@ -62,7 +70,7 @@ export class DataPlane {
 
   constructor(options: DataPlaneOptions) {
     this.#options = options
-    const { environment, authority, bindings, anyPort, timeScale, clock, onEvent } = options
+    const { environment, authority, bindings, anyPort, timeScale, clock, onEvent, onExchange, onHealthCheck } = options
     const account = this
     this.#loadBalancers = new LoadBalancers({
       environment: {
@@ -78,6 +86,8 @@ export class DataPlane {
       ...(timeScale !== undefined && { timeScale }),
       ...(clock && { clock }),
       importedCertificate: arn => this.#imported(arn),
+      ...(onExchange && { onExchange }),
+      ...(onHealthCheck && { onHealthCheck }),
       onEvent: event => onEvent(event)
     })
   }
@@ -89,6 +99,11 @@ export class DataPlane {
 
   describeAll(): LoadBalancerDescription[] {
     return this.#loadBalancers.describeAll()
+  }
+
+  /** Counters of each load balancer, in Prometheus's text format. */
+  metrics(): string[] {
+    return this.#loadBalancers.metrics()
   }
 
   /**

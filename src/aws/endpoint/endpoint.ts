@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createBindings } from '../../cluster/index.ts'
-import type { Clock, LoadBalancerDescription } from '../../elbv2/index.ts'
+import type { Clock, ExchangeEntry, HealthCheckEntry, LoadBalancerDescription } from '../../elbv2/index.ts'
 import { usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { defaultEnvironment, type Environment } from '../../model/index.ts'
@@ -21,6 +21,7 @@ import { isRead } from '../protocol/table.ts'
 import { type NodeInstance, seedState, withNodes } from '../state/seed.ts'
 import type { State } from '../state/state.ts'
 import { Account } from './account.ts'
+import { type Standing, standingIn } from './standing.ts'
 import { readStateFile, writeStateFile } from './state-file.ts'
 
 /** A call that was answered. */
@@ -61,6 +62,17 @@ export interface AWSOptions {
   stateFile?: string
   clock?: Clock
   onEvent?(event: AWSEvent): void
+  /** Each request that is over. */
+  onExchange?(exchange: ExchangeEntry): void
+  /** Each health check. */
+  onHealthCheck?(check: HealthCheckEntry): void
+}
+
+/** What stands in the accounts, and what runs of it. */
+export interface AccountsNow extends Standing {
+  describe(): LoadBalancerDescription[]
+  /** Counters of each load balancer, in Prometheus's text format. */
+  metrics(): string[]
 }
 
 /** Bytes of a request, as AWS's own gateways take them at most. */
@@ -78,6 +90,8 @@ export class AWSEndpoint {
   readonly #server: Server
   /** By account and region. */
   readonly #accounts = new Map<string, Promise<Account>>()
+  /** Those of them that are open. */
+  #open: readonly Account[] = []
   #saved: Record<string, State>
   readonly #reachable: Set<string>
 
@@ -121,6 +135,22 @@ export class AWSEndpoint {
     return accounts.flatMap(({ dataPlane }) => dataPlane.describeAll())
   }
 
+  /** What stands in the accounts now, and runs of it; looking is cheap, and the plan is another object where it has changed. */
+  look(): AccountsNow {
+    const states = this.#open.map(({ state }) => state)
+    if (!this.#looked || !isSame(this.#looked.states, states)) {
+      this.#looked = { states, standing: standingIn(states) }
+    }
+    const planes = this.#open.map(({ dataPlane }) => dataPlane)
+    return {
+      ...this.#looked.standing,
+      describe: () => planes.flatMap(plane => plane.describeAll()),
+      metrics: () => planes.flatMap(plane => plane.metrics())
+    }
+  }
+
+  #looked: { states: readonly State[]; standing: Standing } | undefined
+
   /**
    * Makes the nodes of a cluster instances of the account, beside those that calls made; nodes that are gone are no targets
    * any more.
@@ -139,6 +169,7 @@ export class AWSEndpoint {
   async reset(): Promise<void> {
     const accounts = await Promise.all(this.#accounts.values())
     this.#accounts.clear()
+    this.#open = []
     this.#saved = {}
     await Promise.all(accounts.map(({ dataPlane }) => dataPlane.close()))
     for (const { state } of accounts) {
@@ -189,15 +220,16 @@ export class AWSEndpoint {
     if (known) {
       return known
     }
-    const made = this.#open(key)
+    const made = this.#begin(key)
     this.#accounts.set(key, made)
     // What cannot be opened is tried again with the next call.
     made.catch(() => this.#accounts.delete(key))
     return made
   }
 
-  async #open(key: string): Promise<Account> {
+  async #begin(key: string): Promise<Account> {
     const { provisioning = 0, anyPort, timeScale, clock, podsReachable = false } = this.#options
+    const { onExchange, onHealthCheck } = this.#options
     const environment = this.#environmentOf(key)
     function now(): Date {
       return new Date(clock?.now() ?? Date.now())
@@ -210,6 +242,8 @@ export class AWSEndpoint {
       ...(timeScale !== undefined && { timeScale }),
       ...(clock && { clock }),
       reach: { reachable: this.#reachable, podsReachable },
+      ...(onExchange && { onExchange }),
+      ...(onHealthCheck && { onHealthCheck }),
       onEvent: event => this.#tell(event)
     })
     const seeded = seedState(environment, now())
@@ -223,6 +257,7 @@ export class AWSEndpoint {
       onWrite: () => this.#save()
     })
     await dataPlane.apply(state)
+    this.#open = [...this.#open, account]
     return account
   }
 
@@ -339,6 +374,10 @@ export class AWSEndpoint {
       milliseconds: Math.round((performance.now() - begin) * 10) / 10
     })
   }
+}
+
+function isSame(one: readonly State[], other: readonly State[]): boolean {
+  return one.length === other.length && one.every((state, index) => state === other[index])
 }
 
 function plainText(status: number, body: string): WireResponse {

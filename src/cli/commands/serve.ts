@@ -176,7 +176,7 @@ export function declareAWS(program: Command): void {
   const command = program
     .command('aws')
     .description('answer the AWS APIs on loopback, and run the load balancers that are made through them')
-  addOutput(addEnvironment(command))
+  addPage(addOutput(addEnvironment(command)))
     .option('--port <n>', 'port of the endpoint; 0 lets the system choose', integer(0, 65_535), defaultPort)
     .option('--bind <address>', 'address that everything listens on (default: 127.0.0.1)', address)
     .option('--provisioning <seconds>', 'how long a new load balancer is provisioning', seconds, 0)

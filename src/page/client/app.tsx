@@ -32,6 +32,11 @@ type Name = keyof typeof views
 /** What an exported map has: nothing runs there. */
 const still: readonly Name[] = ['map', 'findings']
 
+/** Whether there is anything in a view to look at. Nothing is checked of an account: it holds no objects. */
+function isOffered(name: Name): boolean {
+  return connection.value === 'still' ? still.includes(name) : name !== 'findings' || command.value !== 'aws'
+}
+
 /** A number beside the name of a view, with what it counts. */
 function countOf(name: Name): { text: string; tone: string; label: string } | undefined {
   if (name === 'findings') {
@@ -89,7 +94,7 @@ function Connection() {
 }
 
 export function App() {
-  const names = (Object.keys(views) as Name[]).filter(name => connection.value !== 'still' || still.includes(name))
+  const names = (Object.keys(views) as Name[]).filter(isOffered)
   const name = names.find(one => one === place.value[0]) ?? 'map'
   const View = views[name].view
   return (

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { ChangeEntry } from '../contract.ts'
 import { FindingCard } from './finding-card.tsx'
 import { ScrollRegion, TextBlock } from './scroll-region.tsx'
-import { changes, unseenChanges } from './store.ts'
+import { changes, command, unseenChanges } from './store.ts'
 import { clock } from './words.ts'
 
 function Change({ change }: { change: ChangeEntry }) {
@@ -35,8 +35,14 @@ export function ChangesView() {
     <ScrollRegion label="Changes" class="page">
       {changes.value.length === 0 && (
         <p class="empty">
-          Nothing has changed since this began. With <code>--watch</code>, a saved file is told here with what AWS would
-          replace.
+          Nothing has changed since this began.{' '}
+          {command.value === 'simulate' ? (
+            <>
+              With <code>--watch</code>, a saved file is told here with what AWS would replace.
+            </>
+          ) : (
+            `What ${command.value === 'aws' ? 'calls of the API change' : 'changes in the cluster'} while this page is open is told here.`
+          )}
         </p>
       )}
       {changes.value.toReversed().map(change => (

@@ -5,7 +5,7 @@ import { type ColumnLayout, type ColumnPlace, layColumns } from './column-layout
 import { Ways } from './connected.ts'
 import { Details } from './details.tsx'
 import { HealthBadge, toneOf } from './health-badge.tsx'
-import { failingOpen, go, healthOf, lit, map, nodesByID, place } from './store.ts'
+import { command, failingOpen, go, healthOf, lit, map, nodesByID, place } from './store.ts'
 import { VirtualList } from './virtual-list.tsx'
 import { columns, plural } from './words.ts'
 
@@ -318,7 +318,7 @@ export function MapView() {
       <div class="split">
         <div class="map scroll" ref={area} tabIndex={-1}>
           {used.length === 0 ? (
-            <p class="empty">Nothing here: no load balancer is planned, or the search finds none.</p>
+            <p class="empty">{emptyText()}</p>
           ) : (
             <div class="map-inner">
               <Links scrolled={scrolled} height={room.height} layout={layout} />
@@ -343,13 +343,23 @@ export function MapView() {
   )
 }
 
+/** Why there is nothing to see. */
+function emptyText(): string {
+  if (map.value.nodes.length > 0) {
+    return 'The search finds nothing.'
+  }
+  return command.value === 'aws'
+    ? 'The account has no load balancer yet. What is created through the API shows here at once.'
+    : 'No load balancer is planned.'
+}
+
 function Failures() {
   const { failures } = map.value
   if (failures.length === 0) {
     return null
   }
   return (
-    <ul class="failures" aria-label="Load balancers without a plan">
+    <ul class="failures" aria-label="Load balancers that do not run">
       {failures.map(({ code, message, object }) => (
         <li key={`${code} ${message}`}>
           <span class="badge bad">{code}</span> {object && <code>{object}</code>} {message}

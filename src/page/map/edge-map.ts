@@ -146,7 +146,12 @@ function rankOf({ kind }: Mark): number {
   return kind === 'error' ? 0 : 1
 }
 
+/** Of a load balancer of an account, the account and its region stand in the namespace's place. */
 function namespaceOf({ id }: StackPlan): string {
+  if (id.startsWith('arn:')) {
+    const [, , , region, account] = id.split(':')
+    return `${account} ${region}`
+  }
   return id.includes('/') ? id.split('/')[0]! : ''
 }
 
@@ -182,7 +187,7 @@ export function drawEdge(view: View, running: readonly LoadBalancerDescription[]
     links: uniqueLinks([...stacks.flatMap(one => one.links), ...mesh.links]),
     findings: [...view.findings],
     assumptions: [...view.assumptions],
-    failures: [...planFailures(view.plan), ...classic],
+    failures: [...(view.failures ?? [...planFailures(view.plan), ...classic])],
     manifests: sources.manifestsOf([...named, ...view.findings.flatMap(({ object }) => object ?? [])])
   }
 }

@@ -77,8 +77,10 @@ function drawLoadBalancer(drawing: Drawing, id: string, spec: LoadBalancerSpec):
         ['type', type],
         ['scheme', scheme],
         ['address type', ipAddressType],
-        ['stack', planned.id],
-        ...('members' in planned ? [['members', planned.members.join(', ')] as [string, string]] : []),
+        [planned.id.startsWith('arn:') ? 'ARN' : 'stack', planned.id],
+        ...('members' in planned && planned.members.length > 0
+          ? [['members', planned.members.join(', ')] as [string, string]]
+          : []),
         ['subnets', subnetMapping.map(({ subnetID }) => subnetID).join(', ')],
         ['security groups', securityGroups.map(describeToken).join(', ') || 'none'],
         ...loadBalancerAttributes.map(({ key, value }): [string, string] => [key, value])

@@ -1,4 +1,5 @@
 import {
+  type LoadBalancerDescription,
   networkSuccessCodes,
   observe,
   registering,
@@ -8,6 +9,7 @@ import {
 } from '../../elbv2/index.ts'
 import { findService, type StackPlan } from '../../model/index.ts'
 import type { TracedTarget } from '../load-balancer.ts'
+import { observedTargets } from '../observed.ts'
 import type { Tracer } from '../tracer.ts'
 import type { Destination } from './front.ts'
 
@@ -76,9 +78,29 @@ export function targetsWithHealth(tracer: Tracer, plan: StackPlan, destination: 
     const { failures: _, successes: __, ...told } = health
     return { target, healthCheckPort: String(port), health: told, because }
   })
-  const hasHealthy = checked.some(({ health }) => health.state === 'healthy')
-  return checked.map(one => ({
+  return withCandidates(checked, destination)
+}
+
+/** The targets as a running load balancer tells of them; undefined where none does. */
+export function targetsAsObserved(
+  observed: LoadBalancerDescription | undefined,
+  destination: Destination
+): TracedTarget[] | undefined {
+  const targets = observedTargets(observed, destination.id)
+  return targets && withCandidates(targets, destination)
+}
+
+/** States of targets that get no new connections, whatever the others are. */
+const leftOut: readonly TargetHealth['state'][] = ['draining', 'unhealthy.draining', 'unused', 'unavailable']
+
+/** Tells which targets may get connections: the healthy ones, or all where there is none and the load balancer fails open. */
+function withCandidates<One extends Omit<TracedTarget, 'candidate'>>(
+  targets: readonly One[],
+  { failsOpen }: Destination
+): (One & { candidate: boolean })[] {
+  const hasHealthy = targets.some(({ health }) => health.state === 'healthy')
+  return targets.map(one => ({
     ...one,
-    candidate: one.health.state === 'healthy' || (!hasHealthy && destination.failsOpen)
+    candidate: one.health.state === 'healthy' || (!hasHealthy && failsOpen && !leftOut.includes(one.health.state))
   }))
 }

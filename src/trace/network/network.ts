@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import { classicLoadBalancer, type Environment, type StackPlan, specOf } from '../../model/index.ts'
 import { dnsNameOf } from '../../targets/index.ts'
 import type { BackendAnswer, Connection } from '../backend.ts'
@@ -11,7 +12,7 @@ import type { Trace, TracedDestination } from '../contract.ts'
 import type { ReadRequest } from '../request.ts'
 import type { Tracer } from '../tracer.ts'
 import { type Destination, type Front, frontsOf } from './front.ts'
-import { loadBalancerAddress, targetsWithHealth } from './health.ts'
+import { loadBalancerAddress, targetsAsObserved, targetsWithHealth } from './health.ts'
 
 /** What the target has for the client. */
 function describeClient({ keepsClient: keeps, proxyVersion }: Destination, client: string): string {
@@ -26,8 +27,15 @@ interface Followed extends Pick<BackendAnswer, 'assumptions' | 'notEvaluated'> {
 }
 
 /** What comes of a request at a destination. */
-function follow(tracer: Tracer, plan: StackPlan, front: Front, destination: Destination, read: ReadRequest): Followed {
-  const targets = targetsWithHealth(tracer, plan, destination)
+function follow(
+  tracer: Tracer,
+  plan: StackPlan,
+  front: Front,
+  destination: Destination,
+  read: ReadRequest,
+  observed: LoadBalancerDescription | undefined
+): Followed {
+  const targets = targetsAsObserved(observed, destination) ?? targetsWithHealth(tracer, plan, destination)
   const target = targets.find(({ candidate }) => candidate)?.target
   const { id, name, targetType, protocol, share, proxyVersion } = destination
   const described = {
@@ -99,7 +107,7 @@ export function traceNetwork(
   plan: StackPlan,
   url: string,
   read: ReadRequest,
-  { region }: Environment
+  { environment: { region }, observed }: { environment: Environment; observed: LoadBalancerDescription | undefined }
 ): Trace {
   const classic = classicLoadBalancer(plan.stack)
   const network = specOf(plan.stack, 'loadBalancer', 'LoadBalancer')
@@ -124,7 +132,7 @@ export function traceNetwork(
   if (refused !== undefined) {
     return { ...described, rules: [], destinations: [], answer: { from: 'nobody', reason: refused } }
   }
-  const followed = front.destinations.map(destination => follow(tracer, plan, front, destination, read))
+  const followed = front.destinations.map(destination => follow(tracer, plan, front, destination, read, observed))
   const destinations = followed.map(({ destination }) => destination).sort((one, other) => other.share - one.share)
   const [certificate] = front.certificates
   return {
