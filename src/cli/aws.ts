@@ -9,13 +9,14 @@ import type { Environment } from '../model/index.ts'
 import type { Page } from '../page/index.ts'
 import { describeEvent } from '../report/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
+import { HostsFile } from './hosts-file.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { loadEnvironment } from './load-options.ts'
-import type { EnvironmentOptions, OutputOptions, PageOptions } from './options.ts'
+import type { EnvironmentOptions, HostsOptions, OutputOptions, PageOptions } from './options.ts'
 import { describePage, openPage } from './page.ts'
 import { printError, print as printText } from './print.ts'
 
-export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions, PageOptions {
+export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions, PageOptions, HostsOptions {
   port: number
   bind?: string
   provisioning: number
@@ -105,6 +106,15 @@ function watchNodes(
   end.addEventListener('abort', () => watch.stop(), { once: true })
 }
 
+/** Keeps the names of the load balancers that there are. */
+function nameHosts(hosts: HostsFile, event: AWSEvent): void {
+  if (event.type === 'load-balancer-created') {
+    hosts.set(event.loadBalancer, event.dnsName)
+  } else if (event.type === 'load-balancer-deleted') {
+    hosts.delete(event.loadBalancer)
+  }
+}
+
 /** What a page shows, once it is there. */
 interface Shown {
   endpoint?: AWSEndpoint
@@ -142,10 +152,12 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
   const api = await clusterOf(options)
   const given = loadEnvironment(options)
   const environment = await withClusterNodes(given, api)
-  // Made first: where it cannot be, nothing runs yet.
+  // Made first: where they cannot be, nothing runs yet.
+  const hosts = HostsFile.open(options.hosts, bind)
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-aws-'))
   function removeFolder(): void {
     rmSync(folder, { recursive: true, force: true })
+    hosts?.close()
   }
   const shown: Shown = {}
   const page = await openAccountPage(options, shown).catch((error: unknown) => {
@@ -161,6 +173,9 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
     ...(state !== undefined && { stateFile: state }),
     ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
     onEvent: event => {
+      if (hosts) {
+        nameHosts(hosts, event)
+      }
       shown.account?.onEvent(event)
       if (event.type !== 'call') {
         page?.onEvent(event as LoadBalancerEvent)

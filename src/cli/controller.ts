@@ -2,7 +2,9 @@ import { setFlagsFromString } from 'node:v8'
 import type { ControllerEvent } from '../controller/index.ts'
 import { missingFailure } from '../failure.ts'
 import { eventLine } from './event-line.ts'
+import { HostsFile } from './hosts-file.ts'
 import { aborted, Interrupted, onInterrupt } from './interrupt.ts'
+import type { HostsOptions } from './options.ts'
 import { print } from './print.ts'
 import { type ControllerOptions, type RunningController, startController } from './start-controller.ts'
 
@@ -16,13 +18,19 @@ function boundGarbage(): void {
 }
 
 /** Runs the mocked controller until interrupted. */
-export async function runController(options: ControllerOptions): Promise<void> {
+export async function runController(options: ControllerOptions & HostsOptions): Promise<void> {
   boundGarbage()
+  const hosts = HostsFile.open(options.hosts, options.bind)
   const interrupt = onInterrupt()
   const ending = new AbortController()
   const end = AbortSignal.any([interrupt, ending.signal])
   const json = options.output === 'json'
   function tell(event: ControllerEvent): void {
+    if (event.type === 'load-balancer') {
+      hosts?.set(event.loadBalancer.id, event.loadBalancer.dnsName)
+    } else if (event.type === 'load-balancer-deleted') {
+      hosts?.delete(event.id)
+    }
     // People are told of a load balancer's parts as they change; the whole is for programs.
     if (json || event.type !== 'load-balancer') {
       print(eventLine(event, options.output))
@@ -42,6 +50,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
       }
     })
   } catch (error) {
+    hosts?.close()
     if (error instanceof Interrupted) {
       return
     }
@@ -57,6 +66,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
   try {
     await aborted(end)
   } finally {
+    hosts?.close()
     await running.close()
   }
   const message = 'finalizers and status stay as they are, as the real controller leaves them; start it again to delete'

@@ -179,6 +179,19 @@ export function addPage(command: Command): Command {
   )
 }
 
+export interface HostsOptions {
+  /** A file. */
+  hosts?: string
+}
+
+/** For what runs load balancers. */
+export function addHosts(command: Command): Command {
+  return command.option(
+    '--hosts <file>',
+    'keep lines for /etc/hosts there, with the names of the load balancers that run'
+  )
+}
+
 export interface WatchOptions {
   watch?: boolean
 }

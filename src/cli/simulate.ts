@@ -16,15 +16,29 @@ import {
 } from '../report/index.ts'
 import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
+import { HostsFile } from './hosts-file.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { tellNotLookedAt } from './load-options.ts'
-import type { EnvironmentOptions, InputOptions, OutputOptions, PageOptions, WatchOptions } from './options.ts'
+import type {
+  EnvironmentOptions,
+  HostsOptions,
+  InputOptions,
+  OutputOptions,
+  PageOptions,
+  WatchOptions
+} from './options.ts'
 import { changeOf, describePage, failureOf, openPage } from './page.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
 import { type EdgeChanges, readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
-export interface SimulateOptions extends InputOptions, EnvironmentOptions, OutputOptions, WatchOptions, PageOptions {
+export interface SimulateOptions
+  extends InputOptions,
+    EnvironmentOptions,
+    OutputOptions,
+    WatchOptions,
+    PageOptions,
+    HostsOptions {
   nodes?: string[]
   portOffset?: number
   timeScale?: number
@@ -199,10 +213,16 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     throw error
   })
   shown.simulation = simulation
+  let hosts: HostsFile | undefined
+  function nameHosts(): void {
+    hosts?.replace(simulation.describe().map(({ id, dnsName }) => [id, dnsName]))
+  }
   try {
+    hosts = HostsFile.open(options.hosts)
     const authorityFile = join(folder, 'ca.pem')
     writeFileSync(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
+    nameHosts()
     await show(edge)
     if (json) {
       write(`${JSON.stringify(readyLine(simulation.describe(), page))}\n`)
@@ -246,6 +266,7 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     }
     async function apply(next: Edge): Promise<void> {
       await simulation.apply(next.resources, next.plan)
+      nameHosts()
       await show(next)
     }
     if (options.watch) {
@@ -259,6 +280,7 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
     }
   } finally {
     await page?.close()
+    hosts?.close()
     await simulation.close(options.drain * 1000)
     removeFolder()
   }

@@ -9,6 +9,7 @@ import {
   addDrain,
   addEnvironment,
   addExamples,
+  addHosts,
   addInput,
   addOutput,
   addPage,
@@ -47,7 +48,7 @@ export function declareSimulate(program: Command, served?: readonly string[]): v
     .command('simulate')
     .description('run the load balancers of the objects on loopback, until interrupted or a command has ended')
     .usage('[options] [manifests...] [-- COMMAND]')
-  addPage(addDrain(addWatch(addOutput(addEnvironment(addInput(command))))))
+  addHosts(addPage(addDrain(addWatch(addOutput(addEnvironment(addInput(command)))))))
     .option(
       '--nodes <addresses>',
       'nodes that really answer, separated by commas (default: an embedded cluster)',
@@ -155,7 +156,7 @@ export function declareController(program: Command, { page = true } = {}): void 
   if (page) {
     addPage(command)
   }
-  addController(command).action(async (options: ControllerOptions) =>
+  addHosts(addController(command)).action(async (options: ControllerOptions) =>
     (await import('../controller.ts')).runController(page ? options : { ...options, page: 'off' })
   )
   addExamples(command, ['controller --context kind-istio-alb', 'controller --kubeconfig ~/.kube/test -o json'])
@@ -176,7 +177,7 @@ export function declareAWS(program: Command): void {
   const command = program
     .command('aws')
     .description('answer the AWS APIs on loopback, and run the load balancers that are made through them')
-  addPage(addOutput(addEnvironment(command)))
+  addHosts(addPage(addOutput(addEnvironment(command))))
     .option('--port <n>', 'port of the endpoint; 0 lets the system choose', integer(0, 65_535), defaultPort)
     .option('--bind <address>', 'address that everything listens on (default: 127.0.0.1)', address)
     .option('--provisioning <seconds>', 'how long a new load balancer is provisioning', seconds, 0)
