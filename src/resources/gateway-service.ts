@@ -99,6 +99,19 @@ function parseOperator(text: string): IstioOperator | undefined {
   }
 }
 
+/** Operators by the ConfigMap that they were read from: what completes a set of objects makes another set of the same ones. */
+const parsedOperators = new WeakMap<KubernetesObject, { text: string; operator: IstioOperator | undefined }>()
+
+function operatorIn(configMap: KubernetesObject, text: string): IstioOperator | undefined {
+  const parsed = parsedOperators.get(configMap)
+  if (parsed?.text === text) {
+    return parsed.operator
+  }
+  const operator = parseOperator(text)
+  parsedOperators.set(configMap, { text, operator })
+  return operator
+}
+
 const knownOperators = new WeakMap<Resources, readonly FoundOperator[]>()
 
 /** Every IstioOperator among the objects, those inside ConfigMaps too; one that is there in both forms counts once. */
@@ -118,7 +131,7 @@ function findOperators(resources: Resources): FoundOperator[] {
     if (typeof text !== 'string') {
       continue
     }
-    const operator = parseOperator(text)
+    const operator = operatorIn(configMap, text)
     if (!operator || found.some(known => isSame(known.operator, operator))) {
       continue
     }

@@ -6,6 +6,7 @@ import type { KubernetesObject } from './kubernetes.ts'
 import { kubernetesShapes } from './kubernetes-shape.ts'
 import { operatorShape } from './operator-shape.ts'
 import type { Path } from './origin.ts'
+import { fits } from './schema-fit.ts'
 import { list, object, string, strings } from './schema-words.ts'
 import { workloadShapes } from './workload-shape.ts'
 
@@ -45,12 +46,13 @@ const anyObject = object(
   ['apiVersion', 'kind', 'metadata']
 )
 
-/** The schemas are this folder's own: a test holds them against the meta-schema, which every start would pay for. */
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
+let ajv: Ajv2020 | undefined
 const compiled = new Map<Schema, ValidateFunction>()
 
-/** Schemas are compiled when the first object of a kind is read. */
+/** A schema is compiled when the first object does not fit it, which in most runs none does. */
 function validatorOf(schema: Schema): ValidateFunction {
+  // The schemas are this folder's own: a test holds them against the meta-schema, which every start would pay for.
+  ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
   const validate = compiled.get(schema) ?? ajv.compile(schema)
   compiled.set(schema, validate)
   return validate
@@ -184,6 +186,9 @@ export function describeShape(value: unknown): ShapeProblem[] {
   const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
   const ofGateway = gatewayShapeOf({ apiVersion: String(apiVersion), kind: String(kind) })
   const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each => {
+    if (fits(each, value)) {
+      return []
+    }
     const validate = validatorOf(each)
     return validate(value) ? [] : validate.errors!
   })
