@@ -6,7 +6,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild'
 
@@ -26,6 +26,27 @@ const kubernetesClientInParts: Plugin = {
         ? { path: join(resolveDir, path), sideEffects: false }
         : undefined
     )
+  }
+}
+
+/**
+ * Of the HTTP client's package, what the Kubernetes client imports: its door loads everything (mocks, caches, WebSockets), which are
+ * two thirds of it.
+ */
+const httpClientParts = `
+export { default as Agent } from './lib/dispatcher/agent.js'
+export { default as ProxyAgent } from './lib/dispatcher/proxy-agent.js'
+export { fetch } from './lib/web/fetch/index.js'
+`
+
+const httpClientInParts: Plugin = {
+  name: 'HTTP client in parts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'parts' }))
+    onLoad({ filter: /^undici$/, namespace: 'parts' }, ({ path }) => ({
+      contents: httpClientParts,
+      resolveDir: dirname(fileURLToPath(import.meta.resolve(path)))
+    }))
   }
 }
 
@@ -87,7 +108,7 @@ export async function bundle(
     outExtension: { '.js': '.cjs' },
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: quick ? [] : [kubernetesClientInParts],
+    plugins: quick ? [] : [kubernetesClientInParts, httpClientInParts],
     // One builds the controller's image and the page's client, in a checkout alone; the other looks for credentials, where it is installed.
     external: ['esbuild', '@aws-sdk/credential-provider-node', ...(quick ? ['@kubernetes/client-node'] : [])]
   })

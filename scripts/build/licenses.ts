@@ -20,16 +20,23 @@ interface PackageFile {
   license?: string
 }
 
-/** The license of each package, under its name and version. */
+/** The text that goes with a package. */
+function licenseOf(folder: string, license: string | undefined): string {
+  const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+  return file ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`
+}
+
+/** The license of each package, under its name and version; packages with the same text share it. */
 export function licensesOf(root: string, folders: readonly string[]): string {
-  return folders
-    .map(folder => {
-      const { name, version, license } = JSON.parse(
-        readFileSync(join(root, folder, 'package.json'), 'utf8')
-      ) as PackageFile
-      const file = readdirSync(join(root, folder)).find(entry => /^licen[cs]e/i.test(entry))
-      const text = file ? readFileSync(join(root, folder, file), 'utf8').trim() : `License: ${license}`
-      return `${name} ${version}\n\n${text}\n`
-    })
+  const packages = folders.map(folder => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8')
+    ) as PackageFile
+    return { title: `${name} ${version}`, text: licenseOf(join(root, folder), license) }
+  })
+  return Map.groupBy(packages, ({ text }) => text)
+    .entries()
+    .map(([text, those]) => `${those.map(({ title }) => title).join('\n')}\n\n${text}\n`)
+    .toArray()
     .join(`\n${'-'.repeat(80)}\n\n`)
 }

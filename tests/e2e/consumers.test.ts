@@ -63,8 +63,8 @@ describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : []
   }, longest)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is 5.5 MB at most, and holds no test', () => {
-    expect(packed.unpackedSize).toBeLessThan(5_500_000)
+  test('is 5 MB at most, and holds no test', () => {
+    expect(packed.unpackedSize).toBeLessThanOrEqual(5_000_000)
     expect(
       packed.files.filter(
         ({ path }) => /(^|\/)(tests?|corpus|node_modules)\//.test(path) && !path.includes('/templates/')
