@@ -10,7 +10,7 @@ import {
 import { describeAssumptions, formatFindings } from '../report/index.ts'
 import { tellNotLookedAt } from './load-options.ts'
 import type { EnvironmentOptions, InputOptions, OutputOptions } from './options.ts'
-import { print } from './print.ts'
+import { print, printReport } from './print.ts'
 import { readEdge, sourceText } from './watch/index.ts'
 
 export interface ApplyCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
@@ -73,7 +73,7 @@ export async function apply(manifests: string[], options: ApplyCommandOptions): 
     print(`left over: ${id}, which nothing among the objects asks for; --prune takes it away\n`)
   }
   if (findings.length > 0) {
-    print(`\n${formatFindings(findings, 'text', sourceText)}`)
+    printReport(`\n${formatFindings(findings, 'text', sourceText)}`)
   }
-  print(describeAssumptions(assumptions))
+  printReport(describeAssumptions(assumptions))
 }

@@ -4,7 +4,7 @@ import { describeAssumptions, describeCoverage, formatFindings } from '../report
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from './options.ts'
-import { print, printError } from './print.ts'
+import { print, printError, printReport } from './print.ts'
 import { readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
 
 export interface CheckOptions extends InputOptions, EnvironmentOptions, IgnoreOptions, WatchOptions {
@@ -46,11 +46,16 @@ export async function check(manifests: string[], options: CheckOptions): Promise
   }
   const { findings, coverage } = edge
   function ready(): void {
-    print(formatFindings(findings, options.output, sourceText))
+    const formatted = formatFindings(findings, options.output, sourceText)
+    if (options.output === 'text') {
+      printReport(formatted)
+    } else {
+      print(formatted)
+    }
     // Programs read findings from standard output; nothing that was passed over is silent for all that.
     const summary = describeCoverage(coverage, findings, edge.assumptions.length)
     const told = options.output === 'text' ? process.stdout : process.stderr
-    told.write(describeAssumptions(edge.assumptions) + summary)
+    printReport(describeAssumptions(edge.assumptions) + summary, told)
   }
   if (end) {
     return watchEdge(manifests, options, edge, { shown: ['findings'], ready }, end)

@@ -16,7 +16,7 @@ import { describeAssumptions, describeDiff, formatFindings } from '../report/ind
 import { documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
 import { loadEnvironment, tellSkipped } from './load-options.ts'
 import type { EnvironmentOptions, OutputOptions } from './options.ts'
-import { print } from './print.ts'
+import { print, printReport } from './print.ts'
 import { isFolder, sourceText } from './watch/index.ts'
 
 type InputKind = 'manifests' | 'values' | 'plan'
@@ -164,14 +164,14 @@ async function diffWithAccount(source: string, options: DiffOptions): Promise<vo
   if (output === 'json') {
     print(`${JSON.stringify(live, undefined, 2)}\n`)
   } else {
-    print(describeDiff(live))
+    printReport(describeDiff(live))
     for (const id of live.leftOver) {
       print(`left over: ${id}, which has the tags of cluster ${environment.clusterName} and is not planned\n`)
     }
     for (const name of live.notCompared) {
       print(`not compared: ${name}, which is the cloud provider's\n`)
     }
-    print(describeAssumptions(planned.assumptions))
+    printReport(describeAssumptions(planned.assumptions))
   }
   if (live.blocked.length > 0) {
     process.exitCode = 1
@@ -212,11 +212,11 @@ async function diffTwo(old: string, next: string, options: DiffOptions): Promise
   const changes = diffPlans(...sides)
   const assumptions = assumptionsOf(changes, sides)
   const findings = newFindings(sides)
-  print(
-    options.output === 'json'
-      ? `${JSON.stringify({ ...changes, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`
-      : describeDiff(changes) + describeNewFindings(findings) + describeAssumptions(assumptions)
-  )
+  if (options.output === 'json') {
+    print(`${JSON.stringify({ ...changes, ...(findings.length > 0 && { findings }) }, undefined, 2)}\n`)
+  } else {
+    printReport(describeDiff(changes) + describeNewFindings(findings) + describeAssumptions(assumptions))
+  }
   if (changes.blocked.length > 0) {
     process.exitCode = 1
   }

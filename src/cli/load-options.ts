@@ -11,19 +11,19 @@ import { defaultEnvironment, type Environment, parseEnvironment } from '../model
 import { describeNotLookedAt } from '../report/index.ts'
 import { readInputFile } from '../resources/index.ts'
 import { defaultConfig, type EnvironmentOptions, type IgnoreOptions } from './options.ts'
-import { printError } from './print.ts'
+import { printReport } from './print.ts'
 
 /** Tells which of the files that were named hold no objects, a line each, beside what the command prints. */
 export function tellSkipped(edge: Edge): Edge {
   for (const { file, reason } of edge.given.skipped) {
-    printError(`skipped: ${file}, ${reason}\n`)
+    printReport(`skipped: ${file}, ${reason}\n`, process.stderr)
   }
   return edge
 }
 
 /** Tells which objects with a part in the edge were not looked at, a line each with the reason, beside what the command prints. */
 export function tellNotLookedAt(edge: Edge): void {
-  printError(describeNotLookedAt(edge.coverage))
+  printReport(describeNotLookedAt(edge.coverage), process.stderr)
 }
 
 /** What `--aws`, `--cluster-name` and `--region` say, over the defaults. */

@@ -5,7 +5,7 @@ import { describeAssumptions, describePlan, describeRoutes, explainPlan } from '
 import { onInterrupt } from './interrupt.ts'
 import { tellNotLookedAt } from './load-options.ts'
 import type { EnvironmentOptions, InputOptions, OutputOptions, WatchOptions } from './options.ts'
-import { print } from './print.ts'
+import { print, printReport } from './print.ts'
 import { readEdge, requireWatchable, watchEdge } from './watch/index.ts'
 
 export interface PlanOptions extends InputOptions, EnvironmentOptions, WatchOptions {
@@ -58,11 +58,11 @@ export async function plan(manifests: string[], options: PlanOptions): Promise<v
       print(`${JSON.stringify({ ...(error !== undefined && { error }), ...json }, undefined, 2)}\n`)
       return
     }
-    print(describePlan(plan))
+    printReport(describePlan(plan))
     if (options.explain) {
-      print(explainPlan(plan))
+      printReport(explainPlan(plan))
     }
-    print(describeAssumptions(assumptions))
+    printReport(describeAssumptions(assumptions))
   }
   if (end) {
     return watchEdge(manifests, options, edge, { shown: ['plan'], ready }, end)

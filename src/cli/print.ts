@@ -6,6 +6,8 @@
  */
 
 import { writeFileSync } from 'node:fs'
+import { styleText } from 'node:util'
+import { colourReport } from './colours.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const moving = /\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
@@ -52,6 +54,14 @@ export function goOnWithoutOutput(stream: NodeJS.WriteStream & { fd?: number }):
 /** To standard output, for people or programs. */
 export function print(text: string): void {
   process.stdout.write(withoutControls(text))
+}
+
+/**
+ * A report for people, with colours where the stream is a terminal that has them; NO_COLOR, FORCE_COLOR and NODE_DISABLE_COLORS
+ * count as they do for Node itself.
+ */
+export function printReport(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  stream.write(colourReport(withoutControls(text), (style, part) => styleText(style, part, { stream })))
 }
 
 /** To standard error. */

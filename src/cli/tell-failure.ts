@@ -1,7 +1,7 @@
 import { type Failure, missingFailure } from '../failure.ts'
 import { type FindingsFormat, formatFindings } from '../report/index.ts'
 import { unreadableReason } from '../resources/index.ts'
-import { print, printError } from './print.ts'
+import { print, printReport } from './print.ts'
 
 /**
  * Tells what ended a command: in the format that was asked for, so that a file which cannot be read or a value that is refused
@@ -9,7 +9,7 @@ import { print, printError } from './print.ts'
  */
 export function tellFailure({ findings }: Failure, format: FindingsFormat | undefined): void {
   if (format === undefined) {
-    printError(formatFindings(findings, 'text'))
+    printReport(formatFindings(findings, 'text'), process.stderr)
   } else {
     print(formatFindings(findings, format))
   }

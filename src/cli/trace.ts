@@ -3,7 +3,7 @@ import type { HeaderList } from '../elbv2/index.ts'
 import { describeTrace } from '../report/index.ts'
 import { loadEnvironment, tellNotLookedAt, tellSkipped } from './load-options.ts'
 import type { EnvironmentOptions, InputOptions, OutputOptions } from './options.ts'
-import { print } from './print.ts'
+import { print, printReport } from './print.ts'
 import { type LiveAnswer, sendLive } from './trace-live.ts'
 
 export interface TraceCommandOptions extends InputOptions, EnvironmentOptions, OutputOptions {
@@ -32,14 +32,14 @@ export async function trace(
   if (output === 'json') {
     print(`${JSON.stringify(complete, undefined, 2)}\n`)
   } else {
-    print(describeTrace(complete, { all: options.all ?? false }))
+    printReport(describeTrace(complete, { all: options.all ?? false }))
   }
   const { live } = followed
   if (!live) {
     return
   }
   if (output === 'text') {
-    print(describeLive(live, followed.passes))
+    printReport(describeLive(live, followed.passes))
   }
   if (live.differences.length > 0) {
     process.exitCode = 1

@@ -4,7 +4,7 @@ import { Failure, type Finding, usageFailure } from '../../failure.ts'
 import { formatFindings } from '../../report/index.ts'
 import { aborted } from '../interrupt.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from '../options.ts'
-import { print } from '../print.ts'
+import { print, printReport } from '../print.ts'
 import {
   compareEdges,
   describeChanges,
@@ -101,16 +101,21 @@ export async function watchEdge(
       await apply?.(next)
       const assumed = describeNewAssumptions(edge, next)
       edge = next
-      print(
-        json ? changesLine(changes, next) : headLine(path, next, new Date()) + describeChanges(changes, shown) + assumed
-      )
+      if (json) {
+        print(changesLine(changes, next))
+      } else {
+        printReport(headLine(path, next, new Date()) + describeChanges(changes, shown) + assumed)
+      }
       changed?.(path, changes)
     } catch (error) {
       if (!(error instanceof Failure)) {
         throw error
       }
-      const text = formatFindings(error.findings, 'text', sourceText)
-      print(json ? `${JSON.stringify({ type: 'failure', findings: error.findings })}\n` : `\n${text}`)
+      if (json) {
+        print(`${JSON.stringify({ type: 'failure', findings: error.findings })}\n`)
+      } else {
+        printReport(`\n${formatFindings(error.findings, 'text', sourceText)}`)
+      }
       failedOn?.(path, error.findings)
     }
   }

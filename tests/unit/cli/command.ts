@@ -18,9 +18,14 @@ export class Commands {
   readonly #running = new Set<ResultPromise>()
 
   start(...arguments_: string[]): ResultPromise<{ reject: false }> {
+    return this.#startWith({}, arguments_)
+  }
+
+  #startWith(environment: NodeJS.ProcessEnv, arguments_: string[]): ResultPromise<{ reject: false }> {
     const running = execa(process.execPath, [istioALB, ...arguments_], {
       reject: false,
-      env: { TMPDIR: this.#temporary, NO_COLOR: '1' }
+      // Jest asks for colours in its workers where it runs in a terminal.
+      env: { TMPDIR: this.#temporary, NO_COLOR: '1', FORCE_COLOR: '0', ...environment }
     })
     this.#running.add(running)
     void running.finally(() => this.#running.delete(running))
@@ -29,7 +34,15 @@ export class Commands {
 
   /** Runs to the end. */
   async run(...arguments_: string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-    const { exitCode, stdout, stderr } = await this.start(...arguments_)
+    return this.runWith({}, ...arguments_)
+  }
+
+  /** The same with variables of the environment; undefined takes one away. */
+  async runWith(
+    environment: NodeJS.ProcessEnv,
+    ...arguments_: string[]
+  ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+    const { exitCode, stdout, stderr } = await this.#startWith(environment, arguments_)
     return { exitCode, stdout: String(stdout), stderr: String(stderr) }
   }
 
