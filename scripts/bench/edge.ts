@@ -6,41 +6,11 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { execa } from 'execa'
 import { missingTools } from '../../src/cluster/index.ts'
 import { Api } from '../../src/controller/index.ts'
-import { command, edgeFlags, runUp, sendToEdge } from './edge/up.ts'
+import { timeSimulate } from './edge/simulate.ts'
+import { command, runUp, sendToEdge } from './edge/up.ts'
 import { printTimes } from './figures.ts'
-
-/** From the start of the process to the first answer of the service behind the load balancer. */
-async function timeSimulate(): Promise<number> {
-  const start = performance.now()
-  const simulate = execa(process.execPath, [command, 'simulate', '--output', 'json', ...edgeFlags], {
-    reject: false,
-    buffer: false
-  })
-  try {
-    for await (const line of createInterface({ input: simulate.stdout! })) {
-      const { type, state } = JSON.parse(line) as { type?: string; state?: string }
-      if (type !== 'target-health' || state !== 'healthy') {
-        continue
-      }
-      // Whose certificate it is does not matter here; the development CA of this run is in a folder of its own.
-      process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
-      const { status } = await sendToEdge('https')
-      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
-      if (status !== 200) {
-        throw new Error(`the first answer was ${status}`)
-      }
-      return performance.now() - start
-    }
-    throw new Error('simulate ended without a healthy target')
-  } finally {
-    simulate.kill('SIGINT')
-    await simulate
-  }
-}
 
 /** From the API server's answer to a changed annotation to the first response that shows it, each 20 times. */
 async function timeChanges(kubeconfig: string): Promise<number[]> {
@@ -77,7 +47,7 @@ function timeKind(): Promise<void> {
 
 const runs: number[] = []
 for (let run = 0; run < 5; run++) {
-  runs.push(await timeSimulate())
+  runs.push(await timeSimulate(command))
 }
 printTimes('simulate, from its start to the first answer', runs, '2 s')
 

@@ -7,7 +7,10 @@ import { execa } from 'execa'
 import { sendTo } from '../../../tests/cases/edge-client.ts'
 
 export const command = fileURLToPath(new URL('../../../bin/istio-alb.js', import.meta.url))
-const article = fileURLToPath(new URL('../../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url))
+/** The values of the guide that the chart comes from. */
+export const article = fileURLToPath(
+  new URL('../../../charts/istio-alb-ingress/ci/article-values.yaml', import.meta.url)
+)
 const host = 'bench.example.com'
 const portOffset = 20_000 + (process.pid % 10_000)
 
