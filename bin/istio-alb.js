@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Runs the built command where there is one, the TypeScript sources otherwise, on a Node that can:
 // an older Node hands over to the one that the checkout's development dependencies bring.
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { constants, homedir } from 'node:os'
@@ -39,6 +38,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   }
   await main(process.argv.slice(2))
 } else if (existsSync(bundledNode)) {
+  const { spawn } = await import('node:child_process')
   const child = spawn(bundledNode, [own('istio-alb.js'), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc']
   })
