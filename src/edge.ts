@@ -11,7 +11,14 @@ import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
 import { buildPlan, type Environment, type Plan, stackPlansOf } from './model/index.ts'
 import type { RenderOptions } from './render/index.ts'
-import { assumeMissing, parseManifests, placeInNamespace, type Resources, readManifests } from './resources/index.ts'
+import {
+  assumeMissing,
+  parseManifests,
+  placeInNamespace,
+  type RenderedFrom,
+  type Resources,
+  readManifests
+} from './resources/index.ts'
 import {
   followRequest,
   type PredictedTarget,
@@ -38,8 +45,11 @@ export async function renderObjects(options: RenderOptions = {}): Promise<Resour
 }
 
 /** The objects of files and folders, each in its namespace. @throws Failure as {@link readManifests} does. */
-export function readObjects(sources: string[], { namespace = defaultNamespace }: NamespaceOption = {}): Resources {
-  return placeInNamespace(readManifests(sources), namespace)
+export function readObjects(
+  sources: string[],
+  { namespace = defaultNamespace, chart }: NamespaceOption & RenderedFrom = {}
+): Resources {
+  return placeInNamespace(readManifests(sources, chart === undefined ? {} : { chart }), namespace)
 }
 
 /** The objects of a text, each in its namespace. @throws Failure as {@link parseManifests} does. */

@@ -77,7 +77,10 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
       ? command.argument('[manifests...]', 'Kubernetes manifests: files, folders or - (default: render the chart)')
       : command
   )
-    .option('--chart <chart>', 'chart to render: a folder, an archive or oci://… (default: the one of this project)')
+    .option(
+      '--chart <chart>',
+      'chart to render, or that the manifests were rendered from: a folder, an archive or oci://… (default: the one of this project)'
+    )
     .option('-f, --values <file>', 'values file for the chart, or - for standard input, repeatable', collect, [])
     .option('--set <key=value>', 'value for the chart, repeatable', assignment, [])
     .option('--set-string <key=text>', 'text for the chart, whatever it looks like, repeatable', assignment, [])

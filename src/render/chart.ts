@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { ownChart, releaseNamespace } from '../defaults.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
-import { readStandardInput } from '../resources/index.ts'
+import { fromHere, readStandardInput } from '../resources/index.ts'
 import { type Assignments, assignmentFlags, standardInput, ValuesFiles } from '../values/index.ts'
 import { findHelm } from './helm.ts'
 import { readRefusals } from './refusal.ts'
@@ -38,12 +38,6 @@ export interface ChartRender {
 /** Whether helm fetches the chart. */
 function isRemote(chart: string): boolean {
   return chart.startsWith('oci://')
-}
-
-/** A file's name as a person in the current folder would type it. */
-export function fromHere(file: string): string {
-  const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
 }
 
 /**

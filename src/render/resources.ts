@@ -1,9 +1,7 @@
 import { resolve } from 'node:path'
 import { ownChart } from '../defaults.ts'
-import { Failure } from '../failure.ts'
 import { type ManifestText, parseManifests, type Resources } from '../resources/index.ts'
-import { fromHere, type RenderOptions, renderWithValues } from './chart.ts'
-import { atTemplate, findTemplate, Template, TemplateOrigin } from './template-origin.ts'
+import { type RenderOptions, renderWithValues } from './chart.ts'
 import { ValuesOrigin } from './values-origin.ts'
 
 /** Helm writes one `# Source:` line above each document. */
@@ -17,32 +15,6 @@ export function splitRender(rendered: string): ManifestText[] {
   })
 }
 
-/** The documents of a render with the templates on disk that made them. */
-function parseRender(rendered: string, chart: string): Resources {
-  const templates = new Map<string, Template>()
-  const texts = splitRender(rendered).map((text, index) => {
-    const file = findTemplate(text.file, chart)
-    // Documents of one template are told apart by their place in the render.
-    const name = `${text.file}#${index}`
-    if (file !== undefined) {
-      templates.set(name, new Template(fromHere(file), text.text))
-    }
-    return { text: text.text, file: file === undefined ? text.file : name }
-  })
-  try {
-    return parseManifests(texts).relocate((_object, origin) => {
-      const template = templates.get(origin.file)
-      return template ? new TemplateOrigin(origin, template) : origin
-    })
-  } catch (error) {
-    if (error instanceof Failure) {
-      const findings = error.findings.map(finding => atTemplate(finding, templates.get(finding.file ?? '')))
-      throw new Failure(error.exitCode, findings, { cause: error })
-    }
-    throw error
-  }
-}
-
 /**
  * The objects that the chart renders to. Of this project's chart they know the values that they come from, of others the
  * template.
@@ -52,7 +24,7 @@ function parseRender(rendered: string, chart: string): Resources {
 export async function renderResources(options: RenderOptions = {}): Promise<Resources> {
   const { text, files } = await renderWithValues(options)
   const { chart = ownChart } = options
-  const resources = parseRender(text, chart)
+  const resources = parseManifests(splitRender(text), { chart })
   if (resolve(chart) !== resolve(ownChart)) {
     return resources
   }

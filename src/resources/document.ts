@@ -20,7 +20,7 @@ import {
 } from 'yaml'
 import type { Finding } from '../failure.ts'
 import { itemRanges, repeatsKeys } from './json-text.ts'
-import type { Origin, Path, Position, RepeatedKey } from './origin.ts'
+import type { DocumentText, Origin, Path, Position, RepeatedKey } from './origin.ts'
 
 /** A text with the name that positions in it carry. */
 export interface ManifestText {
@@ -85,6 +85,16 @@ class Source {
   }
 }
 
+function documentText(source: Source, start: number, end: number): DocumentText {
+  return {
+    text: source.text.slice(start, end),
+    // Asked for of what a chart rendered; of all other documents nobody counts lines.
+    get line() {
+      return source.positionAt(start).line
+    }
+  }
+}
+
 /** A part of a source that is one document; it is parsed a second time for positions, so that nobody keeps its nodes. */
 class Region {
   readonly source: Source
@@ -107,6 +117,10 @@ class Region {
       prettyErrors: false
     } as never) as Document
     return this.#document
+  }
+
+  get text(): DocumentText {
+    return documentText(this.source, this.start, this.#end)
   }
 
   positionOf(path: Path): Position {
@@ -187,6 +201,10 @@ class DocumentOrigin implements Origin {
     return { document: this.#region.index, root: this.#root }
   }
 
+  document(): DocumentText {
+    return this.#region.text
+  }
+
   positionOf(path: Path): Position {
     return this.#region.positionOf([...this.#root, ...path])
   }
@@ -210,7 +228,9 @@ class LateOrigin implements Origin {
 }
 
 /** One document, or why it is none. */
-export type ParsedDocument = { value: unknown; originAt(root: Path): Origin } | { problems: Finding[] }
+export type ParsedDocument =
+  | { value: unknown; originAt(root: Path): Origin }
+  | { problems: Finding[]; document?: DocumentText }
 
 function malformed(source: Source, offset: number, message: string, hint: string): Finding {
   return {
@@ -406,13 +426,16 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
     for (const document of composer.compose(new Parser().parse(source.text))) {
       index++
       if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
-        yield { problems: [tooDeep(source, start)] }
+        yield { problems: [tooDeep(source, start)], document: documentText(source, start, document.range[2]) }
         start = document.range[2]
         continue
       }
       const repetitions = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')
       if (document.errors.length > repetitions.length) {
-        yield { problems: describeErrors(document.errors, source) }
+        yield {
+          problems: describeErrors(document.errors, source),
+          document: documentText(source, start, document.range[2])
+        }
       } else {
         const read = document as unknown as Document
         const repeated =

@@ -33,6 +33,13 @@ export function editAt(origin: Origin | undefined, changes: readonly Change[]): 
   return { file: origin.file, document, changes: changes.map(one => ({ ...one, path: [...root, ...one.path] })) }
 }
 
+/** One document of a file. */
+export interface DocumentText {
+  text: string
+  /** The line of the file at which it begins, from 1. */
+  line: number
+}
+
 /** Where an object was read; it knows the position of every key inside. */
 export interface Origin {
   /** The file as the user named it, `<stdin>` for standard input. */
@@ -41,6 +48,8 @@ export interface Origin {
   readonly repeated?: readonly RepeatedKey[]
   /** The document of the file that the object stands in, from 0, and its path there; absent of what was rendered or made. */
   readonly place?: { document: number; root: Path }
+  /** The document that the object stands in; absent of JSON, and of what was made. */
+  document?(): DocumentText
   /** The position of the key at `path`, or of its nearest parent that exists. */
   positionOf(path: Path): Position
   /** Of what was rendered or made: changes of the object as those of what it was made of; undefined where none are the same. */

@@ -5,9 +5,10 @@ import { type ManifestText, parseDocuments } from './document.ts'
 import { decodeText, readInputFile, standardInput, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import { reasonToSkip, type SkippedFile, sortOut } from './no-manifest.ts'
-import type { Origin, Path } from './origin.ts'
+import type { DocumentText, Origin, Path } from './origin.ts'
 import { objectName, Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
+import { Templates } from './template-origin.ts'
 
 const manifestExtensions = new Set(['.yaml', '.yml', '.json'])
 
@@ -57,26 +58,32 @@ function encodeSecret(object: KubernetesObject): void {
   object.data = { ...(object.data as Record<string, string> | undefined), ...Object.fromEntries(encoded) }
 }
 
+export interface RenderedFrom {
+  /** The folder of the chart that documents with a line `# Source:` were rendered from; default what is found by its name. */
+  chart?: string
+}
+
 /**
- * Reads Kubernetes objects from YAML or JSON texts; every object knows where it stood.
+ * Reads Kubernetes objects from YAML or JSON texts; every object knows where it stood, and what a chart rendered its template.
  *
  * @throws Failure exit 2 with every problem of every text: `YAML_MALFORMED`, `MANIFEST_NOT_AN_OBJECT`, `MANIFEST_WRONG_TYPE`.
  */
-export function parseManifests(texts: ManifestText[]): Resources {
-  return parseTexts(texts, [])
+export function parseManifests(texts: ManifestText[], options: RenderedFrom = {}): Resources {
+  return parseTexts(texts, [], options)
 }
 
 /** A text of a folder may hold what is no object: it is left out, and told. */
 type FolderText = ManifestText & { ofFolder?: boolean }
 
-function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
+function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: RenderedFrom): Resources {
+  const templates = new Templates(chart)
   const findings: Finding[] = []
   const objects: KubernetesObject[] = []
   const origins = new Map<KubernetesObject, Origin>()
   for (const text of texts) {
     for (const document of parseDocuments(text)) {
       if ('problems' in document) {
-        findings.push(...document.problems)
+        findings.push(...document.problems.map(problem => atTemplate(problem, document.document, templates)))
         continue
       }
       if (document.value === null || document.value === undefined) {
@@ -89,7 +96,7 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
       }
       for (const { value: candidate, root } of objectsOf(document.value)) {
         completeOperator(candidate)
-        const origin = document.originAt(root)
+        const origin = templates.locate(document.originAt(root))
         const name = nameOf(candidate)
         const problems = describeShape(candidate).map(
           ({ code, path, message, expected, actual, hint }): Finding => ({
@@ -98,7 +105,7 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
             message,
             ...(name !== undefined && { object: name }),
             path: path.join('.'),
-            file: text.file,
+            file: origin.file,
             line: origin.positionOf(path).line,
             expected,
             actual,
@@ -120,6 +127,13 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[]): Resources {
     throw new Failure(2, findings)
   }
   return new Resources(objects, origins, skipped)
+}
+
+/** A finding about a document's text, at its template. */
+function atTemplate(finding: Finding, document: DocumentText | undefined, templates: Templates): Finding {
+  const { file, line } = finding
+  const place = document && file !== undefined && line !== undefined ? templates.placeOf(file, document) : undefined
+  return place ? { ...finding, file: place.file, line: place.lineOf(line!) } : finding
 }
 
 /** Whether a link leads to a file, or nowhere, which is told when it is read: a pipe or a device might never end. */
@@ -147,7 +161,10 @@ function filesOf(folder: string): string[] {
  * @throws Failure exit 2: `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `FILE_NOT_TEXT`, `FOLDER_WITHOUT_MANIFESTS`, `INPUT_EMPTY`, and
  * what {@link parseManifests} throws.
  */
-export function readManifests(sources: string[], input: () => Buffer | string = standardInput): Resources {
+export function readManifests(
+  sources: string[],
+  { input = standardInput, ...rendered }: RenderedFrom & { input?: () => Buffer | string } = {}
+): Resources {
   const findings: Finding[] = []
   function attempt<Result>(name: string, read: () => Result[]): Result[] {
     try {
@@ -200,7 +217,7 @@ export function readManifests(sources: string[], input: () => Buffer | string = 
   if (findings.length > 0) {
     throw new Failure(2, findings)
   }
-  const resources = parseTexts(texts, skipped)
+  const resources = parseTexts(texts, skipped, rendered)
   if (resources.all().length === 0 && skipped.length > 0) {
     throw new Failure(2, skipped.map(notAManifest))
   }

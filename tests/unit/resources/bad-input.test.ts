@@ -112,7 +112,7 @@ describe('is refused by file and line', () => {
   })
 
   test('standard input that ends before it begins', () => {
-    expect(refusalOf(() => readManifests(['-'], () => ' \n')).findings).toMatchObject([
+    expect(refusalOf(() => readManifests(['-'], { input: () => ' \n' })).findings).toMatchObject([
       { code: 'INPUT_EMPTY', file: '<stdin>', hint: expect.stringContaining('fail') }
     ])
   })
@@ -121,7 +121,7 @@ describe('is refused by file and line', () => {
     function broken(): string {
       throw Object.assign(new Error('EAGAIN: resource temporarily unavailable, read'), { code: 'EAGAIN' })
     }
-    expect(refusalOf(() => readManifests(['-'], broken)).findings).toMatchObject([
+    expect(refusalOf(() => readManifests(['-'], { input: broken })).findings).toMatchObject([
       { code: 'FILE_UNREADABLE', file: '<stdin>' }
     ])
   })

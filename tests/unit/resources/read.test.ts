@@ -178,7 +178,7 @@ describe('sources', () => {
   })
 
   test('standard input', () => {
-    const [object] = readManifests(['-'], () => service('piped')).all()
+    const [object] = readManifests(['-'], { input: () => service('piped') }).all()
     expect(object!.metadata.name).toBe('piped')
   })
 
