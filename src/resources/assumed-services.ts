@@ -16,6 +16,32 @@ const gatewayPorts: ServicePort[] = [
   { name: 'https', port: 443, targetPort: 8443 }
 ]
 
+/** The ports of Istio's own Service with the one that an Ingress names, which one that somebody made may have. */
+function gatewayPortsWith({ name, number }: { name?: string; number?: number }): ServicePort[] {
+  if (gatewayPorts.some(one => (name === undefined ? one.port === number : one.name === name))) {
+    return gatewayPorts
+  }
+  if (name === undefined) {
+    return [...gatewayPorts, { name: `port-${number}`, port: number!, targetPort: number! }]
+  }
+  const meant = /https|tls/.test(name) ? 'https' : 'http2'
+  return gatewayPorts.map(one => (one.name === meant ? { ...one, name } : one))
+}
+
+/** A port by its name, with its node port where an Ingress says it. */
+function describePort({ name, port, nodePort }: ServicePort): string {
+  return `${name ?? port}${nodePort === undefined ? '' : ` at node port ${nodePort}`}`
+}
+
+/** What is assumed of a Service, in a sentence. */
+export function describeAssumedService({ metadata, spec }: Service): string {
+  const ports = spec?.ports ?? []
+  const named = gatewayPorts.map(({ name }) => name)
+  const isOwn = metadata.name !== gatewayName || ports.every(({ name }) => named.includes(name))
+  const own = isOwn ? '' : `; Istio's own has ${named.join(', ')}`
+  return `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${ports.map(describePort).join(', ')}, which an Ingress or a route sends to and which is not among the objects${own}`
+}
+
 function backendsOf({ spec }: Ingress): IngressBackend[] {
   const rules = Array.isArray(spec?.rules) ? spec.rules : []
   const paths = rules.flatMap(({ http }) => (Array.isArray(http?.paths) ? http.paths : []))
@@ -32,7 +58,9 @@ function assume(
   if (name === gatewayName) {
     const selector = { app: gatewayName, istio: 'ingressgateway' }
     const status = statusPort.find(({ nodePort }) => nodePort !== undefined)
-    const ports = gatewayPorts.map(one => (one.port === 15_021 ? { ...one, ...status, port: one.port } : one))
+    const ports = gatewayPortsWith({ name: portName, number }).map(one =>
+      one.port === 15_021 ? { ...one, ...status, port: one.port } : one
+    )
     return {
       apiVersion: 'v1',
       kind: 'Service',

@@ -1,6 +1,6 @@
 import { annotationName, annotationPrefix } from './annotations.ts'
 import { assumedNamespaces, withNameLabel } from './assumed-namespaces.ts'
-import { assumedServices } from './assumed-services.ts'
+import { assumedServices, describeAssumedService } from './assumed-services.ts'
 import {
   type Gateway,
   type GatewayClass,
@@ -10,7 +10,7 @@ import {
 } from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
 import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
-import type { Ingress, IngressClass, KubernetesObject, Namespace, Secret, Service, ServicePort } from './kubernetes.ts'
+import type { Ingress, IngressClass, KubernetesObject, Namespace, Secret, Service } from './kubernetes.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -159,11 +159,6 @@ function complete(object: KubernetesObject, classless: Map<KubernetesObject, Ing
   return object.kind === 'Namespace' ? withNameLabel(object as Namespace) : (classless.get(object) ?? object)
 }
 
-/** A port by its name, with its node port where an Ingress says it. */
-function describePort({ name, port, nodePort }: ServicePort): string {
-  return `${name ?? port}${nodePort === undefined ? '' : ` at node port ${nodePort}`}`
-}
-
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
  * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
@@ -206,10 +201,7 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
       ...new Set([
         ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
-        ...assumed.map(
-          ({ metadata, spec }) =>
-            `Service ${metadata.namespace}/${metadata.name} of type NodePort with ${spec!.ports!.map(describePort).join(', ')}, which an Ingress or a route sends to and which is not among the objects`
-        ),
+        ...assumed.map(describeAssumedService),
         ...secrets.map(
           ({ secret, namedBy }) => `Secret ${objectKey(secret)} with clientID and clientSecret, as ${namedBy} names it`
         ),

@@ -175,3 +175,21 @@ spec: { ingressClassName: edge, defaultBackend: { service: { name: shop, port: {
   const { resources } = assumeMissing(parseManifests([{ text, file: 'class.yaml' }]))
   expect(resources.list('Namespace').map(({ metadata }) => metadata.labels)).toEqual([{ ...named, team: 'web' }])
 })
+
+test.each([
+  ['number: 80', ['status-port', 'http2', 'https'], undefined],
+  ['name: http', ['status-port', 'http', 'https'], "Istio's own has status-port, http2, https"],
+  ['name: https-main', ['status-port', 'http2', 'https-main'], "Istio's own has status-port, http2, https"],
+  ['number: 8080', ['status-port', 'http2', 'https', 'port-8080'], "Istio's own has status-port, http2, https"]
+])('Istio’s gateway that is not among the objects has the port that an Ingress names: %s', (port, names, told) => {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: edge, namespace: istio-system }
+spec: { ingressClassName: alb, defaultBackend: { service: { name: istio-ingressgateway, port: { ${port} } } } }
+`
+  const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'edge.yaml' }]))
+  const [service] = resources.list('Service')
+  expect(service!.spec!.ports!.map(({ name }) => name)).toEqual(names)
+  expect(assumptions.find(one => one.startsWith('Service'))?.split('; ')[1]).toBe(told)
+})
