@@ -1,5 +1,6 @@
 import type { Resources } from '../../resources/index.ts'
 import { keyOf, nameOf } from '../build/cluster-objects.ts'
+import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
@@ -118,12 +119,13 @@ function planGateway(
     }
   }
   let explanations: Explanation[] | undefined
+  const stack = { id: keyOf(own.gateway), resources: task.stack }
   return {
     ...describe(own, reports, loaded.configuration),
-    stack: { id: keyOf(own.gateway), resources: task.stack },
+    stack,
     ruleSources: task.ruleSources,
     warnings: task.warnings,
-    assumptions: [...task.assumptions],
+    assumptions: [...task.assumptions, ...assumedRegion(stack, environment)],
     addOns: enabledAddOns(task),
     get explanations() {
       explanations ??= explainGateway(resources, environment, own, loaded)

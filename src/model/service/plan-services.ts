@@ -1,5 +1,6 @@
 import type { Resources, Service } from '../../resources/index.ts'
 import { keyOf } from '../build/cluster-objects.ts'
+import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { compareStrings } from '../go/format.ts'
 import { parseBool } from '../go/strconv.ts'
@@ -63,10 +64,11 @@ function planService(
   try {
     make(task)
     let explanations: Explanation[] | undefined
+    const stack = { id: plan.id, resources: task.stack, ...(by === 'cloud provider' && { by }) } as const
     return {
       ...plan,
-      stack: { id: plan.id, resources: task.stack, ...(by === 'cloud provider' && { by }) },
-      assumptions: [...task.assumptions],
+      stack,
+      assumptions: [...task.assumptions, ...assumedRegion(stack, environment)],
       // Most plans are never asked, and the notes weigh more than the stack.
       get explanations() {
         explanations ??= explainService(resources, environment, service, make)
