@@ -9,6 +9,7 @@ import {
 } from '../resources/index.ts'
 import type { Tracer } from '../trace/index.ts'
 import { type Backend, findBackends } from './facts/backend.ts'
+import { isOfAnotherController } from './facts/unknown-class.ts'
 
 /** What rules look at; computed once for a set of objects. */
 export interface Context {
@@ -21,6 +22,8 @@ export interface Context {
   readonly tracer: Tracer
   /** Ingresses that the controller owns and does not find deleted. */
   readonly ingresses: Ingress[]
+  /** Those, and the controller's that it cannot place: what is written on them is judged all the same. */
+  readonly written: Ingress[]
   /** Every Service port that those Ingresses send to. */
   readonly backends: Backend[]
   /** IstioOperators, those inside ConfigMaps too. */
@@ -41,7 +44,13 @@ export function createContext(
 ): Context {
   const { plan } = tracer
   const groups = new Map(plan.groups.flatMap(group => group.members.map(key => [key, group] as const)))
-  const ingresses = resources.list('Ingress').filter(ingress => groups.has(keyOf(ingress)))
+  const all = resources.list('Ingress')
+  const ingresses = all.filter(ingress => groups.has(keyOf(ingress)))
+  const errors = new Map(plan.unloadable.map(({ ingress, error }) => [ingress, error]))
+  const unplaced = all.filter(ingress => {
+    const error = errors.get(keyOf(ingress))
+    return error !== undefined && !isOfAnotherController(ingress, error)
+  })
   const byKey = new Map(ingresses.map(ingress => [keyOf(ingress), ingress]))
   const operators = istioOperators(resources)
   const operatorOrigins = new Map(operators.map(({ operator, origin }) => [operator as KubernetesObject, origin]))
@@ -52,6 +61,7 @@ export function createContext(
     plan,
     tracer,
     ingresses,
+    written: [...ingresses, ...unplaced],
     backends: findBackends(ingresses, resources, environment),
     operators,
     groupOf: ingress => groups.get(keyOf(ingress)),

@@ -45,8 +45,8 @@ function* membersOf(object: KubernetesObject): Generator<Problem> {
 export const annotationMember: Rule = {
   code: 'ANNOTATION_KEY_UNKNOWN',
   severity: 'warning',
-  *find({ ingresses, resources }) {
-    for (const object of [...ingresses, ...resources.list('Service')]) {
+  *find({ written, resources }) {
+    for (const object of [...written, ...resources.list('Service')]) {
       yield* membersOf(object)
     }
   }

@@ -84,8 +84,8 @@ function* planned(context: Context): Generator<Problem> {
 }
 
 /** What annotations say besides. */
-function* written({ ingresses, backends }: Context): Generator<Problem> {
-  for (const object of new Set<KubernetesObject>([...ingresses, ...backends.map(({ service }) => service)])) {
+function* annotated({ written, backends }: Context): Generator<Problem> {
+  for (const object of new Set<KubernetesObject>([...written, ...backends.map(({ service }) => service)])) {
     for (const [name, value] of Object.entries(object.metadata.annotations ?? {})) {
       if (!name.startsWith(annotationPrefix) || !isRead(object, name)) {
         continue
@@ -103,7 +103,7 @@ export const annotationValue: Rule = {
   severity: 'error',
   *find(context) {
     const told = new Set<string>()
-    for (const problem of [...planned(context), ...written(context)]) {
+    for (const problem of [...planned(context), ...annotated(context)]) {
       const identity = JSON.stringify([objectName(problem.object), problem.path, problem.actual])
       if (!told.has(identity)) {
         told.add(identity)

@@ -1771,6 +1771,11 @@ const istio: RuleCase[] = [
   ...of(
     'INGRESS_NOT_LOADED',
     {
+      name: 'a group of a name that nothing is left of',
+      change: ({ ingress }) => annotate(ingress, { 'group.name': '___' }),
+      finds: { hint: expect.stringContaining('mend the name') as never }
+    },
+    {
       name: 'a class that is not among those that are',
       change: ({ ingress, more }) => {
         ingress.spec.ingressClassName = 'abl'
