@@ -10,7 +10,7 @@ import { missingDefinitions } from './definitions.ts'
 import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
-/** `.ci/run` makes 10,000. */
+/** `.ci/run` makes 5,000. */
 const count = Number(process.env.ISTIO_ALB_GENERATED ?? 1_000)
 /** Renders that are kept in memory together. */
 const batch = 500
