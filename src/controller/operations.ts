@@ -7,6 +7,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { usageFailure } from '../failure.ts'
+import { idleConnectionTimeout } from '../idle-connections.ts'
 
 export interface OperationsOptions {
   host: string
@@ -51,6 +52,7 @@ export async function serveOperations(options: OperationsOptions): Promise<Opera
     } = (answers[request.url?.split('?')[0] ?? ''] ?? notFound)()
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
   })
+  server.keepAliveTimeout = idleConnectionTimeout
   await listen(server, options)
   return {
     port: (server.address() as AddressInfo).port,

@@ -7,6 +7,7 @@
 import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { idleConnectionTimeout } from '../idle-connections.ts'
 import type { DevelopmentAuthority } from '../load-balancer/index.ts'
 import type { Environment } from '../model/index.ts'
 import type {
@@ -83,6 +84,9 @@ class Refusal extends Error {
   }
 }
 
+/** Milliseconds that a review may still take once the webhooks end. */
+const reviewGrace = 2_000
+
 /** Answers reviews, and tells the API server whom to trust. */
 export async function serveWebhooks(options: WebhookOptions): Promise<{ port: number; close(): Promise<void> }> {
   const { service, host, onEvent } = options
@@ -102,6 +106,7 @@ export async function serveWebhooks(options: WebhookOptions): Promise<{ port: nu
       }
     )
   })
+  server.keepAliveTimeout = idleConnectionTimeout
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, host, resolve)
@@ -120,10 +125,14 @@ export async function serveWebhooks(options: WebhookOptions): Promise<{ port: nu
   )
   return {
     port,
+    // Idle connections end at once; a review that is under way is answered, or somebody's apply fails.
     close: () =>
       new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
+        const forced = setTimeout(() => server.closeAllConnections(), reviewGrace)
+        server.close(() => {
+          clearTimeout(forced)
+          resolve()
+        })
       })
   }
 }

@@ -22,6 +22,9 @@ import { sendTo } from '../cases/edge-client.ts'
 /** Longest wait for a condition, in milliseconds. */
 const patience = 120_000
 
+/** Longest wait for one answer, in milliseconds. */
+const requestPatience = 15_000
+
 const ingresses = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
 
 export const prefix = 'alb.ingress.kubernetes.io'
@@ -135,10 +138,13 @@ export class ControllerRig {
     )
   }
 
-  /** Asks the first listener of a load balancer, through the host's own port. */
+  /**
+   * Asks the first listener of a load balancer, through the host's own port. Not for long: while a node's rules still lead to a pod
+   * that has just gone, a connection waits for two minutes, and another one gets through.
+   */
   async request(id: string, host = 'shop.example.com') {
     const { address } = (await this.loadBalancer(id))!.listeners[0]!
-    return sendTo(address, host, { scheme: 'http', path: '/' })
+    return sendTo(address, host, { scheme: 'http', path: '/' }, undefined, AbortSignal.timeout(requestPatience))
   }
 
   /** The pods of the controller; the first is the one that works. */

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { createBindings } from '../../cluster/index.ts'
 import type { Clock, ExchangeEntry, HealthCheckEntry, LoadBalancerDescription } from '../../elbv2/index.ts'
 import { usageFailure } from '../../failure.ts'
+import { idleConnectionTimeout } from '../../idle-connections.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { defaultEnvironment, type Environment } from '../../model/index.ts'
 import { actionOf } from '../actions/index.ts'
@@ -107,6 +108,7 @@ export class AWSEndpoint {
       ...(host !== undefined && { host })
     })
     this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server.keepAliveTimeout = idleConnectionTimeout
   }
 
   /** @throws Failure exit 2 `PORT_BUSY` where the port is another program's, `STATE_FILE_UNREADABLE`. */

@@ -1,4 +1,5 @@
-import { Agent, request as requestHTTPS } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, type AgentOptions, request as requestHTTPS } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Api } from '../../../src/controller/api.ts'
 import type { ControllerEvent } from '../../../src/controller/controller-event.ts'
@@ -63,11 +64,15 @@ function webhooks(kind = 'ValidatingWebhookConfiguration') {
 }
 
 /** Calls as the API server does: it trusts the configuration's bundle, for the Service's name. */
-function call(url: string, body: string): Promise<{ status: number; body: Record<string, never> }> {
+function call(
+  url: string,
+  body: string,
+  options: AgentOptions = {}
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: Record<string, never> }> {
   return new Promise((resolve, reject) => {
     const ca = Buffer.from(webhooks()[0]!.clientConfig.caBundle, 'base64').toString()
     const host = 'controller-webhook.istio-alb-system.svc'
-    const agent = new Agent({ ca, servername: host })
+    const agent = new Agent({ ca, servername: host, ...options })
     const sent = requestHTTPS(
       { host: '127.0.0.1', port: served.port, path: url, method: 'POST', agent, headers: { host } },
       response => {
@@ -75,7 +80,10 @@ function call(url: string, body: string): Promise<{ status: number; body: Record
         response.setEncoding('utf8').on('data', chunk => {
           text += chunk
         })
-        response.on('end', () => resolve({ status: response.statusCode!, body: JSON.parse(text) }))
+        response.on('end', () => {
+          agent.destroy()
+          resolve({ status: response.statusCode!, headers: response.headers, body: JSON.parse(text) })
+        })
       }
     )
     sent.once('error', reject)
@@ -108,7 +116,7 @@ describe('the admission webhooks', () => {
   })
 
   test('a refusal carries the controller’s words', async () => {
-    expect(await call(path, review(ingress('nosuch')))).toEqual({
+    expect(await call(path, review(ingress('nosuch')))).toMatchObject({
       status: 200,
       body: {
         apiVersion: 'admission.k8s.io/v1',
@@ -124,6 +132,11 @@ describe('the admission webhooks', () => {
         }
       }
     })
+  })
+
+  test('an idle connection is the API server’s to close', async () => {
+    const { headers } = await call(path, '{}', { keepAlive: true })
+    expect(headers['keep-alive']).toBe('timeout=120')
   })
 
   test('a change is a patch', async () => {
