@@ -12,6 +12,9 @@ interface Running {
 /** Milliseconds between two tries. */
 const pause = 200
 
+/** Milliseconds for one of several tries: while a node's rules lead to a pod that has gone, a connection waits for minutes. */
+const longestTry = 5_000
+
 /**
  * Sends one request to the first load balancer, to an HTTPS listener where there is one, and tells what came back.
  *
@@ -32,8 +35,9 @@ export async function sendFirstRequest(running: Running, host?: string, patience
   const request = { method: 'GET', target: '/', scheme, host: name, headers } as const
   const deadline = performance.now() + patience
   for (;;) {
+    const tried = patience > 0 ? { signal: AbortSignal.timeout(longestTry) } : {}
     try {
-      const sent = await sendTo(listener.address, request, running.authority.certificate)
+      const sent = await sendTo(listener.address, { ...request, ...tried }, running.authority.certificate)
       const lines = sent.headers.map(([key, value]) => `< ${key}: ${value}\n`)
       return `${line}< ${sent.status} ${sent.reason}\n${lines.join('')}\n${sent.body}`
     } catch (error) {

@@ -14,6 +14,8 @@ export interface SentRequest {
   headers: HeaderList
   /** Address of this machine that it is sent from; default: as the system chooses. */
   from?: string
+  /** Gives up. */
+  signal?: AbortSignal
 }
 
 export interface SentAnswer {
@@ -32,13 +34,13 @@ export interface SentAnswer {
  */
 export function sendTo(
   address: string,
-  { method, target, scheme, host, headers, from }: SentRequest,
+  { method, target, scheme, host, headers, from, signal }: SentRequest,
   ca: string
 ): Promise<SentAnswer> {
   const [hostname, port] = address.split(/:(?=\d+$)/) as [string, string]
   const options = {
     ...{ hostname, port, method, path: target, headers: headers.flat(), agent: false, setDefaultHeaders: false },
-    ...{ servername: host, ca, ...(from !== undefined && { localAddress: from }) }
+    ...{ servername: host, ca, ...(from !== undefined && { localAddress: from }), ...(signal && { signal }) }
   } as RequestOptions
   return new Promise((resolve, reject) => {
     const sent = (scheme === 'https' ? requestHTTPS : requestHTTP)(options, response => {
