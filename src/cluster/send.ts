@@ -16,6 +16,8 @@ export interface SentRequest {
   from?: string
   /** Gives up. */
   signal?: AbortSignal
+  /** Called when it is connected, with the address and port that it is sent from: `127.0.0.1:54321`. */
+  onConnect?(from: string): void
 }
 
 export interface SentAnswer {
@@ -34,7 +36,7 @@ export interface SentAnswer {
  */
 export function sendTo(
   address: string,
-  { method, target, scheme, host, headers, from, signal }: SentRequest,
+  { method, target, scheme, host, headers, from, signal, onConnect }: SentRequest,
   ca: string
 ): Promise<SentAnswer> {
   const [hostname, port] = address.split(/:(?=\d+$)/) as [string, string]
@@ -54,6 +56,10 @@ export function sendTo(
         const { rawHeaders, statusCode = 0, statusMessage: reason = '' } = response
         resolve({ status: statusCode, reason, headers: pairsOf(rawHeaders), body })
       })
+    })
+    sent.once('socket', socket => {
+      // Of TLS the connection comes first too: what is in it may never get so far.
+      socket.once('connect', () => onConnect?.(`${socket.localAddress}:${socket.localPort}`))
     })
     sent.once('error', reject)
     sent.end()

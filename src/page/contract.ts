@@ -121,21 +121,40 @@ export interface EdgeMap {
   manifests: Record<string, string>
 }
 
-/** A request that is over, as the list shows it. */
+/** A flow through a Network Load Balancer that is over. */
+export type FlowEvent = Extract<LoadBalancerEvent, { type: 'flow' }>
+
+/** A request, or a flow, that is over, as the list shows it. */
 export interface RequestEntry {
   /** From 1, in the order in which they ended. */
   number: number
+  /** When it began. */
   date: number
+  /** Empty of a flow: nobody reads what goes over it. */
   host: string
-  event: ExchangeEntry['event']
+  event: ExchangeEntry['event'] | FlowEvent
 }
 
-/** One request with all that is known of it. */
+/** A place on the way of a flow. */
+export interface WayPlace {
+  column: Column
+  title: string
+  text: string
+}
+
+/** One request, or flow, with all that is known of it. */
 export interface RequestDetail {
   entry: RequestEntry
-  exchange: ExchangeEntry
-  /** What `istio-alb trace` tells of it. */
+  /** Of a request. */
+  exchange?: ExchangeEntry
+  /** Of a flow: the places that it took for certain; behind them it hinges on what goes over it. */
+  way?: WayPlace[]
+  /** Of a flow: who ended it, in words. */
+  end?: string
+  /** What `istio-alb trace` tells of it; of a flow, where the request was sent from the page, so that it is known. */
   trace?: Trace
+  /** Where the trace tells of something else than what happened: a sentence each. */
+  differences?: string[]
   /** Why there is no trace. */
   traceError?: string
 }
@@ -188,8 +207,8 @@ export interface Beginning {
 
 /** What happened since the last message. */
 export interface Batch {
-  /** Everything but requests, as `-o json` prints it. */
-  events: Exclude<LoadBalancerEvent, { type: 'request' }>[]
+  /** Everything but requests and flows, as `-o json` prints it. */
+  events: Exclude<LoadBalancerEvent, { type: 'request' | 'flow' }>[]
   requests: RequestEntry[]
   /** How many requests were left out of the list: more than a person can read came at once. */
   unlisted: number

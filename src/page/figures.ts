@@ -35,9 +35,9 @@ export class Figures {
   /**
    * The seconds that are over since the last time.
    *
-   * @param connections as the load balancers' counters count them from their beginning.
+   * @param connections as the load balancers' counters count them from their beginning; asked where a second is over.
    */
-  take(now: number, connections: number): FigureSecond[] {
+  take(now: number, connections: () => number): FigureSecond[] {
     const second = Math.floor(now / 1000)
     if (this.#current && this.#current.second < second) {
       this.#end()
@@ -52,8 +52,9 @@ export class Figures {
     const added = this.#seconds.filter(one => one.second > last)
     const newest = added.at(-1)
     if (newest) {
-      newest.connections = Math.max(0, connections - (this.#connections ?? connections))
-      this.#connections = connections
+      const counted = connections()
+      newest.connections = Math.max(0, counted - (this.#connections ?? counted))
+      this.#connections = counted
     }
     this.#seconds.splice(0, Math.max(0, this.#seconds.length - keptSeconds))
     return added.slice(-keptSeconds)

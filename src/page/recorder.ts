@@ -5,12 +5,26 @@ import type {
   LoadBalancerDescription,
   LoadBalancerEvent
 } from '../elbv2/index.ts'
-import type { Batch, Beginning, ChangeEntry, EdgeMap, FigureSecond, RequestDetail, RequestEntry } from './contract.ts'
+import { describeFlowEnd } from '../report/index.ts'
+import type { Trace } from '../trace/index.ts'
+import type {
+  Batch,
+  Beginning,
+  ChangeEntry,
+  EdgeMap,
+  FigureSecond,
+  FlowEvent,
+  RequestDetail,
+  RequestEntry
+} from './contract.ts'
 import { Figures } from './figures.ts'
+import { wayOfFlow } from './flow-way.ts'
+import { Lights } from './lights.ts'
+import { Listing } from './listing.ts'
 import { drawEdge } from './map/edge-map.ts'
 import { emptyMap } from './map/empty-map.ts'
 import type { View } from './view.ts'
-import { hostOf, traceExchange, Ways } from './way.ts'
+import { differencesOfExchange, hostOf, traceExchange } from './way.ts'
 
 /** What runs, as a command lets the page look at it. */
 export interface Source {
@@ -28,19 +42,27 @@ export interface Source {
 }
 
 /** Requests, health checks and changes that are kept for who begins to look. */
-const kept = { requests: 1000, checks: 2000, changes: 100 }
-
-/** Requests of one batch that a list shows: more come faster than anybody reads. */
-const mostListed = 50
-
-/** Requests that are followed for one batch. */
-const followed = 10
+const kept = { requests: 1000, checks: 2000, changes: 100, sent: 200 }
 
 /** Milliseconds between two batches. */
 const pause = 250
 
-function emptyBatch(): Omit<Batch, 'now' | 'figures'> {
-  return { events: [], requests: [], unlisted: 0, checks: [], changes: [], lit: {} }
+function emptyBatch(): Omit<Batch, 'now' | 'figures' | 'lit'> {
+  return { events: [], requests: [], unlisted: 0, checks: [], changes: [] }
+}
+
+/** What is shown at a moment. */
+interface Seen {
+  view: View | undefined
+  running: readonly LoadBalancerDescription[]
+}
+
+/** A request, or a flow, that is kept. */
+interface Kept {
+  entry: RequestEntry
+  exchange?: ExchangeEntry
+  /** What was shown when it came; absent where nobody looked on. */
+  seen?: Seen | undefined
 }
 
 /** Keeps the newest of a list. */
@@ -58,13 +80,17 @@ export class Recorder {
   readonly #source: Source
   readonly #clock: Clock
   readonly #figures = new Figures()
-  readonly #ways = new Ways()
-  readonly #exchanges: { entry: RequestEntry; exchange: ExchangeEntry }[] = []
+  readonly #lights: Lights
+  readonly #listing = new Listing()
+  readonly #kept: Kept[] = []
+  /** Of requests that were sent from the page, by the address and port that they came from. */
+  readonly #sent = new Map<string, Trace>()
   readonly #checks: HealthCheckEntry[] = []
   readonly #changes: ChangeEntry[] = []
   readonly #readers = new Set<(batch: Batch) => void>()
   #batch = emptyBatch()
   #number = 0
+  #seen: Seen | undefined
   #drawn: { view: View | undefined; targets: string; map: EdgeMap } | undefined
   #stale = false
   #timer: unknown
@@ -72,15 +98,18 @@ export class Recorder {
   constructor(source: Source, clock: Clock) {
     this.#source = source
     this.#clock = clock
+    this.#lights = new Lights(clock)
   }
 
   event(event: LoadBalancerEvent): void {
     if (event.type === 'request') {
       return
     }
-    if (event.type !== 'flow') {
-      this.#stale = true
+    if (event.type === 'flow') {
+      this.#flow(event)
+      return
     }
+    this.#stale = true
     if (this.#readers.size > 0) {
       this.#batch.events.push(event)
     }
@@ -89,11 +118,52 @@ export class Recorder {
   exchange(exchange: ExchangeEntry): void {
     const { event, date, timings } = exchange
     this.#figures.request(event.status, timings.ended, this.#clock.now())
-    const entry: RequestEntry = { number: ++this.#number, date, host: hostOf(exchange), event }
-    this.#exchanges.push({ entry, exchange })
-    trim(this.#exchanges, kept.requests)
-    if (this.#readers.size > 0) {
-      this.#list(entry, exchange)
+    const isLookedAt = this.#readers.size > 0
+    if (isLookedAt) {
+      this.#lights.count(exchange)
+    }
+    if (!this.#isListed(event.status >= 500)) {
+      return
+    }
+    this.#keep({ number: ++this.#number, date, host: hostOf(exchange), event }, exchange)
+    if (isLookedAt && this.#seen?.view) {
+      this.#lights.follow(exchange, this.#seen.view, this.#seen.running)
+    }
+  }
+
+  #flow(event: FlowEvent): void {
+    const now = this.#clock.now()
+    if (this.#isListed(event.target === undefined)) {
+      this.#keep({ number: ++this.#number, date: now - event.milliseconds, host: '', event })
+      if (this.#readers.size > 0 && this.#drawn) {
+        this.#lights.flow(event, this.#drawn.map)
+      }
+    }
+  }
+
+  /** Whether one more is listed; told where it is not. */
+  #isListed(failed: boolean): boolean {
+    const isListed = this.#listing.take(this.#clock.elapsed(), failed)
+    if (!isListed && this.#readers.size > 0) {
+      this.#batch.unlisted++
+    }
+    return isListed
+  }
+
+  #keep(entry: RequestEntry, exchange?: ExchangeEntry): void {
+    const isLookedAt = this.#readers.size > 0
+    this.#kept.push({ entry, ...(exchange && { exchange }), ...(isLookedAt && { seen: this.#seen }) })
+    trim(this.#kept, kept.requests)
+    if (isLookedAt) {
+      this.#batch.requests.push(entry)
+    }
+  }
+
+  /** A request that is about to be sent from an address and port, with what is predicted of it. */
+  sending(from: string, prediction: Trace): void {
+    this.#sent.set(from, prediction)
+    if (this.#sent.size > kept.sent) {
+      this.#sent.delete(this.#sent.keys().next().value!)
     }
   }
 
@@ -118,13 +188,13 @@ export class Recorder {
   begin(): Beginning {
     const { command } = this.#source
     // Who looks on already gets these seconds too, with the next batch.
-    this.#taken.push(...this.#figures.take(this.#clock.now(), this.#connections()))
+    this.#taken.push(...this.#figures.take(this.#clock.now(), () => this.#connections()))
     this.#stale = true
     return {
       command,
       map: this.#map(),
       running: { loadBalancers: this.#described },
-      requests: this.#exchanges.slice(-kept.requests).map(({ entry }) => entry),
+      requests: this.#kept.slice(-kept.requests).map(({ entry }) => entry),
       checks: this.#checks.slice(-kept.checks),
       figures: this.#figures.seconds,
       changes: [...this.#changes],
@@ -142,42 +212,32 @@ export class Recorder {
         this.#clock.clearTimeout(this.#timer)
         this.#timer = undefined
         this.#batch = emptyBatch()
+        this.#lights.take()
       }
     }
   }
 
   /** One request; undefined where it is not kept any more. */
   detail(number: number): RequestDetail | undefined {
-    const found = this.#exchanges.find(({ entry }) => entry.number === number)
-    const view = this.#source.view()
-    if (!found || !view) {
-      return found
+    const found = this.#kept.find(({ entry }) => entry.number === number)
+    if (!found) {
+      return undefined
+    }
+    const { entry, exchange, seen } = found
+    if (entry.event.type === 'flow') {
+      const trace = this.#sent.get(entry.event.client)
+      const end = describeFlowEnd(entry.event.closedBy)
+      return { entry, end, way: wayOfFlow(entry.event, this.#map()), ...(trace && { trace }) }
+    }
+    const { view = this.#source.view(), running = this.#source.describe() } = seen ?? {}
+    if (!view || !exchange) {
+      return { entry, ...(exchange && { exchange }) }
     }
     try {
-      return { ...found, trace: traceExchange(found.exchange, view, this.#source.describe()) }
+      const trace = traceExchange(exchange, view, running)
+      return { entry, exchange, trace, differences: differencesOfExchange(exchange, trace) }
     } catch (error) {
-      return { ...found, traceError: (error as Error).message }
-    }
-  }
-
-  #list(entry: RequestEntry, exchange: ExchangeEntry): void {
-    const { requests, lit } = this.#batch
-    if (requests.length < mostListed) {
-      requests.push(entry)
-    } else {
-      this.#batch.unlisted++
-    }
-    const view = this.#source.view()
-    if (!view) {
-      return
-    }
-    const places = this.#ways.placesOf(exchange, view, this.#described)
-    for (const [index, place] of places.entries()) {
-      const before = places[index - 1]
-      if (before !== undefined) {
-        const link = `${before}\n${place}`
-        lit[link] = (lit[link] ?? 0) + 1
-      }
+      return { entry, exchange, traceError: (error as Error).message }
     }
   }
 
@@ -196,14 +256,14 @@ export class Recorder {
   }
 
   #tell(): void {
-    this.#ways.refill(followed)
     const now = this.#clock.now()
-    const figures = [...this.#taken, ...this.#figures.take(now, this.#connections())]
+    const figures = [...this.#taken, ...this.#figures.take(now, () => this.#connections())]
     this.#taken = []
     const before = this.#drawn?.map
     const map = this.#map()
     const batch: Batch = {
       ...this.#batch,
+      lit: this.#lights.take(),
       figures,
       now,
       ...(map !== before && { map }),
@@ -229,10 +289,11 @@ export class Recorder {
       )
       .join('\n')
     if (!this.#drawn || this.#drawn.view !== view || this.#drawn.targets !== targets) {
-      this.#ways.forget()
+      this.#lights.forget()
       const map = view ? drawEdge(view, this.#described, this.#source.timeScale) : emptyMap
       this.#drawn = { view, targets, map }
     }
+    this.#seen = { view, running: this.#described }
     return this.#drawn.map
   }
 

@@ -18,9 +18,14 @@ function isLoopback(address: string): boolean {
  * Sends a request to the load balancer that it would go to, and predicts what becomes of it by what that tells of its targets.
  * From an address that is not of this machine it is predicted alone.
  *
+ * @param sending told where it is sent from, with the prediction.
  * @throws Failure exit 1 where there is no plan, exit 2 for a malformed request.
  */
-export async function carryOut(order: SendingOrder, source: Source): Promise<SendingReport> {
+export async function carryOut(
+  order: SendingOrder,
+  source: Source,
+  sending?: (from: string, prediction: Trace) => void
+): Promise<SendingReport> {
   const { client = loopback, ...asked } = order
   const request: TraceRequest = { ...asked, client }
   const read = readRequest(request)
@@ -46,7 +51,10 @@ export async function carryOut(order: SendingOrder, source: Source): Promise<Sen
   }
   const { head, scheme, host } = read
   const from = client === loopback ? {} : { from: client }
-  return sendTo(address, { ...head, scheme, host, ...from }, source.authority).then(
+  function onConnect(sentFrom: string): void {
+    sending?.(sentFrom, prediction)
+  }
+  return sendTo(address, { ...head, scheme, host, ...from, onConnect }, source.authority).then(
     answer => reportOf(prediction, answer),
     (error: Error) => ({
       prediction,

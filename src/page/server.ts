@@ -194,8 +194,13 @@ class Page {
     if (text === undefined) {
       return
     }
+    const { source, recorder } = this.#options
     try {
-      this.#say(response, 200, await carryOut(readOrder(text), this.#options.source))
+      this.#say(
+        response,
+        200,
+        await carryOut(readOrder(text), source, (from, prediction) => recorder.sending(from, prediction))
+      )
     } catch (error) {
       if (!(error instanceof Failure)) {
         throw error

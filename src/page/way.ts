@@ -1,13 +1,12 @@
 /**
- * The way of a request over the map, and its trace.
+ * The trace of a request that came.
  *
  * @module
  */
 
 import type { ExchangeEntry, LoadBalancerDescription } from '../elbv2/index.ts'
 import { stackPlansOf } from '../model/index.ts'
-import { followRequest, readRequest, type Trace } from '../trace/index.ts'
-import { nodeID } from './map/node.ts'
+import { differencesOf, followRequest, readRequest, type Trace } from '../trace/index.ts'
 import { loadBalancerNames } from './map/stack-map.ts'
 import type { View } from './view.ts'
 
@@ -37,89 +36,11 @@ export function traceExchange(exchange: ExchangeEntry, view: View, running: read
   )
 }
 
-/** The places behind the target, as a trace tells them. */
-function placesBehind({ destinations }: Trace, targetGroup: string): string[] {
-  const { backend, answer } = destinations.find(({ name }) => name === targetGroup) ?? {}
-  if (!backend) {
-    return []
-  }
-  const { service, servicePort, gateway } = backend
+/** Where a trace of a request tells of something else than what happened: a sentence each. */
+export function differencesOfExchange({ event, fromTarget }: ExchangeEntry, trace: Trace): string[] {
+  const { rule, answer } = trace
   return [
-    ...(service && servicePort ? [nodeID.port(service, servicePort.port)] : []),
-    ...(gateway?.server ? [nodeID.gateway(gateway.server.gateway, gateway.server.port)] : []),
-    ...(gateway?.route ? [nodeID.route(gateway.route)] : []),
-    ...(answer?.service ? [nodeID.service(answer.service)] : [])
+    ...(rule !== undefined && rule !== event.rule ? [`rule ${event.rule} took it, told is rule ${rule}`] : []),
+    ...differencesOf(trace, { status: event.status, headers: fromTarget?.headers ?? answer.headers ?? [] })
   ]
-}
-
-/** How many ways behind targets are remembered. */
-const mostWays = 500
-
-/** The ways of requests over the map. Requests that ask for the same go the same way, so that few are followed. */
-export class Ways {
-  readonly #behind = new Map<string, string[]>()
-  /** Requests that may yet be followed before {@link refill}. */
-  #left = 0
-
-  /** Lets so many more requests be followed. */
-  refill(requests: number): void {
-    this.#left = requests
-  }
-
-  /** Nothing of what was known holds any more. */
-  forget(): void {
-    this.#behind.clear()
-  }
-
-  /** The places of a request in their order; as far as its target where it would have to be followed and may not be. */
-  placesOf(exchange: ExchangeEntry, view: View, running: readonly LoadBalancerDescription[]): string[] {
-    const { event, targetGroup } = exchange
-    const { loadBalancer, listener, rule, target } = event
-    const places = [
-      nodeID.loadBalancer(loadBalancer),
-      nodeID.listener(loadBalancer, listener),
-      nodeID.rule(loadBalancer, listener, rule)
-    ]
-    if (targetGroup === undefined) {
-      return places
-    }
-    places.push(nodeID.targetGroup(targetGroup))
-    if (target === undefined) {
-      return places
-    }
-    places.push(nodeID.target(targetGroup, target))
-    return [...places, ...this.#behindOf(exchange, targetGroup, view, running)]
-  }
-
-  #behindOf(
-    exchange: ExchangeEntry,
-    targetGroup: string,
-    view: View,
-    running: readonly LoadBalancerDescription[]
-  ): string[] {
-    const { event } = exchange
-    const key = `${targetGroup} ${event.listener} ${event.method} ${hostOf(exchange)}${event.url.split('?')[0]}`
-    const known = this.#behind.get(key)
-    if (known) {
-      return known
-    }
-    if (this.#left <= 0) {
-      return []
-    }
-    this.#left--
-    const places = attempt(() => placesBehind(traceExchange(exchange, view, running), targetGroup)) ?? []
-    if (this.#behind.size >= mostWays) {
-      this.#behind.clear()
-    }
-    this.#behind.set(key, places)
-    return places
-  }
-}
-
-function attempt<Result>(work: () => Result): Result | undefined {
-  try {
-    return work()
-  } catch {
-    return undefined
-  }
 }

@@ -114,6 +114,11 @@ const endInWords: Record<FlowEnd, string> = {
   'load-balancer': 'the load balancer: the listener is closed'
 }
 
+/** Who ended a flow, in words. */
+export function describeFlowEnd(end: FlowEnd): string {
+  return endInWords[end]
+}
+
 /** One event as one line for people. */
 export function describeEvent(event: LoadBalancerEvent): string {
   switch (event.type) {

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
 import type { RequestDetail, RequestEntry } from '../contract.ts'
 import { Fact } from './finding-card.tsx'
+import { FlowView } from './flow-view.tsx'
 import { ScrollRegion } from './scroll-region.tsx'
 import { SendForm } from './send-form.tsx'
 import { go, map, place, requests, unlisted } from './store.ts'
@@ -12,21 +13,43 @@ import { clock, milliseconds } from './words.ts'
 const filters = { status: signal(''), rule: signal(''), target: signal(''), host: signal('') }
 const paused = signal<readonly RequestEntry[] | undefined>(undefined)
 
-function fits({ host, event }: RequestEntry): boolean {
-  const { status, rule, target, host: wanted } = filters
-  const own = event.targetStatus === undefined
-  const isStatus = status.value === '' || (status.value === 'own' ? own : String(event.status).startsWith(status.value))
+/** The rule that took a request; of a flow, the listener. */
+function ruleOf({ event }: RequestEntry): string {
+  return event.type === 'flow' ? event.listener : `${event.listener}: ${event.rule}`
+}
+
+/** What was asked for; of a flow, who came. */
+function titleOf({ host, event }: RequestEntry): string {
+  return event.type === 'flow' ? `from ${event.client}` : `${host}${event.url}`
+}
+
+function hasStatus({ event }: RequestEntry, wanted: string): boolean {
+  if (event.type === 'flow') {
+    return wanted === 'flow'
+  }
+  return wanted === 'own' ? event.targetStatus === undefined : String(event.status).startsWith(wanted)
+}
+
+function fits(entry: RequestEntry): boolean {
+  const { status, rule, target, host } = filters
   return (
-    isStatus &&
-    (rule.value === '' || `${event.listener} ${event.rule}` === rule.value) &&
-    (target.value === '' || (event.target ?? 'none') === target.value) &&
-    (wanted.value === '' || `${host}${event.url}`.toLowerCase().includes(wanted.value.toLowerCase()))
+    (status.value === '' || hasStatus(entry, status.value)) &&
+    (rule.value === '' || ruleOf(entry) === rule.value) &&
+    (target.value === '' || (entry.event.target ?? 'none') === target.value) &&
+    (host.value === '' || titleOf(entry).toLowerCase().includes(host.value.toLowerCase()))
   )
 }
 
 const listed = computed(() => (paused.value ?? requests.value).filter(fits).toReversed())
 
-function toneOf({ status, cause }: RequestEntry['event']): string {
+/** Ends that nobody wants: the target was not there, or nobody let the client in. */
+const goodEnds: readonly string[] = ['client', 'target']
+
+function toneOf(event: RequestEntry['event']): string {
+  if (event.type === 'flow') {
+    return goodEnds.includes(event.closedBy) ? 'quiet' : 'bad'
+  }
+  const { status, cause } = event
   return cause || status >= 500 ? 'bad' : status >= 400 ? 'warn' : status >= 300 ? 'quiet' : 'good'
 }
 
@@ -48,15 +71,16 @@ function Filters() {
             </option>
           ))}
           <option value="own">the load balancer's own</option>
+          <option value="flow">flows</option>
         </select>
       </label>
       <label>
         <span class="label">Rule</span>
         <select value={filters.rule.value} onChange={event => (filters.rule.value = event.currentTarget.value)}>
           <option value="">all</option>
-          {choices(({ event }) => `${event.listener} ${event.rule}`).map(one => (
+          {choices(ruleOf).map(one => (
             <option key={one} value={one}>
-              {one.replace(' ', ': ')}
+              {one}
             </option>
           ))}
         </select>
@@ -97,7 +121,7 @@ function Filters() {
 }
 
 function Row({ entry }: { entry: RequestEntry }) {
-  const { number, date, host, event } = entry
+  const { number, date, event } = entry
   const isSelected = place.value[1] === String(number)
   return (
     <button
@@ -107,23 +131,20 @@ function Row({ entry }: { entry: RequestEntry }) {
       onClick={() => go('requests', String(number))}
     >
       <span class="time">{clock(date)}</span>
-      <span class={`badge ${toneOf(event)}`}>{event.status}</span>
-      <span class="method">{event.method}</span>
-      <span class="url">
-        {host}
-        {event.url}
+      <span class={`badge ${toneOf(event)}`}>{event.type === 'flow' ? 'flow' : event.status}</span>
+      <span class="method">{event.type === 'flow' ? event.listener.split(':')[0] : event.method}</span>
+      <span class="url">{titleOf(entry)}</span>
+      <span class="rule">{ruleOf(entry)}</span>
+      <span class="target">
+        {event.target ?? (event.type === 'flow' ? event.closedBy : (event.cause ?? 'own answer'))}
       </span>
-      <span class="rule">
-        {event.listener}: {event.rule}
-      </span>
-      <span class="target">{event.target ?? event.cause ?? 'own answer'}</span>
       <span class="ms">{milliseconds(event.milliseconds)}</span>
     </button>
   )
 }
 
 /** From the client's first byte to its last, in parts. */
-function Timings({ timings: { sent, answered, ended } }: RequestDetail['exchange']) {
+function Timings({ timings: { sent, answered, ended } }: NonNullable<RequestDetail['exchange']>) {
   const parts: [label: string, length: number, tone: string][] =
     sent === undefined
       ? [['load balancer', ended, 'quiet']]
@@ -168,8 +189,11 @@ function Detail({ number }: { number: string }) {
   if (detail === undefined || typeof detail === 'string') {
     return <p class="empty">{detail ?? 'Loading…'}</p>
   }
-  const { entry, exchange, trace, traceError } = detail
+  const { entry, exchange, trace, traceError, differences = [] } = detail
   const { event } = entry
+  if (event.type === 'flow' || !exchange) {
+    return <FlowView {...detail} />
+  }
   const { headers, toTarget, fromTarget } = exchange
   return (
     <>
@@ -194,7 +218,16 @@ function Detail({ number }: { number: string }) {
       )}
       <Timings {...exchange} />
       <h3>Its way</h3>
-      {trace ? <TraceView trace={trace} /> : <p class="note warn">There is no trace: {traceError}</p>}
+      {differences.map(one => (
+        <p key={one} class="note bad">
+          <strong>The trace differs from what happened.</strong> {one}
+        </p>
+      ))}
+      {trace ? (
+        <TraceView trace={trace} />
+      ) : (
+        <p class="note warn">There is no trace: {traceError ?? 'no objects are known to follow it through'}</p>
+      )}
       <h3>Headers</h3>
       <HeaderTable title="from the client" headers={headers} />
       {toTarget && (
@@ -218,7 +251,7 @@ export function RequestsView() {
             <span class="time">Time</span>
             <span class="badge-head">Status</span>
             <span class="method">Method</span>
-            <span class="url">Host and path</span>
+            <span class="url">Host and path, or client</span>
             <span class="rule">Rule</span>
             <span class="target">Target, or why none</span>
             <span class="ms">Took</span>

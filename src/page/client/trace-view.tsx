@@ -18,7 +18,7 @@ export function HeaderTable({ title, headers }: { title: string; headers: Header
   )
 }
 
-function Step({ title, text, miss }: { title: string; text?: string | undefined; miss?: boolean }) {
+export function Step({ title, text, miss }: { title: string; text?: string | undefined; miss?: boolean }) {
   return (
     <li class={miss ? 'miss' : ''}>
       <strong>{title}</strong> {text}

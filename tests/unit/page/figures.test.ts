@@ -9,7 +9,7 @@ describe('figures', () => {
     for (let number = 1; number <= 100; number++) {
       figures.request(number <= 90 ? 200 : 503, number, start)
     }
-    expect(figures.take(start + 1000, 7)).toEqual([
+    expect(figures.take(start + 1000, () => 7)).toEqual([
       { second: start / 1000, classes: [0, 90, 0, 0, 10], p50: 51, p90: 91, p99: 100, connections: 0 }
     ])
   })
@@ -17,13 +17,15 @@ describe('figures', () => {
   test('a second without requests is one of them, and a second is told once', () => {
     const figures = new Figures()
     figures.request(200, 1, start)
-    expect(figures.take(start + 3000, 1).map(({ second, classes }) => [second - start / 1000, classes[1]])).toEqual([
+    expect(
+      figures.take(start + 3000, () => 1).map(({ second, classes }) => [second - start / 1000, classes[1]])
+    ).toEqual([
       [0, 1],
       [1, 0],
       [2, 0]
     ])
-    expect(figures.take(start + 3500, 1)).toEqual([])
-    expect(figures.take(start + 4000, 5)).toEqual([
+    expect(figures.take(start + 3500, () => 1)).toEqual([])
+    expect(figures.take(start + 4000, () => 5)).toEqual([
       { second: start / 1000 + 3, classes: [0, 0, 0, 0, 0], connections: 4 }
     ])
     expect(figures.seconds).toHaveLength(4)
@@ -33,7 +35,7 @@ describe('figures', () => {
     const figures = new Figures()
     figures.request(200, 1, start)
     figures.request(404, 1, start + 2000)
-    expect(figures.take(start + 4000, 0).map(({ classes }) => classes.join(' '))).toEqual([
+    expect(figures.take(start + 4000, () => 0).map(({ classes }) => classes.join(' '))).toEqual([
       '0 1 0 0 0',
       '0 0 0 0 0',
       '0 0 0 1 0',
