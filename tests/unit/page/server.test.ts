@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Edge, readObjects } from '../../../src/edge.ts'
 import type { ExchangeEntry, LoadBalancerDescription } from '../../../src/elbv2/index.ts'
 import { defaultEnvironment } from '../../../src/model/index.ts'
-import type { Batch, Beginning, RequestDetail } from '../../../src/page/contract.ts'
+import type { Batch, Beginning, FlowEvent, RequestDetail } from '../../../src/page/contract.ts'
 import { type View, viewOf } from '../../../src/page/index.ts'
 import { Recorder, type Source } from '../../../src/page/recorder.ts'
 import { type ServedPage, serve } from '../../../src/page/server.ts'
+import type { Trace } from '../../../src/trace/index.ts'
 import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 
 const assets = { page: '<!doctype html>', script: 'start()', style: 'body {}' }
@@ -220,8 +221,89 @@ describe('what the stream tells', () => {
     expect((await ask('/requests/999')).status).toBe(404)
   })
 
+  test('a trace that tells of something else than what happened says so', () => {
+    const other = new Recorder(source, createManualClock())
+    other.exchange({ ...exchange, event: { ...exchange.event, rule: 7, status: 502 } })
+    other.exchange(exchange)
+    expect(other.detail(1)?.differences).toEqual(['rule 7 took it, told is rule 2'])
+    expect(other.detail(2)?.differences).toEqual([])
+  })
+
+  test('more than anybody reads is counted and not kept; what failed is, all the same', () => {
+    const time = createManualClock()
+    const busy = new Recorder(source, time)
+    const batches: Batch[] = []
+    busy.begin()
+    const end = busy.read(batch => batches.push(batch))
+    for (let count = 0; count < 100; count++) {
+      busy.exchange(exchange)
+    }
+    busy.exchange({ ...exchange, event: { ...exchange.event, url: '/failed', status: 502 } })
+    time.advance(250)
+    busy.exchange({ ...exchange, event: { ...exchange.event, url: '/later' } })
+    time.advance(250)
+    end()
+    const [first, second] = batches
+    expect(first?.requests).toHaveLength(26)
+    expect(first?.unlisted).toBe(75)
+    expect(first?.lit['listener public 443\nrule public 443 2']).toBe(101)
+    expect(first?.requests.at(-1)?.event).toMatchObject({ url: '/failed' })
+    expect(second?.requests.map(({ event }) => 'url' in event && event.url)).toEqual(['/later'])
+    expect(busy.detail(1)?.trace?.rule).toBe(2)
+  })
+
   test('the page of a finding is told, and nothing beside those', async () => {
     expect((await ask('/findings/RULE_SHADOWED')).body).toContain('RULE_SHADOWED')
     expect((await ask('/findings/..%2f..%2fpackage')).status).toBe(404)
+  })
+})
+
+describe('flows of a Network Load Balancer', () => {
+  const network = viewOf(new Edge(readObjects(['docs/examples/page/network-edge.yaml']), defaultEnvironment))
+  const looking = new Recorder({ ...source, view: () => network }, createManualClock())
+  const { map } = looking.begin()
+  const target = map.nodes.find(({ id }) => id.startsWith('target ') && id.endsWith(':5432'))!.id.split(' ')[2]!
+  const flow: FlowEvent = {
+    type: 'flow',
+    loadBalancer: 'network',
+    listener: 'TCP:5432',
+    client: '127.0.0.1:50000',
+    target,
+    bytesIn: 10,
+    bytesOut: 20,
+    milliseconds: 5,
+    closedBy: 'client'
+  }
+
+  test('are listed, each with its way as far as it is one, and how it ended', () => {
+    looking.event(flow)
+    const { way, end, trace } = looking.detail(1)!
+    expect(way?.map(({ column, title }) => `${column} ${title}`)).toEqual([
+      'load-balancer network',
+      'listener TCP:5432',
+      `target-group ${map.nodes.find(({ id }) => id.startsWith('target ') && id.endsWith(':5432'))!.id.split(' ')[1]}`,
+      `target ${target.split(':')[0]}`,
+      'port tcp-postgres of istio-ingressgateway',
+      'gateway istio-system/edge',
+      'route shop/orders tcp[0]'
+    ])
+    expect(end).toBe('the client')
+    expect(trace).toBeUndefined()
+  })
+
+  test('end at the listener where no target was chosen', () => {
+    const { target: _, ...rest } = flow
+    looking.event({ ...rest, closedBy: 'no-target' })
+    const { way, end } = looking.detail(2)!
+    expect(way?.map(({ column }) => column)).toEqual(['load-balancer', 'listener'])
+    expect(end).toContain('no target is registered')
+  })
+
+  test('that a request from the page went over have its trace', () => {
+    const prediction = looking.detail(1)
+    looking.sending('127.0.0.1:50001', { rules: [] } as unknown as Trace)
+    looking.event({ ...flow, client: '127.0.0.1:50001' })
+    expect(looking.detail(3)?.trace).toEqual({ rules: [] })
+    expect(prediction?.trace).toBeUndefined()
   })
 })
