@@ -56,9 +56,10 @@ export async function sendLive(
     // The nodes and pods that really answer; the plan is the same, since it looks at neither.
     const tracer = new Tracer(simulation.resources, environment, plan)
     const traced = followRequest(tracer, own.url, readRequest(own), { group, observed })
-    const address = observed?.listeners.find(listener => listener.port === port)?.address
-    const live: Partial<SentAnswer> & { error?: string } = address
-      ? await sendTo(address, { ...head, scheme, host }, simulation.authority.certificate).catch((error: Error) => ({
+    const listener = observed?.listeners.find(one => one.port === port)
+    const sent = { ...head, scheme, host, endsTLS: listener?.protocol !== 'TCP' }
+    const live: Partial<SentAnswer> & { error?: string } = listener
+      ? await sendTo(listener.address, sent, simulation.authority.certificate).catch((error: Error) => ({
           error: error.message
         }))
       : { error: `there is no listener on port ${port}` }

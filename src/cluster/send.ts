@@ -16,6 +16,8 @@ export interface SentRequest {
   from?: string
   /** Gives up. */
   signal?: AbortSignal
+  /** Whether TLS ends at the load balancer, whose certificate is verified then; default true. What is behind it has one of its own. */
+  endsTLS?: boolean
   /** Called when it is connected, with the address and port that it is sent from: `127.0.0.1:54321`. */
   onConnect?(from: string): void
 }
@@ -36,13 +38,15 @@ export interface SentAnswer {
  */
 export function sendTo(
   address: string,
-  { method, target, scheme, host, headers, from, signal, onConnect }: SentRequest,
+  { method, target, scheme, host, headers, from, signal, endsTLS = true, onConnect }: SentRequest,
   ca: string
 ): Promise<SentAnswer> {
   const [hostname, port] = address.split(/:(?=\d+$)/) as [string, string]
   const options = {
     ...{ hostname, port, method, path: target, headers: headers.flat(), agent: false, setDefaultHeaders: false },
-    ...{ servername: host, ca, ...(from !== undefined && { localAddress: from }), ...(signal && { signal }) }
+    ...{ servername: host, ca, rejectUnauthorized: endsTLS },
+    ...(from !== undefined && { localAddress: from }),
+    ...(signal && { signal })
   } as RequestOptions
   return new Promise((resolve, reject) => {
     const sent = (scheme === 'https' ? requestHTTPS : requestHTTP)(options, response => {

@@ -53,6 +53,8 @@ export interface DestinationContext {
   port: number
   /** Whether the objects are all that there is: what is not among them does not exist. */
   complete: boolean
+  /** Whether connections are passed on unread, so that they speak what the client speaks; default false. */
+  passed?: boolean
 }
 
 const inCluster = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/
@@ -218,7 +220,7 @@ function reach(
   { service, host }: Registered,
   { port, subset }: { port: number; subset?: string },
   rules: readonly DestinationRule[],
-  { resources, complete }: DestinationContext
+  { resources, complete, passed = false }: DestinationContext
 ): Pick<Destination, 'problem' | 'assumptions' | 'notEvaluated'> {
   const assumptions: string[] = []
   const notEvaluated: string[] = []
@@ -236,7 +238,7 @@ function reach(
   }
   const mode = modeFor(port, [chosen?.trafficPolicy, ...rules.map(({ spec }) => spec?.trafficPolicy)])
   const servicePort = service.spec?.ports?.find(one => one.port === port)
-  const clash = servicePort && clashOf(service, servicePort, mode, resources)
+  const clash = servicePort && clashOf(service, servicePort, { mode, passed }, resources)
   if (clash && 'problem' in clash) {
     return { ...found, problem: { reason: clash.problem, body: `${failedConnection}${clash.latest}` } }
   }
@@ -250,7 +252,7 @@ type Clash = { problem: string; latest: string } | { unsure: string }
 function clashOf(
   service: Service,
   port: ServicePort,
-  mode: string | undefined,
+  { mode, passed }: { mode: string | undefined; passed: boolean },
   resources: Resources
 ): Clash | undefined {
   const name = objectName(service)
@@ -274,6 +276,7 @@ function clashOf(
     return { problem, latest: 'connection termination' }
   }
   if (
+    !passed &&
     (mode === undefined || mode === 'DISABLE') &&
     proxy !== 'sidecar' &&
     proxy !== 'ambient' &&

@@ -12,7 +12,8 @@ export function followPassed(
   { workload, resources, complete }: GatewayFacts
 ): { branches: Branch[]; destinations: Destination[] } {
   const { namespace } = workload
-  const destinations = destinationsOf(route, { resources, namespace, port: server.spec.port.number, complete })
+  const context = { resources, namespace, port: server.spec.port.number, complete, passed: true }
+  const destinations = destinationsOf(route, context)
   const branches = destinations.map((destination): Branch => {
     const { problem, host, port, share } = destination
     return {

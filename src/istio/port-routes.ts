@@ -64,7 +64,7 @@ function passedRoutes(chains: readonly Chain[], reads: PortRoute['reads'], conte
     if (known) {
       known.domains.push(serverName)
     } else {
-      const destinations = destinationsOf(route.destinations, context)
+      const destinations = destinationsOf(route.destinations, { ...context, passed: true })
       const domains = reads === 'nothing' ? [] : [serverName]
       routes.set(route.name, { name: route.name, reads, domains, conditions: [], destinations })
     }

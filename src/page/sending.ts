@@ -45,8 +45,8 @@ export async function carryOut(
     const notSent = `predicted alone: what is really sent comes from loopback, not from ${client}`
     return { prediction, notSent, differences: [] }
   }
-  const address = observed?.listeners.find(listener => listener.port === read.port)?.address
-  if (!observed || !address) {
+  const listener = observed?.listeners.find(({ port }) => port === read.port)
+  if (!listener) {
     return { prediction, error: `there is no listener on port ${read.port}`, differences: [] }
   }
   const { head, scheme, host } = read
@@ -54,7 +54,11 @@ export async function carryOut(
   function onConnect(sentFrom: string): void {
     sending?.(sentFrom, prediction)
   }
-  return sendTo(address, { ...head, scheme, host, ...from, onConnect }, source.authority).then(
+  return sendTo(
+    listener.address,
+    { ...head, scheme, host, ...from, endsTLS: listener.protocol !== 'TCP', onConnect },
+    source.authority
+  ).then(
     answer => reportOf(prediction, answer),
     (error: Error) => ({
       prediction,

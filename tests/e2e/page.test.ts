@@ -409,6 +409,38 @@ describeUnless(
       }
     })
 
+    test('a Network Load Balancer: routes of connections, and each flow with its way', async () => {
+      const simulated = await Simulated.start('docs/examples/page/network-edge.yaml', '--time-scale', '50')
+      try {
+        const { page, complaints } = await open(simulated.ready.page)
+        await page.getByText('orders-next:5432').waitFor()
+        await page.getByText('healthy', { exact: true }).nth(2).waitFor()
+        for (const [url, taken] of [
+          ['http://shop.example.com/', 'VirtualService shop/shop'],
+          ['https://vault.example.com/', 'VirtualService shop/vault'],
+          ['http://orders.example.com:5432/', 'VirtualService shop/orders']
+        ] as const) {
+          await page.goto(`${simulated.ready.page}#requests/send`)
+          await page.getByLabel('URL').fill(url)
+          await page.getByRole('button', { name: 'Send', exact: true }).click()
+          await page.locator('.report .way').getByText(taken).waitFor()
+          await page.getByText('The answer is the one that was predicted.').waitFor()
+        }
+        await page.locator('.request:not(.head)').nth(2).waitFor()
+        await page.locator('.request', { hasText: 'TCP:5432' }).click()
+        await page.locator('.details .way').getByText('VirtualService shop/orders').waitFor()
+        await page.getByLabel('Status').selectOption('2xx')
+        await page.getByText('No request fits the filter.').waitFor()
+        await page.getByLabel('Status').selectOption('flow')
+        expect(await page.locator('.request:not(.head)').count()).toBe(3)
+        expect(await violationsOf(page)).toEqual([])
+        expect(complaints).toEqual([])
+        await page.close()
+      } finally {
+        await simulated.close()
+      }
+    })
+
     test("shows the article's edge, all of it side by side", async () => {
       const simulated = await Simulated.start(...article)
       try {

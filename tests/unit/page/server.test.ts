@@ -7,7 +7,7 @@ import type { Batch, Beginning, FlowEvent, RequestDetail } from '../../../src/pa
 import { type View, viewOf } from '../../../src/page/index.ts'
 import { Recorder, type Source } from '../../../src/page/recorder.ts'
 import { type ServedPage, serve } from '../../../src/page/server.ts'
-import type { Trace } from '../../../src/trace/index.ts'
+import { followRequest, readRequest, type Trace } from '../../../src/trace/index.ts'
 import { createManualClock, type ManualClock } from '../../manual-clock.ts'
 
 const assets = { page: '<!doctype html>', script: 'start()', style: 'body {}' }
@@ -289,6 +289,13 @@ describe('flows of a Network Load Balancer', () => {
     ])
     expect(end).toBe('the client')
     expect(trace).toBeUndefined()
+  })
+
+  test('TLS that is passed on is not said to come as plain HTTP', () => {
+    const url = 'https://vault.example.com/secret'
+    const { notEvaluated, answer } = followRequest(network.tracer, url, readRequest({ url }))
+    expect(answer).toMatchObject({ from: 'service', service: 'vault.shop.svc.cluster.local:8443' })
+    expect(notEvaluated).toEqual([])
   })
 
   test('end at the listener where no target was chosen', () => {
