@@ -4,7 +4,7 @@
  * @module
  */
 
-import { keyOf, type Plan } from '../model/index.ts'
+import { keyOf, namespaceOf, type Plan } from '../model/index.ts'
 import {
   classOfGateway,
   type Gateway,
@@ -18,6 +18,7 @@ import {
   kindOf,
   objectName,
   operatorKey,
+  type ParentReference,
   type Resources,
   type Service
 } from '../resources/index.ts'
@@ -65,6 +66,9 @@ const gatewayGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.is
 
 /** API groups whose objects have a chart or a folder deployed, by Flux and Argo CD. */
 const deployingGroups = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io', 'argoproj.io']
+
+/** Kinds of the Gateway API that belong to Gateways by naming them. */
+const attachedKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute', 'ListenerSet'])
 
 /** Of AWS's other controller for Gateways, whose Lattice is no load balancer. */
 const latticeGroup = 'application-networking.k8s.aws'
@@ -121,6 +125,40 @@ function reasonOfGateway(gateway: Gateway, resources: Resources, { gateways }: P
     : `its class ${name} is not among the objects: name the GatewayClass too`
 }
 
+/**
+ * Why a route, or a ListenerSet, was not looked at: all the Gateways that it names are passed over. What names no Gateway
+ * (GAMMA), or one that is not among the objects, is looked at by the rules for it.
+ */
+function reasonOfAttached(object: KubernetesObject, resources: Resources, plan: Plan): string | undefined {
+  const parents = parentsOf(object, resources)
+  const reasons = parents.map(gateway => {
+    const reason = gateway && reasonOfGateway(gateway, resources, plan)
+    return reason === undefined ? undefined : `${objectName(gateway!)} is not looked at: ${reason}`
+  })
+  return reasons.every(reason => reason !== undefined) ? reasons[0] : undefined
+}
+
+/** The Gateways to which an object wants to belong, of a route also through its ListenerSets; undefined for what is none. */
+function parentsOf(object: KubernetesObject, resources: Resources): (Gateway | undefined)[] {
+  const { parentRefs, parentRef } = (object.spec ?? {}) as {
+    parentRefs?: ParentReference[]
+    parentRef?: ParentReference
+  }
+  const isSet = object.kind === 'ListenerSet'
+  const references = isSet ? [parentRef ?? { name: '' }] : (parentRefs ?? [])
+  return references.flatMap(({ group = gatewayAPIGroup, kind = 'Gateway', namespace, name }) => {
+    const found =
+      group === gatewayAPIGroup && (kind === 'Gateway' || (kind === 'ListenerSet' && !isSet))
+        ? resources
+            .list(kind)
+            .find(
+              one => groupOf(one) === gatewayAPIGroup && keyOf(one) === `${namespace ?? namespaceOf(object)}/${name}`
+            )
+        : undefined
+    return found?.kind === 'ListenerSet' ? parentsOf(found, resources) : [found as Gateway | undefined]
+  })
+}
+
 /** A ConfigMap with the mesh's configuration, or an IstioOperator, in it. */
 function isConfiguration(object: KubernetesObject): boolean {
   const { data = {} } = object as { data?: Record<string, unknown> }
@@ -144,6 +182,9 @@ function reasonOf(
   }
   if (isGateway(object)) {
     return because(reasonOfGateway(object as Gateway, resources, plan))
+  }
+  if (attachedKinds.has(kind) && group === gatewayAPIGroup) {
+    return because(reasonOfAttached(object, resources, plan))
   }
   if (group === gatewayConfigurationGroup) {
     return plan.gateways.length > 0 ? undefined : because("no Gateway of the controller's is among the objects")

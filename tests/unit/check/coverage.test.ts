@@ -27,6 +27,40 @@ function service(spec: object, annotations: Record<string, string> = {}) {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'b', namespace: 'a', annotations }, spec }
 }
 
+const gatewayAPI = 'gateway.networking.k8s.io/v1'
+
+function gatewayClass(name: string, controllerName: string) {
+  return { apiVersion: gatewayAPI, kind: 'GatewayClass', metadata: { name }, spec: { controllerName } }
+}
+
+function gateway(gatewayClassName: string, name = 'edge') {
+  const listeners = [{ name: 'http', port: 80, protocol: 'HTTP' }]
+  return {
+    apiVersion: gatewayAPI,
+    kind: 'Gateway',
+    metadata: { name, namespace: 'a' },
+    spec: { gatewayClassName, listeners }
+  }
+}
+
+function route(...parentRefs: object[]) {
+  return { apiVersion: gatewayAPI, kind: 'HTTPRoute', metadata: { name: 'b', namespace: 'a' }, spec: { parentRefs } }
+}
+
+function listenerSet(parentRef: object) {
+  const listeners = [{ name: 'more', port: 81, protocol: 'HTTP' }]
+  return {
+    apiVersion: gatewayAPI,
+    kind: 'ListenerSet',
+    metadata: { name: 'b', namespace: 'a' },
+    spec: { parentRef, listeners }
+  }
+}
+
+const ofOthers = gatewayClass('nginx', 'gateway.nginx.org/nginx-gateway-controller')
+const passedOver =
+  'Gateway a/edge is not looked at: its class nginx is of the controller gateway.nginx.org/nginx-gateway-controller'
+
 describe('is looked at', () => {
   test.each<[string, object[]]>([
     ['an Ingress of the class alb', [ingress({ ingressClassName: 'alb' })]],
@@ -37,6 +71,17 @@ describe('is looked at', () => {
       [ingress({ ingressClassName: 'auto' }), ingressClass('auto', 'eks.amazonaws.com/alb')]
     ],
     ['a Service that is no front door', [service({ type: 'NodePort' })]],
+    [
+      'a route of a Gateway of AWS',
+      [route({ name: 'edge' }), gatewayClass('alb', 'gateway.k8s.aws/alb'), gateway('alb')]
+    ],
+    [
+      "a route of Istio's Gateway",
+      [route({ name: 'edge' }), gatewayClass('istio', 'istio.io/gateway-controller'), gateway('istio')]
+    ],
+    ['a route whose Gateway is not there', [route({ name: 'edge' })]],
+    ['a route of a Service', [route({ kind: 'Service', group: '', name: 'edge' })]],
+    ['a route without parents', [route()]],
     ["an object of Istio's", [{ apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', metadata: { name: 's' } }]]
   ])('%s', (_name, objects) => {
     expect(cover(...objects)).toEqual({ lookedAt: objects.length, notLookedAt: [] })
@@ -97,6 +142,50 @@ describe('is not looked at', () => {
     expect(cover(old).notLookedAt).toEqual([
       expect.objectContaining({ reason: 'no API server takes extensions/v1beta1 any more' })
     ])
+  })
+
+  test.each<[string, object, object[]]>([
+    ["a route of another controller's Gateway", route({ name: 'edge' }), []],
+    [
+      'one that names it with its namespace and a listener',
+      route({ namespace: 'a', name: 'edge', sectionName: 'http' }),
+      []
+    ],
+    ["a ListenerSet of another controller's Gateway", listenerSet({ name: 'edge' }), []]
+  ])('%s', (_name, object, others) => {
+    const { lookedAt, notLookedAt } = cover(object, ofOthers, gateway('nginx'), ...others)
+    expect(lookedAt).toBe(1)
+    expect(notLookedAt[0]).toMatchObject({ reason: passedOver, file: 'edge.json' })
+    expect(notLookedAt.map(one => one.object).toSorted()[0]).toBe('Gateway a/edge')
+  })
+
+  test('a route through a ListenerSet', () => {
+    const objects = [
+      route({ kind: 'ListenerSet', name: 'b' }),
+      listenerSet({ name: 'edge' }),
+      ofOthers,
+      gateway('nginx')
+    ]
+    expect(cover(...objects).notLookedAt.map(({ object }) => object)).toEqual([
+      'HTTPRoute a/b',
+      'ListenerSet a/b',
+      'Gateway a/edge'
+    ])
+  })
+
+  test('a route of two Gateways only where neither is looked at', () => {
+    const objects = [
+      route({ name: 'edge' }, { name: 'own' }),
+      ofOthers,
+      gateway('nginx'),
+      gatewayClass('alb', 'gateway.k8s.aws/alb'),
+      gateway('alb', 'own')
+    ]
+    expect(cover(...objects).notLookedAt.map(({ object }) => object)).toEqual(['Gateway a/edge'])
+  })
+
+  test('a ListenerSet that names a ListenerSet ends', () => {
+    expect(cover(listenerSet({ kind: 'ListenerSet', name: 'b' })).notLookedAt).toEqual([])
   })
 
   test('kinds that have no part in the edge, once a kind', () => {
