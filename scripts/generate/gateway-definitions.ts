@@ -29,7 +29,7 @@ const kinds = [
   'ListenerRuleConfiguration'
 ]
 
-/** Keywords that an API server decides by; the rest is for readers, or in a language of its own. */
+/** Keywords that an API server decides by; the rest is for readers. */
 const keywords = new Set([
   'type',
   'default',
@@ -46,6 +46,36 @@ const keywords = new Set([
   'required'
 ])
 
+interface Validation {
+  rule: string
+  message: string
+}
+
+/** An expression as CEL's own dialect of JavaScript's regular expressions, and the names of fields, take it. */
+function portable(rule: string): string {
+  const written = rule.replaceAll(/\s+/g, ' ').trim().replaceAll('__namespace__', 'namespace')
+  // The evaluator's has() takes no item of a list. Go's flag for whatever case stands before letters alone.
+  const asked = written.replaceAll(/has\((\w+(?:\.\w+)*\[\d+\])\.(\w+)\)/g, '("$2" in $1)')
+  const text = asked.replaceAll(/\(\?i\)([^"]*)/g, (_all, pattern: string) => pattern.replaceAll('a-z', 'a-zA-Z'))
+  if (/\(\?[a-z]/.test(text)) {
+    throw new Error(`flags of a regular expression that JavaScript has not: ${rule}`)
+  }
+  return text
+}
+
+/** What is said in CEL of one state of an object; what compares two states holds of an object that is new. */
+function condenseValidations(validations: Validation[]): Validation[] {
+  return validations
+    .filter(({ rule }) => !rule.includes('oldSelf'))
+    .map(validation => {
+      const { rule, message, ...others } = validation
+      if (Object.keys(others).length > 0) {
+        throw new Error(`a validation with ${Object.keys(others).join(', ')}, which nobody reads: ${rule}`)
+      }
+      return { rule: portable(rule), message: message.trim() }
+    })
+}
+
 function condense(schema: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(schema).flatMap(([keyword, value]): [string, unknown][] => {
@@ -55,6 +85,13 @@ function condense(schema: Record<string, unknown>): Record<string, unknown> {
       }
       if (keyword === 'items' || keyword === 'additionalProperties') {
         return [[keyword, condense(value as Record<string, unknown>)]]
+      }
+      if (keyword === 'x-kubernetes-validations') {
+        const validations = condenseValidations(value as Validation[])
+        return validations.length > 0 ? [['validations', validations]] : []
+      }
+      if (keyword === 'x-kubernetes-list-map-keys' || (keyword === 'x-kubernetes-list-type' && value === 'set')) {
+        return [['keys', value === 'set' ? [] : value]]
       }
       return keywords.has(keyword) ? [[keyword, value]] : []
     })
@@ -103,6 +140,10 @@ export interface Definition {
   properties?: Record<string, Definition>
   items?: Definition
   additionalProperties?: Definition
+  /** What the fields of a list's items must differ in; the items themselves where there are none (x-kubernetes-list-type). */
+  keys?: string[]
+  /** Rules in CEL with what the server says where they do not hold. */
+  validations?: { rule: string; message: string }[]
 }
 
 /** Kinds that it describes. */

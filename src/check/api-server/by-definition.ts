@@ -1,6 +1,6 @@
 /**
  * What the API server refuses by the schema in a CustomResourceDefinition (k8s.io/apiextensions-apiserver: ValidateCustomResource,
- * in the words of k8s.io/kube-openapi). What definitions say in CEL is not evaluated.
+ * in the words of k8s.io/kube-openapi). What definitions say in CEL comes after it.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { KubernetesObject, Path } from '../../resources/index.ts'
+import { type Definition, gatewayDefinitionOf, type KubernetesObject, type Path } from '../../resources/index.ts'
 
 /** A kind's fields; `true` for what is taken as it is. */
 interface Fields {
@@ -100,7 +100,29 @@ function* unknownIn(value: unknown, known: Fields | true, path: Path): Generator
   }
 }
 
+/** The fields of a definition; what it does not describe holds anything. */
+function fieldsOf({ properties, items }: Definition): Fields | true {
+  if (items) {
+    return fieldsOf(items)
+  }
+  return properties
+    ? Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, fieldsOf(part)]))
+    : true
+}
+
+const ofDefinitions = new Map<Definition, Fields>()
+
+function fieldsByDefinition(object: KubernetesObject): Fields | undefined {
+  const definition = gatewayDefinitionOf(object)
+  if (!definition) {
+    return undefined
+  }
+  const known = ofDefinitions.get(definition) ?? { ...top, spec: fieldsOf(definition) }
+  ofDefinitions.set(definition, known)
+  return known
+}
+
 export function unknownFields(object: KubernetesObject): UnknownField[] {
-  const known = kinds[`${object.apiVersion} ${object.kind}`]
+  const known = kinds[`${object.apiVersion} ${object.kind}`] ?? fieldsByDefinition(object)
   return known ? [...unknownIn(object, known, [])] : []
 }

@@ -1,5 +1,6 @@
 import { nearestName } from '../../nearest-name.ts'
 import {
+  gatewayAPIGroup,
   gatewayDefinitionOf,
   gatewayKinds,
   hasShape,
@@ -8,9 +9,11 @@ import {
   type KubernetesObject,
   objectName,
   type Path,
-  type Service
+  type Service,
+  withGatewayDefaults
 } from '../../resources/index.ts'
 import { validateByDefinition } from '../api-server/by-definition.ts'
+import { validateByExpressions } from '../api-server/expressions.ts'
 import { type FieldError, formatField } from '../api-server/field-error.ts'
 import { validateIngress, validateIngressClass } from '../api-server/ingress.ts'
 import { validateService } from '../api-server/service.ts'
@@ -18,11 +21,19 @@ import { type UnknownField, unknownFields } from '../api-server/unknown-fields.t
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Problem, Rule } from '../rule.ts'
 
+/** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
+const blocking = /^(Required value|Unsupported value|Too long|Too many)/
+
 /** What it refuses of the Gateway API's kinds, and of the controller's configurations for them. */
 function* gatewayErrors(object: KubernetesObject): Generator<FieldError> {
   const definition = gatewayDefinitionOf(object)
-  if (definition && object.spec !== undefined) {
-    yield* validateByDefinition(object.spec, definition, ['spec'])
+  if (!definition || object.spec === undefined) {
+    return
+  }
+  const errors = [...validateByDefinition(object.spec, definition, ['spec'])]
+  yield* errors
+  if (!errors.some(({ detail }) => blocking.test(detail))) {
+    yield* validateByExpressions(withGatewayDefaults(object).spec, definition, ['spec'])
   }
 }
 
@@ -61,6 +72,13 @@ function isSet(object: KubernetesObject, path: Path): boolean {
   )
 }
 
+/** What to do about a field that is no other field's name misspelt. */
+function withoutNearest({ apiVersion }: KubernetesObject): string {
+  return apiVersion.startsWith(`${gatewayAPIGroup}/`)
+    ? 'remove it: nobody would read it; definitions of the experimental channel may have it, and the controller does not'
+    : 'remove it: nobody would read it'
+}
+
 function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Problem {
   const words = unknown.map(({ path }) => `unknown field ${JSON.stringify(formatField(path))}`).join(', ')
   const [first] = unknown as [UnknownField]
@@ -90,7 +108,7 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
     message: `${message}; without strict decoding it drops what they say`,
     expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
     actual: unknown.map(({ path }) => path.at(-1)).join(', '),
-    hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : 'remove it: nobody would read it',
+    hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object),
     changes
   }
 }

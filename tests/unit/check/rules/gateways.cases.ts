@@ -155,6 +155,16 @@ export const gatewayCases: RuleCase[] = [
         'a status code of no redirect',
         'Unsupported value: "200": supported values: "301", "302", "303", "307", "308"',
         { filters: [{ type: 'RequestRedirect', requestRedirect: { statusCode: 200 } }] }
+      ],
+      [
+        'a field that rules do not have',
+        'strict decoding error: unknown field "spec.rules[0].path"',
+        { path: { type: 'PathPrefix', value: '/' } }
+      ],
+      [
+        'a redirect beside backends',
+        'spec.rules[0]: Invalid value: RequestRedirect filter must not be used together with backendRefs',
+        { filters: [{ type: 'RequestRedirect', requestRedirect: { hostname: 'other.test' } }] }
       ]
     ] as const
   ).map(([name, words, rule]) =>
@@ -174,6 +184,15 @@ export const gatewayCases: RuleCase[] = [
     {
       message: containing('spec.scheme: Unsupported value: "public": supported values: "internal", "internet-facing"')
     }
+  ),
+  gatewayCase(
+    'API_SERVER_REFUSES',
+    'a field by another name',
+    objects => configure(objects, { loadbalancerName: 'edge' }),
+    { message: containing('unknown field "spec.loadbalancerName"'), hint: 'did you mean loadBalancerName?' }
+  ),
+  gatewayCase('API_SERVER_REFUSES', 'names that are for whoever writes them', objects =>
+    configure(objects, { tags: { loadbalancerName: 'edge' } })
   ),
   gatewayCase('API_SERVER_REFUSES', 'values that the definitions fill in', ({ route }) => {
     route.spec.rules[0] = { backendRefs: route.spec.rules[0].backendRefs, matches: [{ path: { value: '/' } }] }

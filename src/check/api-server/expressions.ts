@@ -1,0 +1,135 @@
+/**
+ * What the API server refuses by the rules in CEL of a CustomResourceDefinition, and by what the items of a list must differ in
+ * (k8s.io/apiextensions-apiserver: pkg/apiserver/schema/cel, pkg/apiserver/schema/listtype).
+ *
+ * @module
+ */
+
+import { isIP } from 'node:net'
+import { Environment, EvaluationError } from '@marcbachmann/cel-js'
+import type { Definition, Path } from '../../resources/index.ts'
+import { type Advice, duplicate, type FieldError, invalid } from './field-error.ts'
+
+type Expression = (context: { self: unknown }) => unknown
+
+// The longest rule of the Gateway API adds up the matches of sixteen rules.
+const environment = new Environment({ unlistedVariablesAreDyn: true, limits: { maxAstNodes: 10_000, maxDepth: 1000 } })
+// Of Kubernetes, beside CEL's own.
+environment.registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
+
+const expressions = new Map<string, Expression>()
+
+function expressionOf(rule: string): Expression {
+  let expression = expressions.get(rule)
+  if (!expression) {
+    expression = environment.parse(rule)
+    expressions.set(rule, expression)
+  }
+  return expression
+}
+
+/** What is wrong with a value by one rule, in the server's words; undefined where the rule holds. */
+function problemOf(self: unknown, rule: string, message: string): string | undefined {
+  try {
+    return expressionOf(rule)({ self }) === true ? undefined : message
+  } catch (error) {
+    // A key that is not there, and the like: the server refuses what a rule cannot be evaluated for.
+    if (error instanceof EvaluationError) {
+      const [text] = error.message.split('\n')
+      return `${text} evaluating rule: ${message}`
+    }
+    throw error
+  }
+}
+
+const answers = new WeakMap<Definition, Map<string, string[]>>()
+/** A watch goes on for days: what it has forgotten is worked out again. */
+const maxAnswers = 10_000
+
+/** What is wrong with a value by the rules of its definition. The same paths and backends stand in many routes: told once. */
+function problemsOf(value: unknown, definition: Definition): string[] {
+  const { validations } = definition
+  if (!validations) {
+    return []
+  }
+  const known = answers.get(definition) ?? new Map<string, string[]>()
+  answers.set(definition, known)
+  const text = JSON.stringify(value)
+  const problems =
+    known.get(text) ??
+    validations.map(({ rule, message }) => problemOf(value, rule, message)).filter(one => one !== undefined)
+  if (known.size >= maxAnswers) {
+    known.clear()
+  }
+  known.set(text, problems)
+  return problems
+}
+
+/** The text in which items of a list are the same to a definition. */
+function identityOf(item: unknown, keys: string[]): string {
+  return JSON.stringify(keys.length === 0 ? item : keys.map(key => (item as Record<string, unknown> | null)?.[key]))
+}
+
+/** A copy of plain objects and lists, which are all that the evaluator takes, without what is not set. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return Array.from(value, plain)
+  }
+  if (value === null || typeof value !== 'object') {
+    return value
+  }
+  const entries = Object.entries(value).filter(([, own]) => own !== undefined && own !== null)
+  return Object.fromEntries(entries.map(([key, own]) => [key, plain(own)]))
+}
+
+function* validateItems(value: unknown[], keys: string[], path: Path): Generator<FieldError> {
+  const seen = new Set<string>()
+  for (const [index, item] of value.entries()) {
+    const identity = identityOf(item, keys)
+    if (seen.has(identity)) {
+      const named =
+        keys.length === 0 ? item : Object.fromEntries(keys.map(key => [key, (item as Record<string, unknown>)[key]]))
+      const what = keys.length === 0 ? 'it' : `its ${keys.join(' and ')}`
+      yield {
+        ...duplicate([...path, index], named, { hint: `change ${what}, or remove one of the two` }),
+        actual: JSON.stringify(named)
+      }
+    }
+    seen.add(identity)
+  }
+}
+
+/**
+ * What the server refuses of a value in which its defaults are filled in, by what definitions say beyond types and bounds. It
+ * does not get there with objects in which something is missing, too long or too many.
+ */
+export function* validateByExpressions(value: unknown, definition: Definition, path: Path): Generator<FieldError> {
+  yield* validate(plain(value), definition, path)
+}
+
+function* validate(value: unknown, definition: Definition, path: Path): Generator<FieldError> {
+  const { keys, properties = {}, items, additionalProperties } = definition
+  if (keys && Array.isArray(value)) {
+    yield* validateItems(value, keys, path)
+  }
+  const advice: Advice = { hint: 'write it so that this holds: the definition says it in CEL' }
+  for (const text of problemsOf(value, definition)) {
+    yield typeof value === 'object'
+      ? { path, detail: `Invalid value: ${text}`, hint: advice.hint }
+      : invalid(path, value, text, advice)
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      if (items) {
+        yield* validate(item, items, [...path, index])
+      }
+    }
+  } else if (value !== null && typeof value === 'object') {
+    for (const [name, own] of Object.entries(value)) {
+      const part = Object.hasOwn(properties, name) ? properties[name] : additionalProperties
+      if (part) {
+        yield* validate(own, part, [...path, name])
+      }
+    }
+  }
+}
