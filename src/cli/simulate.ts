@@ -5,7 +5,7 @@ import { bindingOf, Simulation } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription, LoadBalancerEvent } from '../elbv2/index.ts'
 import { Failure, type Finding, usageFailure } from '../failure.ts'
-import { classicLoadBalancer, hasLoadBalancer, notRun, planFailures, stackPlansOf } from '../model/index.ts'
+import { hasLoadBalancer, planFailures, stackPlansOf } from '../model/index.ts'
 import type { Page, View } from '../page/index.ts'
 import {
   describeAssumptions,
@@ -69,10 +69,9 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions, write: Write):
   const { plan } = edge
   const failures = planFailures(plan)
   const plans = stackPlansOf(plan)
-  const others = plans.filter(({ stack }) => classicLoadBalancer(stack)).map(notRun)
-  const runs = plans.some(one => hasLoadBalancer(one) && !classicLoadBalancer(one.stack))
+  const runs = plans.some(hasLoadBalancer)
   if (output === 'json') {
-    for (const { message } of runs ? [...failures, ...others] : failures) {
+    for (const { message } of failures) {
       write(`${JSON.stringify({ error: message })}\n`)
     }
   } else {
@@ -88,12 +87,9 @@ function tellEdge(edge: Edge, { output, nodes }: SimulateOptions, write: Write):
     if (!nodes && runs) {
       write(standInSentence)
     }
-    if (runs && others.length > 0) {
-      write(`\n${formatFindings(others, 'text', sourceText)}`)
-    }
   }
   if (!runs) {
-    throw new Failure(1, [...failures, ...others])
+    throw new Failure(1, failures)
   }
 }
 

@@ -14,8 +14,8 @@ import type {
 import { Failure } from '../failure.ts'
 import { createLoadBalancer, type DevelopmentAuthority } from '../load-balancer/index.ts'
 import {
+  classicLoadBalancer,
   type Environment,
-  type ListenerSpec,
   type LoadBalancerSpec,
   referencedID,
   type Stack,
@@ -66,19 +66,26 @@ interface Running {
 interface PlannedPart {
   type: LoadBalancerType
   bindingsID: string
-  spec: LoadBalancerSpec
-  listeners: ListenerSpec[]
+  spec: Pick<LoadBalancerSpec, 'name' | 'scheme'> & { type?: LoadBalancerType }
+  subnets: string[]
+  listeners: { port: number; protocol: string }[]
 }
 
 /** The load balancers of a stack: beside an application one stands the network one in front of it, if there is any. */
 function partsOf(stack: Stack): PlannedPart[] {
   const planned = specEntries(stack, 'loadBalancer').map(([id, spec]) => ({
-    type: spec.type,
+    type: spec.type as LoadBalancerType,
     spec,
+    subnets: spec.subnetMapping.map(({ subnetID }) => subnetID),
     listeners: specsOf(stack, 'listener').filter(({ loadBalancerARN }) =>
       [id, undefined].includes(referencedID(loadBalancerARN))
     )
   }))
+  const classic = classicLoadBalancer(stack)
+  if (classic) {
+    const listeners = classic.listeners.map(({ loadBalancerPort: port, protocol }) => ({ port, protocol }))
+    return [{ type: 'classic', bindingsID: stack.id, spec: classic, subnets: classic.subnets, listeners }]
+  }
   // Two of one stack may listen on the same ports.
   return planned
     .sort((one, other) => one.type.localeCompare(other.type))
@@ -191,9 +198,7 @@ export class LoadBalancers {
     if (!running) {
       return undefined
     }
-    const arns = specsOf(running.stack, 'listener').flatMap(({ certificates = [] }) =>
-      certificates.map(one => one.certificateARN)
-    )
+    const arns = certificatesOf(running.stack)
     const listed = (this.#options.environment.certificates ?? []).filter(({ arn }) => arns.includes(arn))
     const [host] = [...listed.flatMap(({ domains }) => domains), ...running.hosts]
     return host?.replace(/^\*\./, 'www.')
@@ -259,11 +264,11 @@ export class LoadBalancers {
     await Promise.all(parts.map(({ loadBalancer }) => loadBalancer.close(graceMilliseconds)))
   }
 
-  #create({ type, spec, bindingsID }: PlannedPart, id: string, hosts: () => string[]): LoadBalancer {
+  #create({ type, spec, subnets: listed, bindingsID }: PlannedPart, id: string, hosts: () => string[]): LoadBalancer {
     const { environment, authority, bindings, anyPort, timeScale, clock, onEvent } = this.#options
     const { create = createLoadBalancer, importedCertificate, onExchange, onHealthCheck } = this.#options
-    const { name, subnetMapping } = spec
-    const subnets = new Set(subnetMapping.map(({ subnetID }) => subnetID))
+    const { name } = spec
+    const subnets = new Set(listed)
     const zones = new Set(environment.subnets.filter(subnet => subnets.has(subnet.id)).map(({ zone }) => zone))
     return create(
       {
@@ -284,6 +289,15 @@ export class LoadBalancers {
       type
     )
   }
+}
+
+/** The certificates that listeners of a stack name. */
+function certificatesOf(stack: Stack): string[] {
+  const listeners = specsOf(stack, 'listener')
+  return [
+    ...listeners.flatMap(({ certificates = [] }) => certificates.map(one => one.certificateARN)),
+    ...(classicLoadBalancer(stack)?.listeners ?? []).flatMap(({ sslCertificateID }) => sslCertificateID ?? [])
+  ]
 }
 
 /** The targets of a network load balancer in front of an application one: the listeners of that. */

@@ -142,6 +142,8 @@ export interface TargetGroupAttributes {
   crossZone: boolean
   /** Fewer healthy targets than this, or a smaller share of them (in percent), and all targets get requests. */
   minimumHealthy: { count: number; percentage?: number }
+  /** Whether unhealthy targets get requests where none is healthy; default true. Classic Load Balancers answer 503. */
+  failsOpen?: boolean
 }
 
 export function targetGroupAttributes(given: readonly KeyValue[], onProblem: Problems = ignore): TargetGroupAttributes {

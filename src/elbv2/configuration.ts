@@ -44,8 +44,12 @@ export interface ListenerConfiguration {
   attributes: ListenerAttributes
 }
 
+/** What reads requests: an Application Load Balancer, or a Classic one at its ports of HTTP and HTTPS. */
+export type RequestKind = 'application' | 'classic'
+
 export interface Configuration {
   id: string
+  kind: RequestKind
   name: string
   scheme: 'internal' | 'internet-facing'
   attributes: LoadBalancerAttributes
@@ -84,6 +88,7 @@ export function compileConfiguration(stack: Stack, account: Account = unknownAcc
   const webACL = Object.values(stack.resources['AWS::WAFv2::WebACLAssociation'] ?? {})[0]?.spec.webACLARN
   return {
     id: stack.id,
+    kind: 'application',
     name: loadBalancer.name,
     scheme: loadBalancer.scheme,
     attributes: loadBalancerAttributes(loadBalancer.loadBalancerAttributes ?? []),

@@ -6,7 +6,9 @@
  */
 
 import { type ForwardAction, fixedResponse, type RoutingAction, redirectResponse } from './action.ts'
-import type { Configuration, ListenerConfiguration } from './configuration.ts'
+import { classicPage } from './classic/page.ts'
+import { classicRefusalOf } from './classic/refusal.ts'
+import type { Configuration, ListenerConfiguration, RequestKind } from './configuration.ts'
 import { type ForwardContext, forwardedHeaders } from './forwarded-headers.ts'
 import { firstValueOf, type HeaderList } from './header-list.ts'
 import { type OwnResponse, ownPage } from './page.ts'
@@ -31,7 +33,7 @@ export type Decision = { own: OwnResponse } | { head: RequestHead; rule: Rule }
  * @param client address that the connection comes from.
  */
 export function decide(decider: Decider, listener: ListenerConfiguration, head: RequestHead, client: string): Decision {
-  const refused = refusalOf(head)
+  const refused = decider.configuration.kind === 'classic' ? classicRefusalOf(head) : refusalOf(head)
   if (refused) {
     return { own: refused }
   }
@@ -57,6 +59,11 @@ export function answerOfAction(
   })
 }
 
+/** An answer of the load balancer's own as its kind writes it. */
+export function ownAnswer(own: OwnResponse, { configuration: { kind } }: Pick<Decider, 'configuration'>): OwnResponse {
+  return kind === 'classic' ? classicPage(own) : own
+}
+
 /** The answer of a forward action none of whose target groups has a weight. */
 export function weightlessAnswer(): OwnResponse {
   return ownPage(503, 'all target groups of the action have the weight 0')
@@ -80,8 +87,13 @@ export type Handover =
   | { path: string; host?: string; transformed?: Transformed }
 
 /** Fits a request to a target group: its protocol version has to carry it, and the rule's transforms are made. */
-export function handOver(group: TargetGroupConfiguration, head: RequestHead, rule: Pick<Rule, 'transforms'>): Handover {
-  if (!takesProtocol(head, group)) {
+export function handOver(
+  group: TargetGroupConfiguration,
+  head: RequestHead,
+  rule: Pick<Rule, 'transforms'>,
+  kind: RequestKind = 'application'
+): Handover {
+  if (kind === 'application' && !takesProtocol(head, group)) {
     return { own: ownPage(464, `the target group speaks ${group.protocolVersion}, which the request does not fit`) }
   }
   return transform(head, rule)
@@ -96,6 +108,7 @@ export function headersForTarget(
 ): HeaderList {
   return forwardedHeaders(head, {
     ...context,
+    kind: configuration.kind,
     attributes: configuration.attributes,
     listener,
     dnsName,

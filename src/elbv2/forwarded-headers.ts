@@ -6,12 +6,15 @@
 
 import { randomFillSync } from 'node:crypto'
 import type { LoadBalancerAttributes } from './attributes.ts'
+import type { RequestKind } from './configuration.ts'
 import { isToken } from './desync.ts'
 import { firstValueOf, type HeaderList, tokensOf, valuesOf } from './header-list.ts'
 import { parseTarget, type RequestHead } from './request.ts'
 
 /** What the load balancer itself knows of a request. */
 export interface ForwardContext {
+  /** A Classic Load Balancer neither begins traces nor adds itself to them. */
+  kind?: RequestKind
   attributes: Pick<LoadBalancerAttributes, 'forwardedFor' | 'forwardedForPort' | 'preserveHost'>
   listener: { port: number; protocol: 'HTTP' | 'HTTPS' }
   client: { address: string; port: number }
@@ -42,7 +45,8 @@ const hopByHop = new Set([
 ])
 
 /** Headers that the load balancer writes itself. */
-const ownHeaders = new Set(['host', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port', 'x-amzn-trace-id'])
+const traceHeader = 'x-amzn-trace-id'
+const ownHeaders = new Set(['host', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port', traceHeader])
 
 /** The headers of the request to the target, the load balancer's own first (docs/unverified.md), without framing. */
 export function forwardedHeaders(head: RequestHead, context: ForwardContext): HeaderList {
@@ -59,10 +63,15 @@ export function forwardedHeaders(head: RequestHead, context: ForwardContext): He
   for (const host of hostValues(head, context)) {
     headers.push(['Host', host])
   }
-  headers.push(['X-Amzn-Trace-Id', context.traceID], ...extra)
+  const traces = context.kind !== 'classic'
+  if (traces) {
+    headers.push(['X-Amzn-Trace-Id', context.traceID])
+  }
+  headers.push(...extra)
   for (const [name, value] of head.headers) {
     const lower = name.toLowerCase()
-    if (ownHeaders.has(lower) || hopByHop.has(lower) || connection.has(lower) || extraNames.has(lower)) {
+    const isOwn = ownHeaders.has(lower) && (traces || lower !== traceHeader)
+    if (isOwn || hopByHop.has(lower) || connection.has(lower) || extraNames.has(lower)) {
       continue
     }
     // What is no header name cannot be sent on; neither can control characters.

@@ -7,6 +7,15 @@ export {
 } from './attribute-definitions.ts'
 export type { DesyncMode, ListenerAttributes, TargetGroupAttributes } from './attributes.ts'
 export { coversHost } from './certificate.ts'
+export {
+  type ClassicConfiguration,
+  compileClassicConfiguration,
+  type FlowListener,
+  type InstancesConfiguration,
+  type RequestListener
+} from './classic/configuration.ts'
+export { type ClassicHealthCheck, classicHealthCheck } from './classic/health-check.ts'
+export { textProxyHeader } from './classic/proxy-protocol.ts'
 export { type Configuration, compileConfiguration, type ListenerConfiguration } from './configuration.ts'
 export type {
   Certificate,
@@ -32,6 +41,7 @@ export {
   decide,
   handOver,
   headersForTarget,
+  ownAnswer,
   type Transformed,
   targetlessAnswer,
   weightlessAnswer

@@ -59,6 +59,8 @@ export interface OwnResponse {
   cause?: string
   /** True to close the client's connection behind the answer. */
   close?: boolean
+  /** True where nothing but framing goes with it. */
+  isBare?: boolean
 }
 
 /** The load balancer's page for a code. */

@@ -39,7 +39,7 @@ export const unknownAccount: Account = { region: 'local', accountID: '0000000000
 /** Why a stack cannot be a load balancer's configuration: it has none of that kind, or AWS refuses what it has. */
 export function refusedStack(
   stack: Stack,
-  kind: 'Application' | 'Network',
+  kind: 'Application' | 'Network' | 'Classic',
   violations: readonly StackViolation[]
 ): Failure {
   if (violations.length === 0) {

@@ -23,7 +23,10 @@ const failOpenIncludesInitial = true
 /** Of registered targets those that may get a request: the healthy ones, or all that could while too few are healthy. */
 export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state' | 'reason'> }>(
   registered: readonly Member[],
-  { minimumHealthy: { count, percentage } }: Pick<TargetGroupAttributes, 'minimumHealthy'>
+  {
+    minimumHealthy: { count, percentage },
+    failsOpen = true
+  }: Pick<TargetGroupAttributes, 'minimumHealthy' | 'failsOpen'>
 ): Member[] {
   const able = registered.filter(
     ({ health }) =>
@@ -35,5 +38,5 @@ export function candidatesOf<Member extends { health: Pick<TargetHealth, 'state'
   const healthy = able.filter(({ health }) => health.state === 'healthy')
   const enough =
     healthy.length >= count && (percentage === undefined || healthy.length * 100 >= percentage * able.length)
-  return healthy.length > 0 && enough ? healthy : able
+  return (healthy.length > 0 && enough) || !failsOpen ? healthy : able
 }

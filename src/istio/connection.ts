@@ -50,7 +50,7 @@ export function acceptConnection(
   if (roleOf(port) === 'status') {
     if (proxied && !proxyProtocolOn(port, gateway)) {
       const reason = 'a PROXY header comes before the bytes, which the status port is not told to take off'
-      return { kind: 'reset', reason }
+      return { kind: tls ? 'reset' : 'malformed', reason }
     }
     return tls ? { kind: 'reset', reason: 'the status port speaks plain HTTP only' } : { kind: 'status' }
   }
@@ -69,7 +69,8 @@ export function acceptConnection(
     const reason = proxied
       ? 'a PROXY header comes before the bytes, which the gateway is not told to take off'
       : 'the gateway demands the PROXY protocol, which the load balancer does not speak'
-    return { kind: 'reset', server: first, reason }
+    const readsHeader = proxied && !tls && plain !== undefined && isHTTP(plain.spec)
+    return { kind: readsHeader ? 'malformed' : 'reset', server: first, reason }
   }
   const chain = tls && chainFor(merged.chains, tls.serverName)
   if (chain) {

@@ -43,8 +43,8 @@ export type Accepted =
       route: { name: string; destinations: RouteDestination[] }
       credential?: Credential
     }
-  /** `refused`: nobody listens; `reset`: closed without an answer. */
-  | { kind: 'refused' | 'reset'; reason: string; server?: Server }
+  /** `refused`: nobody listens; `reset`: closed without an answer; `malformed`: what comes first is no HTTP, which is answered. */
+  | { kind: 'refused' | 'reset' | 'malformed'; reason: string; server?: Server }
 
 /** What becomes of a request. */
 export type Outcome =

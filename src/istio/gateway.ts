@@ -52,7 +52,7 @@ import { workloadOf } from './workload.ts'
 const nothing = { assumptions: [], notEvaluated: [] }
 
 /** The answer to a request over a connection that nobody takes. */
-type Unserved = Extract<Accepted, { kind: 'refused' | 'reset' }>
+type Unserved = Extract<Accepted, { kind: 'refused' | 'reset' | 'malformed' }>
 
 /** An ingress gateway: the pods behind a Service. */
 export class IngressGateway {
@@ -113,7 +113,8 @@ export class IngressGateway {
     return {
       ...(server && { server: describeServer(server) }),
       considered: [],
-      outcome: { kind, reason },
+      outcome:
+        kind === 'malformed' ? { kind: 'response', status: 400, headers: [], body: '', reason } : { kind, reason },
       assumptions: [],
       notEvaluated: this.#notEvaluated
     }

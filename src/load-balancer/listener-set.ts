@@ -57,7 +57,7 @@ export class ListenerSet<ListenerState extends State, Listener extends SetListen
     this.#host = host
   }
 
-  /** Opens the listeners that are new, or bind elsewhere now; none stays open when one fails. */
+  /** Opens the listeners that are new, are of another kind or bind elsewhere now; none stays open when one fails. */
   async open(states: readonly ListenerState[]): Promise<Listener[]> {
     const fresh = states
       .map(state => ({ state, binding: this.#bindingOf(state) }))
@@ -70,6 +70,13 @@ export class ListenerSet<ListenerState extends State, Listener extends SetListen
         )
       })
       .map(({ state, binding }) => this.#host.create(state, binding))
+    for (const { configuration, binding } of fresh) {
+      const present = this.#listeners.get(configuration.port)
+      if (present && present.binding.host === binding.host && present.binding.port === binding.port) {
+        // One of another kind takes the place, which has to be free by then.
+        this.#close(configuration.port, present, 0)
+      }
+    }
     const outcomes = await Promise.allSettled(fresh.map(listener => listener.open()))
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (!failed) {
@@ -134,7 +141,10 @@ export class ListenerSet<ListenerState extends State, Listener extends SetListen
   }
 }
 
-/** What a socket is opened for: listeners of TCP may change their protocol and keep theirs. */
+/** What a socket is opened for: a listener may change its protocol for one of the same kind, and keeps its socket. */
 function transportOf({ protocol }: State['configuration']): string {
+  if (protocol === 'HTTP' || protocol === 'HTTPS') {
+    return 'HTTP'
+  }
   return carries(protocol, 'UDP') ? protocol : 'TCP'
 }

@@ -1,5 +1,6 @@
 import type { LoadBalancer, LoadBalancerOptions, LoadBalancerType } from '../elbv2/index.ts'
 import { ApplicationLoadBalancer } from './application-load-balancer.ts'
+import { ClassicLoadBalancer } from './classic/classic-load-balancer.ts'
 import { NetworkLoadBalancer } from './network/network-load-balancer.ts'
 
 /**
@@ -8,5 +9,6 @@ import { NetworkLoadBalancer } from './network/network-load-balancer.ts'
  * @param type of the stack's load balancers that it is to be; default `application`.
  */
 export function createLoadBalancer(options: LoadBalancerOptions, type: LoadBalancerType = 'application'): LoadBalancer {
-  return type === 'network' ? new NetworkLoadBalancer(options) : new ApplicationLoadBalancer(options)
+  const kinds = { application: ApplicationLoadBalancer, network: NetworkLoadBalancer, classic: ClassicLoadBalancer }
+  return new kinds[type](options)
 }

@@ -53,7 +53,7 @@ export {
   stackNamesOf,
   stackPlansOf
 } from './stack/plan.ts'
-export { hasLoadBalancer, noLoadBalancer, notRun, planFailed, planFailures } from './stack/plan-failure.ts'
+export { hasLoadBalancer, noLoadBalancer, planFailed, planFailures } from './stack/plan-failure.ts'
 export { type PlanJSON, planToJSON, stackToJSON } from './stack/plan-json.ts'
 export { type RouteJSON, routesToJSON } from './stack/routes-json.ts'
 export { readSavedPlan } from './stack/saved-plan.ts'
@@ -70,6 +70,7 @@ export {
   type Action,
   type AuthenticateCognitoConfig,
   type AuthenticateOIDCConfig,
+  type ClassicListener,
   type ClassicLoadBalancerSpec,
   type FixedResponseConfig,
   type ForwardConfig,

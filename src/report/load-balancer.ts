@@ -92,7 +92,7 @@ export function describeLoadBalancers(
     }
     const groups = targetGroups.map(
       group =>
-        `  target group ${group.name}${group.failOpen ? ` (FAIL-OPEN: no target is healthy, all of them get ${type === 'application' ? 'requests' : 'connections'})` : ''}\n${group.targets.map(describeTarget).join('') || '    no targets\n'}`
+        `  ${type === 'classic' ? 'instances of' : 'target group'} ${group.name}${group.failOpen ? ` (FAIL-OPEN: no target is healthy, all of them get ${type === 'application' ? 'requests' : 'connections'})` : ''}\n${group.targets.map(describeTarget).join('') || '    no targets\n'}`
     )
     return `${type === 'application' ? '' : `${type} `}load balancer ${name} (${scheme})\n${lines.join('')}${groups.join('')}`
   })

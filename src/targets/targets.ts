@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Target } from '../elbv2/index.ts'
-import { type Stack, specEntries, specsOf, targetGroupNameOf } from '../model/index.ts'
+import {
+  applicationLoadBalancerID,
+  classicLoadBalancer,
+  type Stack,
+  specEntries,
+  specsOf,
+  targetGroupNameOf
+} from '../model/index.ts'
 import {
   type EndpointSlice,
   type LabelSelector,
@@ -89,14 +96,13 @@ function instanceTargets(resources: Resources, { serviceRef, namespace, nodeSele
   if (!nodePort) {
     return []
   }
-  return eligibleNodes(resources.list('Node'), nodeSelector).flatMap(node => {
-    const address = internalAddress(node)
-    if (!address) {
-      return []
-    }
-    const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
-    return [{ id: instanceID(node), address, port: nodePort, ...(zone && { zone }) }]
-  })
+  return eligibleNodes(resources.list('Node'), nodeSelector).flatMap(node => instanceAt(node, nodePort))
+}
+
+function instanceAt(node: Node, port: number): Target[] {
+  const address = internalAddress(node)
+  const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
+  return address ? [{ id: instanceID(node), address, port, ...(zone && { zone }) }] : []
 }
 
 type Endpoint = NonNullable<EndpointSlice['endpoints']>[number]
@@ -234,5 +240,16 @@ export function targetsOf(stack: Stack, resources: Resources): Map<string, Targe
     )
     return [[arn, targets]]
   })
-  return new Map([...own, ...foreign])
+  return new Map([...own, ...foreign, ...instancesOf(stack, resources)])
+}
+
+/** The instances of a Classic Load Balancer, each at the port of its first listener: listeners have ports of their own. */
+function instancesOf(stack: Stack, resources: Resources): [string, Target[]][] {
+  const spec = classicLoadBalancer(stack)
+  const [first] = spec?.listeners ?? []
+  if (!spec || !first) {
+    return []
+  }
+  const nodes = eligibleNodes(resources.list('Node'), spec.nodeLabels && { matchLabels: spec.nodeLabels })
+  return [[applicationLoadBalancerID, nodes.flatMap(node => instanceAt(node, first.instancePort))]]
 }

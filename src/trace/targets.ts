@@ -41,15 +41,20 @@ export function predictTargetsOf(tracer: Tracer, group: StackPlan): PredictedTar
 
 /** The targets of a Network or Classic Load Balancer, those of a target group once, however many listeners lead to it. */
 function predictNetworkTargets(tracer: Tracer, plan: StackPlan): PredictedTarget[] {
-  const byID = new Map(frontsOf(tracer, plan).flatMap(front => front.destinations.map(one => [one.id, one])))
-  return [...byID.values()].flatMap(destination =>
-    targetsWithHealth(tracer, plan, destination).map(({ target, health, healthCheckPort, because }) => ({
-      group: plan.id,
-      targetGroup: destination.name,
-      target,
-      healthCheckPort,
-      because,
-      ...health
-    }))
+  const byID = Map.groupBy(
+    frontsOf(tracer, plan).flatMap(({ destinations }) => destinations),
+    ({ id }) => id
   )
+  return [...byID.values()]
+    .map(([first]) => first!)
+    .flatMap(destination =>
+      targetsWithHealth(tracer, plan, destination).map(({ target, health, healthCheckPort, because }) => ({
+        group: plan.id,
+        targetGroup: destination.name,
+        target,
+        healthCheckPort,
+        because,
+        ...health
+      }))
+    )
 }

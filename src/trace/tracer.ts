@@ -103,24 +103,6 @@ export class Tracer {
     return known
   }
 
-  /** The instances of a Classic Load Balancer, at the node port of a port of its Service. */
-  instancesOf(id: string, port: number, matchLabels?: Record<string, string>): Target[] {
-    const [namespace = '', name = ''] = id.split('/')
-    const spec = {
-      template: {
-        metadata: { name: id, namespace },
-        spec: {
-          targetGroupARN: id,
-          targetType: 'instance' as const,
-          serviceRef: { name, port },
-          ...(matchLabels && { nodeSelector: { matchLabels } })
-        }
-      }
-    }
-    const resources = { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': { [id]: { spec } } }
-    return targetsOf({ id, resources }, this.#resources).get(id) ?? []
-  }
-
   #predict(
     targets: readonly Target[],
     targetGroup: TargetGroupConfiguration,

@@ -54,7 +54,7 @@ function toProblemOfWhole(object: KubernetesObject, path: Path, violation: Stack
   }
 }
 
-function toProblem(object: KubernetesObject, path: Path, violation: Violation): Problem {
+function toProblem(object: KubernetesObject, path: Path, violation: Violation, by = 'controller'): Problem {
   const { message, expected, actual, meant, limit } = violation
   const changes = mend(object, path, violation)
   const isUnknownKey = limit === 'attribute' && meant === undefined && !actual.includes('=')
@@ -62,7 +62,7 @@ function toProblem(object: KubernetesObject, path: Path, violation: Violation): 
   return {
     object,
     path,
-    message: `the controller takes ${JSON.stringify(actual)} in ${key} of ${objectName(object)}, and AWS refuses it: ${message}`,
+    message: `the ${by} takes ${JSON.stringify(actual)} in ${key} of ${objectName(object)}, and AWS refuses it: ${message}`,
     expected,
     actual,
     hint: isUnknownKey ? `leave ${actual} out` : `set ${meant ?? expected}`,
@@ -77,7 +77,7 @@ function* planned(context: Context): Generator<Problem> {
       if (!toldElsewhere.has(violation.limit)) {
         yield path.join('.') === 'metadata.name'
           ? toProblemOfWhole(object, path, violation)
-          : toProblem(object, path, violation)
+          : toProblem(object, path, violation, group.kind === 'Service' ? group.by : undefined)
       }
     }
   }

@@ -7,6 +7,7 @@
 
 import type { ListenerRuleSpec, ListenerSpec, LoadBalancerSpec, Stack, TargetGroupSpec } from '../../model/index.ts'
 import { referencedID } from '../../model/index.ts'
+import { classicViolations } from '../classic/limits.ts'
 import { listenerViolations } from './listener.ts'
 import { loadBalancerViolations } from './load-balancer.ts'
 import { networkListenerViolations, networkLoadBalancerViolations, networkTargetGroupViolations } from './network.ts'
@@ -60,7 +61,7 @@ export function rulesOf({ resources }: Stack, port: number): Identified<Listener
 
 /** Everything that AWS refuses in the load balancers of a stack. */
 export function stackViolations(stack: Stack): StackViolation[] {
-  return [...applicationViolations(stack), ...networkViolations(stack)]
+  return [...applicationViolations(stack), ...networkViolations(stack), ...classicViolations(stack)]
 }
 
 /** Everything that AWS refuses in the Network Load Balancer of a stack, its listeners and target groups. */

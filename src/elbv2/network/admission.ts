@@ -26,7 +26,10 @@ export type Admission = readonly Permission[] | undefined
  * The rules of the security groups that the stack makes. Beside them the controller's shared group stands, which lets nobody in;
  * without any of its own the user's groups do, whose rules are not here to see.
  */
-export function admissionOf({ resources }: Stack, { securityGroups = [] }: LoadBalancerSpec): Admission {
+export function admissionOf(
+  { resources }: Stack,
+  { securityGroups = [] }: Pick<LoadBalancerSpec, 'securityGroups'>
+): Admission {
   const own = securityGroups.flatMap(token => {
     const id = referencedID(token)
     const group = id === undefined ? undefined : resources['AWS::EC2::SecurityGroup']?.[id]

@@ -156,6 +156,8 @@ export interface NetworkTargetGroupAttributes {
   crossZone: boolean
   /** Fewer healthy targets than this, and all targets get flows. */
   minimumHealthy: MinimumHealthy
+  /** Whether unhealthy targets get flows where none is healthy; default true. Classic Load Balancers end them. */
+  failsOpen?: boolean
   /** Fewer healthy targets than this in a zone, and the zone's address is left out of DNS. */
   minimumForDNS: MinimumHealthy
 }

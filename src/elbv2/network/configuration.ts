@@ -42,6 +42,8 @@ export interface NetworkListenerConfiguration {
   protocols: readonly string[]
   /** Of TCP and TLS flows, in milliseconds. */
   idleTimeout: number
+  /** Whether it closes connections by itself, as a Classic Load Balancer does, where a network one resets or forgets them. */
+  closes?: boolean
 }
 
 export interface NetworkTargetGroupConfiguration {

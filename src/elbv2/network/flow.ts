@@ -54,7 +54,7 @@ function isInReach({ target }: Member, crossZone: boolean, zone: string | undefi
  */
 export function flowCandidates<One extends Member>(
   registered: readonly One[],
-  attributes: Pick<NetworkTargetGroupAttributes, 'crossZone' | 'minimumHealthy'>,
+  attributes: Pick<NetworkTargetGroupAttributes, 'crossZone' | 'minimumHealthy' | 'failsOpen'>,
   zone: string | undefined
 ): One[] {
   return candidatesOf(

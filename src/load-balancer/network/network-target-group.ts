@@ -49,13 +49,17 @@ export class NetworkTargetGroup extends CheckedTargetGroup<NetworkTargetGroupCon
    * @param random - from 0 up to, but not including, 1.
    */
   choose(client: string, zone: string | undefined, random: number): FlowTarget | undefined {
-    const { attributes } = this.configuration
+    return targetOfFlow(this.candidates(zone), this.configuration.attributes, client, random)
+  }
+
+  /** Who may get a flow through a zone's node. */
+  candidates(zone: string | undefined): readonly FlowTarget[] {
     const known = this.#candidates.get(zone)
-    const candidates = known ?? flowCandidates(this.registered, attributes, zone)
+    const candidates = known ?? flowCandidates(this.registered, this.configuration.attributes, zone)
     if (!known) {
       this.#candidates.set(zone, candidates)
     }
-    return targetOfFlow(candidates, attributes, client, random)
+    return candidates
   }
 
   /** An unhealthy target whose flows may live on for a while says so. */

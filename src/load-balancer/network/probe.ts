@@ -28,7 +28,7 @@ export function networkProbe(
     const { protocol } = group.healthCheck
     const outcome =
       protocol === 'TCP'
-        ? await probeTCP(address, port, group, signal)
+        ? await probeConnection(openCheck(address, port, group), signal)
         : await probeHTTP({
             address,
             port,
@@ -55,14 +55,13 @@ function openCheck(
   return healthCheck.protocol === 'HTTPS' ? connectTLS({ ...targetTLS, maxVersion: 'TLSv1.2', socket: plain }) : plain
 }
 
-function probeTCP(
-  address: string,
-  port: number,
-  group: NetworkTargetGroupConfiguration,
-  signal: AbortSignal
+/** Passed as soon as the connection is there, or the event that is waited for in its place. */
+export function probeConnection(
+  socket: Socket,
+  signal: AbortSignal,
+  event: 'connect' | 'secureConnect' = 'connect'
 ): Promise<CheckOutcome> {
   return new Promise(resolve => {
-    const socket = openCheck(address, port, group)
     function settle(outcome: CheckOutcome): void {
       signal.removeEventListener('abort', onAbort)
       resolve(outcome)
@@ -72,12 +71,14 @@ function probeTCP(
       socket.destroy()
     }
     signal.addEventListener('abort', onAbort)
-    socket.on('connect', () => {
+    socket.on(event, () => {
       settle({ passed: true })
       socket.end()
       socket.resume()
     })
     socket.on('error', () => settle(failed))
+    // One that is closed before it was there says nothing more.
+    socket.on('close', () => settle(failed))
     // A target that does not close its half is not waited for.
     socket.on('finish', () => socket.destroy())
   })

@@ -119,6 +119,15 @@ export class TCPFlow implements TargetFlow {
     target.once('secureConnect', () => this.#join(target))
   }
 
+  /** A Network Load Balancer says nothing of it; a Classic one closes. */
+  #endIdle(): void {
+    if (this.#client.listener.closes) {
+      this.cut('idle-timeout')
+    } else {
+      this.forget('idle-timeout')
+    }
+  }
+
   cut(end: FlowEnd): void {
     this.#endedBy ??= end
     this.#resetAll()
@@ -273,13 +282,17 @@ export class TCPFlow implements TargetFlow {
 
   /** A packet for a flow that the load balancer knows no more. */
   #refuse(socket: Socket): void {
-    this.#host.onReset('load-balancer')
+    if (!this.#client.listener.closes) {
+      this.#host.onReset('load-balancer')
+    }
     this.#reset(socket)
   }
 
   #reset(socket: Socket): void {
     const plain = this.#sockets.get(socket)
-    if (plain) {
+    if (this.#client.listener.closes) {
+      socket.destroy()
+    } else if (plain) {
       reset(socket, plain)
     }
   }
@@ -332,7 +345,7 @@ export class TCPFlow implements TargetFlow {
       if (left > 0) {
         this.#arm(left)
       } else {
-        this.forget('idle-timeout')
+        this.#endIdle()
       }
     }, milliseconds)
   }

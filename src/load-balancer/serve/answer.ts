@@ -5,7 +5,16 @@
  */
 
 import type { ListenerAttributes } from '../../elbv2/index.ts'
-import { type HeaderList, isGRPC, type OwnResponse, reasons, server, tokensOf, without } from '../../elbv2/index.ts'
+import {
+  type HeaderList,
+  isGRPC,
+  type OwnResponse,
+  ownAnswer,
+  reasons,
+  server,
+  tokensOf,
+  without
+} from '../../elbv2/index.ts'
 import type { Exchange, ResponseHead } from '../client/exchange.ts'
 import type { TargetResponse } from '../transport/transport.ts'
 import type { RequestContext } from './request-context.ts'
@@ -14,7 +23,8 @@ import type { RequestContext } from './request-context.ts'
 const grpcFailures = new Set([502, 503, 504])
 
 /** Answers a request in the load balancer's own name, and notes it. */
-export function answerOwn({ exchange, host, listener, record }: RequestContext, own: OwnResponse): void {
+export function answerOwn({ exchange, host, listener, record }: RequestContext, page: OwnResponse): void {
+  const own = ownAnswer(page, host)
   record.status = own.status
   if (own.cause !== undefined) {
     record.cause = own.cause
@@ -27,7 +37,7 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
   if (own.close) {
     exchange.closeAfterwards()
   }
-  if (isGRPC(exchange.head) && grpcFailures.has(own.status)) {
+  if (!own.isBare && isGRPC(exchange.head) && grpcFailures.has(own.status)) {
     const status: HeaderList = [
       ['grpc-status', '14'],
       ['grpc-message', 'unavailable']
@@ -41,10 +51,12 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
   const body = Buffer.from(own.body)
   const bodyless = exchange.head.method === 'HEAD' || own.status === 204
   const lead: HeaderList = []
-  if (attributes.server) {
+  if (attributes.server && !own.isBare) {
     lead.push(['Server', server])
   }
-  lead.push(['Date', new Date(now).toUTCString()])
+  if (!own.isBare) {
+    lead.push(['Date', new Date(now).toUTCString()])
+  }
   if (own.contentType !== undefined && own.status !== 204) {
     lead.push(['Content-Type', own.contentType])
   }

@@ -41,7 +41,8 @@ export function forward(context: RoutedRequest, action: ForwardAction): OwnRespo
     return weightlessAnswer()
   }
   record.targetGroup = group
-  const handover = handOver(group.configuration, head, rule)
+  const { kind } = host.configuration
+  const handover = handOver(group.configuration, head, rule, kind)
   if (handover.transformed) {
     record.transformed = handover.transformed
   }
@@ -63,7 +64,8 @@ export function forward(context: RoutedRequest, action: ForwardAction): OwnRespo
       body: () => exchange.body,
       bodyLength: exchange.bodyLength,
       trailers: () => requestTrailers(exchange.requestTrailers, ownNames(context)),
-      ...(isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
+      ...(kind === 'application' && isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
+      ...(host.proxyHeader && { proxyHeader: host.proxyHeader(exchange.client, context.listener) }),
       closeAfterwards: exchange.classification?.tier === 'Ambiguous'
     },
     cookies: responseHeaders => [...context.cookies, ...stickinessCookies(responseHeaders, target, group, sticky)]

@@ -13,7 +13,14 @@ import { MalformedBodyError } from '../message/request-body.ts'
 import { passableTrailers } from '../message/trailers.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import { responseHeadLimit } from '../transport/response-head.ts'
-import type { Sending, TargetError, TargetEvents, TargetRequest, TargetResponse } from '../transport/transport.ts'
+import {
+  ConnectionError,
+  type Sending,
+  type TargetError,
+  type TargetEvents,
+  type TargetRequest,
+  type TargetResponse
+} from '../transport/transport.ts'
 import { answerOwn, endToEnd, passedOn } from './answer.ts'
 import type { RequestContext } from './request-context.ts'
 import { tunnel } from './websocket.ts'
@@ -145,8 +152,10 @@ class ProxiedRequest implements TargetEvents {
     tunnel(client, connection, () => this.#touch())
   }
 
-  onError({ status, message }: TargetError): void {
-    this.#fail(status, message)
+  onError(error: TargetError): void {
+    // "Registered instances closing the connection" is 504 of a Classic Load Balancer. (User guide: HTTP errors.)
+    const isTimeout = error instanceof ConnectionError && this.#context.host.configuration.kind === 'classic'
+    this.#fail(isTimeout ? 504 : error.status, error.message)
   }
 
   #record(response: TargetResponse): void {

@@ -8,7 +8,7 @@ import type {
   WebACL
 } from '../../elbv2/index.ts'
 import type { PreRouter } from '../authentication/pre-router.ts'
-import type { Exchange } from '../client/exchange.ts'
+import type { Client, Exchange } from '../client/exchange.ts'
 import type { CookieSeal } from '../target-group/stickiness.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
 import type { RequestRecord } from './request-record.ts'
@@ -23,6 +23,8 @@ export interface RequestHost {
   /** Undefined without one. */
   readonly webACL: WebACL | undefined
   random(): number
+  /** What connections to targets begin with; absent where they begin with a request. */
+  readonly proxyHeader?: ((client: Client, listener: ListenerConfiguration) => Buffer) | undefined
   targetGroup(id: string): TargetGroup | undefined
   onConnection(): void
   onTLSFailure(): void

@@ -18,7 +18,7 @@ export interface CheckedTarget {
 export interface CheckedConfiguration {
   id: string
   name: string
-  healthCheck: HealthCheckConfig
+  healthCheck: Omit<HealthCheckConfig, 'protocol'>
   attributes: { deregistrationDelay: number }
   /** Whether a listener leads to it. */
   inUse: boolean
@@ -67,6 +67,10 @@ export abstract class CheckedTargetGroup<Configuration extends CheckedConfigurat
   protected abstract onDrained(registered: Registered): void
   /** Targets, their health or the configuration have changed: who gets traffic has to be found anew. */
   protected abstract onChange(): void
+  /** Whether traffic goes to unhealthy targets where none is healthy. */
+  protected get failsOpen(): boolean {
+    return true
+  }
   /** A target's health was set. */
   protected abstract onHealthSet(registered: Registered, before: TargetHealth): void
 
@@ -217,7 +221,8 @@ export abstract class CheckedTargetGroup<Configuration extends CheckedConfigurat
 
   #reviewFailOpen(): void {
     const states = this.registered.map(({ health }) => health.state)
-    const failOpen = !states.includes('healthy') && states.some(state => state.startsWith('unhealthy'))
+    const failOpen =
+      this.failsOpen && !states.includes('healthy') && states.some(state => state.startsWith('unhealthy'))
     if (failOpen === this.#failOpen) {
       return
     }

@@ -15,7 +15,7 @@ import { targetTLS } from '../transport/target-socket.ts'
 import type { Probe } from './health-check.ts'
 
 /** Whom targets see asking. */
-const userAgent = 'ELB-HealthChecker/2.0'
+const defaultUserAgent = 'ELB-HealthChecker/2.0'
 
 /** Whether targets that get requests over HTTP/2 are checked over it too. AWS documents it for gRPC alone. */
 const http2IsCheckedOverHTTP2 = true
@@ -50,7 +50,8 @@ interface Check extends Place {
 
 /** A check over HTTP/1.1. */
 interface HTTPCheck extends Place {
-  healthCheck: HealthCheckConfig
+  healthCheck: Pick<HealthCheckConfig, 'path'> & { protocol: string }
+  userAgent?: string
   /** The success codes. */
   codes: string
   /** Opens the connection where it has something of its own ahead of the request. */
@@ -74,7 +75,8 @@ export function probeHTTP({
   healthCheck,
   codes,
   signal,
-  connect
+  connect,
+  userAgent = defaultUserAgent
 }: HTTPCheck): Promise<CheckOutcome> {
   const secure = healthCheck.protocol === 'HTTPS'
   return new Promise(resolve => {
@@ -129,7 +131,7 @@ function probeHTTP2({ host, group, signal }: Check): Promise<CheckOutcome> {
       ':method': isGRPC ? 'POST' : 'GET',
       ':path': healthCheck.path ?? (isGRPC ? grpcDefaults.path : '/'),
       ':authority': host,
-      'user-agent': userAgent,
+      'user-agent': defaultUserAgent,
       ...(isGRPC ? { 'content-type': 'application/grpc', te: 'trailers' } : {})
     })
     let status = 0

@@ -37,7 +37,7 @@ export function createHttp1Transport(options: Http1TransportOptions): Transport 
   return {
     send(request, events) {
       const kept = request.closeAfterwards ? undefined : idle.pop()
-      const connection = kept ?? new TargetConnection({ ...options, onIdle, onClose })
+      const connection = kept ?? new TargetConnection({ ...options, proxyHeader: request.proxyHeader, onIdle, onClose })
       return connection.send(request, events)
     },
     close() {

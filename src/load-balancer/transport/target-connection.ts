@@ -10,7 +10,14 @@ import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
-import { type Sending, TargetError, type TargetEvents, type TargetRequest, targetError } from './transport.ts'
+import {
+  ConnectionError,
+  type Sending,
+  TargetError,
+  type TargetEvents,
+  type TargetRequest,
+  targetError
+} from './transport.ts'
 
 export interface TargetConnectionOptions extends TargetSocketOptions {
   /** Milliseconds that the connection is kept while idle; read anew each time. */
@@ -316,8 +323,7 @@ export class TargetConnection {
     exchange.events.onError(
       this.#failure
         ? targetError(this.#failure, this.#connected)
-        : new TargetError(
-            502,
+        : new ConnectionError(
             cutOff
               ? 'the target closed the connection in the middle of its response'
               : 'the target closed the connection'

@@ -7,6 +7,8 @@ export interface TargetSocketOptions {
   target: Target
   protocol: 'HTTP' | 'HTTPS'
   clock: Clock
+  /** Goes ahead of everything, of a handshake as well. */
+  proxyHeader?: Buffer | undefined
 }
 
 /**
@@ -24,12 +26,9 @@ export const targetTLS = {
 const connectTimeout = 10_000
 
 /** Opens a connection to a target; one that takes too long is destroyed with a {@link TargetError}. */
-export function openTargetSocket({ target, protocol, clock }: TargetSocketOptions, alpn?: string): Socket {
-  const address = { host: target.address, port: target.port, noDelay: true }
-  const socket =
-    protocol === 'HTTPS'
-      ? connectTLS({ ...address, ...targetTLS, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) })
-      : connect(address)
+export function openTargetSocket(options: TargetSocketOptions, alpn?: string): Socket {
+  const { protocol, clock } = options
+  const socket = begin(options, alpn)
   function limit(what: string): unknown {
     return clock.setTimeout(() => socket.destroy(new TargetError(504, `${what} timed out`)), connectTimeout)
   }
@@ -46,4 +45,15 @@ export function openTargetSocket({ target, protocol, clock }: TargetSocketOption
   socket.once('secureConnect', stop)
   socket.once('close', stop)
   return socket
+}
+
+function begin({ target, protocol, proxyHeader }: TargetSocketOptions, alpn: string | undefined): Socket {
+  const address = { host: target.address, port: target.port, noDelay: true }
+  const tls = { ...targetTLS, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) }
+  if (!proxyHeader) {
+    return protocol === 'HTTPS' ? connectTLS({ ...address, ...tls }) : connect(address)
+  }
+  const plain = connect(address)
+  plain.write(proxyHeader)
+  return protocol === 'HTTPS' ? connectTLS({ ...tls, socket: plain }) : plain
 }

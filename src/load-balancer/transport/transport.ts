@@ -22,6 +22,8 @@ export interface TargetRequest {
   trailers(): HeaderList
   /** Protocol to switch to, for a WebSocket. */
   upgrade?: string
+  /** A header of the PROXY protocol, where the request gets a new connection. */
+  proxyHeader?: Buffer
   /** Use a connection of its own that ends with the request. */
   closeAfterwards: boolean
 }
@@ -76,6 +78,13 @@ export class TargetError extends Error {
   }
 }
 
+/** A target has no connection for the request, or no more: what it would have answered is not known. */
+export class ConnectionError extends TargetError {
+  constructor(message: string) {
+    super(502, message)
+  }
+}
+
 /** AWS's code for an error of Node's sockets: a time-out gives 504, everything else 502. */
 export function targetError(error: NodeJS.ErrnoException, connected: boolean): TargetError {
   if (error instanceof TargetError) {
@@ -86,16 +95,16 @@ export function targetError(error: NodeJS.ErrnoException, connected: boolean): T
     return new TargetError(504, 'the connection to the target timed out')
   }
   if (code === 'ECONNREFUSED') {
-    return new TargetError(502, 'the target refused the connection')
+    return new ConnectionError('the target refused the connection')
   }
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
-    return new TargetError(502, 'the target cannot be reached')
+    return new ConnectionError('the target cannot be reached')
   }
   if (code === 'ERR_HTTP2_ERROR') {
     return new TargetError(502, 'the target sent a malformed response')
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
-    return new TargetError(502, 'the TLS handshake with the target failed')
+    return new ConnectionError('the TLS handshake with the target failed')
   }
-  return new TargetError(502, connected ? 'the target closed the connection' : `the target cannot be reached (${code})`)
+  return new ConnectionError(connected ? 'the target closed the connection' : `the target cannot be reached (${code})`)
 }

@@ -7,17 +7,6 @@ export function hasLoadBalancer({ stack }: StackPlan): boolean {
   return specsOf(stack, 'loadBalancer').length + specsOf(stack, 'classicLoadBalancer').length > 0
 }
 
-/** That a load balancer is planned, checked and traced, and not run: Classic ones alone. */
-export function notRun({ kind, id }: StackPlan): Finding {
-  return {
-    code: 'LOAD_BALANCER_NOT_RUN',
-    severity: 'error',
-    message: `the Classic Load Balancer of ${kind} ${id} is planned, checked and traced, but not run`,
-    object: `${kind} ${id}`,
-    hint: 'follow a request through it with istio-alb trace'
-  }
-}
-
 /** What the controller would say of a group that it cannot plan. */
 export function planFailed(message: string): Finding {
   return {

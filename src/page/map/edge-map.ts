@@ -6,14 +6,7 @@
 
 import type { LoadBalancerDescription, TargetHealthDescription } from '../../elbv2/index.ts'
 import type { Finding } from '../../failure.ts'
-import {
-  classicLoadBalancer,
-  notRun,
-  planFailures,
-  type StackPlan,
-  specEntries,
-  stackPlansOf
-} from '../../model/index.ts'
+import { classicLoadBalancer, planFailures, type StackPlan, specEntries, stackPlansOf } from '../../model/index.ts'
 import { type PredictedTarget, predictTargetsOf, type Tracer } from '../../trace/index.ts'
 import type { EdgeMap, MapLink, MapNode, Mark } from '../contract.ts'
 import type { View } from '../view.ts'
@@ -44,7 +37,8 @@ function targetsOf(
     }))
     return [name, known.length > 0 ? known : others] as const
   })
-  return new Map(groups)
+  const classic = classicLoadBalancer(planned.stack)
+  return new Map(classic ? [[classic.name, predicted]] : groups)
 }
 
 /** What AWS would refuse is among the findings; here it only means that there is less to draw. */
@@ -173,7 +167,6 @@ export function drawEdge(view: View, running: readonly LoadBalancerDescription[]
   const unique = [...new Map(nodes.map(node => [node.id, node])).values()]
   annotate(unique, view.findings)
   const named = unique.flatMap(({ object, values }) => [object ?? [], values.map(one => one.object ?? [])].flat(2))
-  const classic = plans.filter(({ stack }) => classicLoadBalancer(stack)).map(notRun)
   return {
     loadBalancers: plans.flatMap(planned =>
       loadBalancerNames(planned).map(name => ({
@@ -187,7 +180,7 @@ export function drawEdge(view: View, running: readonly LoadBalancerDescription[]
     links: uniqueLinks([...stacks.flatMap(one => one.links), ...mesh.links]),
     findings: [...view.findings],
     assumptions: [...view.assumptions],
-    failures: [...(view.failures ?? [...planFailures(view.plan), ...classic])],
+    failures: [...(view.failures ?? planFailures(view.plan))],
     manifests: sources.manifestsOf([...named, ...view.findings.flatMap(({ object }) => object ?? [])])
   }
 }

@@ -7,6 +7,8 @@
 import { describeActions, describeConditions, describeToken, describeTransforms } from '../../elbv2/index.ts'
 import {
   type Action,
+  type ClassicLoadBalancerSpec,
+  classicLoadBalancer,
   type DroppedRule,
   type ListenerRuleSpec,
   type ListenerSpec,
@@ -229,6 +231,61 @@ function drawTargetGroup(drawing: Drawing, id: string, spec: TargetGroupSpec): v
   )
 }
 
+/** A Classic Load Balancer: its listeners lead to its instances, which stand where target groups do. */
+function drawClassic(drawing: Drawing, spec: ClassicLoadBalancerSpec): void {
+  const { planned, sources, nodes, links, timeScale } = drawing
+  const { name, scheme, subnets, securityGroups, listeners, healthCheck, proxyProtocol } = spec
+  const { target, interval, healthyThreshold, unhealthyThreshold } = healthCheck
+  const group = nodeID.targetGroup(name)
+  const values = sources.valuesOf(planned, 'LoadBalancer')
+  const placedAt = placed(drawing, askerOf(planned))
+  nodes.push(
+    nodeAt('load-balancer', nodeID.loadBalancer(name), {
+      title: name,
+      text: `classic, ${scheme}`,
+      facts: [
+        ['type', 'classic'],
+        ['scheme', scheme],
+        ['stack', planned.id],
+        ['subnets', subnets.join(', ')],
+        ['security groups', securityGroups.map(describeToken).join(', ') || 'none'],
+        ['PROXY protocol', proxyProtocol ? 'version 1' : 'off']
+      ],
+      values,
+      ...placedAt
+    }),
+    nodeAt('target-group', group, {
+      title: name,
+      text: 'instances',
+      facts: [['health check', target]],
+      values,
+      healthCheck: { text: target, interval: (interval * 1000) / timeScale, healthyThreshold, unhealthyThreshold },
+      ...placedAt
+    })
+  )
+  for (const { loadBalancerPort: port, protocol, instancePort, instanceProtocol, sslCertificateID } of listeners) {
+    const listener = nodeID.listener(name, port)
+    nodes.push(
+      nodeAt('listener', listener, {
+        title: `${protocol}:${port}`,
+        text: '',
+        facts: [
+          ['protocol', protocol],
+          ['listen port', String(port)],
+          ['instance port', `${instanceProtocol}:${instancePort}`],
+          ...(sslCertificateID ? [['certificate', sslCertificateID] as [string, string]] : [])
+        ],
+        values,
+        ...placedAt
+      })
+    )
+    links.push(
+      { from: nodeID.loadBalancer(name), to: listener },
+      { from: listener, to: group, text: `port ${instancePort}` }
+    )
+  }
+}
+
 /** Draws the load balancers of a stack; of one that has none, nothing. */
 export function drawStack(planned: StackPlan, sources: Sources, timeScale: number): StackMap {
   const drawing: Drawing = { nodes: [], links: [], planned, sources, timeScale }
@@ -241,6 +298,10 @@ export function drawStack(planned: StackPlan, sources: Sources, timeScale: numbe
     for (const [listenerID, listener] of listeners) {
       drawListener(drawing, spec.name, listenerID, listener)
     }
+  }
+  const classic = classicLoadBalancer(stack)
+  if (classic) {
+    drawClassic(drawing, classic)
   }
   for (const [id, spec] of specEntries(stack, 'targetGroup')) {
     drawTargetGroup(drawing, id, spec)
@@ -260,5 +321,6 @@ export function drawStack(planned: StackPlan, sources: Sources, timeScale: numbe
 
 /** Names of the load balancers of a stack. */
 export function loadBalancerNames({ stack }: StackPlan): string[] {
-  return specsOf(stack, 'loadBalancer').map(({ name }) => name)
+  const classic = classicLoadBalancer(stack)
+  return [...specsOf(stack, 'loadBalancer'), ...(classic ? [classic] : [])].map(({ name }) => name)
 }

@@ -1,5 +1,6 @@
-import { clientAtTargets, type Target } from '../../elbv2/index.ts'
+import { classicHealthCheck, clientAtTargets, type Target } from '../../elbv2/index.ts'
 import {
+  applicationLoadBalancerID,
   type ClassicLoadBalancerSpec,
   classicLoadBalancer,
   type HealthCheckConfig,
@@ -77,18 +78,12 @@ function networkFront(tracer: Tracer, plan: StackPlan, spec: ListenerSpec): Fron
   }
 }
 
-/** `HTTP:32111/healthz` as a health check. */
-function classicHealthCheck({ healthCheck }: ClassicLoadBalancerSpec): Destination['healthCheck'] {
-  const [, protocol = 'TCP', port = '0', path] = /^(\w+):([0-9]+)(\/.*)?$/.exec(healthCheck.target) ?? []
-  return {
-    protocol,
-    port: Number(port),
-    ...(path !== undefined && { path }),
-    healthyThresholdCount: healthCheck.healthyThreshold,
-    unhealthyThresholdCount: healthCheck.unhealthyThreshold,
-    // "Any other response code is unhealthy": Classic Load Balancers, "Configure health checks".
-    matcher: { httpCode: '200' }
-  }
+/** AWS refuses what cannot be read: nothing is asked, and nothing passes. */
+const unreadableHealthCheck: Destination['healthCheck'] = {
+  protocol: 'TCP',
+  port: 0,
+  healthyThresholdCount: 2,
+  unhealthyThresholdCount: 2
 }
 
 function classicFront(
@@ -118,12 +113,13 @@ function classicFront(
         protocol: instanceProtocol,
         encrypts: instanceProtocol === 'SSL' || instanceProtocol === 'HTTPS',
         share: 100,
-        healthCheck: classicHealthCheck(spec),
+        healthCheck: classicHealthCheck(spec) ?? unreadableHealthCheck,
         keepsClient: false,
         proxyVersion: spec.proxyProtocol ? 1 : 0,
-        targets: tracer
-          .instancesOf(plan.id, loadBalancerPort, spec.nodeLabels)
-          .map(target => ({ ...target, port: instancePort })),
+        targets: (tracer.targetsOf(plan.stack!).get(applicationLoadBalancerID) ?? []).map(target => ({
+          ...target,
+          port: instancePort
+        })),
         failsOpen: false
       }
     ]

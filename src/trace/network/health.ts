@@ -37,14 +37,14 @@ function checkOf(
       : `${asked} reaches kube-proxy, which answers for nodes with a pod`
     return { port, passed: !isTold, because }
   }
-  if (healthCheck.protocol === 'TCP' || healthCheck.protocol === 'SSL') {
+  if (healthCheck.protocol === 'TCP') {
     const nobody = backends.refusalAt(at)
     return { port, passed: nobody === undefined, because: `${asked}: ${nobody ?? 'something listens'}` }
   }
   const { answer } = backends.answer(
     {
       ...at,
-      protocol: healthCheck.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
+      protocol: healthCheck.protocol === 'HTTP' ? 'HTTP' : 'HTTPS',
       peer: loadBalancerAddress,
       maxVersion: 'TLSv1.2',
       ...(proxyVersion > 0 && { proxyHeader: true })
@@ -59,7 +59,9 @@ function checkOf(
   )
   const { from, status } = answer
   const isWanted = successCodes(healthCheck.matcher?.httpCode ?? networkSuccessCodes)
-  const passed = from === 'service' || (from !== 'nobody' && status !== undefined && isWanted(status))
+  // Of SSL a handshake is all that is asked.
+  const isAnswered = from !== 'nobody' && status !== undefined && (healthCheck.protocol === 'SSL' || isWanted(status))
+  const passed = from === 'service' || isAnswered
   return { port, passed, because: `${asked}: ${status ?? ''} ${answer.reason}`.trim() }
 }
 

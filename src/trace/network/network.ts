@@ -79,7 +79,7 @@ function follow(
   })
   const told =
     answer.from === 'nobody' && front.readsHTTP
-      ? ({ from: 'load balancer', status: 502, reason: `the instance gives no answer: ${answer.reason}` } as const)
+      ? ({ from: 'load balancer', status: 504, reason: `the instance gives no answer: ${answer.reason}` } as const)
       : answer
   return {
     destination: { ...described, backend, ...(branches && { branches }), answer: told },

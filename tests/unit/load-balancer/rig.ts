@@ -38,7 +38,7 @@ export function headerOf(seen: { headers: [string, string][] }, name: string): s
 }
 
 function isHealthCheck(request: IncomingMessage): boolean {
-  return request.headers['user-agent'] === 'ELB-HealthChecker/2.0'
+  return request.headers['user-agent']?.startsWith('ELB-HealthChecker/') === true
 }
 
 /** A target on loopback. */
@@ -124,7 +124,7 @@ function stackFrom(sketch: StackSketch | Stack): Stack {
 }
 
 function typeOf(sketch: StackSketch | Stack): LoadBalancerType {
-  return specsOf(stackFrom(sketch), 'loadBalancer')[0]!.type
+  return specsOf(stackFrom(sketch), 'loadBalancer')[0]?.type ?? 'classic'
 }
 
 /** Gives each test file its rigs and targets, and ends them after each test. */

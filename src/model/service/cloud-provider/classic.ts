@@ -6,6 +6,7 @@
 
 import type { ServicePort } from '../../../resources/index.ts'
 import { trafficPort } from '../../build/health-check-port.ts'
+import type { Setting } from '../../build/setting.ts'
 import { addResource, byDefault, fromAnnotation } from '../../build/task.ts'
 import { parseInteger } from '../../go/strconv.ts'
 import { ModelError, withErrorPrefix } from '../../model-error.ts'
@@ -223,6 +224,32 @@ export function buildClassicLoadBalancer(task: ServiceTask): void {
     subnets: { value: spec.subnets, source: subnets.source },
     sourceRanges: ranges,
     proxyProtocol: { value: proxyProtocol, source: proxy ? fromAnnotation(proxy) : byDefault },
-    healthCheck: { value: healthCheck.target, source: port ? fromAnnotation(port) : byDefault }
+    healthCheck: { value: healthCheck.target, source: port ? fromAnnotation(port) : byDefault },
+    ...writtenSettings(task, spec)
   })
+}
+
+/** Settings of an annotation each, as far as they were written: by the place in the spec, which AWS may refuse. */
+function writtenSettings(task: ServiceTask, { healthCheck, attributes, listeners }: ClassicLoadBalancerSpec) {
+  const { interval, timeout, healthyThreshold, unhealthyThreshold, target } = healthCheck
+  const written: [field: string, suffix: string, value: unknown][] = [
+    ['healthCheck.interval', 'healthcheck-interval', interval],
+    ['healthCheck.timeout', 'healthcheck-timeout', timeout],
+    ['healthCheck.healthyThreshold', 'healthcheck-healthy-threshold', healthyThreshold],
+    ['healthCheck.unhealthyThreshold', 'healthcheck-unhealthy-threshold', unhealthyThreshold],
+    ['healthCheck.target', 'healthcheck-protocol', target],
+    ['attributes.idleTimeout', 'connection-idle-timeout', attributes.connectionSettings.idleTimeout],
+    ['attributes.connectionDraining.timeout', 'connection-draining-timeout', attributes.connectionDraining.timeout],
+    ...listeners.map(({ loadBalancerPort, sslNegotiationPolicy }): [string, string, unknown] => [
+      `listeners.${loadBalancerPort}.sslNegotiationPolicy`,
+      'ssl-negotiation-policy',
+      sslNegotiationPolicy
+    ])
+  ]
+  return Object.fromEntries(
+    written.flatMap(([field, suffix, value]): [string, Setting<unknown>][] => {
+      const annotation = readString(`aws-load-balancer-${suffix}`, task.service)
+      return annotation && value !== undefined ? [[field, { value, source: fromAnnotation(annotation) }]] : []
+    })
+  )
 }
