@@ -9,6 +9,8 @@ interface Line {
   /** Name of a colour of the style sheet. */
   color: string
   of(second: FigureSecond): number | null
+  /** Seconds may have no value: one alone between those makes no line, and is a point. */
+  isSparse?: true
 }
 
 function sum({ classes }: FigureSecond): number {
@@ -31,9 +33,9 @@ const plots: { title: string; unit: string; lines: Line[] }[] = [
     title: 'Latency',
     unit: ' ms',
     lines: [
-      { label: 'p50', color: '--good', of: ({ p50 }) => p50 ?? null },
-      { label: 'p90', color: '--warn', of: ({ p90 }) => p90 ?? null },
-      { label: 'p99', color: '--bad', of: ({ p99 }) => p99 ?? null }
+      { label: 'p50', color: '--good', of: ({ p50 }) => p50 ?? null, isSparse: true },
+      { label: 'p90', color: '--warn', of: ({ p90 }) => p90 ?? null, isSparse: true },
+      { label: 'p99', color: '--bad', of: ({ p99 }) => p99 ?? null, isSparse: true }
     ]
   },
   {
@@ -71,7 +73,12 @@ function optionsOf(lines: readonly Line[], width: number): uPlot.Options {
     ],
     series: [
       {},
-      ...lines.map(({ label, color }) => ({ label, stroke: colorOf(color), width: 1.5, points: { show: false } }))
+      ...lines.map(({ label, color, isSparse }) => ({
+        label,
+        stroke: colorOf(color),
+        width: 1.5,
+        points: { show: isSparse === true, size: 5, fill: colorOf(color) }
+      }))
     ]
   }
 }

@@ -5,7 +5,7 @@ import type { ColumnTerms } from './column-layout.ts'
 
 /** All nine side by side fit beside the details on a screen of 1440 pixels. */
 export const columns: readonly (ColumnTerms & { title: string })[] = [
-  { column: 'load-balancer', title: 'Load balancer', width: 86, share: 1 },
+  { column: 'load-balancer', title: 'Load balancer', width: 86, share: 1.5 },
   { column: 'listener', title: 'Listener', width: 90, share: 0.5 },
   { column: 'rule', title: 'Rule', width: 142, share: 5 },
   { column: 'target-group', title: 'Target group', width: 98, share: 1.5 },

@@ -205,7 +205,7 @@ function drawTargetGroup(drawing: Drawing, id: string, spec: TargetGroupSpec): v
   const { name, targetType, protocol, protocolVersion, port, healthCheckConfig: check, targetGroupAttributes } = spec
   const binding = specEntries(planned.stack, 'targetGroupBinding').find(([one]) => one === id)?.[1].template
   const service = binding && `Service ${binding.metadata.namespace}/${binding.spec.serviceRef.name}`
-  const text = describeHealthCheck(check)
+  const text = `${describeHealthCheck(check)}${timeScale === 1 ? '' : `; here ${timeScale} times faster`}`
   nodes.push(
     nodeAt('target-group', nodeID.targetGroup(name), {
       title: name,
