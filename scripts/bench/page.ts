@@ -19,7 +19,7 @@ import type { LoadOrder, LoadResult } from './page/load.ts'
 
 const nodePort = 31_080
 const rate = 500
-const pairs = 7
+const pairs = 5
 const seconds = 5
 /** Of the first rounds, which do not count: what runs is compiled then. */
 const warmUp = 1
