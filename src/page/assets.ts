@@ -10,6 +10,7 @@ export interface Assets {
   style: string
 }
 
+/** What is there before the script runs is what the script draws first: it is painted that much earlier. */
 const page = `<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +23,7 @@ const page = `<!doctype html>
 <script src="/page.js" defer></script>
 </head>
 <body>
-<div id="page"></div>
+<div id="page"><header class="top"><h1>istio-alb</h1></header><main><p class="empty">Connecting…</p></main></div>
 <noscript>This page needs JavaScript. <code>istio-alb plan</code> and <code>istio-alb check</code> tell the same in a terminal.</noscript>
 </body>
 </html>
