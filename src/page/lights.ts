@@ -17,7 +17,7 @@ import { hostOf, traceExchange } from './way.ts'
 const mostWays = 500
 
 /** The part of the time that requests may be followed for, and the milliseconds that are saved up for when many are new at once. */
-const budget = { share: 0.002, most: 15 }
+const budget = { share: 0.001, most: 15 }
 
 /** The places behind the target, as a trace tells them. */
 function placesBehind({ destinations }: Trace, targetGroup: string): string[] {
