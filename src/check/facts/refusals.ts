@@ -5,11 +5,19 @@
  */
 
 import { type StackViolation, stackViolations, type Violation } from '../../elbv2/index.ts'
-import { type GroupPlan, keyOf, readString, type StackPlan, splitKeyValuePairs } from '../../model/index.ts'
+import {
+  type GatewayPlan,
+  type GroupPlan,
+  keyOf,
+  readString,
+  type StackPlan,
+  splitKeyValuePairs
+} from '../../model/index.ts'
 import { type Ingress, type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { frontDoors } from './front-door.ts'
 import { parsePath } from './listener-rules.ts'
+import { findByName } from './named-object.ts'
 import { ownGateways } from './own-gateways.ts'
 import { actionPlace, annotatedPlace, conditionPlace, type Place } from './rule-place.ts'
 
@@ -69,7 +77,11 @@ function placeByType(context: Context, group: StackPlan, violation: StackViolati
   }
   switch (type) {
     case 'ListenerRule':
-      return group.kind === 'Ingress' ? rulePlace(context, group, violation) : undefined
+      return group.kind === 'Ingress'
+        ? rulePlace(context, group, violation)
+        : group.kind === 'Gateway'
+          ? routePlace(context, group, violation)
+          : undefined
     case 'Listener':
       return path[0] === 'defaultActions' && group.kind === 'Ingress'
         ? defaultActionPlace(context, group, violation)
@@ -138,6 +150,14 @@ function tagPlace(context: Context, group: StackPlan, key: string): Place | unde
     splitKeyValuePairs(value).some(pair => pair.slice(0, pair.indexOf('=')).trim() === key)
   )
   return explained ?? (named && annotatedPlace(named))
+}
+
+/** The match of a route that became a rule; what a rule does stands beside the match. */
+function routePlace(context: Context, { ruleSources }: GatewayPlan, { id, path }: StackViolation): Place | undefined {
+  const source = ruleSources.get(id)
+  const object = source && findByName(context.resources, source.object)
+  const place = source && parsePath(source.path)
+  return object && place && { object, path: path[0] === 'conditions' ? place : place.slice(0, 3) }
 }
 
 function rulePlace(context: Context, group: GroupPlan, violation: StackViolation): Place | undefined {

@@ -1,10 +1,52 @@
+import { type GatewayPlan, specEntries, specOf } from '../../model/index.ts'
 import { annotationPrefix, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import { placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort } from '../facts/health-check.ts'
 import { describePorts, listenPortsOf, sslRedirectOf } from '../facts/listen-ports.ts'
-import { predictedHealthOf } from '../facts/predicted-health.ts'
+import { parsePath } from '../facts/listener-rules.ts'
+import { loadBalancerOf } from '../facts/load-balancer.ts'
+import { predictedGroups, predictedHealthOf } from '../facts/predicted-health.ts'
 import { changeSettings, statusPortSettings } from '../facts/setting-change.ts'
-import { annotationPath, type Rule } from '../rule.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
+
+/** Whether a path is none of gRPC's, `/package.Service/Method`, nor the default. */
+function isPlainPath(path: string): boolean {
+  return !/^\/[\w.-](?=[^/]*\.)[\w.-]*\/|^\/AWS\.ALB\//.test(path)
+}
+
+/**
+ * A target group of a GRPCRoute is gRPC unless a TargetGroupConfiguration says otherwise, and so are its health checks, with the
+ * path that was meant for the Service's other routes (LBC: buildTargetGroupProtocolVersion, buildTargetGroupHealthCheckPath).
+ */
+function* gatewayHealthChecks(context: Context, plan: GatewayPlan): Generator<Problem> {
+  const loadBalancer = loadBalancerOf(context.tracer, plan)
+  for (const [id, { protocolVersion, healthCheckConfig }] of specEntries(plan.stack, 'targetGroup')) {
+    const { path } = healthCheckConfig
+    if (protocolVersion !== 'GRPC' || path === undefined || !isPlainPath(path)) {
+      continue
+    }
+    const predicted =
+      loadBalancer && predictedGroups(context.tracer, loadBalancer).find(one => one.targetGroup.id === id)
+    const said = plan.explanations.find(
+      ({ resource, field }) => resource === `TargetGroup ${id}` && field === 'healthCheckConfig.path'
+    )
+    const object = context.resources.list('TargetGroupConfiguration').find(one => objectName(one) === said?.object)
+    const template = specOf(plan.stack, 'targetGroupBinding', id)?.template
+    if (!said || !object || !template || predicted?.fails === false) {
+      continue
+    }
+    const service = `Service ${template.metadata.namespace}/${template.spec.serviceRef.name}`
+    yield {
+      object,
+      path: [...parsePath(said.key), 'healthCheckPath'],
+      message: `the target group of Gateway ${plan.id} for ${service} is gRPC, so its health check is a gRPC call to ${path}, which answers plain HTTP`,
+      expected: '/AWS.ALB/healthcheck, the default',
+      actual: path,
+      hint: 'give routeConfigurations an entry of the kind GRPCRoute with protocolVersion: HTTP2, which carries gRPC and keeps the HTTP health check; or one without healthCheckPath'
+    }
+  }
+}
 
 /**
  * With GRPC the health check is a gRPC call as well, success codes are gRPC's, and a path for plain HTTP answers without a
@@ -21,7 +63,7 @@ export const grpcHealthCheck: Rule = {
       }
       const path = backend.setting('healthcheck-path')
       const codes = backend.setting('success-codes')
-      const isHTTPPath = path !== undefined && !/^\/[\w.-](?=[^/]*\.)[\w.-]*\/|^\/AWS\.ALB\//.test(path.value)
+      const isHTTPPath = path !== undefined && isPlainPath(path.value)
       const isHTTPCode = codes?.value.split(/[,-]/).some(code => Number(code) > 99)
       const place = isHTTPPath ? path : isHTTPCode ? codes : undefined
       // Envoy answers a call for a path that it does not know with UNIMPLEMENTED, which the default takes for healthy.
@@ -49,6 +91,9 @@ export const grpcHealthCheck: Rule = {
         hint: `${hint}: HTTP2 carries gRPC and keeps the HTTP health check; or remove ${place.name}`,
         ...edit
       }
+    }
+    for (const plan of context.plan.gateways) {
+      yield* gatewayHealthChecks(context, plan)
     }
   }
 }

@@ -7,7 +7,7 @@ export const ruleCondition: Rule = {
   code: 'RULE_CONDITION_REFUSED',
   severity: 'error',
   *find(context) {
-    for (const group of context.plan.groups) {
+    for (const group of [...context.plan.groups, ...context.plan.gateways]) {
       for (const { object, path, violation } of refusalsOf(context, group)) {
         const { limit, id, message, expected, actual } = violation
         if (limit !== 'condition') {
@@ -19,7 +19,7 @@ export const ruleCondition: Rule = {
           message: `AWS refuses a condition of a rule of ${objectName(object)} on listener ${id.split(':')[0]}: ${message}`,
           expected,
           actual,
-          hint: 'change the value; the event on the Ingress would be FailedDeployModel'
+          hint: `change the value; the event on the ${group.kind} would be FailedDeployModel`
         }
       }
     }

@@ -18,7 +18,10 @@ function shadowHint(rule: PlannedRule, taker: PlannedRule, isSame: boolean): str
   if (isSame) {
     return 'remove one of the two: they take the same requests'
   }
-  if (taker.ingress !== rule.ingress) {
+  if (rule.object.kind !== 'Ingress') {
+    return `narrow the match of rule ${taker.spec.priority}: the controller sorts by hostname, type and length of the path, method, headers and query, whatever the order in the routes`
+  }
+  if (taker.object !== rule.object) {
     return `give the Ingress with the more specific rules a lower ${annotationName('group.order')}`
   }
   const [index, takerIndex] = [rule.path[2], taker.path[2]]
@@ -27,13 +30,13 @@ function shadowHint(rule: PlannedRule, taker: PlannedRule, isSame: boolean): str
     : `move spec.rules.${index} before spec.rules.${takerIndex}: nothing is sorted across the entries of spec.rules`
 }
 
-/** A rule whose requests an earlier one of the listener takes: priorities follow the group's order, then the Ingress's. */
+/** A rule whose requests an earlier one of the listener takes: priorities follow the group's order and the Ingress's, or what a Gateway sorts by. */
 export const ruleShadowed: Rule = {
   code: 'RULE_SHADOWED',
   severity: 'warning',
   *find(context) {
-    for (const group of context.plan.groups) {
-      // A path makes a rule on each of its Ingress's listeners; one finding is enough.
+    for (const group of [...context.plan.groups, ...context.plan.gateways]) {
+      // A path makes a rule on each of its Ingress's listeners, a match of a route one for each hostname; one finding is enough.
       const told = new Set<string>()
       for (const [port, rules] of rulesByListener(context, group)) {
         const earlier: { rule: PlannedRule; patterns: ReturnType<typeof patternsOf>[] }[] = []
@@ -41,16 +44,16 @@ export const ruleShadowed: Rule = {
           const patterns = rule.spec.conditions.map(patternsOf)
           const shadow = earlier.find(candidate => covers(candidate.patterns, patterns))
           earlier.push({ rule, patterns })
-          const source = `${objectName(rule.ingress)} ${rule.path.join('.')}`
+          const source = `${objectName(rule.object)} ${rule.path.join('.')}`
           if (!shadow || told.has(source)) {
             continue
           }
           told.add(source)
           const taker = shadow.rule
           yield {
-            object: rule.ingress,
+            object: rule.object,
             path: rule.path,
-            message: `rule ${rule.spec.priority} of listener ${port} (${describe(rule)}) of ${objectName(rule.ingress)} never gets a request: rule ${taker.spec.priority} (${describe(taker)})${taker.ingress === rule.ingress ? '' : ` of ${objectName(taker.ingress)}`} takes them all`,
+            message: `rule ${rule.spec.priority} of listener ${port} (${describe(rule)}) of ${objectName(rule.object)} never gets a request: rule ${taker.spec.priority} (${describe(taker)})${taker.object === rule.object ? '' : ` of ${objectName(taker.object)}`} takes them all`,
             expected: `a priority before ${taker.spec.priority}`,
             actual: String(rule.spec.priority),
             hint: shadowHint(rule, taker, covers(patterns, shadow.patterns))
@@ -100,7 +103,7 @@ export const ruleRedirected: Rule = {
   *find(context) {
     for (const group of context.plan.groups) {
       const rules = rulesByListener(context, group)
-      const kept = new Set([...rules.values()].flat().map(({ ingress, path }) => `${keyOf(ingress)} ${path.join('.')}`))
+      const kept = new Set([...rules.values()].flat().map(({ object, path }) => `${keyOf(object)} ${path.join('.')}`))
       const lost = group.droppedRules.filter(
         ({ ingress, path, reason }) => reason !== 'redirects to itself' && !kept.has(`${ingress} ${path}`)
       )

@@ -123,6 +123,24 @@ function authenticate(objects: Objects): void {
   })
 }
 
+function grpcRoute({ route }: Objects): Loose {
+  return {
+    ...route,
+    kind: 'GRPCRoute',
+    metadata: { name: 'calls', namespace: 'istio-system' },
+    spec: { ...route.spec, parentRefs: [{ name: 'alb', sectionName: 'https' }], hostnames: ['calls.example.com'] }
+  }
+}
+
+/** Another route of one match, younger than the first. */
+function secondRoute({ route }: Objects, match: Loose): Loose {
+  return {
+    ...route,
+    metadata: { name: 'second', namespace: 'istio-system', creationTimestamp: '2026-01-03T00:00:00Z' },
+    spec: { ...route.spec, rules: [{ ...route.spec.rules[0], matches: [match] }] }
+  }
+}
+
 /** Mistakes around Gateways of the AWS Load Balancer Controller, and what is near them and right. */
 export const gatewayCases: RuleCase[] = [
   gatewayCase(
@@ -326,5 +344,52 @@ export const gatewayCases: RuleCase[] = [
   gatewayCase('GATEWAY_TAGS_NOT_PASSED_ON', 'the same tags for target groups', objects => {
     configure(objects, { tags: { team: 'edge' } })
     objects.targetGroups.spec.defaultConfiguration.tags = { team: 'edge' }
+  }),
+  gatewayCase(
+    'GRPC_WITH_HTTP_HEALTH_CHECK',
+    "a GRPCRoute behind the HTTPRoutes' health check",
+    objects => {
+      addHTTPS(objects)
+      objects.more.push(grpcRoute(objects))
+    },
+    {
+      object: 'TargetGroupConfiguration istio-system/gateway',
+      actual: '/healthz/ready',
+      message: containing('Service istio-system/gateway is gRPC')
+    }
+  ),
+  gatewayCase('GRPC_WITH_HTTP_HEALTH_CHECK', 'a GRPCRoute whose targets speak HTTP/2', objects => {
+    addHTTPS(objects)
+    objects.more.push(grpcRoute(objects))
+    objects.targetGroups.spec.routeConfigurations = [
+      { routeIdentifier: { kind: 'GRPCRoute' }, targetGroupProps: { protocolVersion: 'HTTP2' } }
+    ]
+  }),
+  gatewayCase(
+    'RULE_SHADOWED',
+    'the match of another route',
+    objects => {
+      objects.route.metadata.creationTimestamp = '2026-01-02T00:00:00Z'
+      objects.more.push(secondRoute(objects, { path: { value: '/' } }))
+    },
+    {
+      object: 'HTTPRoute istio-system/second',
+      path: 'spec.rules.0.matches.0',
+      hint: containing('remove one of the two')
+    }
+  ),
+  gatewayCase('RULE_SHADOWED', 'a longer path of another route', objects => {
+    objects.more.push(secondRoute(objects, { path: { value: '/api' } }))
+  }),
+  gatewayCase(
+    'RULE_CONDITION_REFUSED',
+    'a path longer than AWS takes',
+    objects => {
+      objects.route.spec.rules[0].matches = [{ path: { type: 'Exact', value: `/${'a'.repeat(128)}` } }]
+    },
+    { object: 'HTTPRoute istio-system/all', path: 'spec.rules.0.matches.0', hint: containing('event on the Gateway') }
+  ),
+  gatewayCase('RULE_CONDITION_REFUSED', 'a path as long as AWS takes', objects => {
+    objects.route.spec.rules[0].matches = [{ path: { type: 'Exact', value: `/${'a'.repeat(127)}` } }]
   })
 ]
