@@ -20,7 +20,8 @@ import {
   referencedID,
   type Stack,
   specEntries,
-  specsOf
+  specsOf,
+  type Token
 } from '../model/index.ts'
 import { dnsNameOf } from '../targets/index.ts'
 import type { Bindings } from './bindings.ts'
@@ -56,6 +57,8 @@ interface Part {
 
 interface Running {
   stack: Stack
+  /** Without those that are load balancers here. */
+  targets: Targets
   /** What its development certificates are for. */
   hosts: string[]
   /** The stack's own one first; the one in front of it leads to it. */
@@ -130,13 +133,13 @@ export class LoadBalancers {
     const names = planned.map(({ spec }) => dnsNameOf(spec, environment.region))
     const hosts = [...new Set([...domains, ...names])]
     const known = this.#running.get(id)
-    const running: Running = known ?? { stack, hosts, parts: [] }
+    const running: Running = known ?? { stack, targets, hosts, parts: [] }
     try {
       for (const { bindingsID, listeners } of planned) {
         await bindings.assign(bindingsID, listeners)
       }
-      Object.assign(running, { stack, hosts })
-      await this.#applyParts(running, planned, targets)
+      Object.assign(running, { stack, targets, hosts })
+      await this.#applyParts(running, planned)
     } catch (error) {
       if (!known) {
         this.#names.delete(id)
@@ -148,6 +151,7 @@ export class LoadBalancers {
       throw error
     }
     this.#running.set(id, running)
+    await this.#feedInFrontOf(running)
   }
 
   /** AWS has one load balancer of a name, whatever stack it is of. @throws {Failure} */
@@ -233,8 +237,8 @@ export class LoadBalancers {
   }
 
   /** In their order: the one in front has to know where the other listens. */
-  async #applyParts(running: Running, planned: readonly PlannedPart[], targets: Targets): Promise<void> {
-    const { stack } = running
+  async #applyParts(running: Running, planned: readonly PlannedPart[]): Promise<void> {
+    const { stack, targets } = running
     const gone = running.parts.filter(({ bindingsID }) => !planned.some(part => part.bindingsID === bindingsID))
     await this.#endParts(running, gone)
     for (const part of gone) {
@@ -252,11 +256,32 @@ export class LoadBalancers {
       if (!known) {
         running.parts.push(part)
       }
-      // Only what stands in front of the first has it as its target, and by then that listens.
+      // What stands in front of the first has it as its target; of a Gateway behind a Gateway the target is another stack's.
       const [behind] = running.parts
-      const inFront = part === behind ? [] : targetsInFront(stack, behind!)
+      const inFront = targetsInFront(stack, arn => (part === behind ? this.#applicationOf(arn) : behind))
       await part.loadBalancer.apply(stack, new Map([...targets, ...inFront]))
     }
+  }
+
+  /** Network Load Balancers of other Gateways learn where an application one that they lead to listens now. */
+  async #feedInFrontOf(running: Running): Promise<void> {
+    const changed = running.parts.filter(({ type }) => type === 'application')
+    for (const { stack, targets, parts } of changed.length > 0 ? this.#running.values() : []) {
+      const [front] = stack === running.stack ? [] : parts
+      const inFront = front ? targetsInFront(stack, arn => this.#applicationOf(arn)) : []
+      const names = changed.map(({ loadBalancer }) => loadBalancer.describe().name)
+      if (inFront.some(([, [target]]) => target && names.includes(target.id))) {
+        await front!.loadBalancer.apply(stack, new Map([...targets, ...inFront]))
+      }
+    }
+  }
+
+  /** The Application Load Balancer of an ARN that runs here; its name is in the ARN, which ends with an ID that only AWS knows. */
+  #applicationOf(arn: Token): Part | undefined {
+    const name = typeof arn === 'string' ? /:loadbalancer\/app\/([^/]+)\//.exec(arn)?.[1] : undefined
+    return name === undefined
+      ? undefined
+      : this.#parts().find(one => one.type === 'application' && one.loadBalancer.describe().name === name)
   }
 
   async #endParts(running: Running, parts: readonly Part[], graceMilliseconds = 0): Promise<void> {
@@ -300,16 +325,17 @@ function certificatesOf(stack: Stack): string[] {
   ]
 }
 
-/** The targets of a network load balancer in front of an application one: the listeners of that. */
-function targetsInFront({ resources }: Stack, behind: Part): [string, Target[]][] {
+/** The targets of a network load balancer in front of application ones, which listen by then: the listeners of those. */
+function targetsInFront({ resources }: Stack, partOf: (arn: Token) => Part | undefined): [string, Target[]][] {
   const groups = Object.values(resources.FrontendNLBTargetGroup ?? {}).flatMap(({ TargetGroups }) =>
     Object.values(TargetGroups)
   )
-  if (behind.type !== 'application' || groups.length === 0) {
-    return []
-  }
-  const { name, listeners } = behind.loadBalancer.describe()
-  return groups.flatMap(({ ARN, TargetPort }): [string, Target[]][] => {
+  return groups.flatMap(({ ARN, TargetARN, TargetPort }): [string, Target[]][] => {
+    const behind = partOf(TargetARN)
+    if (behind?.type !== 'application') {
+      return []
+    }
+    const { name, listeners } = behind.loadBalancer.describe()
     const listener = listeners.find(({ port }) => port === TargetPort)
     const [address = '', port] = listener?.address.split(/:(?=\d+$)/) ?? []
     return [[referencedID(ARN) ?? String(ARN), listener ? [{ id: name, address, port: Number(port) }] : []]]

@@ -119,6 +119,44 @@ describe('load balancers', () => {
     expect(running.has('one')).toBe(true)
   })
 
+  test.each([
+    ['behind it first', ['alb', 'nlb']],
+    ['in front first', ['nlb', 'alb']]
+  ])('a Gateway in front of a Gateway has the listener of that as its target: %s', async (_name, order) => {
+    const fed = new Map<string, unknown>()
+    const running = await open({
+      create: (options, type) => ({
+        ...create(options),
+        apply: async (_stack, targets) => void fed.set(type, Object.fromEntries(targets)),
+        describe: () =>
+          ({ name: type === 'network' ? 'nlb' : 'alb', listeners: [{ port: 80, address: '127.0.0.1:8080' }] }) as never
+      })
+    })
+    const front = stackOf('nlb', { type: 'network' })
+    front.resources.FrontendNLBTargetGroup = {
+      FrontendNLBTargetGroup: {
+        TargetGroups: Object.fromEntries(
+          ['alb', 'elsewhere'].map(name => [
+            name,
+            {
+              Name: name,
+              ARN: { $ref: `#/resources/AWS::ElasticLoadBalancingV2::TargetGroup/${name}/status/targetGroupARN` },
+              Port: 80,
+              TargetARN: `arn:aws:elasticloadbalancing:us-west-2:111122223333:loadbalancer/app/${name}/0123456789abcdef`,
+              TargetPort: 80
+            }
+          ])
+        )
+      }
+    }
+    const stacks: Record<string, Stack> = { alb: stackOf('alb'), nlb: front }
+    for (const id of order) {
+      await running.apply(stacks[id]!, new Map(), [])
+    }
+    expect(fed.get('network')).toEqual({ alb: [{ id: 'alb', address: '127.0.0.1', port: 8080 }] })
+    expect(fed.get('application')).toEqual({})
+  })
+
   test('a stack without a load balancer is nothing to run', async () => {
     const running = await open()
     await running.apply(nothing, new Map(), [])
