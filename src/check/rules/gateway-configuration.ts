@@ -96,15 +96,36 @@ export const tagsStop: Rule = {
   }
 }
 
-/** The versions that a configuration asks for, each with its place. */
-function* versionsOf({ spec }: TargetGroupConfiguration): Generator<{ version: string; path: Problem['path'] }> {
-  function ask(properties: TargetGroupProperties | undefined, path: Problem['path']) {
+type RouteIdentifier = { kind?: string; namespace?: string; name?: string }
+
+/** A version that a configuration asks for, with its place, and for which routes; for all without an identifier. */
+interface AskedVersion {
+  version: string
+  path: Problem['path']
+  routes?: RouteIdentifier
+}
+
+/** Whether a target group is one of these routes': its ID tells of which (LBC: buildTargetGroupResourceID). */
+function isOfRoutes(id: string, { kind, namespace, name }: RouteIdentifier): boolean {
+  const [, route = '', backend = ''] = id.split(':')
+  return (
+    (kind === undefined || backend.startsWith(`${kind}-`)) &&
+    (namespace === undefined ||
+      (name === undefined ? route.startsWith(`${namespace}-`) : route === `${namespace}-${name}`))
+  )
+}
+
+/** The versions that a configuration asks for. */
+function* versionsOf({ spec }: TargetGroupConfiguration): Generator<AskedVersion> {
+  function ask(properties: TargetGroupProperties | undefined, path: Problem['path'], routes?: RouteIdentifier) {
     const version = properties?.protocolVersion
-    return version !== undefined && version !== 'HTTP1' ? [{ version, path: [...path, 'protocolVersion'] }] : []
+    return version !== undefined && version !== 'HTTP1'
+      ? [{ version, path: [...path, 'protocolVersion'], ...(routes && { routes }) }]
+      : []
   }
   yield* ask(spec?.defaultConfiguration, ['spec', 'defaultConfiguration'])
-  for (const [index, { targetGroupProps }] of (spec?.routeConfigurations ?? []).entries()) {
-    yield* ask(targetGroupProps, ['spec', 'routeConfigurations', index, 'targetGroupProps'])
+  for (const [index, { routeIdentifier = {}, targetGroupProps }] of (spec?.routeConfigurations ?? []).entries()) {
+    yield* ask(targetGroupProps, ['spec', 'routeConfigurations', index, 'targetGroupProps'], routeIdentifier)
   }
 }
 
@@ -118,19 +139,23 @@ export const versionIgnored: Rule = {
       if (own.plan.controller !== 'gateway.k8s.aws/alb' || !hasListener(own, 'HTTP')) {
         continue
       }
-      const old = new Set(
+      const old = Map.groupBy(
         specEntries(own.plan.stack, 'targetGroupBinding').flatMap(([id, { template }]) =>
           specEntries(own.plan.stack, 'targetGroup').some(
             ([other, spec]) => other === id && spec.protocolVersion === 'HTTP1'
           )
-            ? [`${template.metadata.namespace}/${template.spec.serviceRef.name}`]
+            ? [{ id, service: `${template.metadata.namespace}/${template.spec.serviceRef.name}` }]
             : []
-        )
+        ),
+        ({ service }) => service
       )
       for (const configuration of configurations) {
         const { targetReference } = configuration.spec ?? {}
         const service = `${objectKey(configuration).split('/')[0]}/${targetReference?.name}`
-        const [asked] = targetReference && old.has(service) ? versionsOf(configuration) : []
+        const groups = (targetReference && old.get(service)) ?? []
+        const asked = [...versionsOf(configuration)].find(({ routes = {} }) =>
+          groups.some(({ id }) => isOfRoutes(id, routes))
+        )
         if (asked) {
           yield {
             object: configuration,

@@ -1,5 +1,5 @@
 import { type GatewayPlan, specEntries, specOf } from '../../model/index.ts'
-import { annotationPrefix, objectName } from '../../resources/index.ts'
+import { annotationPrefix, objectName, type TargetGroupConfiguration } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { placeOf } from '../facts/backend.ts'
 import { healthCheckPortOf, isStatusPort } from '../facts/health-check.ts'
@@ -43,9 +43,19 @@ function* gatewayHealthChecks(context: Context, plan: GatewayPlan): Generator<Pr
       message: `the target group of Gateway ${plan.id} for ${service} is gRPC, so its health check is a gRPC call to ${path}, which answers plain HTTP`,
       expected: '/AWS.ALB/healthcheck, the default',
       actual: path,
-      hint: 'give routeConfigurations an entry of the kind GRPCRoute with protocolVersion: HTTP2, which carries gRPC and keeps the HTTP health check; or one without healthCheckPath'
+      hint: 'give routeConfigurations an entry of the kind GRPCRoute with protocolVersion: HTTP2, which carries gRPC and keeps the HTTP health check; or one without healthCheckPath',
+      ...carryOverHTTP2(object as TargetGroupConfiguration)
     }
   }
+}
+
+/** An entry for GRPCRoutes, where a configuration has none that says otherwise. */
+function carryOverHTTP2({ spec }: TargetGroupConfiguration): Pick<Problem, 'changes'> {
+  const { routeConfigurations = [] } = spec ?? {}
+  const entry = { routeIdentifier: { kind: 'GRPCRoute' }, targetGroupProps: { protocolVersion: 'HTTP2' } }
+  return routeConfigurations.some(({ routeIdentifier }) => routeIdentifier?.kind === 'GRPCRoute')
+    ? {}
+    : { changes: [{ path: ['spec', 'routeConfigurations'], value: [...routeConfigurations, entry] }] }
 }
 
 /**

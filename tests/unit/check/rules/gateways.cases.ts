@@ -345,6 +345,24 @@ export const gatewayCases: RuleCase[] = [
     configure(objects, { tags: { team: 'edge' } })
     objects.targetGroups.spec.defaultConfiguration.tags = { team: 'edge' }
   }),
+  gatewayCase('GATEWAY_PROTOCOL_VERSION_IGNORED', 'a version for routes of another kind', objects => {
+    objects.targetGroups.spec.routeConfigurations = [
+      { routeIdentifier: { kind: 'GRPCRoute' }, targetGroupProps: { protocolVersion: 'HTTP2' } }
+    ]
+  }),
+  gatewayCase(
+    'GATEWAY_PROTOCOL_VERSION_IGNORED',
+    'a version for this route',
+    objects => {
+      objects.targetGroups.spec.routeConfigurations = [
+        {
+          routeIdentifier: { kind: 'HTTPRoute', namespace: 'istio-system', name: 'all' },
+          targetGroupProps: { protocolVersion: 'HTTP2' }
+        }
+      ]
+    },
+    { path: 'spec.routeConfigurations.0.targetGroupProps.protocolVersion', actual: 'HTTP1' }
+  ),
   gatewayCase(
     'GRPC_WITH_HTTP_HEALTH_CHECK',
     "a GRPCRoute behind the HTTPRoutes' health check",
