@@ -1,7 +1,7 @@
 export { controllerImage } from '../defaults.ts'
 export { bindingOf } from './binding.ts'
 export { type Bindings, createBindings, type PortRange } from './bindings.ts'
-export { buildControllerImage, bundleController } from './kind/controller-image.ts'
+export { buildControllerImage, buildImage, bundleController } from './kind/controller-image.ts'
 export { controllerName, controllerNamespace, controllerObjects, defaultPorts } from './kind/controller-objects.ts'
 export { edgeSteps } from './kind/edge.ts'
 export { inClusterSteps } from './kind/in-cluster.ts'

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
+import { prepareCommandImage } from '../../scripts/build/command-image.ts'
 import { describeUnless } from './tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -46,6 +47,9 @@ interface PackedFile {
 
 const longest = 600_000
 
+/** Nothing is wrong with them. */
+const manifests = 'tests/cases/correct/istio-instance-https.yaml'
+
 describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : [], 'the package', () => {
   let archive: string
   let packed: { unpackedSize: number; files: PackedFile[] }
@@ -77,7 +81,7 @@ describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : []
     async name => {
       const project = join(folder, name.replaceAll(/\W+/g, '-'))
       cpSync(projects[name]!, project, { recursive: true })
-      cpSync(join(root, 'tests/cases/correct/istio-instance-https.yaml'), join(project, 'edge.yaml'))
+      cpSync(join(root, manifests), join(project, 'edge.yaml'))
       mkdirSync(join(project, 'node_modules'))
       await execa('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--offline', archive], { cwd: project })
       expect(readdirSync(join(project, 'node_modules')).filter(entry => !entry.startsWith('.'))).toEqual(['istio-alb'])
@@ -102,6 +106,79 @@ describeUnless(failed ? [`npm's registry does not answer: ${shortMessage}`] : []
     })
     expect([checked.exitCode, JSON.parse(checked.stdout)]).toEqual([0, []])
   })
+
+  test(
+    'runs as one file where there is no Node',
+    async () => {
+      const executable = join(folder, 'istio-alb')
+      const script = join(root, 'scripts', 'build-executable.ts')
+      await execa(process.execPath, [script, executable, '--package', archive], { cwd: root })
+      const options = {
+        cwd: root,
+        // Nothing of this process's: PATH leads to no command at all.
+        extendEnv: false,
+        env: { HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), PATH: join(folder, 'nothing') },
+        reject: false
+      }
+      // Unpacks its files, and finds them unpacked.
+      for (const _ of ['first', 'second']) {
+        const checked = await execa(executable, ['check', manifests, '-o', 'json'], options)
+        expect([checked.exitCode, checked.stdout && JSON.parse(checked.stdout)]).toEqual([0, []])
+      }
+      const unpacked = join(folder, 'cache', 'istio-alb', 'executable')
+      const [only] = readdirSync(unpacked)
+      expect(readdirSync(unpacked)).toEqual([only])
+      // What a cleaner of caches has taken away is put back.
+      rmSync(join(unpacked, only!, 'docs'), { recursive: true })
+      const explained = await execa(executable, ['explain', 'HEALTH_CHECK_FAILS'], options)
+      expect([explained.exitCode, explained.stdout.split('\n', 1)[0]]).toEqual([0, '# HEALTH_CHECK_FAILS'])
+      const refused = await execa(executable, ['plan', 'nothing.yaml'], options)
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('FILE_UNREADABLE')])
+      const homeless = await execa(executable, ['--version'], {
+        ...options,
+        env: { HOME: '/dev/null', TMPDIR: folder }
+      })
+      expect([homeless.exitCode, homeless.stderr]).toEqual([0, ''])
+    },
+    longest
+  )
+
+  test(
+    'is all that its image needs beside helm',
+    async () => {
+      const context = mkdtempSync(join(folder, 'image-'))
+      await prepareCommandImage(context, archive)
+      const dockerfile = readFileSync(join(context, 'Dockerfile'), 'utf8')
+      // What the engine would do with it: copy each source to its place below the root.
+      const image = mkdtempSync(join(folder, 'root-'))
+      for (const [, from, to] of dockerfile.matchAll(/^COPY (\S+) (\S+)$/gm)) {
+        cpSync(join(context, from!), join(image, to!), { recursive: true })
+      }
+      const [, entry] = /^ENTRYPOINT (.+)$/m.exec(dockerfile)!
+      const [, variables] = /^ENV (.+)$/m.exec(dockerfile)!
+      const temporary = join(image, 'tmp')
+      mkdirSync(temporary)
+      const [command, program] = JSON.parse(entry!) as string[]
+      expect(command).toBe('node')
+      const checked = await execa(
+        process.execPath,
+        [join(image, program!), 'check', '--set', 'ingress.scheme=internal'],
+        {
+          cwd: folder,
+          extendEnv: false,
+          env: {
+            ...Object.fromEntries(variables!.split(' ').map(pair => pair.replace('=/tmp', `=${temporary}`).split('='))),
+            // Of a user without a home, as the image's may be.
+            HOME: '/dev/null',
+            PATH: join(image, 'usr/local/bin')
+          },
+          reject: false
+        }
+      )
+      expect([checked.exitCode, checked.stderr]).toEqual([0, ''])
+    },
+    longest
+  )
 
   test('has the code of the page', async () => {
     const project = join(folder, 'types-jest')

@@ -16,10 +16,15 @@ export async function buildControllerImage(image: string, options: RunOptions = 
   try {
     await bundleController(join(folder, 'controller.mjs'))
     cpSync(ownFile('deploy/controller/Dockerfile'), join(folder, 'Dockerfile'))
-    await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
+    await buildImage(folder, image, options)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Builds an image of a folder with a Dockerfile. */
+export async function buildImage(folder: string, image: string, options: RunOptions = {}): Promise<void> {
+  await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
 }
 
 /**
