@@ -30,6 +30,22 @@ const kubernetesClientInParts: Plugin = {
 }
 
 /**
+ * A watch writes its two selectors by the serializer of all kinds of objects, which brings their seven hundred models; a text it
+ * leaves as it is.
+ */
+const serializerOfTexts: Plugin = {
+  name: 'serializer of texts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/serializer\.js$/ }, ({ path, importer }) =>
+      importer.endsWith('/@kubernetes/client-node/dist/cache.js') ? { path, namespace: 'texts' } : undefined
+    )
+    onLoad({ filter: /./, namespace: 'texts' }, () => ({
+      contents: 'export const ObjectSerializer = { serialize: text => text }'
+    }))
+  }
+}
+
+/**
  * Of the HTTP client's package, what the Kubernetes client imports: its door loads everything (mocks, caches, WebSockets), which are
  * two thirds of it.
  */
@@ -108,7 +124,7 @@ export async function bundle(
     outExtension: { '.js': '.cjs' },
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: quick ? [] : [kubernetesClientInParts, httpClientInParts],
+    plugins: quick ? [] : [serializerOfTexts, kubernetesClientInParts, httpClientInParts],
     // One builds the controller's image and the page's client, in a checkout alone; the other looks for credentials, where it is installed.
     external: ['esbuild', '@aws-sdk/credential-provider-node', ...(quick ? ['@kubernetes/client-node'] : [])]
   })

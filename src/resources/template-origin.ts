@@ -130,7 +130,7 @@ class Template {
 const sourceMark = '# Source: '
 
 /** The template that Helm names above a document, `CHART/templates/NAME`; undefined of what no chart rendered. */
-export function templateName(text: string): string | undefined {
+function templateName(text: string): string | undefined {
   let start = 0
   while (start < text.length) {
     const end = text.indexOf('\n', start)
