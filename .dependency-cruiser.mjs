@@ -53,7 +53,7 @@ const rooms = {
     'network'
   ],
   aws: ['protocol', 'client', 'state', 'actions', 'live', 'snapshot', 'deploy', 'data-plane', 'endpoint'],
-  check: ['facts/backend.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
+  check: ['facts/backend.ts', 'facts/unknown-class.ts', 'context.ts', 'facts', 'rule.ts', 'rules', 'predictions'],
   cluster: [
     'tool.ts',
     'binding.ts',

@@ -24,10 +24,10 @@ const doubtful: Style = ['bold', 'yellow']
 
 const rules: LineRule[] = [
   // Findings.
-  { line: /^( *)(error)( [A-Z][A-Z\d_]+)(.*)$/, styles: [undefined, bad, 'bold'] },
-  { line: /^( *)(warning)( [A-Z][A-Z\d_]+)(.*)$/, styles: [undefined, doubtful, 'bold'] },
-  { line: /^( *)(info)( [A-Z][A-Z\d_]+)(.*)$/, styles: [undefined, ['bold', 'blue'], 'bold'] },
-  { line: /^( +(?:expected|actual|hint): *)(.*)$/, styles: ['dim'] },
+  { line: /^( *)(error)( [A-Z\d_]+\b)(.*)$/, styles: [undefined, bad, 'bold'] },
+  { line: /^( *)(warning)( [A-Z\d_]+\b)(.*)$/, styles: [undefined, doubtful, 'bold'] },
+  { line: /^( *)(info)( [A-Z\d_]+\b)(.*)$/, styles: [undefined, ['bold', 'blue'], 'bold'] },
+  { line: /^( +(?:expected|actual|hint):)(.*)$/, styles: ['dim'] },
   { line: /^( {2}\d+ \| )(.*)$/, styles: ['dim'] },
   { line: /^( +\^)$/, styles: ['bold'] },
   { line: /^(looked at \d+ objects?; )(\d+ errors?)(.*)$/, styles: [undefined, bad] },

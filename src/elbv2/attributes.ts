@@ -62,7 +62,9 @@ export function readAttributes(
         key,
         actual: `${key}=${value}`,
         message,
-        ...(lines.length > 1 ? { expected: 'commas between attributes', meant } : { expected: `another value of ${key}` })
+        ...(lines.length > 1
+          ? { expected: 'commas between attributes', meant }
+          : { expected: `another value of ${key}` })
       })
     } else {
       values.set(key, value)

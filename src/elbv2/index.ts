@@ -54,9 +54,9 @@ export { partViolations } from './limits/action.ts'
 export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { nameViolations } from './limits/load-balancer.ts'
 export { exceededQuotas } from './limits/quota.ts'
-export { type StackViolation, stackViolations } from './limits/stack.ts'
+export { stackViolations } from './limits/stack.ts'
 export { targetGroupViolations } from './limits/target-group.ts'
-export type { Limit, Violation } from './limits/violation.ts'
+export type { Limit, StackViolation, Violation } from './limits/violation.ts'
 export { admits } from './network/admission.ts'
 export {
   carries,

@@ -6,8 +6,7 @@
 
 import { type ExitCode, Failure, type Finding } from '../failure.ts'
 import { type Account, referencedID, type Stack } from '../model/index.ts'
-import type { StackViolation } from './limits/stack.ts'
-import type { Limit } from './limits/violation.ts'
+import type { Limit, StackViolation } from './limits/violation.ts'
 
 const notSupported: ExitCode = 1
 

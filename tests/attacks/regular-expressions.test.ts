@@ -14,7 +14,8 @@ const made: Record<string, string> = {
     'patterns of definitions that come with the program, over texts of no more than their own maxLength',
   'src/check/api-server/names.ts': "Kubernetes' own patterns, over names of at most 253 characters",
   'src/check/facts/error-annotation.ts': 'two words',
-  'src/istio/policy/authorization.ts': 'a template of the owner, whose wildcards stand for whole segments'
+  'src/istio/policy/authorization.ts': 'a template of the owner, whose wildcards stand for whole segments',
+  'src/resources/schema-fit.ts': 'patterns of the shapes that come with the program'
 }
 
 interface Written {

@@ -6,8 +6,8 @@
 import type { HTTPRoute, ListenerRuleConfiguration } from '../../resources/index.ts'
 import { objectName } from '../../resources/index.ts'
 import { hasListener, ownGateways, routesOf } from '../facts/own-gateways.ts'
-import { ingressesOpenOnHTTP } from '../facts/plain-authentication.ts'
 import type { Rule } from '../rule.ts'
+import { ingressesOpenOnHTTP } from './plain-authentication.ts'
 
 const filtersOf: Record<string, readonly string[]> = {
   HTTPRoute: ['RequestRedirect', 'URLRewrite', 'ExtensionRef'],

@@ -5,8 +5,7 @@
  */
 
 import { applicationLoadBalancerID, classicLoadBalancer, type Stack } from '../../model/index.ts'
-import type { StackViolation } from '../limits/stack.ts'
-import { isWithin, refuse, type Violation } from '../limits/violation.ts'
+import { isWithin, refuse, type StackViolation, type Violation } from '../limits/violation.ts'
 import { isSSLPolicy } from '../ssl-policy.ts'
 import { classicHealthCheck } from './health-check.ts'
 

@@ -13,14 +13,7 @@ import { loadBalancerViolations } from './load-balancer.ts'
 import { networkListenerViolations, networkLoadBalancerViolations, networkTargetGroupViolations } from './network.ts'
 import { ruleViolations } from './rule.ts'
 import { targetGroupViolations } from './target-group.ts'
-import { refuse, type Violation } from './violation.ts'
-
-/** A violation with the resource of the stack that it stands in. */
-export interface StackViolation extends Violation {
-  type: 'LoadBalancer' | 'Listener' | 'ListenerRule' | 'TargetGroup'
-  /** Resource ID in the stack. */
-  id: string
-}
+import { refuse, type StackViolation, type Violation } from './violation.ts'
 
 type Identified<Spec> = [id: string, spec: Spec]
 

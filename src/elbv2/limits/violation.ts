@@ -66,3 +66,10 @@ export function isWithin(number: number, lowest: number, highest: number): boole
 export function lengthOf(text: string): number {
   return [...text].length
 }
+
+/** A violation with the resource of the stack that it stands in. */
+export interface StackViolation extends Violation {
+  type: 'LoadBalancer' | 'Listener' | 'ListenerRule' | 'TargetGroup'
+  /** Resource ID in the stack. */
+  id: string
+}
