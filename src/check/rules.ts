@@ -63,6 +63,7 @@ import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
 import { listenerAnnotationUnused, serviceAnnotationIgnored, serviceNotTaken } from './rules/service-annotation.ts'
+import { serverSpeaksFirst, stickyByAddress } from './rules/service-flows.ts'
 import { firstPortChecked, localHealthCheck, tlsHealthCheck, udpHealthCheck } from './rules/service-health-check.ts'
 import {
   crossZoneOff,
@@ -121,7 +122,7 @@ export const rules: readonly Rule[] = [
   ...[serviceNotTaken, serviceAnnotationIgnored, listenerAnnotationUnused, portOfTwoProtocols, sourceRangesIgnored],
   ...[localHealthCheck, healthCheckWithProxyHeader, tlsHealthCheck, udpHealthCheck, firstPortChecked],
   ...[proxyProtocolNotRead, networkTLSMismatch, tlsWithoutSNI, everyPortIsTLS, alpnMissing, statusPortPublic],
-  ...[crossZoneOff, schemeNotSaid, hairpin],
+  ...[crossZoneOff, schemeNotSaid, hairpin, serverSpeaksFirst, stickyByAddress],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
   ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],

@@ -5,9 +5,10 @@
  */
 
 import { parseDuration } from '../../istio/index.ts'
-import { annotationPrefix, objectName, type Path } from '../../resources/index.ts'
+import { annotationPrefix, objectName, type Path, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
+import { attributeOf, frontDoors } from '../facts/front-door.ts'
 import { gatewayBackends } from '../facts/gateway-pods.ts'
 import { healthCheckTimes } from '../facts/health-check-time.ts'
 import {
@@ -29,6 +30,9 @@ const defaultDrainSeconds = 5
  */
 const deregistrationSeconds = 15
 
+/** The same of a Network Load Balancer, to which new flows are told more slowly (aws-load-balancer-controller #1604, istio #35964). */
+const networkDeregistrationSeconds = 60
+
 /** AWS's default of deregistration_delay.timeout_seconds. */
 const defaultDelay = 300
 
@@ -36,24 +40,30 @@ const times = ['healthcheck-interval-seconds', 'unhealthy-threshold-count'] as c
 
 /** A gateway behind a load balancer, with how long its pods serve after SIGTERM. */
 interface Draining {
-  backend: Backend
   proxies: Proxies
   set: ProxySetting<string> | undefined
   seconds: number
 }
 
-function* drainingGateways(context: Context): Generator<Draining> {
+function* drainingGateways(context: Context): Generator<Draining & { backend: Backend }> {
   // terminationDrainDuration is a setting of Istio's proxies; other pods have none.
   for (const backend of gatewayBackends(context)) {
-    const proxies = proxiesOf(context, backend.service)
-    const set = proxies && proxySetting(proxies, config => config.terminationDrainDuration, 'terminationDrainDuration')
-    const seconds = set ? parseDuration(String(set.value)) : defaultDrainSeconds
-    // Such a pod ends with its last connection, whenever that is.
-    const waits = proxies && proxySetting(proxies, config => config.proxyMetadata?.EXIT_ON_ZERO_ACTIVE_CONNECTIONS)
-    if (proxies && seconds !== undefined && String(waits?.value) !== 'true') {
-      yield { backend, proxies, set, seconds: seconds + preStopSeconds(context, backend.service) }
+    const draining = drainingOf(context, backend.service)
+    if (draining) {
+      yield { backend, ...draining }
     }
   }
+}
+
+function drainingOf(context: Context, service: Service): Draining | undefined {
+  const proxies = proxiesOf(context, service)
+  const set = proxies && proxySetting(proxies, config => config.terminationDrainDuration, 'terminationDrainDuration')
+  const seconds = set ? parseDuration(String(set.value)) : defaultDrainSeconds
+  // Such a pod ends with its last connection, whenever that is.
+  const waits = proxies && proxySetting(proxies, config => config.proxyMetadata?.EXIT_ON_ZERO_ACTIVE_CONNECTIONS)
+  return proxies && seconds !== undefined && String(waits?.value) !== 'true'
+    ? { proxies, set, seconds: seconds + preStopSeconds(context, service) }
+    : undefined
 }
 
 /** The drain where it is set, else where it would be. */
@@ -139,6 +149,32 @@ export const drainOfTargets: Rule = {
         hint: `set terminationDrainDuration: ${deregistrationSeconds * 2}s in the gateway's proxy config and a longer terminationGracePeriodSeconds`,
         ...drainFor(proxies, set, deregistrationSeconds * 2)
       }
+    }
+    yield* podsOfFlows(context)
+  }
+}
+
+/** Gateway pods that are targets of a Network Load Balancer: connections end with the pod, whatever the load balancer would wait. */
+function* podsOfFlows(context: Context): Generator<Problem> {
+  for (const { service, listeners } of frontDoors(context)) {
+    const target = listeners.find(({ targetGroup, servers }) => targetGroup?.targetType === 'ip' && servers.length > 0)
+    const draining = target && drainingOf(context, service)
+    if (!draining || draining.seconds >= networkDeregistrationSeconds) {
+      continue
+    }
+    const { proxies, set, seconds } = draining
+    const delay = attributeOf(target.targetGroup!, 'deregistration_delay.timeout_seconds')
+    // Only who chose how long connections get is told that their pod does not wait for them.
+    if (delay === undefined) {
+      continue
+    }
+    yield {
+      ...placeOf(draining),
+      message: `a gateway pod of ${objectName(proxies.installation)} that ends serves for ${seconds} s more (terminationDrainDuration${set ? '' : ' is not set'}); it is a target of the load balancer of ${objectName(service)}, which sends it new connections for about ${networkDeregistrationSeconds} s more and leaves it those it has for ${delay} s (deregistration_delay): what is left is reset`,
+      expected: `at least ${networkDeregistrationSeconds}s`,
+      actual: `${seconds}s`,
+      hint: `set terminationDrainDuration: ${networkDeregistrationSeconds}s in the gateway's proxy config and a longer terminationGracePeriodSeconds`,
+      ...drainFor(proxies, set, networkDeregistrationSeconds)
     }
   }
 }

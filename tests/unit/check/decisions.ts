@@ -93,5 +93,6 @@ export const decisions: Readonly<Record<string, string>> = {
   PROXY_PROTOCOL_NOT_READ: "the gateway's configuration and the load balancer's have to change together",
   NETWORK_TLS_MISMATCH: 'where TLS is to end, at the load balancer or at the gateway',
   NETWORK_TLS_WITHOUT_SNI: 'which certificate is for clients without a server name',
+  STICKY_CLIENTS_SHARE_TARGET: 'whether each client has an address of its own',
   STATUS_PORT_PUBLIC: 'whether something outside asks the status port, and from where'
 }

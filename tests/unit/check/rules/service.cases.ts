@@ -40,6 +40,11 @@ function pods(edge: Edge, gatewayTopology: object = {}, replicas = 3): void {
   edge.more.push(createDeployment({ gatewayTopology }, { replicas }))
 }
 
+/** A port whose server speaks first. */
+function smtp(edge: Edge, annotations: Record<string, string>, port: Loose = {}): void {
+  front(edge, annotations).spec.ports[1] = { name: 'mail', port: 25, targetPort: 8025, nodePort: 31025, ...port }
+}
+
 const proxy = { proxyProtocol: {} }
 const udp = { name: 'quic', protocol: 'UDP', port: 443, targetPort: 8443, nodePort: 31805 }
 
@@ -346,6 +351,76 @@ export const serviceCases: RuleCase[] = [
       finds: { actual: 'traffic-port' }
     },
     { name: 'a TCP server on the same port', change: edge => front(edge).spec.ports.push({ ...udp, port: 8443 }) }
+  ),
+  ...of(
+    'SERVER_SPEAKS_FIRST',
+    {
+      name: 'a port of SMTP with PROXY protocol',
+      change: edge => smtp(edge, { 'proxy-protocol': '*' }),
+      finds: { path: 'spec.ports.1', hint: expect.stringContaining('on_first_ack') }
+    },
+    {
+      name: 'a port that says by its name what it speaks',
+      change: edge => smtp(edge, { 'proxy-protocol': '*' }, { name: 'mysql-db', port: 13306 }),
+      finds: {}
+    },
+    { name: 'no PROXY protocol', change: edge => smtp(edge, {}) },
+    {
+      name: 'a header that goes out at once',
+      change: edge =>
+        smtp(edge, {
+          'target-group-attributes':
+            'proxy_protocol_v2.enabled=true,proxy_protocol_v2.client_to_server.header_placement=on_first_ack'
+        })
+    },
+    {
+      name: 'a port of that number that speaks HTTP',
+      change: edge => smtp(edge, { 'proxy-protocol': '*' }, { appProtocol: 'http' })
+    }
+  ),
+  ...of(
+    'STICKY_CLIENTS_SHARE_TARGET',
+    {
+      name: 'stickiness by address',
+      change: edge => front(edge, { 'target-group-attributes': 'stickiness.enabled=true,stickiness.type=source_ip' }),
+      finds: { severity: 'info', path: `metadata.annotations.${prefix}target-group-attributes` }
+    },
+    {
+      name: 'stickiness that is off',
+      change: edge => front(edge, { 'target-group-attributes': 'stickiness.enabled=false' })
+    }
+  ),
+  ...of(
+    'DRAIN_SHORTER_THAN_DEREGISTRATION',
+    {
+      name: 'gateway pods that are targets of a Network Load Balancer',
+      change: edge => {
+        front(edge, { ...ip, 'target-group-attributes': 'deregistration_delay.timeout_seconds=120' })
+        pods(edge)
+      },
+      finds: { severity: 'info', expected: 'at least 60s', actual: '5s' }
+    },
+    {
+      name: 'no word on how long connections get',
+      change: edge => {
+        front(edge, ip)
+        pods(edge)
+      }
+    },
+    {
+      name: 'pods behind nodes',
+      change: edge => {
+        front(edge)
+        pods(edge)
+      }
+    },
+    {
+      name: 'a drain of a minute',
+      change: edge => {
+        front(edge, ip)
+        edge.more.push(createDeployment({ terminationDrainDuration: '60s' }, { replicas: 3 }))
+      }
+    }
   ),
   ...of(
     'FIRST_PORT_IS_CHECKED',

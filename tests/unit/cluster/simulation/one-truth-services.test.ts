@@ -43,7 +43,7 @@ describe('a load balancer of a Service that runs', () => {
     simulation = await Simulation.create({
       environment: defaultEnvironment,
       hosts: [host],
-      timeScale: 300,
+      timeScale: 60,
       anyPort: true
     })
   })
