@@ -26,8 +26,8 @@ function ask(scheme: 'http' | 'https', address: string): Promise<number | 'nothi
   return new Promise(resolve => {
     ;(scheme === 'https' ? https : http)
       .get(scheme === 'https' ? secure : options, response => {
-        response.resume()
-        resolve(response.statusCode!)
+        // Not before the connection is over: the load balancer is about to be closed.
+        response.resume().once('close', () => resolve(response.statusCode!))
       })
       // Nobody answers, and nobody ends the connection.
       .on('timeout', function (this: http.ClientRequest) {
