@@ -357,7 +357,7 @@ export const serviceCases: RuleCase[] = [
     {
       name: 'a port of SMTP with PROXY protocol',
       change: edge => smtp(edge, { 'proxy-protocol': '*' }),
-      finds: { path: 'spec.ports.1', hint: expect.stringContaining('on_first_ack') }
+      finds: { path: 'spec.ports.1', expected: 'proxy_protocol_v2.client_to_server.header_placement=on_first_ack' }
     },
     {
       name: 'a port that says by its name what it speaks',
