@@ -50,8 +50,10 @@ const patience = 127_000
  * @param plain the connection that a TLS one is spoken over.
  */
 function reset(socket: Socket, plain: Socket): void {
-  // Node does not reset a connection that is just about to send its end.
-  if (!plain.destroyed && !(plain.writableEnded && !plain.writableFinished)) {
+  // Node does not reset a connection that is just about to send its end, and then never closes it: the process spins at its exit.
+  // The end that TLS sends is known of the connection above alone.
+  const isEnding = [socket, plain].some(one => one.writableEnded && !one.writableFinished)
+  if (!plain.destroyed && !isEnding) {
     plain.resetAndDestroy()
   }
   socket.destroy()
