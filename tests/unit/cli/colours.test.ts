@@ -21,7 +21,7 @@ describe('a report has its words set off', () => {
 
   it('of findings', () => {
     expect(mark(formatFindings([finding], 'text', () => 'a: 1\nb: 2\n'))).toBe(
-      '<red>error</><bold> HEALTH_CHECK_FAILS</> edge.yaml:2\n  no target is healthy\n<dim>  2 | </>b: 2\n<bold>      ^</>\n<dim>  hint:     </>name the port\n'
+      '<red>error</><bold> HEALTH_CHECK_FAILS</> edge.yaml:2\n  no target is healthy\n<dim>  2 | </>b: 2\n<bold>      ^</>\n<dim>  hint:</>     name the port\n'
     )
   })
 
