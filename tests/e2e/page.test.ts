@@ -311,7 +311,7 @@ describeUnless(
         await target.getByText('unhealthy').waitFor()
         await page.locator('.badge', { hasText: 'fail-open' }).first().waitFor()
         await page.getByRole('link', { name: /Changes/ }).click()
-        await page.getByText(`${file} saved`).waitFor()
+        await page.getByRole('heading', { name: `${file} saved` }).waitFor()
         expect(await page.locator('pre').first().textContent()).toContain('/nowhere')
         await page.getByRole('link', { name: /Health/ }).click()
         await page.getByText('Target.ResponseCodeMismatch').first().waitFor()
