@@ -1,4 +1,11 @@
-import { type Gateway, gatewayAPIGroup, type ListenerSet, type ParentReference } from './gateway-api.ts'
+import {
+  type AllowedNamespaces,
+  type Gateway,
+  gatewayAPIGroup,
+  type ListenerSet,
+  namesGateway,
+  type ParentReference
+} from './gateway-api.ts'
 import type {
   Ingress,
   IngressClass,
@@ -33,38 +40,49 @@ function namespaceOf({ metadata }: KubernetesObject): string {
   return metadata.namespace ?? 'default'
 }
 
-/** What names a Gateway as its parent: routes, and ListenerSets. */
-function childrenOf(gateway: Gateway, resources: Resources): KubernetesObject[] {
-  return resources.all().filter(object => {
-    const { parentRefs = [], parentRef } = ((object as { spec?: object }).spec ?? {}) as {
-      parentRefs?: ParentReference[]
-    } & NonNullable<ListenerSet['spec']>
-    return (
-      object.apiVersion.startsWith(`${gatewayAPIGroup}/`) &&
-      [...parentRefs, ...(parentRef ? [parentRef] : [])].some(
-        ({ kind = 'Gateway', name, namespace = namespaceOf(object) }) =>
-          kind === 'Gateway' && name === gateway.metadata.name && namespace === namespaceOf(gateway)
-      )
-    )
-  })
+/** The selectors by which a Gateway takes routes, and ListenerSets. */
+function selectorsOf({ spec }: Gateway): { ofRoutes: LabelSelector[]; ofSets: LabelSelector[] } {
+  const { listeners = [], allowedListeners } = spec ?? {}
+  function selected(all: readonly (AllowedNamespaces | undefined)[]): LabelSelector[] {
+    return all.flatMap(allowed => (allowed?.from === 'Selector' && allowed.selector ? [allowed.selector] : []))
+  }
+  return {
+    ofRoutes: selected(listeners.map(({ allowedRoutes }) => allowedRoutes?.namespaces)),
+    ofSets: selected([allowedListeners?.namespaces])
+  }
+}
+
+/** Whether a route or a ListenerSet names a Gateway as its parent. */
+function isChildOf(gateway: Gateway, object: KubernetesObject): boolean {
+  const { parentRefs = [], parentRef } = ((object as { spec?: object }).spec ?? {}) as {
+    parentRefs?: ParentReference[]
+  } & NonNullable<ListenerSet['spec']>
+  return (
+    object.apiVersion.startsWith(`${gatewayAPIGroup}/`) &&
+    [...parentRefs, ...(parentRef ? [parentRef] : [])].some(reference => namesGateway(object, reference, gateway))
+  )
 }
 
 function selectedByGateways(resources: Resources): Selected[] {
   return (resources.list('Gateway') as Gateway[])
     .filter(({ apiVersion }) => apiVersion.startsWith(`${gatewayAPIGroup}/`))
     .flatMap(gateway => {
-      const { listeners = [], allowedListeners } = gateway.spec ?? {}
+      const { ofRoutes, ofSets } = selectorsOf(gateway)
+      // Most Gateways select nothing, and of many objects each need not be looked at for each of them.
+      if (ofRoutes.length + ofSets.length === 0) {
+        return []
+      }
       const by = `Gateway ${namespaceOf(gateway)}/${gateway.metadata.name}`
-      return childrenOf(gateway, resources).flatMap(child =>
-        (child.kind === 'ListenerSet'
-          ? [allowedListeners?.namespaces]
-          : listeners.map(({ allowedRoutes }) => allowedRoutes?.namespaces)
-        ).flatMap((allowed): Selected[] =>
-          allowed?.from === 'Selector' && allowed.selector
-            ? [{ namespace: namespaceOf(child), selector: allowed.selector, by }]
-            : []
+      return resources
+        .all()
+        .filter(object => isChildOf(gateway, object))
+        .flatMap(child =>
+          (child.kind === 'ListenerSet' ? ofSets : ofRoutes).map(selector => ({
+            namespace: namespaceOf(child),
+            selector,
+            by
+          }))
         )
-      )
     })
 }
 

@@ -36,7 +36,7 @@ export interface GatewayClass extends KubernetesObject {
   status?: { conditions?: Condition[] }
 }
 
-interface AllowedNamespaces {
+export interface AllowedNamespaces {
   from?: string
   selector?: LabelSelector
 }
@@ -89,6 +89,15 @@ export interface ParentReference {
   name: string
   sectionName?: string
   port?: number
+}
+
+/** Whether a parent that an object names, in its own namespace where it names none, is a Gateway. */
+export function namesGateway(
+  { metadata: { namespace: own = 'default' } }: KubernetesObject,
+  { kind = 'Gateway', namespace = own, name }: Pick<ParentReference, 'kind' | 'namespace' | 'name'>,
+  { metadata }: KubernetesObject
+): boolean {
+  return kind === 'Gateway' && name === metadata.name && namespace === (metadata.namespace ?? 'default')
 }
 
 export interface BackendReference {

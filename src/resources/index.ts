@@ -26,7 +26,8 @@ export {
   gatewayAPIGroup,
   gatewayConfigurationGroup,
   isGateway,
-  isOfIstio
+  isOfIstio,
+  namesGateway
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'

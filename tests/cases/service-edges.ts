@@ -42,6 +42,28 @@ function tlsOf(maker: ServiceEdge['maker']): ServiceEdge['tls'][] {
     : [...everywhere]
 }
 
+const hosts = ['shop.example.com']
+
+/** What stands behind the Gateway ns/public: a route for the host, and the Service that it leads to. */
+export const shopBehindGateway = [
+  {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'shop', namespace: 'ns' },
+    spec: {
+      hosts,
+      gateways: ['public'],
+      http: [{ route: [{ destination: { host: 'web.ns.svc.cluster.local' } }] }]
+    }
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'ns' },
+    spec: { ports: [{ port: 80 }] }
+  }
+]
+
 /** Every maker with everything that may be wired behind it, and each kind of health check once more with another policy. */
 export const serviceEdges: ServiceEdge[] = makers.flatMap(maker => [
   ...tlsOf(maker).flatMap(tls =>
@@ -100,7 +122,6 @@ export function resourcesOf(edge: ServiceEdge): Resources {
     port: { number: 443, name: 'https', protocol: 'HTTPS' },
     tls: { mode: 'SIMPLE', credentialName: 'shop' }
   }
-  const hosts = ['shop.example.com']
   const gateway = {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
@@ -113,21 +134,5 @@ export function resourcesOf(edge: ServiceEdge): Resources {
       ]
     }
   }
-  const route = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'shop', namespace: 'ns' },
-    spec: {
-      hosts,
-      gateways: ['public'],
-      http: [{ route: [{ destination: { host: 'web.ns.svc.cluster.local' } }] }]
-    }
-  }
-  const web = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web', namespace: 'ns' },
-    spec: { ports: [{ port: 80 }] }
-  }
-  return new Resources([service, deployment, gateway, route, web])
+  return new Resources([service, deployment, gateway, ...shopBehindGateway])
 }

@@ -1,5 +1,6 @@
+import { namesGateway } from '../../resources/index.ts'
 import { isSubset } from '../host.ts'
-import type { Bound, GatewayObject } from './listener.ts'
+import type { Bound } from './listener.ts'
 import { namespaceOf } from './object.ts'
 import type { GatewayRoute, ParentRef } from './rule.ts'
 
@@ -9,15 +10,6 @@ const routeKinds: Record<string, string[]> = {
   HTTPS: ['HTTPRoute', 'GRPCRoute'],
   TLS: ['TLSRoute', 'TCPRoute'],
   TCP: ['TCPRoute']
-}
-
-/** Whether a route names a Gateway as its parent. */
-export function isParent(
-  route: GatewayRoute,
-  { name, namespace = namespaceOf(route), kind = 'Gateway' }: ParentRef,
-  gateway: GatewayObject
-): boolean {
-  return kind === 'Gateway' && name === gateway.metadata.name && namespace === namespaceOf(gateway)
 }
 
 /** What of a listener keeps a route of its Gateway away. */
@@ -44,5 +36,5 @@ export function obstacleOf(
 
 /** Whether a route is attached to a listener by one of its parents. */
 export function isAttached(route: GatewayRoute, parent: ParentRef, bound: Bound): boolean {
-  return isParent(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
+  return namesGateway(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
 }

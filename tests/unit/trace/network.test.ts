@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { defaultEnvironment } from '../../../src/model/index.ts'
 import { type KubernetesObject, Resources, serviceAnnotationPrefix } from '../../../src/resources/index.ts'
 import { trace } from '../../../src/trace/index.ts'
+import { shopBehindGateway } from '../../cases/service-edges.ts'
 
 const selector = { istio: 'ingressgateway' }
 const certificate = { 'ssl-cert': 'arn:one', 'ssl-ports': '443' }
@@ -32,23 +33,7 @@ function edge(annotations: Record<string, string>, spec: object, server: object,
       servers: [{ port: { number: 443, name: 'https', protocol: 'HTTPS' }, hosts: ['shop.example.com'], ...server }]
     }
   }
-  const route = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'shop', namespace: 'ns' },
-    spec: {
-      hosts: ['shop.example.com'],
-      gateways: ['public'],
-      http: [{ route: [{ destination: { host: 'web.ns.svc.cluster.local' } }] }]
-    }
-  }
-  const web = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'web', namespace: 'ns' },
-    spec: { ports: [{ port: 80 }] }
-  }
-  return new Resources([service, gateway, route, web, ...more])
+  return new Resources([service, gateway, ...shopBehindGateway, ...more])
 }
 
 const controller = { loadBalancerClass: 'service.k8s.aws/nlb' }
