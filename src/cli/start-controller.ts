@@ -35,6 +35,7 @@ export interface ControllerOptions extends EnvironmentOptions, OutputOptions, Pa
   faithfulGaps?: boolean
   dryRunPlan?: boolean
   podsReachable?: boolean
+  cloudProvider?: boolean
   /** Seconds. */
   drain: number
   operationsPort?: number
@@ -246,6 +247,7 @@ async function surround(options: ControllerOptions, tell: (event: ControllerEven
     faithfulGaps: options.faithfulGaps,
     planAnnotation: options.dryRunPlan,
     podsReachable: options.podsReachable,
+    cloudProvider: options.cloudProvider,
     ...(page && { onExchange: page.onExchange, onHealthCheck: page.onHealthCheck }),
     onEvent
   })

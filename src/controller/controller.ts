@@ -1,6 +1,6 @@
 /**
  * The mocked AWS Load Balancer Controller: watches a cluster, builds the plan, runs one load balancer for each IngressGroup,
- * each Service of its class and each Gateway of its classes, and writes status, events and finalizers back.
+ * each Service of its class and each Gateway of its classes, where it is told to the cloud provider's too, and writes status, events and finalizers back.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type {
   LoadBalancerEvent
 } from '../elbv2/index.ts'
 import { type DevelopmentAuthority, systemClock } from '../load-balancer/index.ts'
-import { type Environment, type GatewayPlan, type Plan, type StackPlan, stackPlansOf } from '../model/index.ts'
+import { type Environment, type Plan, type StackPlan, stackPlansOf } from '../model/index.ts'
 import type { Resources, TargetGroupBinding } from '../resources/index.ts'
 import { hasPodTargets } from '../targets/index.ts'
 import type { Api } from './api.ts'
@@ -31,7 +31,7 @@ import { gateConditions, patchCondition } from './readiness-gates.ts'
 import { referencedSecrets } from './secrets.ts'
 import { retryAfter, stackEffects } from './stack-effects.ts'
 import { StackReconciler } from './stack-reconciler.ts'
-import { idOfKey, isServed, nothing, ownerOf, stackKey, workOf } from './stack-work.ts'
+import { idOfKey, isOfCloudProvider, nothing, ownerOf, stackKey, workOf } from './stack-work.ts'
 import { bindingNote, bindingsByStack, observeBinding } from './target-group-bindings.ts'
 import { Watches } from './watches.ts'
 
@@ -48,6 +48,8 @@ export interface ControllerOptions {
   faithfulGaps?: boolean
   /** Pods can be reached from here; default: those on loopback alone are connected to. */
   podsReachable?: boolean
+  /** Makes what the cloud provider makes of Services, too: where a cluster has none, nobody else does. */
+  cloudProvider?: boolean
   /** Writes the plan's JSON on the first member of each group (LBC: gate IngressPlanAnnotation). */
   planAnnotation?: boolean
   clock?: Clock
@@ -70,8 +72,8 @@ export class Controller {
   /** Load balancers whose description is to be told, in the same turn once. */
   readonly #changed = new Set<string>()
   readonly #amender: Amender
-  /** Controllers of Gateways that are off, each told once. */
-  readonly #off = new Set<string>()
+  /** What is left alone, each told once. */
+  readonly #leftAlone = new Set<string>()
   readonly #pace: Pace
   readonly #reach: PodReach
   /** Whether target groups have pods as targets. */
@@ -82,7 +84,7 @@ export class Controller {
   #closed = false
 
   constructor(options: ControllerOptions) {
-    const off = { faithfulGaps: false, planAnnotation: false, podsReachable: false }
+    const off = { faithfulGaps: false, planAnnotation: false, podsReachable: false, cloudProvider: false }
     this.#options = { hosts: [], ...off, clock: systemClock, onEvent: () => {}, ...options }
     this.#reach = new PodReach(this.#options.podsReachable, event => this.#options.onEvent(event))
     const { api, clock, onEvent, environment, hosts, authority, bindings, timeScale } = this.#options
@@ -204,18 +206,31 @@ export class Controller {
     return this.#watches.snapshot()
   }
 
-  /** The stacks that this controller makes: of Gateways where the kinds are there that its original asks for. */
+  /** The stacks that this controller makes; what it leaves alone is told. */
   #served(plan: Plan): StackPlan[] {
-    const isOn = (controller: GatewayPlan['controller']): boolean => {
-      const missing = missingKinds(controller, kind => this.#watches.has(kind))
-      if (missing.length > 0 && !this.#off.has(controller)) {
-        this.#off.add(controller)
-        const message = `Gateways of ${controller} are left alone: the cluster lacks the kinds ${missing.join(', ')}`
-        this.#options.onEvent({ type: 'error', message })
+    return stackPlansOf(plan).filter(one => {
+      const reason = this.#reasonAgainst(one)
+      if (reason !== undefined && !this.#leftAlone.has(reason)) {
+        this.#leftAlone.add(reason)
+        this.#options.onEvent({ type: 'error', message: reason })
       }
-      return missing.length === 0
+      return reason === undefined
+    })
+  }
+
+  /** Why a stack is left alone. Of Gateways, where kinds are missing that the controller's original asks for. */
+  #reasonAgainst(plan: StackPlan): string | undefined {
+    if (isOfCloudProvider(plan)) {
+      const reason = `Service ${plan.id} is left alone: its load balancer is the cloud provider's (--cloud-provider makes it here)`
+      return this.#options.cloudProvider ? undefined : reason
     }
-    return stackPlansOf(plan).filter(one => isServed(one) && (one.kind !== 'Gateway' || isOn(one.controller)))
+    if (plan.kind !== 'Gateway') {
+      return undefined
+    }
+    const missing = missingKinds(plan.controller, kind => this.#watches.has(kind))
+    return missing.length > 0
+      ? `Gateways of ${plan.controller} are left alone: the cluster lacks the kinds ${missing.join(', ')}`
+      : undefined
   }
 
   /** Classes, configurations, routes and ListenerSets are told, too. */

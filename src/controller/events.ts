@@ -1,8 +1,16 @@
 import type { StackKind } from '../model/index.ts'
 import type { KubernetesObject } from '../resources/index.ts'
 
-/** The reasons that the controller writes (LBC: pkg/k8s/events.go). */
-export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason
+/** The reasons that the controller writes (LBC: pkg/k8s/events.go), and those of the cloud provider. */
+export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason | CloudProviderReason
+
+/** What Kubernetes' service controller says of its load balancers (cloud-provider: controllers/service). */
+type CloudProviderReason =
+  | 'EnsuringLoadBalancer'
+  | 'EnsuredLoadBalancer'
+  | 'UpdatedLoadBalancer'
+  | 'DeletingLoadBalancer'
+  | 'DeletedLoadBalancer'
 
 export type FailureReason =
   | 'FailedBuildModel'
@@ -12,6 +20,7 @@ export type FailureReason =
   | 'FailedUpdateStatus'
   | 'FailedCleanupStatus'
   | 'FailedLoadGroupID'
+  | 'SyncLoadBalancerFailed'
 
 /** What stands in front of the cause, letter by letter: the last one begins small. */
 const sentences: Record<FailureReason, string> = {
@@ -21,7 +30,8 @@ const sentences: Record<FailureReason, string> = {
   FailedRemoveFinalizer: 'Failed remove finalizer due to',
   FailedUpdateStatus: 'Failed update status due to',
   FailedCleanupStatus: 'Failed update status due to',
-  FailedLoadGroupID: 'failed load groupID due to'
+  FailedLoadGroupID: 'failed load groupID due to',
+  SyncLoadBalancerFailed: 'Error syncing load balancer:'
 }
 
 /** What Gateways' sentences say otherwise. */
@@ -42,6 +52,19 @@ export const succeeded: Note = {
   type: 'Normal',
   reason: 'SuccessfullyReconciled',
   message: 'Successfully reconciled'
+}
+
+const cloudProviderMessages: Record<CloudProviderReason, string> = {
+  EnsuringLoadBalancer: 'Ensuring load balancer',
+  EnsuredLoadBalancer: 'Ensured load balancer',
+  UpdatedLoadBalancer: 'Updated load balancer with new hosts',
+  DeletingLoadBalancer: 'Deleting load balancer',
+  DeletedLoadBalancer: 'Deleted load balancer'
+}
+
+/** What the cloud provider has done, or begins to do. */
+export function done(reason: CloudProviderReason): Note {
+  return { type: 'Normal', reason, message: cloudProviderMessages[reason] }
 }
 
 /** @param kind what the failure is told of. */

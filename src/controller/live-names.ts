@@ -1,4 +1,10 @@
-import { applicationLoadBalancer, type Stack, specOf, type TargetGroupSpec } from '../model/index.ts'
+import {
+  applicationLoadBalancer,
+  classicLoadBalancer,
+  type Stack,
+  specOf,
+  type TargetGroupSpec
+} from '../model/index.ts'
 
 /** The fields that make the controller create a target group anew (LBC: isSDKTargetGroupRequiresReplacement). */
 const replacing = ['targetType', 'protocol', 'protocolVersion', 'targetControlPort'] as const
@@ -7,9 +13,13 @@ function isReplaced(live: TargetGroupSpec, next: TargetGroupSpec): boolean {
   return replacing.some(field => live[field] !== next[field])
 }
 
-/** Whether the load balancer is deleted and created anew (LBC: isSDKLoadBalancerRequiresReplacement). */
+/**
+ * Whether the load balancer is deleted and created anew (LBC: isSDKLoadBalancerRequiresReplacement): one of another scheme, and one
+ * of another API.
+ */
 export function isLoadBalancerReplaced(live: Stack, next: Stack): boolean {
-  return applicationLoadBalancer(live)?.scheme !== applicationLoadBalancer(next)?.scheme
+  const [before, after] = [live, next].map(stack => applicationLoadBalancer(stack)?.scheme)
+  return before !== after || !classicLoadBalancer(live) !== !classicLoadBalancer(next)
 }
 
 /**

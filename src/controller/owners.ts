@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Stack } from '../model/index.ts'
 import { type Gateway, type Ingress, objectKey, type Service } from '../resources/index.ts'
 import { ApiError } from './api.ts'
@@ -45,6 +46,13 @@ export class Owners {
   async showLoadBalancer(owner: Ingress | Service, entry: ShownEntry): Promise<void> {
     if (!showsStatus(owner, entry)) {
       await this.updateStatus(owner, { loadBalancer: { ingress: [entry] } })
+    }
+  }
+
+  /** Shows a host name alone, as the cloud provider does (cloud-provider-aws: toStatus). */
+  async showHostname(owner: Service, hostname: string): Promise<void> {
+    if (!isDeepStrictEqual(owner.status?.loadBalancer?.ingress, [{ hostname }])) {
+      await this.updateStatus(owner, { loadBalancer: { ingress: [{ hostname }] } })
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Stack } from '../model/index.ts'
+import { hasLoadBalancer, type Stack } from '../model/index.ts'
 import type { Service } from '../resources/index.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import type { ServiceWorkPlan } from './stack-work.ts'
@@ -11,7 +11,7 @@ export async function reconcileService(run: Reconciliation<ServiceWorkPlan, Serv
   if (!stack) {
     return run.note('FailedBuildModel', plan.error!)
   }
-  if (!stack.resources['AWS::ElasticLoadBalancingV2::LoadBalancer']) {
+  if (!hasLoadBalancer({ stack })) {
     return cleanUp(run, stack)
   }
   await run.each(owners, 'FailedAddFinalizer', service => writes.addFinalizer(service, finalizer))

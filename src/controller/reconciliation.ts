@@ -5,8 +5,16 @@ import { eventTime, type FailureReason, failed, type Note, succeeded } from './e
 import { type Owner, Owners } from './owners.ts'
 import type { StackDeployer } from './stack-deployer.ts'
 import type { StackEffects } from './stack-effects.ts'
-import type { Task, WorkPlan } from './stack-work.ts'
+import { isOfCloudProvider, type Task, type WorkPlan } from './stack-work.ts'
 import type { WorkQueue } from './work-queue.ts'
+
+/** Who tells something of a plan's owners, where their kind does not say so. */
+function componentOf(plan: WorkPlan): string | undefined {
+  if (plan.kind === 'Gateway') {
+    return plan.controller
+  }
+  return isOfCloudProvider(plan) ? 'service-controller' : undefined
+}
 
 /** One go at a stack: what the steps of each kind are put together from. What rejects is tried again. */
 export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
@@ -54,19 +62,29 @@ export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
 
   /** Notes a failure on every owner. */
   note(reason: FailureReason, cause: string): void {
-    this.#record(failed(reason, cause, this.plan.kind), '')
+    this.tell(failed(reason, cause, this.plan.kind))
   }
 
-  /** Deploys a stack; a failure is noted. */
-  async deploy(stack: Stack): Promise<void> {
+  /** How much of what is to be deployed the load balancer does not have yet. */
+  get news(): 'nothing' | 'configuration' | 'plan' {
+    return this.#deployer.newsOf(this.#task)
+  }
+
+  /** Deploys a stack; a failure is noted, for this reason. */
+  async deploy(stack: Stack, reason: FailureReason = 'FailedDeployModel', context = ''): Promise<void> {
     await this.#deployer.deploy(stack, this.plan, this.#task).catch((error: Error) => {
-      this.note('FailedDeployModel', error.message)
+      this.note(reason, `${context}${error.message}`)
       throw error
     })
   }
 
   /** Runs one step for each object that is still there; a failure is noted. */
-  async each(objects: readonly Own[], reason: FailureReason, step: (object: Own) => Promise<void>): Promise<void> {
+  async each(
+    objects: readonly Own[],
+    reason: FailureReason,
+    step: (object: Own) => Promise<void>,
+    context = ''
+  ): Promise<void> {
     for (const object of objects) {
       await step(object).catch((error: Error) => {
         if (error instanceof ApiError && error.status === 404) {
@@ -74,7 +92,7 @@ export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
         }
         // Without an API server there is nowhere to write events.
         if (!(error instanceof ApiError && error.status === 0)) {
-          this.note(reason, error.message)
+          this.note(reason, `${context}${error.message}`)
         }
         throw error
       })
@@ -83,8 +101,13 @@ export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
 
   /** All is done: the owners are told, once for each plan. */
   succeed(): void {
+    this.forgive()
+    this.tell(succeeded, String(this.#task.planNumber))
+  }
+
+  /** All is done, and a failure to come is the first one. */
+  forgive(): void {
     this.#queue.forgive()
-    this.#record(succeeded, String(this.#task.planNumber))
   }
 
   /** Now, as statuses tell it. */
@@ -97,10 +120,11 @@ export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
     return this.#effects.account
   }
 
-  #record(note: Note, occasion: string): void {
-    const { plan } = this
+  /** Tells every owner; `occasion` is what has to change for the same note to be news again. */
+  tell(note: Note, occasion = ''): void {
+    const component = componentOf(this.plan)
     for (const owner of this.owners) {
-      this.#effects.record(owner, plan.kind === 'Gateway' ? { ...note, component: plan.controller } : note, occasion)
+      this.#effects.record(owner, component === undefined ? note : { ...note, component }, occasion)
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
-import { type Stack, specsOf } from '../model/index.ts'
+import { hasLoadBalancer, type Stack } from '../model/index.ts'
 import type { TargetGroupBinding } from '../resources/index.ts'
 import { isLoadBalancerReplaced, withLiveNames } from './live-names.ts'
 import { remainingTargets } from './registration.ts'
 import type { StackEffects } from './stack-effects.ts'
-import type { Task, WorkPlan } from './stack-work.ts'
+import { isOfCloudProvider, type Task, type WorkPlan } from './stack-work.ts'
 import { stackLabels } from './target-group-bindings.ts'
 
 /** Makes one stack's load balancer and TargetGroupBindings what they are to be (LBC: pkg/deploy/stack_deployer.go). */
@@ -13,8 +13,8 @@ export class StackDeployer {
   readonly #name: string
   readonly #effects: StackEffects
   #liveStack: Stack | undefined
-  /** The configuration that the load balancer was last given. */
-  #applied: number | undefined
+  /** The work that the load balancer was last given. */
+  #applied: Pick<Task, 'planNumber' | 'configurationNumber'> | undefined
 
   constructor(name: string, effects: StackEffects) {
     this.#name = name
@@ -35,10 +35,18 @@ export class StackDeployer {
     return !this.#effects.loadBalancers.has(this.#name)
   }
 
+  /** How much of some work the load balancer does not have yet. */
+  newsOf({ planNumber, configurationNumber }: Task): 'nothing' | 'configuration' | 'plan' {
+    if (planNumber !== this.#applied?.planNumber) {
+      return 'plan'
+    }
+    return configurationNumber === this.#applied.configurationNumber ? 'nothing' : 'configuration'
+  }
+
   /** One without a load balancer takes away what runs. */
   async deploy(stack: Stack, plan: WorkPlan, task: Task): Promise<void> {
     const { bindings } = task
-    if (specsOf(stack, 'loadBalancer').length === 0) {
+    if (!hasLoadBalancer({ stack })) {
       return this.remove(bindings)
     }
     // The old load balancer goes first, so that the new one finds its ports free (LBC: loadBalancerSynthesizer.Synthesize).
@@ -46,11 +54,13 @@ export class StackDeployer {
       await this.remove(bindings)
     }
     const live = withLiveNames(this.#liveStack, stack)
-    if (task.configurationNumber !== this.#applied) {
+    if (task.configurationNumber !== this.#applied?.configurationNumber) {
       await this.#apply(live, task)
     }
     if (bindings) {
-      await this.#effects.syncBindings({ stack: live, labels: stackLabels(plan) }, bindings)
+      // The cloud provider registers nodes without objects.
+      const labelled = isOfCloudProvider(plan) ? undefined : { stack: live, labels: stackLabels(plan) }
+      await this.#effects.syncBindings(labelled, bindings)
     }
   }
 
@@ -73,7 +83,7 @@ export class StackDeployer {
     await this.#effects.loadBalancers.end(this.#name, graceMilliseconds)
   }
 
-  async #apply(live: Stack, { targets, domains, configurationNumber }: Task): Promise<void> {
+  async #apply(live: Stack, { targets, domains, planNumber, configurationNumber }: Task): Promise<void> {
     const { loadBalancers, registrationGap: gap, wait } = this.#effects
     const { loadBalancer } = this
     const named = { ...live, id: this.#name }
@@ -85,7 +95,7 @@ export class StackDeployer {
     }
     await loadBalancers.apply(named, targets, domains)
     this.#liveStack = live
-    this.#applied = configurationNumber
+    this.#applied = { planNumber, configurationNumber }
     this.#effects.changed()
   }
 }

@@ -2,6 +2,7 @@ import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import type { Gateway, Ingress, Service } from '../resources/index.ts'
 import { reconcileGateway } from './gateway/reconcile-gateway.ts'
 import type { Owner } from './owners.ts'
+import { reconcileCloudProvider } from './reconcile-cloud-provider.ts'
 import { reconcileIngresses } from './reconcile-ingresses.ts'
 import { reconcileService } from './reconcile-service.ts'
 import { Reconciliation } from './reconciliation.ts'
@@ -70,7 +71,9 @@ export class StackReconciler {
       case 'Ingress':
         return reconcileIngresses(this.#run<typeof plan, Ingress>(plan, task))
       case 'Service':
-        return reconcileService(this.#run<typeof plan, Service>(plan, task))
+        return (plan.by === 'controller' ? reconcileService : reconcileCloudProvider)(
+          this.#run<typeof plan, Service>(plan, task)
+        )
       case 'Gateway':
         return reconcileGateway(this.#run<typeof plan, Gateway>(plan, task))
     }

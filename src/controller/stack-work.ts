@@ -9,7 +9,7 @@ import type { Planner } from './planner.ts'
 type Essential = 'kind' | 'id' | 'finalizer' | 'stack' | 'error' | 'errorHasEvent'
 
 export type GroupWorkPlan = Pick<GroupPlan, Essential>
-export type ServiceWorkPlan = Pick<ServicePlan, Essential>
+export type ServiceWorkPlan = Pick<ServicePlan, Essential | 'by'>
 
 export type GatewayWorkPlan = Pick<
   GatewayPlan,
@@ -62,9 +62,9 @@ export function ownerOf(resources: Resources, kind: Owner['kind'], key: string):
   return resources.find(kind, name!, namespace)
 }
 
-/** Whether a stack is one that the controller makes. What the cloud provider makes of Services is not its own. */
-export function isServed(plan: StackPlan): boolean {
-  return plan.kind !== 'Service' || plan.by === 'controller'
+/** Whether a stack is what the cloud provider makes of a Service, and not the controller. */
+export function isOfCloudProvider(plan: WorkPlan): boolean {
+  return plan.kind === 'Service' && plan.by === 'cloud provider'
 }
 
 /** The work on a stack of the planner's newest plan, and of the snapshot that it was made of. */

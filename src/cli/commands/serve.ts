@@ -153,6 +153,7 @@ export function declareController(program: Command, { page = true } = {}): void 
     .option('--leader-election <namespace/name>', 'work only while holding this Lease', objectName)
     .option('--webhook <namespace/name>', 'answer admission webhooks that are called by this Service', objectName)
     .option('--webhook-port <n>', 'where webhooks are answered', integer(0, 65535), 9443)
+    .option('--cloud-provider', 'make the load balancers of the cloud provider, too, in a cluster that has none')
   if (page) {
     addPage(command)
   }

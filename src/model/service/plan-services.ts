@@ -14,8 +14,8 @@ import { buildLoadBalancer } from './load-balancer.ts'
 import { cloudProviderFinalizer, ownerOf, type ServiceOwner, serviceFinalizer } from './owner.ts'
 import { createServiceTask, type ServiceTask } from './task.ts'
 
-function hasFinalizer({ metadata }: Service): boolean {
-  return metadata.finalizers?.includes(serviceFinalizer) ?? false
+function hasFinalizer({ metadata }: Service, finalizer: string): boolean {
+  return metadata.finalizers?.includes(finalizer) ?? false
 }
 
 function isBeingDeleted({ metadata }: Service): boolean {
@@ -41,6 +41,12 @@ function buildOfController(task: ServiceTask): void {
 /** What takes away a load balancer that was the controller's. @throws ModelError */
 function takeAway({ service }: ServiceTask): void {
   checkProtection(service)
+}
+
+/** Whether the cloud provider takes away what it made of a Service (cloud-provider: needsCleanup). */
+function needsCleanup(service: Service): boolean {
+  const isUnwanted = isBeingDeleted(service) || service.spec?.type !== 'LoadBalancer'
+  return isUnwanted && hasFinalizer(service, cloudProviderFinalizer)
 }
 
 /** Where the values of a stack come from: it is built once more, taking notes. */
@@ -98,7 +104,10 @@ export function planServices(resources: Resources, environment: Environment): Se
       if (by && make) {
         return [planService(resources, environment, service, by, make)]
       }
-      return hasFinalizer(service) ? [planService(resources, environment, service, 'controller', takeAway)] : []
+      if (hasFinalizer(service, serviceFinalizer)) {
+        return [planService(resources, environment, service, 'controller', takeAway)]
+      }
+      return needsCleanup(service) ? [planService(resources, environment, service, 'cloud provider', () => {})] : []
     })
     .sort((left, right) => compareStrings(left.id, right.id))
 }

@@ -3,7 +3,7 @@ import { type Plan, type StackPlan, stackPlansOf } from './plan.ts'
 import { specsOf } from './specs.ts'
 
 /** Whether there is a load balancer in a plan's stack: that of a group whose last member has left is empty. */
-export function hasLoadBalancer({ stack }: StackPlan): boolean {
+export function hasLoadBalancer({ stack }: Pick<StackPlan, 'stack'>): boolean {
   return specsOf(stack, 'loadBalancer').length + specsOf(stack, 'classicLoadBalancer').length > 0
 }
 

@@ -149,6 +149,96 @@ describe('a Service of the class', () => {
   })
 })
 
+describe('a Service of the cloud provider', () => {
+  const cloudFinalizer = 'service.kubernetes.io/load-balancer-cleanup'
+  const ensured = ['EnsuringLoadBalancer: Ensuring load balancer', 'EnsuredLoadBalancer: Ensured load balancer']
+  function ofCloudProvider(annotations: Record<string, string> = {}): KubernetesObject {
+    const { spec, ...rest } = edge({ annotations }) as Service
+    const { loadBalancerClass: _, ...without } = spec!
+    return { ...rest, spec: without }
+  }
+
+  test('is left alone, and named with what makes it', async () => {
+    rig.server.put(ofCloudProvider())
+    controller = await rig.controller()
+    await rig.until(() => rig.events.some(({ type }) => type === 'error'))
+    expect(rig.events.filter(({ type }) => type === 'error')).toEqual([
+      {
+        type: 'error',
+        message:
+          "Service shop/edge is left alone: its load balancer is the cloud provider's (--cloud-provider makes it here)"
+      }
+    ])
+    expect(written()).toEqual([])
+  })
+
+  test.each([
+    { name: 'a Classic Load Balancer', type: 'classic', annotations: {} },
+    { name: 'its own Network Load Balancer', type: 'network', annotations: { [`${prefix}-type`]: 'nlb' } }
+  ])('gets $name that answers, as the service controller tells it', async ({ type, annotations }) => {
+    rig.server.put(ofCloudProvider(annotations), definition('targetgroupbindings'))
+    controller = await rig.controller({ cloudProvider: true })
+    await rig.until(() => isServed() && rig.told('edge').length > 1)
+    expect(loadBalancer()).toMatchObject({ type, listeners: [{ port: 80, protocol: 'TCP' }] })
+    expect(await ask()).toBe('application')
+    await rig.until(() => stored()!.status !== undefined)
+    expect(stored()).toMatchObject({
+      metadata: { finalizers: [cloudFinalizer] },
+      status: { loadBalancer: { ingress: [{ hostname: loadBalancer()!.dnsName.toLowerCase() }] } }
+    })
+    expect(stored()!.status!.loadBalancer!.ingress![0]!.ports).toBeUndefined()
+    expect(rig.told('edge')).toEqual(ensured)
+    expect(rig.server.list('Event')).toMatchObject(Array(2).fill({ source: { component: 'service-controller' } }))
+    // It registers nodes without objects.
+    expect(rig.server.list('TargetGroupBinding')).toEqual([])
+  })
+
+  test('that is deleted loses it, then its status, then its finalizer', async () => {
+    rig.server.put(ofCloudProvider())
+    controller = await rig.controller({ cloudProvider: true })
+    await rig.until(() => isServed() && rig.told('edge').length > 1)
+    rig.server.remove('Service', 'edge', 'shop')
+    await rig.until(() => stored() === undefined && rig.told('edge').length > 3)
+    expect(controller.describe()).toEqual([])
+    expect(rig.told('edge')).toEqual([
+      ...ensured,
+      'DeletingLoadBalancer: Deleting load balancer',
+      'DeletedLoadBalancer: Deleted load balancer'
+    ])
+  })
+
+  test('that becomes a NodePort gives it back', async () => {
+    rig.server.put(ofCloudProvider())
+    controller = await rig.controller({ cloudProvider: true })
+    await rig.until(() => isServed() && rig.told('edge').length > 1)
+    const { metadata, spec, ...rest } = stored()!
+    rig.server.put({ ...rest, metadata, spec: { ...spec, type: 'NodePort' } })
+    await rig.until(() => stored()!.metadata.finalizers?.length === 0)
+    expect(controller.describe()).toEqual([])
+    expect(stored()!.status).toEqual({ loadBalancer: {} })
+  })
+
+  test('that cannot be planned is told why', async () => {
+    rig.server.put(ofCloudProvider({ [`${prefix}-proxy-protocol`]: 'yes' }))
+    controller = await rig.controller({ cloudProvider: true })
+    await rig.until(() => rig.told('edge').length > 0)
+    const reason = `annotation "${prefix}-proxy-protocol"="yes" detected, but the only value supported currently is '*'`
+    expect(rig.told('edge')).toEqual([
+      `SyncLoadBalancerFailed: Error syncing load balancer: failed to ensure load balancer: ${reason}`
+    ])
+  })
+
+  test('whose type becomes another one gets another load balancer', async () => {
+    rig.server.put(ofCloudProvider())
+    controller = await rig.controller({ cloudProvider: true })
+    await rig.until(() => isServed() && rig.told('edge').length > 1)
+    const { metadata, ...rest } = stored()!
+    rig.server.put({ ...rest, metadata: { ...metadata, annotations: { [`${prefix}-type`]: 'nlb' } } })
+    await rig.until(() => loadBalancer()?.type === 'network' && isServed())
+    expect(await ask()).toBe('application')
+  })
+})
+
 describe('in one process', () => {
   test('a Service and an Ingress of one name have load balancers of their own', async () => {
     rig.server.put(edge({ name: 'web' }), ingress())
