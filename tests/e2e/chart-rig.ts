@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -26,6 +26,11 @@ const busybox = '/bin/busybox'
 const testImage = 'istio-alb-e2e-wget:local'
 export const canTest = existsSync(busybox)
 
+type Line = ControllerEvent | { type: 'started'; authorityFile: string }
+
+/** Listeners that take requests of a scheme, whatever they do with TLS. */
+const protocols = { http: ['HTTP', 'TCP'], https: ['HTTPS', 'TLS', 'SSL'] }
+
 /** One kind cluster with Istio's control plane and the mocked controller, in which releases of the chart come and go. */
 export class ChartRig {
   readonly cluster = `istio-alb-chart-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
@@ -36,6 +41,7 @@ export class ChartRig {
   readonly #waiting = new Set<() => void>()
   #controller: ResultPromise | undefined
   #helm = 'helm'
+  #authority = ''
   #files = 0
 
   readonly environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
@@ -43,6 +49,8 @@ export class ChartRig {
   /** Values that make the sample service the first one behind a gateway, found dead as soon as AWS allows. */
   readonly values = {
     ingress: { healthCheck: { intervalSeconds: 5, timeoutSeconds: 2 } },
+    // All gateways and their next pods at once find room on a node of two cores.
+    gateway: { workload: { resources: { requests: { cpu: '10m' } } } },
     firstService: { enabled: true, name: sampleName, namespace: 'default' },
     test: { image: testImage }
   }
@@ -66,11 +74,15 @@ export class ChartRig {
     const flags = ['--context', this.context, '--port-offset', String(20_000 + (process.pid % 10_000))]
     const controller = execa(
       process.execPath,
-      [istioALB, 'controller', ...flags, '--time-scale', '10', '--host', this.host, '--output', 'json'],
+      [
+        ...[istioALB, 'controller', ...flags, '--time-scale', '10', '--host', this.host, '--output', 'json'],
+        // A cluster in kind has no cloud provider of its own.
+        '--cloud-provider'
+      ],
       { env: this.environment, reject: false, buffer: { stdout: false } }
     )
     this.#controller = controller
-    createInterface({ input: controller.stdout! }).on('line', line => this.#take(JSON.parse(line) as ControllerEvent))
+    createInterface({ input: controller.stdout! }).on('line', line => this.#take(JSON.parse(line) as Line))
   }
 
   /** Whatever happened, nothing is left. */
@@ -100,10 +112,7 @@ export class ChartRig {
     const tag = process.env.ISTIO_TAG ?? (await istioctlVersion())
     return renderChart({
       namespace,
-      values: [
-        this.file(values),
-        this.file({ gateway: { istioOperator: { hub, tag, render: 'resource' } }, ...{ edges: {} } })
-      ],
+      values: [this.file(values), this.file({ gateway: { istioOperator: { hub, tag, render: 'resource' } } })],
       showOnly: ['templates/istio-operator.yaml']
     })
   }
@@ -159,17 +168,29 @@ export class ChartRig {
 
   describe = (group: string): LoadBalancerDescription | undefined => this.#descriptions.get(group)
 
-  /** Resolves once the load balancer of an Ingress, `namespace/name`, fulfils a condition: by default every target is healthy. */
+  /** Resolves once a load balancer, by its group or `namespace/name`, fulfils a condition: by default every target is healthy. */
   until(group: string, condition = allHealthy): Promise<LoadBalancerDescription> {
+    return this.#when(group, () => {
+      const description = this.#descriptions.get(group)
+      return description && condition(description) ? description : undefined
+    })
+  }
+
+  /** Resolves once a load balancer is no more. */
+  async untilGone(group: string): Promise<void> {
+    await this.#when(group, () => !this.#descriptions.has(group) || undefined)
+  }
+
+  #when<Found>(group: string, find: () => Found | undefined): Promise<Found> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const description = this.#descriptions.get(group)
-        if (!description || !condition(description)) {
+        const found = find()
+        if (found === undefined) {
           return
         }
         this.#waiting.delete(look)
         clearTimeout(timer)
-        resolve(description)
+        resolve(found)
       }
       const timer = setTimeout(() => {
         this.#waiting.delete(look)
@@ -180,13 +201,18 @@ export class ChartRig {
     })
   }
 
-  /** Sends to the HTTP listener of an Ingress's load balancer. */
-  request(group: string, request: Omit<EdgeRequest, 'scheme'>): Promise<EdgeAnswer> {
-    const listener = this.#descriptions.get(group)?.listeners.find(({ protocol }) => protocol === 'HTTP')
+  /** Sends to a load balancer's listener for the scheme; that of the gateway's status is none. */
+  request(
+    group: string,
+    { scheme = 'http', ...request }: Omit<EdgeRequest, 'scheme'> & Partial<EdgeRequest>
+  ): Promise<EdgeAnswer> {
+    const listener = this.#descriptions
+      .get(group)
+      ?.listeners.find(({ protocol, port }) => protocols[scheme].includes(protocol) && port !== 15_021)
     if (!listener) {
-      throw new Error(`${group} has no HTTP listener`)
+      throw new Error(`${group} has no listener for ${scheme}`)
     }
-    return sendTo(listener.address, this.host, { scheme: 'http', ...request })
+    return sendTo(listener.address, this.host, { scheme, ...request }, this.#authority)
   }
 
   /** The statuses of four clients that ask one request after the other while something happens; 0 for no answer at all. */
@@ -223,7 +249,7 @@ export class ChartRig {
    */
   async requestUntil(
     group: string,
-    request: Omit<EdgeRequest, 'scheme'>,
+    request: Omit<EdgeRequest, 'scheme'> & Partial<EdgeRequest>,
     wanted: (status: number) => boolean = status => status === 200
   ): Promise<EdgeAnswer> {
     const end = Date.now() + patience
@@ -246,8 +272,10 @@ export class ChartRig {
     return testImage
   }
 
-  #take(event: ControllerEvent): void {
-    if (event.type === 'load-balancer') {
+  #take(event: Line): void {
+    if (event.type === 'started') {
+      this.#authority = readFileSync(event.authorityFile, 'utf8')
+    } else if (event.type === 'load-balancer') {
       this.#descriptions.set(event.loadBalancer.id, event.loadBalancer)
     } else if (event.type === 'load-balancer-deleted') {
       this.#descriptions.delete(event.id)

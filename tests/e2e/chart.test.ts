@@ -9,12 +9,13 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { sampleName } from '../../src/cluster/index.ts'
-import { readProviders } from '../../src/cluster/kind/istio.ts'
+import { readEdges } from '../../src/cluster/kind/istio.ts'
 import { runTool } from '../../src/cluster/tool.ts'
 import { ownChart, renderChart } from '../../src/render/index.ts'
 import type { KubernetesObject, Service } from '../../src/resources/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import type { Echo } from '../cases/edge.cases.ts'
+import { describeChartDoors } from './chart-doors.ts'
 import { ChartRig, canTest } from './chart-rig.ts'
 import { missingDefinitions } from './definitions.ts'
 import { describeWithTools, testUnless } from './tools.ts'
@@ -39,8 +40,9 @@ function fileOf(scenario: string): string {
 
 /** How an IstioOperator is rendered, for a scenario that has one: the chart refuses to be told so for others. */
 async function operatorAs(kind: 'configMap' | 'resource', scenario: string): Promise<string[]> {
-  const providers = await readProviders({ values: [fileOf(scenario)] })
-  return providers.has('istio-operator') ? [`gateway.istioOperator.render=${kind}`] : []
+  const { gateways } = await readEdges({ values: [fileOf(scenario)] })
+  const isOperated = gateways.some(({ provider }) => provider === 'istio-operator')
+  return isOperated ? [`gateway.istioOperator.render=${kind}`] : []
 }
 
 const rendered = new Map(
@@ -336,6 +338,8 @@ await describeWithTools('the chart in kind', () => {
       minute
     )
   })
+
+  describeChartDoors(rig)
 
   test(
     'an uninstalled release takes its gateway and its load balancer with it',

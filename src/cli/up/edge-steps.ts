@@ -2,9 +2,9 @@ import { defaultPorts, edgeSteps, type Step } from '../../cluster/index.ts'
 import { releaseNamespace } from '../../render/index.ts'
 import type { UpOptions } from './up-options.ts'
 
-/** The steps to the edge, with what the environment says of images and definitions. */
+/** The steps to the edge, with what the environment says of images. */
 export function edgeStepsOf(options: UpOptions): Step[] {
-  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG, GATEWAY_API_CRDS: gatewayAPI } = process.env
+  const { KIND_NODE_IMAGE: nodeImage, ISTIO_HUB: istioHub, ISTIO_TAG } = process.env
   const { gateway, set = [] } = options
   return edgeSteps({
     ...options,
@@ -13,7 +13,6 @@ export function edgeStepsOf(options: UpOptions): Step[] {
     cluster: options.name,
     nodeImage,
     istioHub,
-    gatewayAPI,
     istioTag: options.istioVersion ?? ISTIO_TAG,
     ports: options.inCluster ? (options.ports ?? defaultPorts) : undefined
   })

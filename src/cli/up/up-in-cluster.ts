@@ -105,6 +105,8 @@ function flagsOf({ clusterName, region, timeScale, host, faithfulGaps, dryRunPla
     ...host.flatMap(each => ['--host', each]),
     ...(faithfulGaps ? ['--faithful-gaps'] : []),
     ...(dryRunPlan ? ['--dry-run-plan'] : []),
+    // No cluster in kind has one of its own.
+    '--cloud-provider',
     ...['--drain', String(drain)]
   ]
 }

@@ -43,7 +43,11 @@ export async function up(options: UpOptions): Promise<void> {
           tell(event)
           changes.dispatchEvent(new Event('change'))
         }
-        running = await startController({ ...options, context: contextOf(options.name) }, changed, { signal })
+        running = await startController(
+          { ...options, context: contextOf(options.name), cloudProvider: true },
+          changed,
+          { signal }
+        )
         return undefined
       },
       undo: async () => running?.close()

@@ -5,23 +5,24 @@
  */
 
 import { stringify } from 'yaml'
-import { Failure, usageFailure } from '../../failure.ts'
 import { createDevelopmentAuthority } from '../../load-balancer/index.ts'
 import { findHelm, ownChart, type RenderOptions, renderChart, splitRender } from '../../render/index.ts'
 import { type IstioOperator, parseManifests, Resources, readStandardInput } from '../../resources/index.ts'
 import { type Assignments, assignmentFlags, standardInput } from '../../values/index.ts'
 import type { PortRange } from '../bindings.ts'
-import { missingTools, type RunOptions, runTool } from '../tool.ts'
+import { type RunOptions, runTool } from '../tool.ts'
+import { applyDefinitions, hasDefinitions, readDefinitions } from './definitions.ts'
 import { findGateway, othersGateways, removeGateways, waitForGateway } from './gateway.ts'
-import { applyGatewayAPI, hasGatewayAPI, isAPIGateway, missingSecretsOf, readGatewayAPI } from './gateway-api.ts'
+import { missingClassesOf, missingSecretsOf } from './gateway-api.ts'
 import {
+  type ChartEdges,
   goneFromIstio,
   imagesOf,
   installIstio,
   istioctlVersion,
   istioImages,
   type RenderedIstio,
-  readProviders,
+  readEdges,
   renderIstio,
   withoutGateways,
   withValuesFile
@@ -29,6 +30,7 @@ import {
 import { clusterExists, contextOf, createCluster, deleteCluster, loadImages, presentImages } from './kind.ts'
 import { applyObjects, rolledOut } from './kubectl.ts'
 import { goneFromRelease, readRelease } from './release.ts'
+import { neededDefinitions, requireEverything, requireLoadBalancer } from './requirements.ts'
 import { sampleImage, sampleName, sampleRoute, sampleService } from './sample.ts'
 import type { Step } from './steps.ts'
 
@@ -47,41 +49,8 @@ export interface EdgeOptions extends Assignments {
   /** Hub and tag of Istio's images; default the chart's hub, and istioctl's own version. */
   istioHub?: string
   istioTag?: string
-  /** Folder with the definitions of the Gateway API, for a chart that needs them; default that project's release. */
-  gatewayAPI?: string
   /** Node ports that the host leads to. */
   ports?: PortRange
-}
-
-/** The tools that an edge in kind needs beside helm, which the render finds or brings. */
-const tools = ['docker', 'kind', 'kubectl', 'istioctl'] as const
-
-/** @throws Failure exit 3 with everything that is missing. */
-async function requireEverything(): Promise<void> {
-  const findings = await missingTools(tools)
-  await findHelm().catch((error: unknown) => {
-    if (!(error instanceof Failure)) {
-      throw error
-    }
-    findings.push(...error.findings)
-  })
-  if (findings.length > 0) {
-    throw new Failure(3, findings)
-  }
-}
-
-/** @throws Failure exit 2 where the values make another load balancer than the controller's. */
-function requireIngress(rendered: Resources): void {
-  if (rendered.list('Ingress').length > 0) {
-    return
-  }
-  throw usageFailure({
-    code: 'INGRESS_NOT_RENDERED',
-    message: 'the chart renders no Ingress, so there is no Application Load Balancer to bring up',
-    path: 'loadBalancer.type',
-    expected: 'application',
-    hint: 'set loadBalancer.type to application'
-  })
 }
 
 /** Where the edge is to be, and what its steps find out for those after them. */
@@ -91,14 +60,14 @@ class EdgeContext {
   readonly kubeContext: string
   /** What the chart renders. */
   objects = new Resources()
-  /** Definitions of the Gateway API to be applied. */
-  gatewayAPI: string | undefined
+  /** Definitions to be applied, with whose they are. */
+  definitions: { what: string; text: string }[] = []
   images: string[] = []
   /** Whether the cluster was there before. */
   existed = false
   /** What the chart renders for Istio: there once the chart is rendered. */
   istio!: RenderedIstio
-  #providers: Set<string> | undefined
+  #edges: Promise<ChartEdges> | undefined
 
   constructor(options: EdgeOptions) {
     this.options = options
@@ -106,10 +75,16 @@ class EdgeContext {
     this.kubeContext = contextOf(options.cluster)
   }
 
-  /** Who runs the gateways; asked of the chart once. */
+  /** What the values ask for; asked of the chart once. */
+  readEdges(): Promise<ChartEdges> {
+    this.#edges ??= readEdges(this.options)
+    return this.#edges
+  }
+
+  /** Who runs the gateways. */
   async #runners(): Promise<Set<string>> {
-    this.#providers ??= await readProviders(this.options)
-    return this.#providers
+    const { gateways } = await this.readEdges()
+    return new Set(gateways.map(({ provider }) => provider))
   }
 
   /** Where Istio's images are, for values that may say so themselves. */
@@ -148,15 +123,17 @@ function renderStep(edge: EdgeContext): Step {
       edge.withValues({ signal }, async values => {
         const rendered = await renderChart(values)
         edge.objects = parseManifests(splitRender(rendered))
-        requireIngress(edge.objects)
+        requireLoadBalancer(await edge.readEdges())
         edge.istio = await edge.readIstio(values, { signal })
         const ofIstio = await istioImages(stringify(edge.istio.operator), { signal })
         edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
         edge.existed = await clusterExists(options.cluster, { signal })
         // Before a cluster is made in vain.
-        const needsGatewayAPI = edge.objects.all().some(isAPIGateway)
-        if (needsGatewayAPI && !(edge.existed && (await hasGatewayAPI(kubeContext, { signal })))) {
-          edge.gatewayAPI = await readGatewayAPI(options.gatewayAPI, { signal })
+        for (const [definitions, path] of neededDefinitions(edge.objects.all())) {
+          if (!(edge.existed && (await hasDefinitions(kubeContext, definitions, { signal })))) {
+            const text = await readDefinitions(definitions, path, { signal })
+            edge.definitions.push({ what: definitions.what, text })
+          }
         }
         return undefined
       })
@@ -220,9 +197,9 @@ function istioStep(edge: EdgeContext): Step {
     name: 'install Istio',
     run: async signal => {
       const said: string[] = []
-      if (edge.gatewayAPI !== undefined) {
-        await applyGatewayAPI(kubeContext, edge.gatewayAPI, { signal })
-        said.push('with the definitions of the Gateway API')
+      for (const { what, text } of edge.definitions) {
+        await applyDefinitions(kubeContext, text, { signal })
+        said.push(`with the definitions of ${what}`)
       }
       const { operator, removed, theirs } = await clearGateways(edge, { signal })
       if (removed.length > 0) {
@@ -271,9 +248,11 @@ function routeStep(edge: EdgeContext): Step {
     run: async signal => {
       const authority = await createDevelopmentAuthority()
       const certificate = await authority.issue('gateway', [`${sampleName}.example.com`])
-      const gateway = await findGateway(context, edge.objects, { signal })
+      const { gateways } = await edge.readEdges()
+      const gateway = await findGateway(context, gateways[0]!, { signal })
       const missingSecrets = await missingSecretsOf(edge.objects, { context, ...gateway }, { signal })
-      await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets }), { signal })
+      const missingClasses = missingClassesOf(edge.objects)
+      await applyObjects(context, sampleRoute({ ...gateway, certificate, missingSecrets, missingClasses }), { signal })
       await rolledOut(context, { namespace: 'default', workload: `deployment/${sampleName}`, seconds: 120 }, { signal })
       return undefined
     }
@@ -306,7 +285,11 @@ export function edgeSteps(options: EdgeOptions): Step[] {
     chartStep(edge),
     {
       name: 'wait for the gateway',
-      run: async signal => (await waitForGateway(kubeContext, edge.objects, { signal })).join(', ')
+      run: async signal => {
+        const { gateways } = await edge.readEdges()
+        const workloads = await Promise.all(gateways.map(gateway => waitForGateway(kubeContext, gateway, { signal })))
+        return workloads.flat().join(', ')
+      }
     },
     routeStep(edge)
   ]

@@ -1,7 +1,7 @@
-import { type KubernetesObject, objectName, type Resources, type Service } from '../../resources/index.ts'
+import { type KubernetesObject, objectName, type Service } from '../../resources/index.ts'
 import { type RunOptions, runTool } from '../tool.ts'
 import { gatewayLabel, isAPIGateway } from './gateway-api.ts'
-import { ownerLabel } from './istio.ts'
+import { type ChartGateway, ownerLabel } from './istio.ts'
 import { getJSON, rolledOut } from './kubectl.ts'
 
 /** Seconds that a gateway may take to run, its image pulled. */
@@ -9,26 +9,19 @@ const patience = 180
 
 type Labels = Record<string, string>
 
-/** What a release's Ingress sends to. */
+/** A gateway as it is in the cluster. */
 export interface FoundGateway {
   namespace: string
   /** Labels of its pods; none where its Service selects none. */
   selector: Labels
 }
 
-/** The gateway that the rendered Ingress sends to, by its Service in the cluster. */
+/** A gateway of the values, by its Service in the cluster. */
 export async function findGateway(
   context: string,
-  rendered: Resources,
+  { namespace, name }: ChartGateway,
   options: RunOptions = {}
 ): Promise<FoundGateway> {
-  const backends = rendered.list('Ingress').flatMap(({ metadata: { namespace = 'default' }, spec }) =>
-    [spec?.defaultBackend, ...(spec?.rules ?? []).flatMap(({ http }) => (http?.paths ?? []).map(path => path.backend))]
-      // `use-annotation` names an action, not a Service.
-      .filter(backend => backend?.service && backend.service.port?.name !== 'use-annotation')
-      .map(backend => ({ namespace, name: backend!.service!.name }))
-  )
-  const { namespace, name } = backends[0] ?? { namespace: 'default', name: '' }
   const service = await getJSON<Service>(context, ['service', name, '--namespace', namespace], options)
   return { namespace, selector: service.spec?.selector ?? {} }
 }
@@ -44,21 +37,21 @@ function leadsTo(selector: Labels, { spec }: Workload): boolean {
 }
 
 /**
- * Waits, by watches, until the gateway runs, whoever made it. Istio makes that of a Gateway in its own time.
+ * Waits, by watches, until a gateway runs, whoever made it. Istio makes that of a Gateway in its own time.
  *
  * @returns its workloads, `kind/name`.
  */
 export async function waitForGateway(
   context: string,
-  rendered: Resources,
+  gateway: ChartGateway,
   options: RunOptions = {}
 ): Promise<string[]> {
-  for (const { metadata } of rendered.all().filter(isAPIGateway)) {
-    const where = ['--context', context, '--namespace', metadata.namespace ?? 'default']
-    const what = [`gateways.gateway.networking.k8s.io/${metadata.name}`, '--for=condition=Programmed']
+  if (gateway.provider === 'gateway-api') {
+    const where = ['--context', context, '--namespace', gateway.namespace]
+    const what = [`gateways.gateway.networking.k8s.io/${gateway.name}`, '--for=condition=Programmed']
     await runTool('kubectl', [...where, 'wait', ...what, `--timeout=${patience}s`], options)
   }
-  const { namespace, selector } = await findGateway(context, rendered, options)
+  const { namespace, selector } = await findGateway(context, gateway, options)
   const words = ['deployments,daemonsets', '--namespace', namespace]
   const { items } = await getJSON<{ items: Workload[] }>(context, words, options)
   const workloads = items

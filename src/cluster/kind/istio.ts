@@ -104,23 +104,40 @@ function withTemplate<Result>(
   )
 }
 
-const providers = `
-providers:
+/** A gateway of a person's values: who runs it, and the Service that it has in the cluster. */
+export interface ChartGateway {
+  provider: string
+  namespace: string
+  name: string
+}
+
+/** What a person's values ask for. */
+export interface ChartEdges {
+  gateways: ChartGateway[]
+  /** `loadBalancer.type` of each edge. */
+  loadBalancers: string[]
+}
+
+const edges = `
+gateways:
 {{- range .Values._edges.gateways }}
-  - {{ .Values.gateway.provider }}
+  - provider: {{ .Values.gateway.provider }}
+    namespace: {{ include "istio-alb-ingress.namespace" . | toJson }}
+    name: {{ .Values.gateway.name | toJson }}
+{{- end }}
+loadBalancers:
+{{- range .Values._edges.all }}
+  - {{ .Values.loadBalancer.type }}
 {{- end }}
 `
 
 /**
- * Who runs the gateways of a person's values, `gateway.provider` of each: the chart refuses what has no effect beside it.
+ * The gateways and load balancers of a person's values: the chart refuses what has no effect beside a provider.
  *
  * @throws Failure as `renderChart` does.
  */
-export function readProviders(options: RenderOptions): Promise<Set<string>> {
-  return withTemplate(providers, options, async template => {
-    const { providers: found } = parse(await renderChart(template)) as { providers: string[] }
-    return new Set(found)
-  })
+export function readEdges(options: RenderOptions): Promise<ChartEdges> {
+  return withTemplate(edges, options, async template => parse(await renderChart(template)) as ChartEdges)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { findHelm } from '../../render/index.ts'
 import { type KubernetesObject, parseManifests, Resources } from '../../resources/index.ts'
 import { type RunOptions, runTool } from '../tool.ts'
+import { isLoadBalancerGateway } from './gateway-api.ts'
 
 /** A release of the chart in a cluster. */
 export interface Release {
@@ -29,7 +30,9 @@ const gatewayKinds = new Set([
 
 /** What one release has of gateways and the next one has not. */
 export function goneFromRelease(before: Resources, after: Resources): KubernetesObject[] {
+  // What is a load balancer and no gateway, helm removes itself, and its controller lets it go.
   return before
     .all()
-    .filter(({ kind, metadata }) => gatewayKinds.has(kind) && !after.find(kind, metadata.name, metadata.namespace))
+    .filter(object => gatewayKinds.has(object.kind) && !isLoadBalancerGateway(object))
+    .filter(({ kind, metadata }) => !after.find(kind, metadata.name, metadata.namespace))
 }

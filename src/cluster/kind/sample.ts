@@ -84,14 +84,17 @@ export interface SampleRouteOptions {
   certificate: Certificate
   /** Secrets with a certificate that a Gateway of the Gateway API names and nobody made. */
   missingSecrets: string[]
+  /** Classes of Gateways that nobody made. */
+  missingClasses: KubernetesObject[]
 }
 
-/** The way from the gateway to the sample service, and the IngressClass of the chart's Ingress. */
+/** The way from the gateway to the sample service, and the class of the chart's load balancer. */
 export function sampleRoute({
   namespace,
   selector,
   certificate,
-  missingSecrets
+  missingSecrets,
+  missingClasses
 }: SampleRouteOptions): KubernetesObject[] {
   function base64(text: string): string {
     return Buffer.from(text).toString('base64')
@@ -112,9 +115,10 @@ export function sampleRoute({
     spec: { controller: 'ingress.k8s.aws/alb' }
   }
   const gateway = selector[gatewayLabel]
+  const classes = [ingressClass, ...missingClasses]
   return gateway === undefined
-    ? [ingressClass, secret(gatewaySecret), ...istioRoute(namespace, selector)]
-    : [ingressClass, ...missingSecrets.map(secret), ...gatewayAPIRoute(namespace, gateway)]
+    ? [...classes, secret(gatewaySecret), ...istioRoute(namespace, selector)]
+    : [...classes, ...missingSecrets.map(secret), ...gatewayAPIRoute(namespace, gateway)]
 }
 
 /** Through a gateway of Istio's own API, over HTTP and HTTPS. */

@@ -172,7 +172,7 @@ describe('a Service of the cloud provider', () => {
     expect(written()).toEqual([])
   })
 
-  test.each([
+  test.each<{ name: string; type: string; annotations: Record<string, string> }>([
     { name: 'a Classic Load Balancer', type: 'classic', annotations: {} },
     { name: 'its own Network Load Balancer', type: 'network', annotations: { [`${prefix}-type`]: 'nlb' } }
   ])('gets $name that answers, as the service controller tells it', async ({ type, annotations }) => {

@@ -36,7 +36,8 @@ describe('istio-alb up', () => {
   test.each([
     { what: '--gateway', flags: ['--gateway', 'gateway-api'] },
     { what: '--set', flags: ['--set', 'gateway.provider=gateway-api'] },
-    { what: '--gateway over --set', flags: ['--gateway', 'gateway-api', '--set', 'gateway.provider=injected'] }
+    { what: '--gateway over --set', flags: ['--gateway', 'gateway-api', '--set', 'gateway.provider=injected'] },
+    { what: 'loadBalancer.api', flags: ['--set', 'loadBalancer.api=gateway'] }
   ])('definitions of the Gateway API that are not there are missed before a cluster is made: $what', async row => {
     const { exitCode, stdout, stderr } = await runHere('up', ...row.flags)
     expect(exitCode).toBe(3)
@@ -54,10 +55,12 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
-  test('values without an Ingress are refused before a cluster is made', async () => {
-    const { exitCode, stderr } = await runHere('up', '--set', 'loadBalancer.type=network')
+  test('values without a load balancer are refused before a cluster is made', async () => {
+    const arn = 'arn:aws:elasticloadbalancing:us-west-2:123456789011:targetgroup/edge/0123456789abcdef'
+    const bound = ['--set', 'targetGroupBindings[0].name=edge', '--set', `targetGroupBindings[0].targetGroupArn=${arn}`]
+    const { exitCode, stderr } = await runHere('up', '--set', 'loadBalancer.type=none', ...bound)
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('INGRESS_NOT_RENDERED')
+    expect(stderr).toContain('LOAD_BALANCER_NONE')
     expect(made()).toEqual([])
   })
 

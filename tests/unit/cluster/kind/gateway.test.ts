@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { findGateway, othersGateways, removeGateways, waitForGateway } from '../../../../src/cluster/kind/gateway.ts'
-import { renderResources } from '../../../../src/render/index.ts'
 import { FakeTools } from '../fake-tools.ts'
 
 let tools: FakeTools
@@ -21,16 +20,13 @@ function workload(kind: string, name: string, labels: object): object {
   }
 }
 const cluster = '--context edge'
+const ours = { provider: 'injected', namespace: 'web', name: 'public' }
 
 describe('the gateway of a release', () => {
-  test('is what the Ingress sends to, not what an action of it names, in the namespace of the Ingress', async () => {
-    tools.put('kubectl', { [`${cluster} get service istio-ingressgateway`]: service() })
-    const rendered = await renderResources({ set: ['namespaceOverride=web', 'ingress.routes[0].name=moved'] })
-    expect(rendered.list('Ingress')[0]!.spec!.rules![0]!.http!.paths[0]!.backend.service!.port!.name).toBe(
-      'use-annotation'
-    )
-    expect(await findGateway('edge', rendered)).toEqual({ namespace: 'web', selector })
-    expect(tools.calls()).toEqual([`kubectl ${cluster} get service istio-ingressgateway --namespace web --output json`])
+  test('has the labels that its Service selects', async () => {
+    tools.put('kubectl', { [`${cluster} get service public`]: service() })
+    expect(await findGateway('edge', ours)).toEqual({ namespace: 'web', selector })
+    expect(tools.calls()).toEqual([`kubectl ${cluster} get service public --namespace web --output json`])
   })
 
   test('runs when each of its workloads does, and those alone', async () => {
@@ -43,11 +39,11 @@ describe('the gateway of a release', () => {
       [`${cluster} get service`]: service(),
       [`${cluster} get deployments`]: JSON.stringify({ items })
     })
-    expect(await waitForGateway('edge', await renderResources())).toEqual(['deployment/gateway', 'daemonset/more'])
+    expect(await waitForGateway('edge', ours)).toEqual(['deployment/gateway', 'daemonset/more'])
     const waits = tools.calls().filter(call => call.includes('rollout'))
     expect(waits).toEqual([
-      expect.stringContaining('--namespace istio-system rollout status deployment/gateway'),
-      expect.stringContaining('--namespace istio-system rollout status daemonset/more')
+      expect.stringContaining('--namespace web rollout status deployment/gateway'),
+      expect.stringContaining('--namespace web rollout status daemonset/more')
     ])
   })
 
@@ -56,7 +52,7 @@ describe('the gateway of a release', () => {
       [`${cluster} get service`]: JSON.stringify({ metadata: {}, spec: {} }),
       [`${cluster} get deployments`]: JSON.stringify({ items: [workload('Deployment', 'istiod', {})] })
     })
-    expect(await waitForGateway('edge', await renderResources())).toEqual([])
+    expect(await waitForGateway('edge', ours)).toEqual([])
   })
 
   test('is looked for once Istio has made it of the Gateway', async () => {
@@ -64,10 +60,8 @@ describe('the gateway of a release', () => {
       [`${cluster} get service`]: service(),
       [`${cluster} get deployments`]: JSON.stringify({ items: [] })
     })
-    await waitForGateway('edge', await renderResources({ set: ['gateway.provider=gateway-api'] }))
-    expect(tools.calls()[0]).toMatch(
-      / wait gateways\.gateway\.networking\.k8s\.io\/istio-ingressgateway --for=condition=Programmed /
-    )
+    await waitForGateway('edge', { ...ours, provider: 'gateway-api' })
+    expect(tools.calls()[0]).toMatch(/ wait gateways\.gateway\.networking\.k8s\.io\/public --for=condition=Programmed /)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { imagesOf, readProviders, renderIstio, withoutGateways } from '../../../../src/cluster/kind/istio.ts'
+import { imagesOf, readEdges, renderIstio, withoutGateways } from '../../../../src/cluster/kind/istio.ts'
 
 describe('the images of a manifest', () => {
   test('those of containers and init containers, each once, in order', () => {
@@ -148,8 +148,18 @@ describe('what istioctl installs for the chart', () => {
   test.each([
     ['istio-operator', []],
     ['injected', ['extraObjects[0].kind=Role']]
-  ])('%s runs the gateways', async (provider, set) => {
-    expect(await readProviders({ set: [`gateway.provider=${provider}`, ...set] })).toEqual(new Set([provider]))
+  ])('the gateways of values say who runs them: %s', async (provider, set) => {
+    expect(await readEdges({ set: [`gateway.provider=${provider}`, ...set] })).toEqual({
+      gateways: [{ provider, namespace: 'istio-system', name: 'istio-ingressgateway' }],
+      loadBalancers: ['application']
+    })
+  })
+
+  test('each edge of several has its load balancer, a shared gateway is one', async () => {
+    const shared = ['edges.public.ingress.scheme=internet-facing', 'edges.internal.ingress.scheme=internal']
+    const { gateways, loadBalancers } = await readEdges({ set: ['namespaceOverride=web', ...shared] })
+    expect(gateways).toMatchObject([{ namespace: 'web', name: 'istio-ingressgateway' }])
+    expect(loadBalancers).toEqual(['application', 'application'])
   })
 
   test('a gateway that is there is left alone', async () => {

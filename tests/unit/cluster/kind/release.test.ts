@@ -33,3 +33,9 @@ test('what stays is left to helm', async () => {
     'HorizontalPodAutoscaler istio-system/istio-ingressgateway'
   ])
 })
+
+test('a Gateway that is a load balancer is no gateway', async () => {
+  const before = await render('injected', 'loadBalancer.api=gateway')
+  expect(before.list('Gateway')).toHaveLength(1)
+  expect(gone(before, await render('injected'))).toEqual([])
+})

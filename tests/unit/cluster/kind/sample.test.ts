@@ -7,7 +7,7 @@ const namespace = 'edge'
 
 test("a gateway of Istio's own API is routed by the labels of its pods", () => {
   const selector = { istio: 'ingressgateway' }
-  const objects = sampleRoute({ namespace, selector, certificate, missingSecrets: [] })
+  const objects = sampleRoute({ namespace, selector, certificate, missingSecrets: [], missingClasses: [] })
   expect(objects.map(objectName)).toEqual([
     'IngressClass alb',
     'Secret edge/istio-alb-sample-tls',
@@ -19,7 +19,7 @@ test("a gateway of Istio's own API is routed by the labels of its pods", () => {
 
 test("a Gateway of the Gateway API is routed by its name, with the Secrets that it names and the other namespace's grant", () => {
   const selector = { 'gateway.networking.k8s.io/gateway-name': 'public' }
-  const objects = sampleRoute({ namespace, selector, certificate, missingSecrets: ['public-tls'] })
+  const objects = sampleRoute({ namespace, selector, certificate, missingSecrets: ['public-tls'], missingClasses: [] })
   expect(objects.map(objectName)).toEqual([
     'IngressClass alb',
     'Secret edge/public-tls',
