@@ -1,4 +1,4 @@
-/** `istio-alb up` with gateways that istioctl does not run, one after the other in one cluster, and `down`. */
+/** `istio-alb up` with gateways that istioctl does not run and another load balancer, one after the other in one cluster, and `down`. */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,8 @@ import { missingDefinitions } from './definitions.ts'
 import { describeWithTools, testUnless } from './tools.ts'
 
 const minute = 60_000
+/** An Ingress' targets are found dead as soon as AWS allows. */
+const checkedOften = ['intervalSeconds=5', 'timeoutSeconds=2'].map(each => `ingress.healthCheck.${each}`)
 
 await describeWithTools('istio-alb up --gateway', () => {
   const runName = process.env.ISTIO_ALB_E2E_RUN ?? process.pid
@@ -23,11 +25,11 @@ await describeWithTools('istio-alb up --gateway', () => {
   }
 
   /** With the controller in the cluster: the command ends with the first answer, and the cluster stays. */
-  function up(provider: string): Promise<Ended> {
+  function up(provider: string, ...values: string[]): Promise<Ended> {
     const first = 32_500 + (process.pid % 10) * 20
     const controller = ['--in-cluster', '--image', image, '--ports', `${first}-${first + 19}`, '--time-scale', '10']
-    const check = ['intervalSeconds=5', 'timeoutSeconds=2'].flatMap(each => ['--set', `ingress.healthCheck.${each}`])
-    return run(['up', '--name', cluster, '--gateway', provider, ...controller, ...check], { environment })
+    const set = values.flatMap(assignment => ['--set', assignment])
+    return run(['up', '--name', cluster, '--gateway', provider, ...controller, ...set], { environment })
   }
 
   afterAll(async () => {
@@ -39,7 +41,7 @@ await describeWithTools('istio-alb up --gateway', () => {
   test(
     'injected: from nothing to the first answer, by a gateway that the chart makes',
     async () => {
-      const { exitCode, stdout, stderr } = await up('injected')
+      const { exitCode, stdout, stderr } = await up('injected', ...checkedOften)
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
       expect(stdout).toContain('✓ wait for the gateway (deployment/istio-ingressgateway)')
       expect(stdout).toContain('< 200 OK')
@@ -54,13 +56,27 @@ await describeWithTools('istio-alb up --gateway', () => {
     missingDefinitions('gatewayAPI'),
     'gateway-api: in the same cluster, in the place of that gateway',
     async () => {
-      const { exitCode, stdout, stderr } = await up('gateway-api')
+      const { exitCode, stdout, stderr } = await up('gateway-api', ...checkedOften)
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
       expect(stdout).toContain('(it is there already)')
       expect(stdout).toContain('removed Deployment istio-system/istio-ingressgateway')
       expect(stdout).toContain('< 200 OK')
       const owner = 'jsonpath={.metadata.ownerReferences[*].kind}'
       expect(await kubectl('get', 'service', 'istio-ingressgateway', '--output', owner)).toBe('Gateway')
+    },
+    10 * minute
+  )
+
+  test(
+    'a Classic Load Balancer in the place of the Ingress, by the controller as the cloud provider',
+    async () => {
+      const { exitCode, stdout, stderr } = await up('injected', 'loadBalancer.type=classic')
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+      expect(stdout).toContain('removed Gateway istio-system/istio-ingressgateway')
+      expect(stdout).toContain('classic load balancer ')
+      expect(stdout).toContain('< 200 OK')
+      const hostname = 'jsonpath={.status.loadBalancer.ingress[0].hostname}'
+      expect(await kubectl('get', 'service', 'istio-ingressgateway', '--output', hostname)).toMatch(/elb\.localhost$/)
     },
     10 * minute
   )
