@@ -94,7 +94,12 @@ export function describeChartDoors(rig: ChartRig): void {
             injected: { imagePullPolicy: 'IfNotPresent' },
             workload: { autoscaling: { enabled: false }, replicas: 1 }
           }
-          await rig.release(release, [rig.file(rig.values), rig.file({ gateway }), rig.file(values)])
+          const { ingress, ...base } = rig.values
+          const checks = type === 'application' ? { ingress } : {}
+          await rig.release(
+            release,
+            [base, checks, { gateway }, values].map(each => rig.file(each))
+          )
           const { listeners: open, ...described } = await rig.until(group)
           expect(described.type).toBe(type)
           expect(open.map(({ protocol, port }) => `${protocol}:${port}`).toSorted()).toEqual(listeners)
