@@ -20,7 +20,7 @@ interface Door {
   digits: number
   values: Values
   type: LoadBalancerType
-  /** Protocols of the listeners, by port. */
+  /** Protocols and ports of the listeners, sorted as text. */
   listeners: string[]
   /** Whether the gateway is told who the client is, and by what. */
   clientBy: 'X-Forwarded-For' | 'PROXY protocol'
@@ -50,7 +50,7 @@ const doors: Door[] = [
       network: { scheme: 'internet-facing', proxyProtocol: true, certificateArns, healthCheck }
     },
     type: 'network',
-    listeners: ['TCP:80', 'TCP:15021', 'TLS:443'],
+    listeners: ['TCP:15021', 'TCP:80', 'TLS:443'],
     clientBy: 'PROXY protocol'
   },
   {
@@ -62,7 +62,7 @@ const doors: Door[] = [
       network: { controller: 'in-tree', proxyProtocol: true, certificateArns, healthCheck: { intervalSeconds: 10 } }
     },
     type: 'network',
-    listeners: ['TCP:80', 'TCP:15021', 'TLS:443'],
+    listeners: ['TCP:15021', 'TCP:80', 'TLS:443'],
     clientBy: 'PROXY protocol'
   },
   {
@@ -71,7 +71,7 @@ const doors: Door[] = [
     digits: 327,
     values: { loadBalancer: { type: 'classic' }, classic: { certificateArns, healthCheck } },
     type: 'classic',
-    listeners: ['HTTP:80', 'HTTP:15021', 'HTTPS:443'],
+    listeners: ['HTTP:15021', 'HTTP:80', 'HTTPS:443'],
     clientBy: 'X-Forwarded-For'
   }
 ]
