@@ -3,7 +3,7 @@ import {
   type Gateway,
   gatewayAPIGroup,
   type ListenerSet,
-  namesGateway,
+  namesParent,
   type ParentReference
 } from './gateway-api.ts'
 import type {
@@ -40,9 +40,9 @@ function namespaceOf({ metadata }: KubernetesObject): string {
   return metadata.namespace ?? 'default'
 }
 
-/** The selectors by which a Gateway takes routes, and ListenerSets. */
-function selectorsOf({ spec }: Gateway): { ofRoutes: LabelSelector[]; ofSets: LabelSelector[] } {
-  const { listeners = [], allowedListeners } = spec ?? {}
+/** The selectors by which the listeners of a Gateway or a ListenerSet take routes, and by which a Gateway takes ListenerSets. */
+function selectorsOf({ spec }: Gateway | ListenerSet): { ofRoutes: LabelSelector[]; ofSets: LabelSelector[] } {
+  const { listeners = [], allowedListeners } = (spec ?? {}) as NonNullable<Gateway['spec']>
   function selected(all: readonly (AllowedNamespaces | undefined)[]): LabelSelector[] {
     return all.flatMap(allowed => (allowed?.from === 'Selector' && allowed.selector ? [allowed.selector] : []))
   }
@@ -52,30 +52,30 @@ function selectorsOf({ spec }: Gateway): { ofRoutes: LabelSelector[]; ofSets: La
   }
 }
 
-/** Whether a route or a ListenerSet names a Gateway as its parent. */
-function isChildOf(gateway: Gateway, object: KubernetesObject): boolean {
+/** Whether a route or a ListenerSet names a Gateway, or a route a ListenerSet, as its parent. */
+function isChildOf(parent: Gateway | ListenerSet, object: KubernetesObject): boolean {
   const { parentRefs = [], parentRef } = ((object as { spec?: object }).spec ?? {}) as {
     parentRefs?: ParentReference[]
   } & NonNullable<ListenerSet['spec']>
   return (
     object.apiVersion.startsWith(`${gatewayAPIGroup}/`) &&
-    [...parentRefs, ...(parentRef ? [parentRef] : [])].some(reference => namesGateway(object, reference, gateway))
+    [...parentRefs, ...(parentRef ? [parentRef] : [])].some(reference => namesParent(object, reference, parent))
   )
 }
 
 function selectedByGateways(resources: Resources): Selected[] {
-  return (resources.list('Gateway') as Gateway[])
+  return ([...resources.list('Gateway'), ...resources.list('ListenerSet')] as (Gateway | ListenerSet)[])
     .filter(({ apiVersion }) => apiVersion.startsWith(`${gatewayAPIGroup}/`))
-    .flatMap(gateway => {
-      const { ofRoutes, ofSets } = selectorsOf(gateway)
+    .flatMap(parent => {
+      const { ofRoutes, ofSets } = selectorsOf(parent)
       // Most Gateways select nothing, and of many objects each need not be looked at for each of them.
       if (ofRoutes.length + ofSets.length === 0) {
         return []
       }
-      const by = `Gateway ${namespaceOf(gateway)}/${gateway.metadata.name}`
+      const by = `${parent.kind} ${namespaceOf(parent)}/${parent.metadata.name}`
       return resources
         .all()
-        .filter(object => isChildOf(gateway, object))
+        .filter(object => isChildOf(parent, object))
         .flatMap(child =>
           (child.kind === 'ListenerSet' ? ofSets : ofRoutes).map(selector => ({
             namespace: namespaceOf(child),
@@ -109,7 +109,7 @@ function labelsFor({ matchLabels, matchExpressions = [] }: LabelSelector): Recor
 
 /**
  * Namespaces stand apart from what is in them, and their labels are not known where they are not among the objects: they are
- * taken to have those by which a Gateway takes routes, or the parameters of a class its Ingresses, as their owner's will.
+ * taken to have those by which a Gateway or a ListenerSet takes routes, or the parameters of a class its Ingresses, as their owner's will.
  *
  * @returns each with the sentence that says so.
  */

@@ -91,13 +91,14 @@ export interface ParentReference {
   port?: number
 }
 
-/** Whether a parent that an object names, in its own namespace where it names none, is a Gateway. */
-export function namesGateway(
+/** Whether a parent that an object names, in its own namespace where it names none, is a Gateway or a ListenerSet. */
+export function namesParent(
   { metadata: { namespace: own = 'default' } }: KubernetesObject,
   { kind = 'Gateway', namespace = own, name }: Pick<ParentReference, 'kind' | 'namespace' | 'name'>,
-  { metadata }: KubernetesObject
+  parent: KubernetesObject
 ): boolean {
-  return kind === 'Gateway' && name === metadata.name && namespace === (metadata.namespace ?? 'default')
+  const { metadata } = parent
+  return kind === parent.kind && name === metadata.name && namespace === (metadata.namespace ?? 'default')
 }
 
 export interface BackendReference {

@@ -27,7 +27,7 @@ export {
   gatewayConfigurationGroup,
   isGateway,
   isOfIstio,
-  namesGateway
+  namesParent
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'

@@ -1,4 +1,4 @@
-import { namesGateway } from '../../resources/index.ts'
+import { namesParent } from '../../resources/index.ts'
 import { isSubset } from '../host.ts'
 import type { Bound } from './listener.ts'
 import { namespaceOf } from './object.ts'
@@ -36,5 +36,5 @@ export function obstacleOf(
 
 /** Whether a route is attached to a listener by one of its parents. */
 export function isAttached(route: GatewayRoute, parent: ParentRef, bound: Bound): boolean {
-  return namesGateway(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
+  return namesParent(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
 }

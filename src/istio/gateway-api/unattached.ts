@@ -1,4 +1,4 @@
-import { type KubernetesObject, namesGateway, type Resources } from '../../resources/index.ts'
+import { type KubernetesObject, namesParent, type Resources } from '../../resources/index.ts'
 import { isAttached, type Obstacle, obstacleOf } from './attachment.ts'
 import { allowedNamespaces, boundListeners, gatewaysOf, type Listener } from './listener.ts'
 import { namespaceOf, ofGroup } from './object.ts'
@@ -28,7 +28,7 @@ export function unattachedRoutes(resources: Resources): UnattachedRoute[] {
   const gateways = gatewaysOf(resources)
   return routes.flatMap(route =>
     (route.spec?.parentRefs ?? []).flatMap((parent, index): UnattachedRoute[] => {
-      const gateway = gateways.find(one => namesGateway(route, parent, one))
+      const gateway = gateways.find(one => namesParent(route, parent, one))
       const all = gateway?.spec?.listeners ?? []
       const listeners = all.flatMap((listener, place) => {
         const namespaces = allowedNamespaces(listener, namespaceOf(gateway!), resources)

@@ -155,6 +155,27 @@ test.each([
   expect(namespacesOf(from, '{ matchLabels: { edge: "true" } }', options)).toEqual({ labels, told: [] })
 })
 
+test('a Namespace that is not among the objects has what a listener of a ListenerSet selects by', () => {
+  const more = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: more, namespace: infra }
+spec:
+  parentRef: { name: edge }
+  listeners:
+    - { name: alt, port: 8080, protocol: HTTP, allowedRoutes: { namespaces: { from: Selector, selector: { matchLabels: { team: a } } } } }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: cart, namespace: cart }
+spec: { parentRefs: [{ kind: ListenerSet, name: more, namespace: infra }] }
+`
+  expect(namespacesOf('All', '{}', { more })).toEqual({
+    labels: [{ 'kubernetes.io/metadata.name': 'cart', team: 'a' }],
+    told: [expect.stringContaining('ListenerSet infra/more selects by')]
+  })
+})
+
 test('a Namespace that is not among the objects has what the parameters of a class select by', () => {
   const text = `
 apiVersion: networking.k8s.io/v1
