@@ -9,7 +9,7 @@ import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored 
 import { defaultNamespace, releaseNamespace } from './defaults.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
-import { buildPlan, type Environment, type Plan, stackPlansOf } from './model/index.ts'
+import { buildPlan, type Environment, inRegionOf, type Plan, stackPlansOf } from './model/index.ts'
 import type { RenderOptions } from './render/index.ts'
 import {
   assumeMissing,
@@ -125,6 +125,7 @@ export interface EdgeOptions {
 
 /** What one set of objects comes to. Each result is made when it is first asked for, and once. */
 export class Edge {
+  /** As it was given, in the region that the objects name where none was. */
   readonly environment: Environment
   /** The objects as they were given. */
   readonly given: Resources
@@ -144,7 +145,7 @@ export class Edge {
     { ignores = [], complete = environment.assumeMissing }: EdgeOptions = {}
   ) {
     const { resources, assumptions } = complete ? assumeMissing(given) : { resources: given, assumptions: [] }
-    this.environment = environment
+    this.environment = inRegionOf(resources, environment)
     this.given = given
     this.resources = resources
     this.#added = assumptions

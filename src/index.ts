@@ -110,7 +110,8 @@ export function migrate(
   resources: Resources,
   { environment = defaultEnvironment, gatewayClass = 'alb' }: EnvironmentOption & { gatewayClass?: string } = {}
 ): MigratedGroup[] {
-  return migratePlan(edgeOf(resources, environment).plan, resources, environment, gatewayClass)
+  const edge = edgeOf(resources, environment)
+  return migratePlan(edge.plan, resources, edge.environment, gatewayClass)
 }
 
 /**
@@ -134,10 +135,10 @@ export function trace(
  * @throws Failure exit 2 where a port is busy; nothing is left behind.
  */
 export async function simulate(resources: Resources, options: Partial<SimulationOptions> = {}): Promise<Simulation> {
-  const environment = options.environment ?? defaultEnvironment
+  const { environment, plan: planned } = edgeOf(resources, options.environment ?? defaultEnvironment)
   const simulation = await Simulation.create({ anyPort: true, ...options, environment })
   try {
-    await simulation.apply(resources, edgeOf(resources, environment).plan)
+    await simulation.apply(resources, planned)
     return simulation
   } catch (error) {
     await simulation.close()

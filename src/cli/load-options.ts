@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs'
 import { type Ignore, parseIgnores } from '../check/index.ts'
 import type { Edge } from '../edge.ts'
-import { defaultEnvironment, type Environment, parseEnvironment } from '../model/index.ts'
+import { defaultEnvironment, type Environment, inRegion, parseEnvironment } from '../model/index.ts'
 import { describeNotLookedAt } from '../report/index.ts'
 import { readInputFile } from '../resources/index.ts'
 import { defaultConfig, type EnvironmentOptions, type IgnoreOptions } from './options.ts'
@@ -34,8 +34,8 @@ export function loadEnvironment({ aws, clusterName, region }: EnvironmentOptions
   const { unlisted = [] } = environment
   return {
     ...environment,
-    ...(clusterName && { clusterName }),
-    ...(region && { region, unlisted: unlisted.filter(key => key !== 'region') })
+    ...(region && { ...inRegion(environment, region), unlisted: unlisted.filter(key => key !== 'region') }),
+    ...(clusterName && { clusterName })
   }
 }
 

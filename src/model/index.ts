@@ -1,6 +1,6 @@
 export { type Annotation, readString, readStringList, splitKeyValuePairs } from './annotation/parser.ts'
 export { findService, keyOf, namespaceOf } from './build/cluster-objects.ts'
-export { givenRegion, regionOfARN } from './build/region.ts'
+export { givenRegion, inRegionOf, regionOfARN } from './build/region.ts'
 export { buildPlan } from './build-plan.ts'
 export {
   type ChangeKind,
@@ -13,7 +13,7 @@ export {
 } from './diff/diff.ts'
 export { compareMove, type MoveDifference } from './diff/move.ts'
 export { canonical, type FieldChange } from './diff/values.ts'
-export { defaultEnvironment, type Environment, type NamedTargetGroup } from './environment/environment.ts'
+export { defaultEnvironment, type Environment, inRegion, type NamedTargetGroup } from './environment/environment.ts'
 export { parseEnvironment } from './environment/environment-file.ts'
 export { environmentSchema } from './environment/environment-schema.ts'
 export type { WebACLDefinition, WebACLField, WebACLStatement } from './environment/web-acl.ts'

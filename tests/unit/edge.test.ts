@@ -31,6 +31,35 @@ function edge(text: string, namespace?: string): Edge {
   return new Edge(parseObjects(text, 'app.yaml', { namespace }), defaultEnvironment)
 }
 
+describe('the region that nobody gave', () => {
+  const arn = 'arn:aws:acm:REGION:111122223333:certificate/0a1b2c3d-1111-4222-8333-444455556666'
+  function certified(...regions: string[]): string {
+    const arns = regions.map(region => arn.replace('REGION', region)).join(',')
+    const metadata = `annotations: { alb.ingress.kubernetes.io/certificate-arn: '${arns}', alb.ingress.kubernetes.io/target-type: ip },`
+    return application({ metadata }).replace(/ annotations: \{ alb.ingress.kubernetes.io\/target-type: ip \} \}/, ' }')
+  }
+
+  test.each([
+    ['is that of the certificates', ['eu-west-1'], 'eu-west-1'],
+    ['is none of several', ['eu-west-1', 'eu-north-1'], 'us-west-2'],
+    ['is the default without any', [], 'us-west-2']
+  ])('%s, for names and zones alike', (_, regions, region) => {
+    const { environment } = edge(regions.length > 0 ? certified(...regions) : application())
+    expect(environment.region).toBe(region)
+    expect(environment.subnets.map(({ zone }) => zone)).toEqual([`${region}a`, `${region}b`])
+  })
+
+  test('names the load balancer', () => {
+    const { loadBalancer } = edge(certified('eu-west-1')).trace({ method: 'GET', url: 'https://a.example.com/' })
+    expect(loadBalancer.dnsName).toContain('.eu-west-1.')
+  })
+
+  test('is not looked for where one was given', () => {
+    const given = { ...defaultEnvironment, unlisted: [] }
+    expect(new Edge(parseObjects(certified('eu-west-1'), 'app.yaml'), given).environment).toBe(given)
+  })
+})
+
 describe('what objects come to is made once', () => {
   const made = edge(application())
 

@@ -1,4 +1,5 @@
-import { defaultEnvironment, type Environment } from '../environment/environment.ts'
+import type { KubernetesObject, Resources } from '../../resources/index.ts'
+import { defaultEnvironment, type Environment, inRegion } from '../environment/environment.ts'
 import { specsOf } from '../stack/specs.ts'
 import type { Stack } from '../stack/stack.ts'
 
@@ -8,8 +9,40 @@ export function regionOfARN(arn: string): string | undefined {
 }
 
 /** The load balancers' region, where somebody gave it. */
-export function givenRegion({ region, unlisted = [] }: Environment): string | undefined {
-  return unlisted.includes('region') && region === defaultEnvironment.region ? undefined : region
+export function givenRegion({ region, regionAssumed, unlisted = [] }: Environment): string | undefined {
+  return regionAssumed || (unlisted.includes('region') && region === defaultEnvironment.region) ? undefined : region
+}
+
+/** Kinds that name certificates and web ACLs, and in what. */
+const naming = ['Ingress', 'Service', 'IngressClassParams', 'LoadBalancerConfiguration']
+
+/** Annotations of the controllers': what others note, as kubectl does of what was applied last, may be out of date. */
+const controllers = /^(alb\.ingress|service\.beta)\.kubernetes\.io\//
+
+/** The regions of the certificates and web ACLs that an object names. */
+function regionsNamedBy({ kind, metadata, ...rest }: KubernetesObject): string[] {
+  const { annotations = {} } = metadata
+  const texts = [
+    ...Object.entries(annotations).flatMap(([name, value]) => (controllers.test(name) ? [value] : [])),
+    ...(kind === 'IngressClassParams' || kind === 'LoadBalancerConfiguration' ? [JSON.stringify(rest)] : [])
+  ]
+  return texts
+    .filter(text => text.includes('arn:'))
+    .flatMap(text => [...text.matchAll(/arn:aws[a-z-]{0,20}:(?:acm|wafv2):([a-z0-9-]{1,30}):/g)].map(([, one]) => one!))
+}
+
+/**
+ * The environment in the one region of all certificates and web ACLs that objects name, where nobody gave one: load balancers, their
+ * names and zones are of it. Those of several regions decide nothing.
+ */
+export function inRegionOf(resources: Resources, environment: Environment): Environment {
+  if (givenRegion(environment) !== undefined) {
+    return environment
+  }
+  const [region, ...others] = new Set(naming.flatMap(kind => resources.list(kind)).flatMap(regionsNamedBy))
+  return region === undefined || region === environment.region || others.length > 0
+    ? environment
+    : { ...inRegion(environment, region), regionAssumed: true }
 }
 
 /**
@@ -22,7 +55,8 @@ export function assumedRegion(stack: Stack, environment: Environment): string[] 
     ...specsOf(stack, 'webACL').map(({ webACLARN }) => webACLARN)
   ]
   // Certificates that are assumed for a host are of the environment's.
-  const regions = new Set(arns.map(regionOfARN).filter(region => region !== environment.region))
+  const isKnown = environment.regionAssumed !== true
+  const regions = new Set(arns.map(regionOfARN).filter(region => !(isKnown && region === environment.region)))
   const [region, ...others] = regions
   return givenRegion(environment) === undefined && region !== undefined && others.length === 0
     ? [

@@ -140,6 +140,8 @@ export interface Environment {
   backendSecurityGroupID: string
   /** What nobody gave: what objects call by a name is taken to be in the lists, and their ARNs to be of the region. */
   unlisted?: readonly ('subnets' | 'securityGroups' | 'region')[]
+  /** Nobody gave the region: it is that of the certificates and web ACLs which objects name. */
+  regionAssumed?: true
   /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
   certificates?: Certificate[]
   webACLs?: WebACL[]
@@ -167,6 +169,12 @@ function subnetsOf(region: string): Subnet[] {
     cidr: `10.0.${index * 16}.0/20`,
     ipv6CIDRs: [`2001:db8:0:${index}::/64`]
   }))
+}
+
+/** An environment of another region: the zones of subnets that nobody listed go with it. */
+export function inRegion(environment: Environment, to: string): Environment {
+  const isListed = environment.unlisted?.includes('subnets') !== true
+  return { ...environment, region: to, ...(!isListed && { subnets: subnetsOf(to) }) }
 }
 
 const region = 'us-west-2'
@@ -231,7 +239,7 @@ type Partially<Type> = {
 }
 
 /** What `aws.yaml` may hold: any part of an environment. Subnets and security groups may carry their tag `Name` as `name`. */
-export type EnvironmentFile = Omit<Partially<Environment>, 'subnets' | 'unlisted' | 'anySubnet'> & {
+export type EnvironmentFile = Omit<Partially<Environment>, 'subnets' | 'unlisted' | 'anySubnet' | 'regionAssumed'> & {
   subnets?: (Partially<Subnet> & { name?: string })[]
 }
 
