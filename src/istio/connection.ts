@@ -8,7 +8,7 @@ import { objectName, type Resources, type Service, type ServicePort } from '../r
 import type { Accepted, GatewayConnection } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
-import { type Chain, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
+import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { type ProxyProtocol, proxyProtocolOf, statusPortReadsProxyHeader } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
@@ -19,7 +19,7 @@ import type { Workload } from './workload.ts'
 export interface PortServers extends MergedServers {
   chains: Chain[]
   /** Why Envoy refuses the port as a whole. */
-  conflict?: string
+  conflict?: Conflict
 }
 
 /** The gateway whose port it is. */
@@ -56,7 +56,7 @@ export function acceptConnection(
   }
   const [plain] = merged.plain
   if (merged.conflict !== undefined) {
-    return { kind: 'refused', server: plain ?? merged.tls[0]!, reason: merged.conflict }
+    return { kind: 'refused', server: plain ?? merged.tls[0]!, reason: merged.conflict.reason }
   }
   const tcp = plain && !isHTTP(plain.spec) ? tcpRouteOf(plain, gateway.workload, gateway.resources) : undefined
   const listens = merged.chains.length > 0 || (plain && (isHTTP(plain.spec) || tcp))

@@ -37,15 +37,7 @@ import { policiesFor } from './policy/selection.ts'
 import { type PortRoutes, portChains, portConnections, portRoutes } from './port-routes.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { findRoute } from './route.ts'
-import {
-  isHTTP,
-  type MergedServers,
-  type Server,
-  terminatesHTTPS,
-  type VirtualHost,
-  virtualHostsOf,
-  virtualServicesFor
-} from './server.ts'
+import { isHTTP, type Server, terminatesHTTPS, type VirtualHost, virtualHostsOf, virtualServicesFor } from './server.ts'
 import { meshConfigOf, type Topology, topologyOf } from './topology.ts'
 import { workloadOf } from './workload.ts'
 
@@ -316,7 +308,7 @@ export class IngressGateway {
   }
 
   /** The servers of Gateways that are for a port of the Service: those that count, and those left out with the reason. */
-  serversOn(port: ServicePort): MergedServers {
+  serversOn(port: ServicePort): PortServers {
     return this.#serversOf(port)
   }
 

@@ -95,17 +95,25 @@ export function chainsOf(servers: readonly Server[], workload: Workload, resourc
   })
 }
 
+/** A second server of a port for one server name. */
+export interface Conflict {
+  server: Server
+  serverName: string
+  reason: string
+}
+
 /**
  * Why Envoy refuses the listener of a port with all that is in it: two chains are for one server name. istiod compares hosts with
  * their namespaces, `team/a.example.com` with `a.example.com`, which are one name to Envoy (istio#16573, istio#13717).
  */
-export function conflictOf(chains: readonly Chain[]): string | undefined {
+export function conflictOf(chains: readonly Chain[]): Conflict | undefined {
   const owners = new Map<string, Server>()
   for (const { serverName, server } of chains) {
     const owner = owners.get(serverName)
     if (owner) {
       const [one, other] = [owner, server].map(({ gateway }) => objectName(gateway))
-      return `Envoy refuses all of the port: ${one} and ${one === other ? 'another server of it' : other} are both for the server name ${serverName}, which istiod does not see as they name it with different namespaces, or by a route`
+      const reason = `Envoy refuses all of the port: ${one} and ${one === other ? 'another server of it' : other} are both for the server name ${serverName}, which istiod does not see as they name it with different namespaces, or by a route`
+      return { server, serverName, reason }
     }
     owners.set(serverName, server)
   }

@@ -36,7 +36,13 @@ export interface MergedServers {
   /** Told apart by the server name of a connection. */
   tls: Server[]
   /** Left out, and why. */
-  skipped: { server: Server; reason: string }[]
+  skipped: ({ server: Server } & LeftOut)[]
+}
+
+/** Why a server is left out: for a host, a name of a port or a protocol that another one before it has. */
+interface LeftOut {
+  by: 'host' | 'port name' | 'protocol'
+  reason: string
 }
 
 export function isHTTP({ port }: ServerSpec): boolean {
@@ -97,11 +103,11 @@ function serversOf(workload: Workload, resources: Resources): Server[] {
 /** The servers that a port of the pods has: the first decides whether it is plain or TLS, others have to agree. */
 export function serversFor(servicePort: ServicePort, workload: Workload, resources: Resources): MergedServers {
   const merged: MergedServers = { plain: [], tls: [], skipped: [] }
-  const hosts = new Map<string, string>()
+  const hosts = new Map<string, IstioGateway>()
   for (const server of serversOf(workload, resources).filter(one => isForPort(one, servicePort, workload))) {
-    const reason = whySkipped(server, merged, hosts)
-    if (reason !== undefined) {
-      merged.skipped.push({ server, reason })
+    const leftOut = whySkipped(server, merged, hosts)
+    if (leftOut !== undefined) {
+      merged.skipped.push({ server, ...leftOut })
     } else if (isTLS(server.spec)) {
       merged.tls.push(server)
     } else {
@@ -115,29 +121,42 @@ export function serversFor(servicePort: ServicePort, workload: Workload, resourc
 function whySkipped(
   { gateway, spec }: Server,
   { plain: [plain], tls }: MergedServers,
-  hosts: Map<string, string>
-): string | undefined {
+  hosts: Map<string, IstioGateway>
+): LeftOut | undefined {
   if (spec.tls) {
     const own = spec.hosts.map(
       host => `${sanitizedHost(host, gateway.metadata.namespace ?? 'default')} ${spec.bind ?? ''}`
     )
     const taken = own.find(host => hosts.has(host))
     if (taken !== undefined) {
-      return `the older ${hosts.get(taken)} has the host ${taken.split(' ')[0]} too, and a server is left out as a whole`
+      const owner = hosts.get(taken)!
+      const first =
+        owner === gateway
+          ? 'a server before it'
+          : `the older Gateway ${owner.metadata.namespace ?? 'default'}/${owner.metadata.name}`
+      return {
+        by: 'host',
+        reason: `${first} has the host ${taken.split(' ')[0]} too, and a server is left out as a whole`
+      }
     }
     for (const host of own) {
-      hosts.set(host, `Gateway ${gateway.metadata.namespace ?? 'default'}/${gateway.metadata.name}`)
+      hosts.set(host, gateway)
     }
   }
   if (plain) {
     return isHTTP(spec) && isHTTP(plain.spec)
       ? undefined
-      : `the port speaks ${plain.spec.port.protocol} for an older server, and this one is for ${spec.port.protocol}`
+      : {
+          by: 'protocol',
+          reason: `the port speaks ${plain.spec.port.protocol} for an older server, and this one is for ${spec.port.protocol}`
+        }
   }
   const repeated =
     terminatesHTTPS(spec) &&
     tls.some(one => one.gateway === gateway && terminatesHTTPS(one.spec) && one.spec.port.name === spec.port.name)
-  return repeated ? `a server before it has a port of the name ${spec.port.name} too` : undefined
+  return repeated
+    ? { by: 'port name', reason: `a server before it has a port of the name ${spec.port.name} too` }
+    : undefined
 }
 
 /**

@@ -4,34 +4,17 @@
  * @module
  */
 
-import { type IstioServer, istioGateways } from '../../istio/index.ts'
-import { annotationName, type KubernetesObject, objectName, type ServicePort } from '../../resources/index.ts'
-import type { GatewayPlace } from '../../trace/index.ts'
+import { istioGateways } from '../../istio/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { type Backend, backendProtocol } from '../facts/backend.ts'
+import { backendProtocol } from '../facts/backend.ts'
 import { placeOfServer } from '../facts/gateway.ts'
 import { isStatusPort } from '../facts/health-check.ts'
 import { loadBalancerOf } from '../facts/load-balancer.ts'
+import { type Reached, reachedPorts } from '../facts/reached-port.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 type IstioGateway = ReturnType<typeof istioGateways>[number]
-
-/** A gateway behind a backend whose routes are among the objects. */
-interface Reached extends GatewayPlace {
-  backend: Backend
-}
-
-/** The ports of gateways that load balancers send to, each once; none where the routes are assumed. */
-function* reachedPorts({ backends, tracer }: Context): Generator<Reached> {
-  const seen = new Set<ServicePort>()
-  for (const backend of tracer.backends.assumptions.length > 0 ? [] : backends) {
-    const gateway = seen.has(backend.port) ? undefined : tracer.backends.gatewayOf(backend.service)
-    seen.add(backend.port)
-    if (gateway && !isStatusPort(backend.port)) {
-      yield { backend, gateway, port: backend.port }
-    }
-  }
-}
 
 /** Those on which no server is. */
 function* unservedPorts(context: Context): Generator<Reached> {
@@ -155,53 +138,6 @@ export const gatewayServerMissing: Rule = {
           served.length > 0
             ? `send to ${served.join(' or ')}, with the backend-protocol that it speaks, or add a server for ${port.port} to the Gateway`
             : `add a server with port.number: ${port.port} to a Gateway`
-      }
-    }
-  }
-}
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace ?? 'default'}/${metadata.name}`
-}
-
-/** Hosts of VirtualServices that are bound to a Gateway and to none of others. */
-function lostHosts({ resources }: Context, lost: IstioServer, kept: IstioServer[]): string[] {
-  const others = kept.map(({ gateway }) => keyOf(gateway)).filter(key => key !== keyOf(lost.gateway))
-  return resources.list('VirtualService').flatMap(object => {
-    const { hosts, gateways } = (object.spec ?? {}) as { hosts?: unknown; gateways?: unknown }
-    const named = (Array.isArray(gateways) ? gateways : []).map(name =>
-      String(name).includes('/') ? String(name) : `${object.metadata.namespace ?? 'default'}/${name}`
-    )
-    const isLost = named.includes(keyOf(lost.gateway)) && !named.some(name => others.includes(name))
-    return isLost && Array.isArray(hosts) ? hosts.map(String) : []
-  })
-}
-
-/**
- * Of two servers of a port for one host Istio leaves the younger out as a whole, and the routes that are bound to its Gateway with
- * it (istiod: mergeGateways).
- */
-export const gatewayLeftOut: Rule = {
-  code: 'GATEWAY_SERVER_LEFT_OUT',
-  severity: 'error',
-  explains: ['GATEWAY_HAS_NO_HOST'],
-  *find(context) {
-    for (const { backend, gateway, port } of reachedPorts(context)) {
-      const { plain, tls, skipped } = gateway.serversOn(port)
-      for (const { server, reason } of skipped) {
-        const { object, path } = placeOfServer(server, context)
-        const kept = [...plain, ...tls]
-        const hosts = lostHosts(context, server, kept)
-        const own = `the server for ${server.spec.hosts.join(', ')} on port ${server.spec.port.number} of ${objectName(object)}`
-        yield {
-          object,
-          path,
-          message: `${own} is left out: ${reason}; ${hosts.length > 0 ? `${hosts.join(', ')} gets 404 behind ${objectName(backend.ingress)}` : 'no VirtualService is bound to it alone'}`,
-          expected: 'one server for each host of a port',
-          actual: `one more for ${server.spec.hosts.join(', ')}`,
-          hint: `keep one server for ${server.spec.hosts.join(', ')}, of ${[...new Set(kept.map(one => objectName(placeOfServer(one, context).object)))].join(' or ')}, and bind the VirtualServices to it`,
-          ...(hosts.length === 0 && { severity: 'warning' as const })
-        }
       }
     }
   }

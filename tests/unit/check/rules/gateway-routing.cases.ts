@@ -89,6 +89,53 @@ export const gatewayRoutingCases: RuleCase[] = [
     },
     { name: 'a second server for a host of its own', change: ({ more }) => more.push(secondGateway({})) },
     {
+      name: 'another server of the same Gateway for one host of two',
+      change: edge => {
+        const [server] = edge.gateway.spec.servers
+        const port = { ...server.port, name: 'https-www' }
+        edge.gateway.spec.servers.push({ ...server, port, hosts: ['*', 'www.example.com'] })
+        edge.more.push(virtualService({ hosts: ['www.example.com'] }))
+      },
+      finds: {
+        severity: 'warning',
+        path: 'spec.servers.1',
+        message: expect.stringContaining('a server before it has the host * too') as never,
+        hint: 'give each host to one server of the port'
+      }
+    },
+    {
+      name: 'one server name under two namespaces, which Envoy refuses',
+      change: ({ more }) =>
+        more.push(secondGateway({ hosts: ['shop/a.example.com'] }), {
+          ...secondGateway({ hosts: ['a.example.com'] }),
+          metadata: { name: 'third', namespace: 'istio-system' }
+        }),
+      finds: {
+        severity: 'error',
+        object: 'Gateway istio-system/third',
+        path: 'spec.servers.0',
+        hint: expect.stringContaining('leave a.example.com to one server') as never
+      }
+    },
+    {
+      name: 'behind a Network Load Balancer',
+      change: edge => {
+        edge.ingress = undefined
+        edge.service.spec.type = 'LoadBalancer'
+        edge.service.spec.loadBalancerClass = 'service.k8s.aws/nlb'
+        edge.gateway.spec.servers[0].hosts = ['shop.example.com']
+        edge.more.push(
+          secondGateway({ hosts: ['shop.example.com', 'www.example.com'] }),
+          virtualService({ hosts: ['www.example.com'], gateways: ['istio-system/second'] })
+        )
+      },
+      finds: {
+        severity: 'error',
+        object: 'Gateway istio-system/second',
+        message: expect.stringContaining('www.example.com gets no answer behind Service istio-system/gateway') as never
+      }
+    },
+    {
       name: 'the same host on the plain port',
       change: ({ more }) => {
         more.push({
