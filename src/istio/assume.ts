@@ -9,7 +9,7 @@ import {
 import { configurationOf } from './configuration.ts'
 import { istioGateways } from './istio.ts'
 import { roleOf } from './port.ts'
-import { selects, workloadsOf } from './topology.ts'
+import { firstMaker, selects } from './topology.ts'
 
 /** What answers behind a gateway for which nobody wrote a Gateway. */
 export const sampleService = 'istio-alb-sample'
@@ -33,13 +33,12 @@ function looksLikeGateway(service: Service, resources: Resources): boolean {
   if (ports.some(port => roleOf(port) === 'status') || selector?.istio || service.metadata.labels?.istio) {
     return true
   }
-  const labels = workloadsOf(resources).find(
-    ({ spec }) => selector && selects(selector, spec?.template?.metadata?.labels)
-  )?.spec?.template?.metadata?.labels
-  return istioGateways(resources).some(
-    ({ spec }) =>
-      spec?.selector && Object.keys(spec.selector).length > 0 && selects(spec.selector, { ...selector, ...labels })
-  )
+  const gateways = istioGateways(resources).filter(({ spec }) => Object.keys(spec?.selector ?? {}).length > 0)
+  if (gateways.length === 0) {
+    return false
+  }
+  const labels = selector && firstMaker(selector, resources)?.spec?.template?.metadata?.labels
+  return gateways.some(({ spec }) => selects(spec!.selector, { ...selector, ...labels }))
 }
 
 /**

@@ -183,18 +183,40 @@ function whyUnknown(host: string, found: Registered, port: number, context: Dest
   return complete ? `there is no Service ${host}` : undefined
 }
 
+/** A DestinationRule that counts, with its host in full. */
+interface HostRule {
+  rule: DestinationRule
+  /** Its namespace. */
+  own: string
+  host: string
+}
+
+const knownRules = new WeakMap<Resources, Map<string, HostRule[]>>()
+
+function rulesByNamespace(resources: Resources): Map<string, HostRule[]> {
+  const counting = destinationRules(resources)
+    .filter(rule => whyRefused(rule).length === 0 && !rule.spec?.workloadSelector)
+    .map(rule => ({ rule, own: rule.metadata.namespace ?? 'default' }))
+    .map(({ rule, own }) => ({ rule, own, host: qualified(rule.spec!.host!, own) }))
+  return Map.groupBy(counting, ({ own }) => own)
+}
+
+/** The DestinationRules that count, by namespace; sorted out once, as every request asks. */
+function knownRulesOf(resources: Resources): Map<string, HostRule[]> {
+  const known = knownRules.get(resources) ?? rulesByNamespace(resources)
+  knownRules.set(resources, known)
+  return known
+}
+
 /** The DestinationRules that count for a host: of the gateway's namespace, else of the Service's, else of the root's. */
 function rulesFor(host: string, { resources, namespace }: DestinationContext): DestinationRule[] {
   const root = meshConfigOf(resources).rootNamespace ?? 'istio-system'
   const owner = inCluster.exec(host)?.[2]
-  const all = destinationRules(resources)
-    .filter(rule => whyRefused(rule).length === 0 && !rule.spec?.workloadSelector)
-    .map(rule => ({ rule, own: rule.metadata.namespace ?? 'default' }))
-    .map(one => ({ ...one, host: qualified(one.rule.spec!.host!, one.own) }))
-    .filter(one => isSubset(host, one.host))
+  const all = knownRulesOf(resources)
   for (const place of [namespace, owner, root]) {
-    const here = all.filter(
-      ({ rule, own }) => own === place && visibleTo(rule.spec?.exportTo, own).some(to => to === '*' || to === namespace)
+    const here = (all.get(place ?? '') ?? []).filter(
+      ({ rule, own, host: ruled }) =>
+        isSubset(host, ruled) && visibleTo(rule.spec?.exportTo, own).some(to => to === '*' || to === namespace)
     )
     // The most specific host, and all rules of it: their subsets are put together.
     const longest = here.toSorted((a, b) => b.host.length - a.host.length)[0]?.host

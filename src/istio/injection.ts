@@ -52,7 +52,9 @@ function podKindsByNamespace(resources: Resources): ReadonlyMap<string, PodKind[
   const byNamespace = new Map<string, PodKind[]>()
   for (const { object, kind } of [...made, ...pods]) {
     const namespace = object.metadata.namespace ?? 'default'
-    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), kind])
+    const beside = byNamespace.get(namespace) ?? []
+    beside.push(kind)
+    byNamespace.set(namespace, beside)
   }
   knownPodKinds.set(resources, byNamespace)
   return byNamespace

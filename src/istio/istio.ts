@@ -220,22 +220,31 @@ export function byAge(one: Pick<KubernetesObject, 'metadata'>, other: Pick<Kuber
   return 0
 }
 
-function ofIstio<Kind extends KubernetesObject>(resources: Resources, kind: string): Kind[] {
-  return resources
-    .list(kind)
-    .filter(({ apiVersion }) => apiVersion.startsWith(group))
-    .sort(byAge) as Kind[]
+const known = new WeakMap<Resources, Map<string, readonly KubernetesObject[]>>()
+
+/** The objects of a kind, by age; sorted once, as every request asks. */
+function ofIstio<Kind extends KubernetesObject>(resources: Resources, kind: string): readonly Kind[] {
+  const ofResources = known.get(resources) ?? new Map<string, readonly KubernetesObject[]>()
+  known.set(resources, ofResources)
+  const objects =
+    ofResources.get(kind) ??
+    resources
+      .list(kind)
+      .filter(({ apiVersion }) => apiVersion.startsWith(group))
+      .sort(byAge)
+  ofResources.set(kind, objects)
+  return objects as readonly Kind[]
 }
 
-export function istioGateways(resources: Resources): IstioGateway[] {
+export function istioGateways(resources: Resources): readonly IstioGateway[] {
   return ofIstio(resources, 'Gateway')
 }
-export function virtualServices(resources: Resources): VirtualService[] {
+export function virtualServices(resources: Resources): readonly VirtualService[] {
   return ofIstio(resources, 'VirtualService')
 }
-export function destinationRules(resources: Resources): DestinationRule[] {
+export function destinationRules(resources: Resources): readonly DestinationRule[] {
   return ofIstio(resources, 'DestinationRule')
 }
-export function serviceEntries(resources: Resources): ServiceEntry[] {
+export function serviceEntries(resources: Resources): readonly ServiceEntry[] {
   return ofIstio(resources, 'ServiceEntry')
 }

@@ -78,14 +78,51 @@ export interface WorkloadObject extends KubernetesObject {
 }
 
 const workloadKinds = new Set(['Deployment', 'DaemonSet', 'StatefulSet'])
-const knownWorkloads = new WeakMap<Resources, readonly WorkloadObject[]>()
 
-/** The objects that make pods; looked for once, as every Service asks. */
-export function workloadsOf(resources: Resources): readonly WorkloadObject[] {
-  const known =
-    knownWorkloads.get(resources) ?? (resources.all().filter(({ kind }) => workloadKinds.has(kind)) as WorkloadObject[])
+interface Workloads {
+  all: readonly WorkloadObject[]
+  /** Those whose pods have a label, by `key=value`. */
+  byLabel: ReadonlyMap<string, WorkloadObject[]>
+}
+
+const knownWorkloads = new WeakMap<Resources, Workloads>()
+
+function readWorkloads(resources: Resources): Workloads {
+  const all = resources.all().filter(({ kind }) => workloadKinds.has(kind)) as WorkloadObject[]
+  const byLabel = new Map<string, WorkloadObject[]>()
+  for (const workload of all) {
+    for (const [key, value] of Object.entries(workload.spec?.template?.metadata?.labels ?? {})) {
+      const label = `${key}=${value}`
+      const alike = byLabel.get(label) ?? []
+      alike.push(workload)
+      byLabel.set(label, alike)
+    }
+  }
+  return { all, byLabel }
+}
+
+/** Looked for once, as every Service asks. */
+function knownWorkloadsOf(resources: Resources): Workloads {
+  const known = knownWorkloads.get(resources) ?? readWorkloads(resources)
   knownWorkloads.set(resources, known)
   return known
+}
+
+/** The objects that make pods. */
+export function workloadsOf(resources: Resources): readonly WorkloadObject[] {
+  return knownWorkloadsOf(resources).all
+}
+
+/** The first object that makes pods which a selector chooses, of those that `isOf` takes. */
+export function firstMaker(
+  selector: Record<string, string>,
+  resources: Resources,
+  isOf: (workload: WorkloadObject) => boolean = () => true
+): WorkloadObject | undefined {
+  const { all, byLabel } = knownWorkloadsOf(resources)
+  const [pair] = Object.entries(selector)
+  const candidates = pair ? (byLabel.get(`${pair[0]}=${pair[1]}`) ?? []) : all
+  return candidates.find(one => isOf(one) && selects(selector, one.spec?.template?.metadata?.labels))
 }
 
 /** Whether a selector chooses what carries the labels; an empty one chooses everything. */
@@ -117,8 +154,16 @@ function meshOf(configMap: KubernetesObject | undefined): MeshConfig {
   return parseConfig((configMap?.data as { mesh?: unknown } | undefined)?.mesh) as MeshConfig
 }
 
-/** The mesh's configuration: of an IstioOperator, of its ConfigMap, the later over the earlier. */
+const knownMeshes = new WeakMap<Resources, MeshConfig>()
+
+/** The mesh's configuration: of an IstioOperator, of its ConfigMap, the later over the earlier; read once, as every policy asks. */
 export function meshConfigOf(resources: Resources): MeshConfig {
+  const known = knownMeshes.get(resources) ?? readMeshConfig(resources)
+  knownMeshes.set(resources, known)
+  return known
+}
+
+function readMeshConfig(resources: Resources): MeshConfig {
   const operators = istioOperators(resources).map(({ operator }) => operator.spec?.meshConfig ?? {})
   return Object.assign({}, ...operators, meshOf(meshConfigMapOf(resources))) as MeshConfig
 }
@@ -127,9 +172,7 @@ export function meshConfigOf(resources: Resources): MeshConfig {
 function makerOf({ metadata: { namespace }, spec }: Service, resources: Resources): WorkloadObject | undefined {
   const { selector } = spec ?? {}
   return selector && Object.keys(selector).length > 0
-    ? workloadsOf(resources).find(
-        one => one.metadata.namespace === namespace && selects(selector, one.spec?.template?.metadata?.labels)
-      )
+    ? firstMaker(selector, resources, one => one.metadata.namespace === namespace)
     : undefined
 }
 

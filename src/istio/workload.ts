@@ -1,5 +1,5 @@
 import type { Resources, Service, ServicePort } from '../resources/index.ts'
-import { selects, type WorkloadObject, workloadsOf } from './topology.ts'
+import { firstMaker, type WorkloadObject } from './topology.ts'
 
 /** The pods that Gateways are for. */
 export interface Workload {
@@ -17,10 +17,7 @@ export interface Workload {
 export function workloadOf(service: Service, resources: Resources): Workload {
   const { namespace = 'default', name, labels = {} } = service.metadata
   const { selector, ports = [] } = service.spec ?? {}
-  const maker = workloadsOf(resources).find(
-    ({ metadata, spec }) =>
-      selector && metadata.namespace === namespace && selects(selector, spec?.template?.metadata?.labels)
-  )
+  const maker = selector && firstMaker(selector, resources, one => one.metadata.namespace === namespace)
   return {
     namespace,
     name,

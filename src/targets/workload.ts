@@ -71,7 +71,9 @@ function templatesIn(namespace: string, resources: Resources): PodTemplate[] {
     for (const object of resources.all()) {
       const template = templateOf(object)
       if (template) {
-        known.set(namespaceOf(object), [...(known.get(namespaceOf(object)) ?? []), template])
+        const beside = known.get(namespaceOf(object)) ?? []
+        beside.push(template)
+        known.set(namespaceOf(object), beside)
       }
     }
   }

@@ -110,6 +110,8 @@ export class Backends {
   readonly #slices: ReadonlyMap<Service, readonly EndpointSlice[]>
   /** Services by the addresses of their pods. */
   #byAddress: Map<string, Service[]> | undefined
+  /** Ports of Services by the node ports that lead to them. */
+  #byNodePort: Map<number, { service: Service; port: ServicePort }> | undefined
   /** What was taken to be there. */
   readonly assumptions: string[]
 
@@ -199,23 +201,19 @@ export class Backends {
 
   /** Behind a port of a node. */
   #atNode({ port }: Pick<Connection, 'port'>): Place {
-    for (const service of this.#resources.list('Service')) {
-      // TCP and UDP have node ports of their own, of one number where a Service says so.
-      const found = service.spec?.ports?.find(
-        ({ nodePort, protocol = 'TCP' }) => nodePort === port && protocol === 'TCP'
-      )
-      if (found && podPort(service, found, this.#resources) === undefined) {
-        const nobody = `no container behind ${objectName(service)} has a port named ${found.targetPort}`
-        return { service, nobody }
-      }
-      if (found && !isBacked(this.#slices.get(service) ?? [])) {
-        return { service, nobody: `no pod of ${objectName(service)} is ready` }
-      }
-      if (found) {
-        return { service, listener: { kind: 'service', service, port: found } }
-      }
+    this.#byNodePort ??= byNodePort(this.#resources.list('Service'))
+    const found = this.#byNodePort.get(port)
+    if (!found) {
+      return { nobody: `no Service has the node port ${port}` }
     }
-    return { nobody: `no Service has the node port ${port}` }
+    const { service } = found
+    if (podPort(service, found.port, this.#resources) === undefined) {
+      const nobody = `no container behind ${objectName(service)} has a port named ${found.port.targetPort}`
+      return { service, nobody }
+    }
+    return isBacked(this.#slices.get(service) ?? [])
+      ? { service, listener: { kind: 'service', ...found } }
+      : { service, nobody: `no pod of ${objectName(service)} is ready` }
   }
 
   /** At a port of a pod: that of the Services whose endpoints have its address. */
@@ -286,6 +284,20 @@ export class Backends {
       notEvaluated
     }
   }
+}
+
+/** The first port of a Service for each node port. TCP and UDP have node ports of their own, of one number where a Service says so. */
+function byNodePort(services: readonly Service[]): Map<number, { service: Service; port: ServicePort }> {
+  const found = new Map<number, { service: Service; port: ServicePort }>()
+  for (const service of services) {
+    for (const port of service.spec?.ports ?? []) {
+      const { nodePort, protocol = 'TCP' } = port
+      if (nodePort !== undefined && protocol === 'TCP' && !found.has(nodePort)) {
+        found.set(nodePort, { service, port })
+      }
+    }
+  }
+  return found
 }
 
 /** The answer of a target of which nothing but its address is known. */
