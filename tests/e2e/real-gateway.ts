@@ -143,6 +143,18 @@ export class RealGateway {
     }
   }
 
+  /** Ports of the pods whose listener Envoy has refused, with its reason: it goes on with the one that it took before. */
+  async refusedListeners(): Promise<Map<number, string>> {
+    const ask = ['pilot-agent', 'request', 'GET', 'config_dump?resource=dynamic_listeners']
+    const { configs = [] } = JSON.parse(
+      await this.#rig.kubectl('exec', 'deployment/istio-ingressgateway', '--', ...ask)
+    ) as { configs?: { name?: string; error_state?: { details?: string } }[] }
+    const refused = configs.filter(({ error_state: state }) => state)
+    return new Map(
+      refused.map(({ name = '', error_state: state }) => [Number(name.split('_').at(-1)), state!.details ?? ''])
+    )
+  }
+
   /** What is to say of an answer once there is nothing, else what there is to say of the last one. */
   async settled<Difference>(
     request: Omit<IstioRequest, 'real'>,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { portServersOf } from '../../src/istio/connection.ts'
 import { IngressGateway } from '../../src/istio/index.ts'
 import { whyRefused } from '../../src/istio/refusal.ts'
-import { type KubernetesObject, Resources } from '../../src/resources/index.ts'
+import { workloadOf } from '../../src/istio/workload.ts'
+import { type KubernetesObject, Resources, type Service, type ServicePort } from '../../src/resources/index.ts'
 import { askedOf, baseObjects, type IstioRequest, type Told, toldBy } from '../cases/istio-cases.ts'
 import { allowPolicy, batchLabel, objectsOfSituation, requestsOfSituation } from '../cases/situation/objects.ts'
 import type { Situation } from '../cases/situation/situation.ts'
@@ -26,6 +28,7 @@ const kinds = [
 export type Difference =
   | { place: number; request: Omit<IstioRequest, 'real'>; expected: unknown; actual: unknown; because: unknown }
   | { place: number; object: KubernetesObject; refusedBy: 'the model' | 'the cluster'; reasons: unknown }
+  | { port: string; refusedBy: 'the model' | 'Envoy'; reasons: unknown }
 
 /** Headers that differ from request to request, or that the sending side adds. */
 const fleeting = new Set(['x-request-id', 'content-length', 'transfer-encoding', 'connection', 'date', 'keep-alive'])
@@ -76,7 +79,12 @@ export class Situations {
       const taken = await this.#objects(name)
       await this.#gateway.pushed(name)
       const refused = made.flatMap(({ object, place }) => differenceInRefusal(object, place, taken))
-      return [...refused, ...(await this.#ask(batch, taken))]
+      const resources = new Resources([...baseObjects(), ...this.#gateway.objects, ...taken])
+      const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
+      // Envoy goes on with the listener before: what is asked of that port then tells of another batch.
+      const closed = refusedPorts(service, resources)
+      const answers = await this.#ask(batch, new IngressGateway(service, resources, { complete: true }), closed)
+      return [...refused, ...(await this.#differenceInListeners(service, closed)), ...answers]
     } finally {
       await this.#gateway.offer([...old, ...young, ...policies], 'delete', '--ignore-not-found', '--wait=false')
     }
@@ -88,12 +96,27 @@ export class Situations {
     return (JSON.parse(text) as { items: KubernetesObject[] }).items
   }
 
-  async #ask(batch: readonly Situation[], taken: readonly KubernetesObject[]): Promise<Difference[]> {
-    const resources = new Resources([...baseObjects(), ...this.#gateway.objects, ...taken])
-    const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
-    const model = new IngressGateway(service, resources, { complete: true })
+  /** Ports of the Service about which the model and Envoy disagree: whether all that is meant for one of them is refused. */
+  async #differenceInListeners({ spec }: Service, ofModel: ReadonlyMap<ServicePort, string>): Promise<Difference[]> {
+    const ofEnvoy = await this.#gateway.refusedListeners()
+    return spec!.ports!.flatMap((port): Difference[] => {
+      const [model, envoy] = [ofModel.get(port), ofEnvoy.get(Number(port.targetPort))]
+      return (model === undefined) === (envoy === undefined)
+        ? []
+        : [{ port: port.name!, refusedBy: model === undefined ? 'Envoy' : 'the model', reasons: model ?? envoy }]
+    })
+  }
+
+  async #ask(
+    batch: readonly Situation[],
+    model: IngressGateway,
+    closed: ReadonlyMap<ServicePort, string>
+  ): Promise<Difference[]> {
+    const names = [...closed.keys()].map(({ name }) => name)
     const waiting = batch.flatMap((plan, place) =>
-      requestsOfSituation(plan, place).map(request => ({ place, request }))
+      requestsOfSituation(plan, place)
+        .filter(request => !names.includes(askedOf({ ...request, real: '' }).port))
+        .map(request => ({ place, request }))
     )
     const found: Difference[] = []
     const workers = Array.from({ length: atOnce }, async () => {
@@ -106,6 +129,17 @@ export class Situations {
     await Promise.all(workers)
     return found
   }
+}
+
+/** Ports of the Service whose listener Envoy refuses by the model, with the reason. */
+function refusedPorts(service: Service, resources: Resources): Map<ServicePort, string> {
+  const workload = workloadOf(service, resources)
+  return new Map(
+    service.spec!.ports!.flatMap(port => {
+      const { conflict } = portServersOf(port, workload, resources)
+      return conflict ? [[port, conflict.reason] as const] : []
+    })
+  )
 }
 
 function differenceInRefusal(
