@@ -10,6 +10,16 @@ const patience = 10_000
 /** Longest wait for an answer that a push may still change. */
 const settling = 3_000
 
+/** Longest wait for a listener that Envoy waits for the certificates of, in milliseconds. */
+const warming = 30_000
+
+/** What Envoy tells of a listener: there where it is replaced, or was not taken. */
+interface DynamicListener {
+  name?: string
+  warming_state?: object
+  error_state?: { details?: string }
+}
+
 /** Host of the route by which a push is told from the one before. */
 const marker = 'marker.cases.test'
 
@@ -143,16 +153,25 @@ export class RealGateway {
     }
   }
 
-  /** Ports of the pods whose listener Envoy has refused, with its reason: it goes on with the one that it took before. */
+  /**
+   * Waits until no listener is warming: Envoy waits 15 s for a certificate that is not there, and serves what it had before.
+   *
+   * @returns ports of the pods whose listener Envoy has refused, with its reason: it goes on with the one that it took before.
+   */
   async refusedListeners(): Promise<Map<number, string>> {
     const ask = ['pilot-agent', 'request', 'GET', 'config_dump?resource=dynamic_listeners']
-    const { configs = [] } = JSON.parse(
-      await this.#rig.kubectl('exec', 'deployment/istio-ingressgateway', '--', ...ask)
-    ) as { configs?: { name?: string; error_state?: { details?: string } }[] }
-    const refused = configs.filter(({ error_state: state }) => state)
-    return new Map(
-      refused.map(({ name = '', error_state: state }) => [Number(name.split('_').at(-1)), state!.details ?? ''])
-    )
+    const deadline = Date.now() + warming
+    for (;;) {
+      const text = await this.#rig.kubectl('exec', 'deployment/istio-ingressgateway', '--', ...ask)
+      const { configs = [] } = JSON.parse(text) as { configs?: DynamicListener[] }
+      if (configs.every(listener => !listener.warming_state) || Date.now() > deadline) {
+        const refused = configs.filter(({ error_state: state }) => state)
+        return new Map(
+          refused.map(({ name = '', error_state: state }) => [Number(name.split('_').at(-1)), state!.details ?? ''])
+        )
+      }
+      await new Promise(resolve => setTimeout(resolve, 500))
+    }
   }
 
   /** What is to say of an answer once there is nothing, else what there is to say of the last one. */

@@ -83,8 +83,9 @@ export class Situations {
       const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
       // Envoy goes on with the listener before: what is asked of that port then tells of another batch.
       const closed = refusedPorts(service, resources)
+      const listeners = differenceInListeners(service, closed, await this.#gateway.refusedListeners())
       const answers = await this.#ask(batch, new IngressGateway(service, resources, { complete: true }), closed)
-      return [...refused, ...(await this.#differenceInListeners(service, closed)), ...answers]
+      return [...refused, ...listeners, ...answers]
     } finally {
       await this.#gateway.offer([...old, ...young, ...policies], 'delete', '--ignore-not-found', '--wait=false')
     }
@@ -94,17 +95,6 @@ export class Situations {
     const selector = `--selector=${batchLabel}=${batch}`
     const text = await this.#rig.kubectl('get', kinds, '--all-namespaces', selector, '--output=json')
     return (JSON.parse(text) as { items: KubernetesObject[] }).items
-  }
-
-  /** Ports of the Service about which the model and Envoy disagree: whether all that is meant for one of them is refused. */
-  async #differenceInListeners({ spec }: Service, ofModel: ReadonlyMap<ServicePort, string>): Promise<Difference[]> {
-    const ofEnvoy = await this.#gateway.refusedListeners()
-    return spec!.ports!.flatMap((port): Difference[] => {
-      const [model, envoy] = [ofModel.get(port), ofEnvoy.get(Number(port.targetPort))]
-      return (model === undefined) === (envoy === undefined)
-        ? []
-        : [{ port: port.name!, refusedBy: model === undefined ? 'Envoy' : 'the model', reasons: model ?? envoy }]
-    })
   }
 
   async #ask(
@@ -129,6 +119,20 @@ export class Situations {
     await Promise.all(workers)
     return found
   }
+}
+
+/** Ports of the Service about which the model and Envoy disagree: whether all that is meant for one of them is refused. */
+function differenceInListeners(
+  { spec }: Service,
+  ofModel: ReadonlyMap<ServicePort, string>,
+  ofEnvoy: ReadonlyMap<number, string>
+): Difference[] {
+  return spec!.ports!.flatMap((port): Difference[] => {
+    const [model, envoy] = [ofModel.get(port), ofEnvoy.get(Number(port.targetPort))]
+    return (model === undefined) === (envoy === undefined)
+      ? []
+      : [{ port: port.name!, refusedBy: model === undefined ? 'Envoy' : 'the model', reasons: model ?? envoy }]
+  })
 }
 
 /** Ports of the Service whose listener Envoy refuses by the model, with the reason. */
