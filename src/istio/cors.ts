@@ -4,7 +4,7 @@ import type { CorsPolicy } from './istio.ts'
 import type { RouteFacts } from './route.ts'
 import { compileMatch } from './string-match.ts'
 
-/** What a route's policy does with a request of a browser's script (Envoy: the CORS filter). */
+/** What a route's policy does with a request of a browser's script (Envoy: CorsFilter). */
 export interface CorsDecision {
   /** The gateway answers a preflight itself, with these headers. */
   preflight?: HeaderPairs
@@ -25,28 +25,33 @@ export function decideCors(policy: CorsPolicy | undefined, facts: RouteFacts): C
     return undefined
   }
   const isPreflight = facts.method === 'OPTIONS' && Boolean(headerValue(facts.headers, 'access-control-request-method'))
-  if (!isAllowed(origin, policy)) {
-    // Where unmatched preflights are not forwarded, they are answered without a word of what is allowed.
-    return isPreflight && policy.unmatchedPreflights === 'IGNORE'
-      ? { preflight: [], headers: answer => answer }
-      : undefined
+  const isTaken = isAllowed(origin, policy)
+  if (!isTaken && !(isPreflight && policy.unmatchedPreflights === 'IGNORE')) {
+    return undefined
   }
   const { allowCredentials, allowMethods = [], allowHeaders = [], exposeHeaders = [], maxAge } = policy
+  const credentials: HeaderPairs = allowCredentials ? [['access-control-allow-credentials', 'true']] : []
   const common: HeaderPairs = [
     ['access-control-allow-origin', origin],
-    ...(allowCredentials ? ([['access-control-allow-credentials', 'true']] as HeaderPairs) : []),
+    ...credentials,
     ...(exposeHeaders.length > 0 ? ([['access-control-expose-headers', exposeHeaders.join(',')]] as HeaderPairs) : [])
   ]
   function headers(answer: HeaderPairs): HeaderPairs {
-    return common.reduce((all, [name, value]) => withHeader(all, name, value), answer)
+    return isTaken ? common.reduce((all, [name, value]) => withHeader(all, name, value), answer) : answer
   }
   if (!isPreflight) {
     return { headers }
   }
+  /** What is allowed; where that is `*` alone, whatever was asked for. */
+  function allowed(values: readonly string[], asked: string): string {
+    const text = values.join(',')
+    return text === '*' ? (headerValue(facts.headers, asked) ?? '') : text
+  }
   const lists: HeaderPairs = [
-    ['access-control-allow-methods', allowMethods.join(',')],
-    ['access-control-allow-headers', allowHeaders.join(',')],
+    ['access-control-allow-methods', allowed(allowMethods, 'access-control-request-method')],
+    ['access-control-allow-headers', allowed(allowHeaders, 'access-control-request-headers')],
     ['access-control-max-age', maxAge === undefined ? '' : String(Math.floor(parseDuration(maxAge) ?? 0))]
   ]
-  return { preflight: [...common, ...lists.filter(([, value]) => value !== '')], headers }
+  // One that nothing is allowed, and that is not forwarded, is told all but that it is allowed.
+  return { preflight: [...(isTaken ? common : credentials), ...lists.filter(([, value]) => value !== '')], headers }
 }

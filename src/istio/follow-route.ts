@@ -77,7 +77,9 @@ export function followRoute(route: Route, following: RouteFollowing): Followed {
   const { request, facts } = following
   const abort = abortOf(spec)
   const left = 100 - (abort?.share ?? 0)
-  const cors = decideCors(spec.corsPolicy, facts)
+  // A route that answers by itself has no policy: the filter looks at routes to services alone (Envoy: CorsFilter::decodeHeaders).
+  const answersItself = spec.redirect !== undefined || spec.directResponse !== undefined
+  const cors = answersItself ? undefined : decideCors(spec.corsPolicy, facts)
   const notEvaluated = unknownCommands([spec.headers, ...(spec.route ?? []).map(({ headers }) => headers)], facts).map(
     command => `the command ${command} in a header's value`
   )

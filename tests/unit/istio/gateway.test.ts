@@ -85,6 +85,23 @@ describe('an ingress gateway', () => {
     expect(ask([other, toWeb]).outcome.kind).toBe('refused')
   })
 
+  test.each([
+    { what: 'redirects', route: { redirect: { uri: '/new' } }, status: 301 },
+    { what: 'answers directly', route: { directResponse: { status: 204 } }, status: 204 }
+  ])('gives a route that $what no corsPolicy, preflights included', ({ route: own, status }) => {
+    const corsPolicy = { allowOrigins: [{ exact: '*' }] }
+    const headers: [string, string][] = [
+      ['origin', 'https://one.test'],
+      ['access-control-request-method', 'PUT']
+    ]
+    const objects = [gateway([httpServer()]), virtualService('web', [{ ...own, corsPolicy }])]
+    for (const method of ['OPTIONS', 'GET']) {
+      const { outcome } = ask(objects, { method, headers })
+      expect(outcome).toMatchObject({ kind: 'response', status })
+      expect(JSON.stringify(outcome)).not.toContain('access-control')
+    }
+  })
+
   test('takes a server by the Service’s port, or by the pods’ where the Service has no such number', () => {
     function at(number: number) {
       return gateway([{ ...httpServer(), port: { number, name: 'http', protocol: 'HTTP' } }])
