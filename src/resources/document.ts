@@ -62,6 +62,8 @@ const mostAliases = 10_000
 class Source {
   readonly file: string
   readonly text: string
+  /** Whether it was told to be a template of Helm. */
+  isTemplate = false
   #lineStarts: number[] | undefined
 
   constructor({ file, text }: ManifestText) {
@@ -359,18 +361,28 @@ function readDocument(
 
 /** What is no YAML, in words that name no function of the parser. */
 function describeErrors(errors: readonly YAMLError[], source: Source): Finding[] {
+  const template = errors.find(({ pos: [offset] }) => {
+    const line = source.text.slice(source.text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0]!
+    return line.includes('{{')
+  })
+  if (template) {
+    // What comes after it, in this document and the next ones, is a template too.
+    const isTold = source.isTemplate
+    source.isTemplate = true
+    return isTold
+      ? []
+      : [
+          malformed(
+            source,
+            template.pos[0],
+            'not YAML: a template of Helm, {{ … }}, stands where a value must be',
+            'render the chart first: istio-alb check --chart CHART, or pipe helm template into istio-alb check -'
+          )
+        ]
+  }
   return errors
     .filter(({ code }) => code !== 'DUPLICATE_KEY')
     .map(({ code, message, pos: [offset] }) => {
-      const line = source.text.slice(source.text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0]!
-      if (line.includes('{{')) {
-        return malformed(
-          source,
-          offset,
-          'not YAML: a template of Helm, {{ … }}, stands where a value must be',
-          'render the chart first: istio-alb check --chart CHART, or pipe helm template into istio-alb check -'
-        )
-      }
       return code === 'NON_STRING_KEY'
         ? malformed(
             source,

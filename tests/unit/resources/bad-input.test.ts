@@ -57,6 +57,13 @@ describe('is refused by file and line', () => {
       4,
       /template of Helm/
     ],
+    [
+      'templates, which are told once',
+      'kind: Service\nmetadata:\n  name: {{ .Values.name }}\n  {{- if .Values.x }}\n  labels: {}\n  {{- end }}\n---\nname: {{ .y }}\n',
+      'YAML_MALFORMED',
+      3,
+      /template of Helm/
+    ],
     ['an alias without its anchor', `${service('a')}spec: *nowhere\n`, 'YAML_MALFORMED', 5, /\*nowhere has no anchor/],
     [
       'a merge without its anchor',
