@@ -9,10 +9,12 @@ import { buildPlan, type Environment } from '../model/index.ts'
 import { editAt, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
+import { isOfVariable } from './facts/variable.ts'
 import { type Cause, mentions, predict } from './predictions/predict.ts'
 import { predictionRules } from './predictions/prediction.ts'
 import type { Problem, Rule } from './rule.ts'
 import { planError } from './rules/plan-error.ts'
+import { variableNotReplaced } from './rules/variable.ts'
 import { rules } from './rules.ts'
 
 export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
@@ -69,6 +71,11 @@ function isExplained({ object }: Problem, causes: readonly Cause[]): boolean {
   )
 }
 
+/** Whether a problem is one of a text that something is to replace before it is applied; no plan is known of an object with one. */
+function hingesOnVariable(rule: Rule, { object, path }: Problem): boolean {
+  return isOfVariable(object, rule === planError ? [] : path)
+}
+
 function tracerOf(resources: Resources, environment: Environment): Tracer {
   return new Tracer(resources, environment, buildPlan(resources, environment))
 }
@@ -99,7 +106,9 @@ export function checkResources(
       rule: predictionRules.find(({ code }) => code === problem.code)!,
       problem
     }))
-    return [...told, ...predicted].map(({ rule, problem }) => toFinding(rule, problem, context))
+    return [...told, ...predicted]
+      .filter(({ rule, problem }) => rule === variableNotReplaced || !hingesOnVariable(rule, problem))
+      .map(({ rule, problem }) => toFinding(rule, problem, context))
   })
   const distinct = new Map(findings.map(finding => [identityOf(finding), finding]))
   return withoutConsequences([...distinct.values()]).sort(

@@ -91,13 +91,15 @@ import { targetGroupBinding } from './rules/target-group-binding.ts'
 import { targetPortName } from './rules/target-port.ts'
 import { trafficPolicy } from './rules/traffic-policy.ts'
 import { trustedProxies } from './rules/trusted-proxies.ts'
+import { variableNotReplaced } from './rules/variable.ts'
 import { virtualServiceUnbound } from './rules/virtual-service.ts'
 import { virtualServiceHost } from './rules/virtual-service-host.ts'
 
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
   // What is refused before anything is built.
-  ...[duplicateKey, removedAPI, apiRefusal, operatorResource, operatorKey, nodePort, ingressLoading, planError],
+  ...[duplicateKey, variableNotReplaced, removedAPI, apiRefusal, operatorResource, operatorKey, nodePort],
+  ...[ingressLoading, planError],
   // The health check.
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],
   ...[grpcHealthCheck, statusPort],

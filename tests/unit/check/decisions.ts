@@ -4,6 +4,7 @@
  */
 export const decisions: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'which of the two values was meant, only the owner knows',
+  VARIABLE_NOT_REPLACED: 'what replaces the variables, and by what, is not in the file',
   API_REMOVED: "the kinds of Istio's past have no successor that says the same",
   API_SERVER_REFUSES:
     'a name, a host or a port that is missing, or is used twice, has to be chosen; misspelt keys and values that one thing can mean are edited',

@@ -205,6 +205,40 @@ const duplicates: RuleCase[] = [
   { code: 'DUPLICATE_KEY', name: 'every key once', change: () => {} }
 ]
 
+const variables: RuleCase[] = [
+  {
+    code: 'VARIABLE_NOT_REPLACED',
+    name: 'variables of envsubst and Flux, told once a file, and not what they lead to',
+    change: ({ ingress, service }) => {
+      ingress.spec.rules[0].host = '*.${domain}'
+      annotate(ingress, { scheme: '${SCHEME:=internal}', 'certificate-arn': '${CERTIFICATE}' })
+      service.metadata.labels = { env: '${env}' }
+    },
+    finds: {
+      actual: '${SCHEME}',
+      message: expect.stringContaining('${SCHEME}, ${CERTIFICATE}, ${domain}, ${env} in Ingress') as never,
+      hint: expect.stringContaining('envsubst < edge.json') as never
+    }
+  },
+  {
+    code: 'VARIABLE_NOT_REPLACED',
+    name: 'what the load balancer replaces, and a note of another tool',
+    change: ({ ingress }) => {
+      ingress.metadata.annotations['nginx.ingress.kubernetes.io/configuration-snippet'] = 'return 301 ${host};'
+      const redirectConfig = { host: '#{host}', path: '/#{path}', protocol: 'HTTPS', statusCode: 'HTTP_301' }
+      annotate(ingress, { 'actions.to': JSON.stringify({ type: 'redirect', redirectConfig }) })
+    }
+  },
+  ...['API_SERVER_REFUSES', 'MODEL_NOT_BUILT', 'ANNOTATION_VALUE_REFUSED'].map(code => ({
+    code,
+    name: 'a text that something is to replace',
+    change: ({ ingress }: Edge) => {
+      ingress.spec.rules[0].host = '${HOST}'
+      annotate(ingress, { scheme: '${SCHEME}', 'certificate-arn': '${CERTIFICATE}' })
+    }
+  }))
+]
+
 function params(spec: Record<string, unknown>) {
   return { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'IngressClassParams', metadata: { name: 'alb' }, spec }
 }
@@ -276,4 +310,4 @@ const unknownKeys: RuleCase[] = [
 ]
 
 /** Cases of what the API server refuses, and of keys that it never sees. */
-export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates, ...unknownKeys]
+export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates, ...variables, ...unknownKeys]
