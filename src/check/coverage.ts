@@ -29,7 +29,7 @@ export interface NotLookedAt {
   /** `Kind namespace/name`, or how many of a kind there are. */
   object: string
   reason: string
-  /** All objects of a kind that has no part in the edge. */
+  /** All objects of a kind, or of a class, that has no part in the edge. */
   ofKind?: true
   /** Where the object was read. */
   file?: string
@@ -109,6 +109,20 @@ function reasonOfService(service: Service, planned: ReadonlySet<string>): string
     : `its class ${loadBalancerClass} is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at`
 }
 
+/** Classes of Istio's own for what is inside of the mesh, and the controllers that its GatewayClasses name (Istio: builtinClasses). */
+const insideOfTheMesh: ReadonlyMap<string, string> = new Map([
+  ['istio-waypoint', 'istio.io/mesh-controller'],
+  ['istio-east-west', 'istio.io/eastwest-controller'],
+  ['istio-remote', 'istio.io/unmanaged-gateway']
+])
+
+/** Whether a Gateway is one of the mesh's inside, to which no load balancer of the edge leads. */
+function isInside(gateway: Gateway, resources: Resources): boolean {
+  const found = classOfGateway(gateway, resources)
+  const name = gateway.spec?.gatewayClassName ?? ''
+  return found ? [...insideOfTheMesh.values()].includes(found.spec?.controllerName ?? '') : insideOfTheMesh.has(name)
+}
+
 function because(reason: string | undefined): { reason: string } | undefined {
   return reason === undefined ? undefined : { reason }
 }
@@ -119,6 +133,9 @@ function reasonOfGateway(gateway: Gateway, resources: Resources, { gateways }: P
     return undefined
   }
   const name = gateway.spec?.gatewayClassName ?? ''
+  if (isInside(gateway, resources)) {
+    return `its class ${name} is for what is inside of the mesh, which has no part in the edge`
+  }
   const found = classOfGateway(gateway, resources)
   return found
     ? `its class ${name} is of the controller ${found.spec?.controllerName ?? 'that it does not name'}`
@@ -129,13 +146,20 @@ function reasonOfGateway(gateway: Gateway, resources: Resources, { gateways }: P
  * Why a route, or a ListenerSet, was not looked at: all the Gateways that it names are passed over. What names no Gateway
  * (GAMMA), or one that is not among the objects, is looked at by the rules for it.
  */
-function reasonOfAttached(object: KubernetesObject, resources: Resources, plan: Plan): string | undefined {
+function reasonOfAttached(
+  object: KubernetesObject,
+  resources: Resources,
+  plan: Plan
+): { reason: string; ofKind?: true } | undefined {
   const parents = parentsOf(object, resources)
+  if (parents.length > 0 && parents.every(gateway => gateway && isInside(gateway, resources))) {
+    return { reason: 'its Gateways are inside of the mesh, which has no part in the edge', ofKind: true }
+  }
   const reasons = parents.map(gateway => {
     const reason = gateway && reasonOfGateway(gateway, resources, plan)
     return reason === undefined ? undefined : `${objectName(gateway!)} is not looked at: ${reason}`
   })
-  return reasons.every(reason => reason !== undefined) ? reasons[0] : undefined
+  return reasons.every(reason => reason !== undefined) ? because(reasons[0]) : undefined
 }
 
 /** The Gateways to which an object wants to belong, of a route also through its ListenerSets; undefined for what is none. */
@@ -181,10 +205,11 @@ function reasonOf(
     return because(reasonOfService(object as Service, planned))
   }
   if (isGateway(object)) {
-    return because(reasonOfGateway(object as Gateway, resources, plan))
+    const found = because(reasonOfGateway(object as Gateway, resources, plan))
+    return found && isInside(object as Gateway, resources) ? { ...found, ofKind: true } : found
   }
   if (attachedKinds.has(kind) && group === gatewayAPIGroup) {
-    return because(reasonOfAttached(object, resources, plan))
+    return reasonOfAttached(object, resources, plan)
   }
   if (group === gatewayConfigurationGroup) {
     return plan.gateways.length > 0 ? undefined : because("no Gateway of the controller's is among the objects")
@@ -228,14 +253,15 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
     ...plan.services.map(({ id }) => `Service ${id}`),
     ...plan.unloadable.flatMap(({ ingress: key, error }) => (isOthers(key, error) ? [] : [key]))
   ])
-  const ofKind = new Map<string, { count: number; reason: string }>()
+  const ofKind = new Map<string, { kind: string; count: number; reason: string }>()
   const notLookedAt: NotLookedAt[] = []
   const objects = given.all()
   for (const object of objects) {
     const found = reasonOf(object, given, planned, plan)
     if (found?.ofKind) {
-      const kind = kindOf(object)
-      ofKind.set(kind, { count: (ofKind.get(kind)?.count ?? 0) + 1, reason: found.reason })
+      const key = `${kindOf(object)} ${found.reason}`
+      const { count = 0 } = ofKind.get(key) ?? {}
+      ofKind.set(key, { kind: kindOf(object), count: count + 1, reason: found.reason })
     } else if (found) {
       const position = given.originOf(object)?.positionOf(['metadata', 'name'])
       notLookedAt.push({
@@ -245,7 +271,7 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
       })
     }
   }
-  const kinds = [...ofKind].map(([kind, { count, reason }]) => ({
+  const kinds = [...ofKind.values()].map(({ kind, count, reason }) => ({
     object: `${count} ${kind}`,
     reason,
     ofKind: true as const

@@ -127,6 +127,17 @@ describe('is not looked at', () => {
     ])
   })
 
+  test.each([
+    ['by its name', []],
+    ['by its controller', [gatewayClass('istio-waypoint', 'istio.io/mesh-controller')]]
+  ])('a waypoint, which has no part in the edge, with its routes: %s', (_name, classes) => {
+    const { notLookedAt } = cover(gateway('istio-waypoint'), route({ name: 'edge' }), ...classes)
+    expect(notLookedAt).toEqual([
+      expect.objectContaining({ object: '1 Gateway', ofKind: true }),
+      expect.objectContaining({ object: '1 HTTPRoute', ofKind: true })
+    ])
+  })
+
   test('what others deploy', () => {
     const release = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'edge' } }
     expect(cover(release).notLookedAt).toEqual([
