@@ -53,8 +53,8 @@ export interface Configuration {
   virtualServices: ResolvedVirtualService[]
 }
 
-/** `name` is of the VirtualService's own namespace, `name.namespace` and `name.namespace.svc.cluster.local` the old way to write it. */
-function gatewayName(reference: string, namespace: string): string {
+/** The key of a Gateway that a VirtualService names: `name` is of its own namespace, `name.namespace` and `name.namespace.svc.cluster.local` the old way to write it. */
+export function gatewayName(reference: string, namespace: string): string {
   if (reference.includes('/')) {
     return reference
   }

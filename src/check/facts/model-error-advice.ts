@@ -44,6 +44,11 @@ const advice: readonly [error: RegExp, hint: string][] = [
   ],
   [/explicit Ingress group order must be within/, 'set a whole number from -1000 to 1000'],
   [/load balancer name cannot be longer than/, 'set a name of 32 characters at most'],
+  [
+    // Of an Ingress, the rule SERVICE_WITHOUT_NODE_PORT says more.
+    /TargetGroup port is empty\. When using Instance targets/,
+    "set targetType: ip in a TargetGroupConfiguration of the route's Service, or send to a Service of type NodePort"
+  ],
   [/couldn't find all security groups/, 'name security groups that the account has, and tell aws.yaml']
 ]
 

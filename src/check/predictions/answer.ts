@@ -11,6 +11,7 @@ import {
   type Tracer
 } from '../../trace/index.ts'
 import type { Context } from '../context.ts'
+import { hintForName } from '../facts/external-name.ts'
 import { parsePath } from '../facts/listener-rules.ts'
 import { findByName } from '../facts/named-object.ts'
 import type { MeantRequest } from '../facts/requests.ts'
@@ -120,6 +121,16 @@ function backendsOf({ backend }: Partial<TracedDestination>): string[] {
 /** A prediction, and what tells its cause from others. */
 export type CausedPrediction = Prediction & { cause: string }
 
+/** Of a rule that sends to a name in DNS, what to send to instead. */
+function hintAt(
+  { backends }: Context,
+  { object, path }: Pick<Prediction, 'object' | 'path'>
+): { hint: string } | undefined {
+  const sent = backends.find(({ ingress, path: own }) => ingress === object && own.join('.').startsWith(path.join('.')))
+  const hint = sent && hintForName(sent.service)
+  return hint === undefined ? undefined : { hint }
+}
+
 /** What comes of one request that a rule is there for; undefined where another rule takes it, which other rules tell. */
 export function predictRequest(
   context: Context,
@@ -133,7 +144,11 @@ export function predictRequest(
     explain: false
   })
   return place && trace.rule === meant.rule.priority
-    ? [...predictAnswers(tracer, loadBalancer.group, trace)].map(prediction => ({ ...place, ...prediction }))
+    ? [...predictAnswers(tracer, loadBalancer.group, trace)].map(prediction => ({
+        ...place,
+        ...prediction,
+        ...(prediction.code === 'TARGET_GROUP_EMPTY' && hintAt(context, place))
+      }))
     : undefined
 }
 
@@ -155,7 +170,14 @@ export function* predictAnswers(
         answer.from === 'nobody'
           ? `${asked} gets no answer: ${answer.reason}`
           : `${asked} gets ${answer.status} from the ${answer.from}: ${answer.reason}`
-      yield { ...verdict, message, about, cause: answer.reason }
+      const { host } = trace.request
+      yield {
+        ...verdict,
+        message,
+        about,
+        cause: answer.reason,
+        ...(verdict.code === 'GATEWAY_HAS_NO_HOST' && { host })
+      }
     }
   }
   if (locationOf(trace.answer) === undefined) {

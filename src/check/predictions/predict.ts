@@ -34,7 +34,7 @@ export function mentions(text: string, name: string): boolean {
 }
 
 /**
- * Whether a cause is that of a prediction: it tells of the same backend; where it names none, of the Ingress. Of an answer that the
+ * Whether a cause is that of a prediction: it tells of the same backend, or of the host that has no route; where it names no backend, of the Ingress. Of an answer that the
  * load balancer gives without a target, no backend is known: it may come of whatever is of another kind.
  */
 function explains({ object, message, explains: codes }: Cause, { about, ...prediction }: Prediction): boolean {
@@ -47,6 +47,7 @@ function explains({ object, message, explains: codes }: Cause, { about, ...predi
   const text = `${objectName(object)} ${message}`
   return (
     about.some(name => mentions(text, name)) ||
+    (prediction.host !== undefined && mentions(text, prediction.host)) ||
     (!/\b(Service|Gateway) [\w.-]+\//.test(text) && mentions(text, objectName(prediction.object)))
   )
 }

@@ -6,6 +6,8 @@ export type Prediction = Problem & {
   code: PredictionCode
   /** Objects behind the load balancer that it comes of, as `Kind namespace/name`. */
   about: string[]
+  /** The host for which a gateway has no route. */
+  host?: string
 }
 
 const severities: Record<PredictionCode, Severity> = {

@@ -12,7 +12,7 @@ function isCopied({ apiVersion, kind }: KubernetesObject): boolean {
   return kind === 'Gateway' && apiVersion.startsWith('gateway.networking.k8s.io/')
 }
 
-function* misplaced(object: KubernetesObject): Generator<Problem> {
+function* misplaced(object: KubernetesObject, hasIngress: boolean): Generator<Problem> {
   for (const name of Object.keys(object.metadata.annotations ?? {})) {
     const place = { object, path: annotationPath(name), actual: `on ${objectName(object)}` }
     const level = annotationLevel(name)
@@ -28,7 +28,9 @@ function* misplaced(object: KubernetesObject): Generator<Problem> {
         ...place,
         message: `${name} is read on Ingresses alone; on ${objectName(object)} it is ignored`,
         expected: 'on an Ingress',
-        hint: 'move it to the Ingress that sends to this Service'
+        hint: hasIngress
+          ? 'move it to the Ingress that sends to this Service'
+          : 'write an Ingress that sends to this Service, with the annotation: a Service makes no Application Load Balancer'
       }
     } else if (
       level !== undefined &&
@@ -50,8 +52,9 @@ export const annotationPlace: Rule = {
   code: 'ANNOTATION_MISPLACED',
   severity: 'warning',
   *find({ resources }) {
+    const hasIngress = resources.list('Ingress').length > 0
     for (const object of resources.all()) {
-      yield* misplaced(object)
+      yield* misplaced(object, hasIngress)
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasHostFor, type IstioServer, virtualServices } from '../../istio/index.ts'
+import { gatewayName, hasHostFor, type IstioServer, virtualServices } from '../../istio/index.ts'
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { placeOfServer } from '../facts/gateway.ts'
@@ -21,9 +21,7 @@ function keyOf({ metadata }: KubernetesObject): string {
 function lostHosts({ resources }: Context, lost: IstioServer, kept: readonly IstioServer[]): Map<string, string> {
   const found = virtualServices(resources).flatMap(virtualService => {
     const { metadata, spec } = virtualService
-    const named = (spec?.gateways ?? []).map(name =>
-      name.includes('/') ? name : `${metadata.namespace ?? 'default'}/${name}`
-    )
+    const named = (spec?.gateways ?? []).map(name => gatewayName(name, metadata.namespace ?? 'default'))
     return (spec?.hosts ?? []).flatMap((host): [string, string][] => {
       const own = { ...virtualService, spec: { ...spec, hosts: [host] } }
       function isOf({ gateway, spec: server }: IstioServer): boolean {

@@ -52,6 +52,12 @@ function isEveryHost(host: string): boolean {
  * (istio: MergeGateways). So where several Gateways share the port, one of them has to serve for all.
  */
 function everyHost(reached: GatewayServer, siblings: GatewayServer[]): Pick<Problem, 'hint' | 'changes'> {
+  if (/PASSTHROUGH$/.test(reached.server.tls?.mode ?? '')) {
+    // A route of connections chooses by the server name too, whatever the server's hosts are.
+    return {
+      hint: "end TLS here too (tls.mode: SIMPLE, hosts: ['*']), or lead to it by a Network Load Balancer: an Application Load Balancer has no TLS to pass through"
+    }
+  }
   const others = new Set(
     siblings.filter(sibling => isTLS(sibling) && sibling.gateway !== reached.gateway).map(({ gateway }) => gateway)
   )

@@ -16,7 +16,9 @@ function describe({ spec }: Pick<PlannedRule, 'spec'>): string {
 /** What lets a shadowed rule have its requests again. */
 function shadowHint(rule: PlannedRule, taker: PlannedRule, isSame: boolean): string {
   if (isSame) {
-    return 'remove one of the two: they take the same requests'
+    return rule.object.kind === 'Ingress' && leadsToHTTPS(rule.spec)
+      ? `remove the redirect's path and set ${annotationName('ssl-redirect')}: "443": a redirect counts before what it is for, and not behind it`
+      : 'remove one of the two: they take the same requests'
   }
   if (rule.object.kind !== 'Ingress') {
     return `narrow the match of rule ${taker.spec.priority}: the controller sorts by hostname, type and length of the path, method, headers and query, whatever the order in the routes`
@@ -28,6 +30,11 @@ function shadowHint(rule: PlannedRule, taker: PlannedRule, isSame: boolean): str
   return index === takerIndex
     ? `give the more specific path an entry of its own in spec.rules, before spec.rules.${takerIndex}: inside one entry the controller sorts by pathType (Exact, then Prefix, then ImplementationSpecific)`
     : `move spec.rules.${index} before spec.rules.${takerIndex}: nothing is sorted across the entries of spec.rules`
+}
+
+/** The answer of a backend whose action or Service is missing, which other rules tell: what it is meant to take is not known. */
+function isStandIn({ spec }: PlannedRule): boolean {
+  return /^Backend (action|service) does not exist$/.test(spec.actions.at(-1)?.fixedResponseConfig?.messageBody ?? '')
 }
 
 /** A rule whose requests an earlier one of the listener takes: priorities follow the group's order and the Ingress's, or what a Gateway sorts by. */
@@ -45,7 +52,7 @@ export const ruleShadowed: Rule = {
           const shadow = earlier.find(candidate => covers(candidate.patterns, patterns))
           earlier.push({ rule, patterns })
           const source = `${objectName(rule.object)} ${rule.path.join('.')}`
-          if (!shadow || told.has(source)) {
+          if (!shadow || told.has(source) || isStandIn(shadow.rule)) {
             continue
           }
           told.add(source)

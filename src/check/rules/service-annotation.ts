@@ -132,7 +132,7 @@ export const serviceAnnotationIgnored: Rule = {
           changes: [{ path: annotationPath(name), remove: true }],
           hint: counterpart
             ? `use ${counterpart}`
-            : reader === 'controller'
+            : reader === 'controller' || !readers.includes('controller')
               ? 'remove it'
               : 'set spec.loadBalancerClass: service.k8s.aws/nlb on a new Service, or remove it'
         }

@@ -1,4 +1,5 @@
 import { annotationName, objectName, type Service } from '../../resources/index.ts'
+import { hintForName } from '../facts/external-name.ts'
 import type { Rule } from '../rule.ts'
 
 /** Whether it can be of type NodePort: not a Service without an address of its own. */
@@ -7,14 +8,11 @@ function isChangeable({ spec }: Service): boolean {
 }
 
 /** What to send to instead. */
-function hintOf({ spec }: Service): string {
-  if (spec?.type !== 'ExternalName') {
-    return `send to a Service of type NodePort, or set ${annotationName('target-type')}: ip on the Ingress`
-  }
-  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(\.cluster\.local)?\.?$/.exec(spec.externalName ?? '') ?? []
-  return name === undefined
-    ? 'send to a Service that selects pods: a name in DNS has no targets, of no type'
-    : `put an Ingress into namespace ${namespace} that sends to ${name}, of the same group (${annotationName('group.name')}): a name in DNS has no targets, of no type`
+function hintOf(service: Service): string {
+  return (
+    hintForName(service) ??
+    `send to a Service of type NodePort, or set ${annotationName('target-type')}: ip on the Ingress`
+  )
 }
 
 /** Instance targets are reached by a node port, which a Service of another type has not (LBC: buildTargetGroupPort). */

@@ -1,12 +1,7 @@
-import { istioGateways, virtualServices } from '../../istio/index.ts'
+import { gatewayName, istioGateways, virtualServices } from '../../istio/index.ts'
 import { nearestName } from '../../nearest-name.ts'
 import { objectKey, objectName, type Resources } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
-
-/** `namespace/name` of a Gateway that a VirtualService names; without a namespace it is the VirtualService's own. */
-function keyOfReference(reference: string, namespace: string): string {
-  return reference.includes('/') ? reference : `${namespace}/${reference}`
-}
 
 /** Whether a host of a server is that of a VirtualService: the same, or a wildcard for it; one for every host says nothing. */
 function serves(served: string, host: string): boolean {
@@ -70,7 +65,7 @@ export const virtualServiceUnbound: Rule = {
       const named = (Array.isArray(gateways) ? gateways : []).filter(
         name => typeof name === 'string' && name !== 'mesh'
       )
-      const keys = named.map(name => keyOfReference(name, virtualService.metadata.namespace ?? 'default'))
+      const keys = named.map(name => gatewayName(name, virtualService.metadata.namespace ?? 'default'))
       if (keys.length === 0 || keys.some(key => known.includes(key))) {
         continue
       }

@@ -203,7 +203,28 @@ export const gatewayRoutingCases: RuleCase[] = [
         more.push(virtualService({ hosts: ['shop.example.org'], gateways: ['public', 'elsewhere/other'] }))
       }
     },
-    { name: 'every host', change: ({ more }) => more.push(virtualService({ hosts: ['shop.example.org'] })) }
+    { name: 'every host', change: ({ more }) => more.push(virtualService({ hosts: ['shop.example.org'] })) },
+    {
+      name: 'exported to its own namespace alone, which is not that of the pods',
+      change: ({ more }) => more.push(virtualService({ hosts: ['shop.example.org'], exportTo: ['.'] }, 'shop')),
+      finds: { path: 'spec.exportTo', expected: 'istio-system', actual: '.' }
+    },
+    {
+      name: 'exported to its own namespace, which is that of the pods',
+      change: ({ more }) => more.push(virtualService({ hosts: ['shop.example.org'], exportTo: ['.'] }))
+    },
+    {
+      name: 'exported to the namespace of the pods',
+      change: ({ more }) =>
+        more.push(virtualService({ hosts: ['shop.example.org'], exportTo: ['.', 'istio-system'] }, 'shop'))
+    },
+    {
+      name: 'a Gateway by the old way to write its namespace',
+      change: ({ more }) =>
+        more.push(
+          virtualService({ hosts: ['shop.example.org'], gateways: ['public.istio-system.svc.cluster.local'] }, 'shop')
+        )
+    }
   ),
   ...of(
     'ROUTE_TIMEOUT_ABOVE_IDLE_TIMEOUT',

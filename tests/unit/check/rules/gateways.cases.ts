@@ -153,6 +153,18 @@ export const gatewayCases: RuleCase[] = [
     },
     { message: containing('Gateway istio-system/alb: LoadBalancerConfiguration.gateway.k8s.aws "gone" not found') }
   ),
+  gatewayCase(
+    'MODEL_NOT_BUILT',
+    'a Service without node ports, by instance targets',
+    ({ route, targetGroups, more }) => {
+      route.spec.rules[0].backendRefs = [{ name: 'inside', port: 80 }]
+      targetGroups.spec.targetReference.name = 'inside'
+      targetGroups.spec.defaultConfiguration = {}
+      const metadata = { name: 'inside', namespace: 'istio-system' }
+      more.push({ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'ClusterIP', ports: [{ port: 80 }] } })
+    },
+    { hint: containing('set targetType: ip in a TargetGroupConfiguration') }
+  ),
   gatewayCase('MODEL_NOT_BUILT', 'a Gateway with a configuration', objects =>
     configure(objects, { scheme: 'internet-facing' })
   ),

@@ -683,7 +683,15 @@ const annotations: RuleCase[] = [
     {
       name: "an Ingress's on the Service",
       change: ({ service }) => annotate(service, { scheme: 'internal' }),
-      finds: { expected: 'on an Ingress' }
+      finds: { expected: 'on an Ingress', hint: expect.stringMatching(/^move it to the Ingress/) as never }
+    },
+    {
+      name: "an Ingress's on the Service, without an Ingress",
+      change: edge => {
+        edge.ingress = undefined
+        annotate(edge.service, { scheme: 'internal' })
+      },
+      finds: { hint: expect.stringMatching(/^write an Ingress/) as never }
     },
     {
       name: "a Service's on the Ingress",
@@ -1088,6 +1096,21 @@ const routing: RuleCase[] = [
       finds: { hint: expect.stringContaining('remove one of the two') as never }
     },
     {
+      name: 'a redirect to HTTPS behind what it is for',
+      change: ({ ingress }) => {
+        const action = { type: 'redirect', redirectConfig: { protocol: 'HTTPS', port: '443', statusCode: 'HTTP_301' } }
+        annotate(ingress, { 'ssl-redirect': undefined, 'actions.to-https': JSON.stringify(action) })
+        ingress.spec.rules[0].http.paths.push(path('/', 'to-https', 'use-annotation'))
+      },
+      finds: { hint: expect.stringContaining('ssl-redirect: "443"') as never }
+    },
+    {
+      name: 'behind an action that is not there, which another rule tells',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths.unshift(path('/', 'to-https', 'use-annotation'))
+      }
+    },
+    {
       name: 'a wildcard host, in another case',
       change: ({ ingress }) => {
         ingress.spec.rules = ['*.example.com', 'Shop.Example.com'].map(host => ({
@@ -1258,6 +1281,13 @@ const istio: RuleCase[] = [
         serverOf(edge).hosts = ['*.example.com']
       },
       finds: { hint: "set hosts: ['*'] here and keep the names in the VirtualServices" }
+    },
+    {
+      name: 'TLS that is passed on, which an Application Load Balancer has none of',
+      change: edge => {
+        Object.assign(serverOf(edge), { hosts: ['shop.example.com'], tls: { mode: 'PASSTHROUGH' } })
+      },
+      finds: { hint: expect.stringContaining('Network Load Balancer') as never }
     },
     {
       name: 'every host of a namespace',
@@ -2011,6 +2041,21 @@ const predictions: RuleCase[] = [
   ...of(
     'TARGET_GROUP_EMPTY',
     {
+      name: 'a name in DNS with ip targets',
+      change: edge => {
+        annotate(edge.ingress, { 'target-type': 'ip', 'healthcheck-port': undefined })
+        edge.service = {
+          ...edge.service,
+          spec: {
+            type: 'ExternalName',
+            externalName: 'gateway.mesh.svc.cluster.local',
+            ports: [{ name: 'https', port: 443 }]
+          }
+        }
+      },
+      finds: { hint: expect.stringContaining('put an Ingress into namespace mesh that sends to gateway') as never }
+    },
+    {
       name: 'every node is kept out',
       change: ({ more }) => {
         more.push({
@@ -2211,6 +2256,12 @@ const predictions: RuleCase[] = [
         more.push({ ...shop, metadata: { ...shop.metadata, namespace: 'shop' } })
       },
       finds: { expected: 'istio-system/public', actual: 'public' }
+    },
+    {
+      name: 'a Gateway by its name and namespace in DNS, as Istio takes it too',
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com'], { gateways: ['public.istio-system.svc.cluster.local'] }))
+      }
     },
     {
       name: 'the Gateway that is there',

@@ -219,6 +219,11 @@ export const serviceCases: RuleCase[] = [
       change: edge => front(edge, { 'connection-idle-timeout': '60' }),
       finds: { hint: expect.stringContaining('tcp.idle_timeout.seconds') as never }
     },
+    {
+      name: "an idle time-out on the cloud provider's Network Load Balancer, which no other reader of it makes",
+      change: edge => classic(edge, { type: 'nlb', 'connection-idle-timeout': '60' }),
+      finds: { hint: 'remove it' }
+    },
     { name: 'a scheme that the cloud provider does not read', change: edge => classic(edge, facing), finds: {} },
     {
       name: "PROXY protocol on the cloud provider's Network Load Balancer",
