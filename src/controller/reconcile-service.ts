@@ -8,6 +8,9 @@ import { statusOfService } from './status.ts'
 export async function reconcileService(run: Reconciliation<ServiceWorkPlan, Service>): Promise<void> {
   const { plan, owners, writes } = run
   const { stack, finalizer } = plan
+  if (plan.error !== undefined && plan.errorHasEvent === false) {
+    return run.log(plan.error)
+  }
   if (!stack) {
     return run.note('FailedBuildModel', plan.error!)
   }

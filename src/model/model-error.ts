@@ -3,9 +3,14 @@ export class ModelError extends Error {
   override readonly name: string = 'ModelError'
 }
 
-/** What Go says where a value is missing that an API server would have filled in or asked for. */
-export function nilDereference(): ModelError {
-  return new ModelError('panic: runtime error: invalid memory address or nil pointer dereference [recovered]')
+/** The controller's build breaks off, which its process catches: the log tells it, and no event does. */
+export class ControllerPanic extends ModelError {
+  override readonly name = 'ControllerPanic'
+}
+
+/** What Go says where a value is missing that an API server would have filled in or asked for, or that nothing asks for. */
+export function nilDereference(): ControllerPanic {
+  return new ControllerPanic('panic: runtime error: invalid memory address or nil pointer dereference [recovered]')
 }
 
 /**

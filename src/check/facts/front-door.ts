@@ -80,7 +80,9 @@ function listenersOf(
         : []
     })
   }
-  return [...new Map(ports.map(port => [port.port, port])).values()].flatMap(servicePort => {
+  // Of two ports with one number the first has the listener.
+  const withListener = ports.filter(({ port }, index) => ports.findIndex(other => other.port === port) === index)
+  return withListener.flatMap(servicePort => {
     const listener = specOf(stack, 'listener', String(servicePort.port))
     const targetGroup = specOf(stack, 'targetGroup', `${id}:${servicePort.port}`)
     return listener && targetGroup

@@ -78,7 +78,9 @@ function* errorsOfServices(context: Context): Generator<Problem> {
       object: service,
       path: name === undefined ? ['metadata', 'name'] : annotationPath(name),
       message: `${isOwn ? 'the AWS Load Balancer Controller' : 'the cloud provider'} builds nothing for Service ${plan.id}: ${plan.error}`,
-      hint: adviceOf(plan.error) ?? event
+      hint:
+        adviceOf(plan.error) ??
+        (plan.errorHasEvent === false ? 'the controller only logs this, without an event on the Service' : event)
     }
   }
 }

@@ -154,7 +154,7 @@ export const portOfTwoProtocols: Rule = {
           path: portPath(service, second),
           message: isMerged
             ? `port ${number} of ${objectName(service)} has the node port ${first.nodePort} for ${first.protocol ?? 'TCP'} and ${second.nodePort} for ${second.protocol ?? 'TCP'}: its one target group sends both to ${first.nodePort}`
-            : `port ${number} of ${objectName(service)} is there for ${first.protocol ?? 'TCP'} and for ${second.protocol ?? 'TCP'}: only the listener of ${second.protocol ?? 'TCP'} is made`,
+            : `port ${number} of ${objectName(service)} is there for ${first.protocol ?? 'TCP'} and for ${second.protocol ?? 'TCP'}: only the listener of ${first.protocol ?? 'TCP'} is made`,
           expected: isMerged ? `nodePort ${first.nodePort} for both` : `${name}: "true"`,
           actual: isMerged ? String(second.nodePort) : 'not set',
           changes: [

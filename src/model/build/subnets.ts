@@ -28,12 +28,12 @@ export interface SubnetSelector {
 
 /** LBC: validateSubnetsLocaleUniformity, validateSubnetsMinimalCount. */
 function checkSubnets({ environment }: StackTask, subnets: Subnet[], { type }: SubnetUse): void {
-  const locales = sortedStrings(subnets.map(({ zoneType }) => zoneType.replace(/-./g, text => text[1]!.toUpperCase())))
+  const locales = sortedStrings(subnets.map(({ zoneType }) => zoneType))
   if (locales.length > 1) {
     throw new ModelError(`subnets in multiple locales: ${formatSlice(locales)}`)
   }
   const single =
-    type === 'network' || locales[0] !== 'availabilityZone' || environment.controller.featureGates.ALBSingleSubnet
+    type === 'network' || locales[0] !== 'availability-zone' || environment.controller.featureGates.ALBSingleSubnet
   const minimum = single ? 1 : 2
   if (subnets.length < minimum) {
     throw new ModelError(`subnets count less than minimal required count: ${subnets.length} < ${minimum}`)

@@ -30,16 +30,25 @@ export function createStackTask(resources: Resources, environment: Environment):
   return { resources, environment, stack: {}, warnings: [], assumptions: new Set() }
 }
 
-/** Adds a resource to the stack; the first of a type brings the type along. */
+/**
+ * Adds a resource to the stack; the first of a type brings the type along. Of two with one ID the first stays (LBC:
+ * defaultStack.AddResource, whose error nobody reads).
+ *
+ * @returns whether it was added.
+ */
 export function addResource<Type extends keyof StackResources>(
   { stack }: StackTask,
   type: Type,
   id: string,
   resource: NonNullable<StackResources[Type]>[string]
-): void {
+): boolean {
   const resources = (stack[type] ?? {}) as Record<string, unknown>
-  resources[id] = resource
+  const isNew = !Object.hasOwn(resources, id)
+  if (isNew) {
+    resources[id] = resource
+  }
   stack[type] = resources as StackResources[Type]
+  return isNew
 }
 
 /** A value taken from an annotation. */

@@ -3,7 +3,7 @@ import { keyOf, nameOf } from '../build/cluster-objects.ts'
 import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
-import { ModelError } from '../model-error.ts'
+import { ControllerPanic, ModelError } from '../model-error.ts'
 import type { Explanation, GatewayPlan } from '../stack/plan.ts'
 import { buildAddOns, enabledAddOns, hasActiveAddOns } from './add-ons.ts'
 import { type OwnGateway, ownGateways } from './configuration/gateway-class.ts'
@@ -115,7 +115,7 @@ function planGateway(
       ...nothing,
       warnings: task.warnings,
       ...failure,
-      errorHasEvent: true
+      errorHasEvent: !(error instanceof ControllerPanic)
     }
   }
   let explanations: Explanation[] | undefined
@@ -134,7 +134,7 @@ function planGateway(
   }
 }
 
-/** An error with the condition Accepted that tells it: none without a reason. @throws what is a mistake of this program. */
+/** An error with the condition Accepted that tells it: none without a reason, or where the build broke off. @throws what is a mistake of this program. */
 function failureOf(
   error: unknown,
   reason: string | undefined,
@@ -147,7 +147,7 @@ function failureOf(
   return {
     error: error.message,
     errorHasEvent: false,
-    ...(reason !== undefined && { refusal: { reason, message: told } })
+    ...(reason !== undefined && !(error instanceof ControllerPanic) && { refusal: { reason, message: told } })
   }
 }
 

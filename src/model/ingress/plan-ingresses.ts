@@ -4,7 +4,7 @@ import { keyOf } from '../build/cluster-objects.ts'
 import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { parseBool } from '../go/strconv.ts'
-import { ModelError } from '../model-error.ts'
+import { ControllerPanic, ModelError } from '../model-error.ts'
 import { formatGroupID, groupFinalizer } from '../stack/names.ts'
 import type { Explanation, GroupPlan, Plan } from '../stack/plan.ts'
 import type { FrontendTargetGroup } from '../stack/stack.ts'
@@ -106,7 +106,7 @@ function planGroup(resources: Resources, given: Environment, group: IngressGroup
     if (!(error instanceof ModelError)) {
       throw error
     }
-    return { ...withoutStack, error: error.message, errorHasEvent: true }
+    return { ...withoutStack, error: error.message, errorHasEvent: !(error instanceof ControllerPanic) }
   }
 }
 

@@ -4,7 +4,7 @@ import { getService } from '../build/cluster-objects.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
 import { addResource, explain, fromFlag } from '../build/task.ts'
 import { formatSlice } from '../go/format.ts'
-import { ModelError } from '../model-error.ts'
+import { ModelError, nilDereference } from '../model-error.ts'
 import { loadBalancerARN, targetGroupARN } from '../stack/names.ts'
 import { applicationLoadBalancerID } from '../stack/specs.ts'
 import type { Action, ListenerSpec, NetworkProtocol, TargetGroupTuple } from '../stack/stack.ts'
@@ -104,8 +104,7 @@ function buildTuples(
   { forwardConfig }: ActionConfig
 ): TargetGroupTuple[] {
   if (!forwardConfig) {
-    // The controller follows a pointer that nobody set, and its process catches that.
-    throw new ModelError('runtime error: invalid memory address or nil pointer dereference')
+    throw nilDereference()
   }
   const { namespace, uid } = identityOf(task.service)
   const { targetGroups = [], baseServiceWeight } = forwardConfig
@@ -134,18 +133,21 @@ function buildTuples(
 }
 
 /** The one target group of the port, or those of the annotation for it (LBC: buildListenerDefaultActions…). @throws ModelError */
-function buildAction(task: ServiceTask, servicePort: ServicePort, protocols: Protocols): Action {
+function buildAction(
+  task: ServiceTask,
+  servicePort: ServicePort,
+  protocols: Protocols
+): { action: Action; weighted?: Setting<TargetGroupTuple[]> } {
   const suffix = `actions.${protocols.listener}-${servicePort.port}`
   const annotation = readJSON<ActionConfig>(actionType, suffix, task.service)
   if (!annotation) {
     const id = buildTargetGroup(task, task.service, servicePort, protocols.targetGroup)
-    return { type: 'forward', forwardConfig: { targetGroups: [{ targetGroupARN: targetGroupARN(id) }] } }
+    return { action: { type: 'forward', forwardConfig: { targetGroups: [{ targetGroupARN: targetGroupARN(id) }] } } }
   }
   checkAction(annotation.value)
   const targetGroups = buildTuples(task, servicePort, protocols, annotation.value)
   const { targetGroupStickinessConfig: stickiness } = annotation.value.forwardConfig!
-  explain(task, `Listener ${servicePort.port}`, 'defaultActions', targetGroups, settingOf(annotation).source)
-  return {
+  const action: Action = {
     type: 'forward',
     forwardConfig: {
       targetGroups,
@@ -154,6 +156,7 @@ function buildAction(task: ServiceTask, servicePort: ServicePort, protocols: Pro
       })
     }
   }
+  return { action, weighted: { value: targetGroups, source: settingOf(annotation).source } }
 }
 
 /** LBC: buildListener, buildListenerSpec. @throws ModelError */
@@ -166,7 +169,7 @@ function buildListener(
   const { port } = servicePort
   const protocols = chooseProtocols(servicePort, settings, isMerged)
   const tags = serviceTags(task)
-  const action = buildAction(task, servicePort, protocols)
+  const { action, weighted } = buildAction(task, servicePort, protocols)
   const alpnPolicy = chooseALPNPolicy(task, protocols)
   const attributes = readStringMap(`aws-load-balancer-listener-attributes.${protocols.listener}-${port}`, task.service)
   const isTLS = protocols.listener === 'TLS'
@@ -186,7 +189,12 @@ function buildListener(
     }),
     ...(tags && { tags })
   }
-  addResource(task, 'AWS::ElasticLoadBalancingV2::Listener', String(port), { spec })
+  if (!addResource(task, 'AWS::ElasticLoadBalancingV2::Listener', String(port), { spec })) {
+    return
+  }
+  if (weighted) {
+    explain(task, `Listener ${port}`, 'defaultActions', weighted.value, weighted.source)
+  }
   explainListener(task, spec, {
     ...(isTLS && { protocol: settings.tlsPorts, certificates: settings.certificates, sslPolicy: settings.sslPolicy }),
     ...(alpnPolicy && { alpnPolicy }),
@@ -205,7 +213,7 @@ function explainListener(
   }
 }
 
-/** A port as Go's `%+v` prints it. */
+/** A port as Go's `%+v` prints it, but for the protocol of applications: of that Go prints where it stands in memory. */
 function formatPort({ name = '', port, targetPort = 0, nodePort = 0, appProtocol, ...other }: ServicePort): string {
   const target =
     typeof targetPort === 'number' ? `{Type:0 IntVal:${targetPort} StrVal:}` : `{Type:1 IntVal:0 StrVal:${targetPort}}`
@@ -243,8 +251,8 @@ function mergesProtocols({ service, environment }: ServiceTask): boolean {
 
 /**
  * Builds a listener for each port of the Service, with its target groups (LBC: buildListenersLegacy,
- * buildListenersWithTCPUDPSupport). Where protocols are not merged, of two ports with one number the last has the listener and
- * the first the target group.
+ * buildListenersWithTCPUDPSupport). Where protocols are not merged, of two ports with one number the first has the listener and
+ * the target group.
  *
  * @throws ModelError
  */

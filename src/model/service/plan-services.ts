@@ -4,7 +4,7 @@ import { assumedRegion } from '../build/region.ts'
 import type { Environment } from '../environment/environment.ts'
 import { compareStrings } from '../go/format.ts'
 import { parseBool } from '../go/strconv.ts'
-import { ModelError } from '../model-error.ts'
+import { ControllerPanic, ModelError } from '../model-error.ts'
 import type { Explanation, ServicePlan } from '../stack/plan.ts'
 import { readStringMap } from './annotations.ts'
 import { buildClassicLoadBalancer } from './cloud-provider/classic.ts'
@@ -85,7 +85,8 @@ function planService(
     if (!(error instanceof ModelError)) {
       throw error
     }
-    return { ...plan, error: error.message, errorHasEvent: true, assumptions: [...task.assumptions], explanations: [] }
+    const errorHasEvent = !(error instanceof ControllerPanic)
+    return { ...plan, error: error.message, errorHasEvent, assumptions: [...task.assumptions], explanations: [] }
   }
 }
 

@@ -52,7 +52,7 @@ interface PlannedStack {
   stack?: Stack
   /** The text behind `Failed build model due to `, or what the controller logs when the objects cannot be loaded. */
   error?: string
-  /** False where the error came while loading: the controller logs it and writes no event. */
+  /** False where the error came while loading, or the build broke off: the controller logs it and writes no event. */
   errorHasEvent?: boolean
   /** Where the values of the stack came from; worked out when first asked for. */
   readonly explanations: Explanation[]

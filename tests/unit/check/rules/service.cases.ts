@@ -265,7 +265,10 @@ export const serviceCases: RuleCase[] = [
     {
       name: 'HTTP/3 without a word',
       change: edge => front(edge).spec.ports.push(udp),
-      finds: { expected: `${prefix}enable-tcp-udp-listener: "true"` }
+      finds: {
+        expected: `${prefix}enable-tcp-udp-listener: "true"`,
+        message: 'port 443 of Service istio-system/gateway is there for TCP and for UDP: only the listener of TCP is made'
+      }
     },
     {
       name: 'merged, with two node ports',

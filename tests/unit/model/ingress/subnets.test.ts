@@ -54,6 +54,16 @@ describe('by name', () => {
     expect(errorOf([ingress({ subnets })], named)).toBe(`failed to list subnets by names or IDs: ${error}`)
   })
 
+  test.each([
+    { zoneType: 'local-zone', locales: '[availability-zone local-zone]' },
+    { zoneType: 'outpost', locales: '[availability-zone outpost]' }
+  ] as const)('one in a zone and one in $zoneType', ({ zoneType, locales }) => {
+    const subnets = [subnet('subnet-1', 'a'), { ...subnet('subnet-2', 'b'), zoneType }]
+    expect(errorOf([ingress({ subnets: 'subnet-1,subnet-2' })], { ...environment, subnets })).toBe(
+      `subnets in multiple locales: ${locales}`
+    )
+  })
+
   test('missing ones of a frontend NLB', () => {
     const objects = [ingress({ 'enable-frontend-nlb': 'true', 'frontend-nlb-subnets': 'a,b' })]
     expect(errorOf(objects)).toBe(

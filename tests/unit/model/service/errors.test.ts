@@ -251,6 +251,12 @@ test.each<[expected: string, yaml: string, Service]>([
   expect(planOf([given], account(yaml)).error).toBe(expected)
 })
 
+test('where the build breaks off, no event tells it', () => {
+  const { error, errorHasEvent } = planOf([service(action({ type: 'forward' }))])
+  expect(error).toBe('panic: runtime error: invalid memory address or nil pointer dereference [recovered]')
+  expect(errorHasEvent).toBe(false)
+})
+
 test('what is to be taken away and is protected stays', () => {
   const gone = service({ attributes: 'deletion_protection.enabled=true' })
   const metadata = {

@@ -193,10 +193,11 @@ describe('listeners', () => {
         ['443', 'TLS', 'TCP']
       ]
     ],
-    // Of two ports with one number the last has the listener, and the first the target group.
-    ['two protocols of one port', service({}, dns), [['53', 'UDP', 'TCP']]],
+    // Of two ports with one number the first has the listener and the target group.
+    ['two protocols of one port', service({}, dns), [['53', 'TCP', 'TCP']]],
+    ['the other way round', service({}, { ports: dns.ports.toReversed() }), [['53', 'UDP', 'UDP']]],
     ['merged', service({ 'enable-tcp-udp-listener': 'true' }, dns), [['53', 'TCP_UDP', 'TCP_UDP']]],
-    ['no boolean merges nothing', service({ 'enable-tcp-udp-listener': 'yes' }, dns), [['53', 'UDP', 'TCP']]],
+    ['no boolean merges nothing', service({ 'enable-tcp-udp-listener': 'yes' }, dns), [['53', 'TCP', 'TCP']]],
     [
       'QUIC',
       service({ 'enable-tcp-udp-listener': 'true', 'quic-enabled-ports': '53' }, dns),
