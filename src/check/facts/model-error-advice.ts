@@ -37,6 +37,14 @@ const advice: readonly [error: RegExp, hint: string][] = [
   ],
   [/subnets count less than minimal required count/, 'have subnets of two zones at least'],
   [/multiple subnets in same Availability Zone (\S+):/, 'have one subnet of $1'],
+  [
+    /conflicting Matcher, /,
+    `set ${annotationName('frontend-nlb-healthcheck-success-codes')} on one member of the group alone: the controller takes it on two for a conflict, even where they are equal`
+  ],
+  [
+    /conflicting frontend NLB attributes: /,
+    `set the same ${annotationName('frontend-nlb-attributes')} on every member of the group: one without them is a conflict too`
+  ],
   [/conflicting [^:]+:/, 'set one value on all members of the group that set it'],
   [
     /missing actions\.(\S+) configuration/,

@@ -77,7 +77,7 @@ export function buildActions(task: BuildTask, protocol: ListenProtocol, member: 
   const before: Action[] = []
   if (protocol === 'HTTPS') {
     const authenticate = buildAuthenticateAction(task, member.ingress, backend.authentication)
-    const validate = buildJwtAction(member.ingress)
+    const validate = backend.tokenValidation && buildJwtAction(backend.tokenValidation)
     if (authenticate && validate) {
       throw new ModelError("authentication and jwt validation can't both be configured")
     }

@@ -107,19 +107,37 @@ export function buildAuthenticateAction(
   return undefined
 }
 
-/** Checks a token before the backend's action; undefined where the Ingress has no such annotation. @throws ModelError */
-export function buildJwtAction(ingress: Ingress): Action | undefined {
+/**
+ * The check of a token, which only the Ingress's annotation asks for (LBC: buildJwtValidationConfig). It is read whatever the
+ * listener, so that a broken annotation is an error even where it has no effect.
+ *
+ * @throws ModelError
+ */
+export function readTokenValidation(ingress: Ingress): JwtConfig | undefined {
   const config = readJSON<JwtConfig>(jwtType, 'jwt-validation', ingress)?.value
   if (!config) {
     return undefined
   }
-  const { jwksEndpoint, issuer, additionalClaims = [] } = config
-  if (jwksEndpoint === '') {
+  if (config.jwksEndpoint === '') {
     throw new ModelError('jwksEndpoint is a required field for jwt validation')
   }
-  if (issuer === '') {
+  if (config.issuer === '') {
     throw new ModelError('issuer is a required field for jwt validation')
   }
+  for (const { format, name, values = [] } of config.additionalClaims ?? []) {
+    const missing = format === '' ? 'format' : name === '' ? 'name' : undefined
+    if (missing !== undefined) {
+      throw new ModelError(`${missing} is a required field for additional claims for jwt validation`)
+    }
+    if (values.length === 0) {
+      throw new ModelError('values must not be empty for additional claims for jwt validation')
+    }
+  }
+  return config
+}
+
+/** LBC: buildJwtValidationAction. */
+export function buildJwtAction({ jwksEndpoint, issuer, additionalClaims = [] }: JwtConfig): Action {
   return {
     type: 'jwt-validation',
     jwtValidationConfig: {

@@ -4,7 +4,8 @@ import { findService, getService, namespaceOf } from '../build/cluster-objects.t
 import { parseIntOrString } from '../go/strconv.ts'
 import { ModelError } from '../model-error.ts'
 import { type ActionConfig, actionType, checkAction } from './action-config.ts'
-import { type AuthenticationConfig, readAuthentication } from './authentication.ts'
+import { type AuthenticationConfig, readAuthentication, readTokenValidation } from './authentication.ts'
+import type { JwtConfig } from './authentication-config.ts'
 import { type ConditionConfig, checkCondition, conditionsType } from './condition-config.ts'
 import type { BuildTask } from './task.ts'
 import { checkTransform, type TransformConfig, transformsType } from './transform-config.ts'
@@ -18,6 +19,7 @@ export interface Backend {
   transforms: TransformConfig[]
   action: ActionConfig
   authentication: AuthenticationConfig
+  tokenValidation: JwtConfig | undefined
 }
 
 function fixed503(messageBody: string): ActionConfig {
@@ -127,5 +129,5 @@ export function readBackend(task: BuildTask, ingress: Ingress, { service }: Ingr
         }
   const { action, single } = resolveServices(task, ingress, wanted)
   const authentication = readAuthentication(...(single ? [single, ingress] : [ingress]))
-  return { conditions, transforms, action, authentication }
+  return { conditions, transforms, action, authentication, tokenValidation: readTokenValidation(ingress) }
 }

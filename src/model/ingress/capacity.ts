@@ -1,6 +1,7 @@
 import { readStringMap } from '../annotation/parser.ts'
 import { sortedStrings } from '../go/format.ts'
-import { ModelError } from '../model-error.ts'
+import { parseInteger } from '../go/strconv.ts'
+import { ModelError, withErrorPrefix } from '../model-error.ts'
 import type { LoadBalancerSpec } from '../stack/stack.ts'
 import { mergeAttributes } from './attributes.ts'
 import type { Member } from './group/ingress-group.ts'
@@ -22,10 +23,7 @@ function collectCapacity(members: Member[]): ReadonlyMap<string, string> {
   )
 }
 
-/**
- * LBC: buildLoadBalancerMinimumCapacity. What is no number counts as 0 there, what is too large as the largest, and 32 bits of it
- * are kept.
- */
+/** LBC: buildLoadBalancerMinimumCapacity. @throws ModelError */
 export function buildCapacity({ group, environment }: BuildTask): LoadBalancerSpec['minimumLoadBalancerCapacity'] {
   if (!environment.controller.featureGates.LBCapacityReservation) {
     return undefined
@@ -39,8 +37,7 @@ export function buildCapacity({ group, environment }: BuildTask): LoadBalancerSp
   if (text === undefined) {
     return undefined
   }
-  const digits = /^[+-]?[0-9]+$/.test(text) ? BigInt(text.replace(/^\+/, '')) : 0n
-  const largest = 2n ** 63n - 1n
-  const value = digits > largest ? largest : digits < -largest - 1n ? -largest - 1n : digits
-  return { capacityUnits: Number(BigInt.asIntN(32, value)) }
+  return {
+    capacityUnits: withErrorPrefix(`invalid value to set the capacity: ${text}`, () => parseInteger(text, 32))
+  }
 }

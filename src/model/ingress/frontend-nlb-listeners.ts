@@ -83,7 +83,12 @@ interface Wish {
 
 /** LBC: parseFrontendNlbListenerPortMapping. @throws ModelError */
 function readPortMapping(ingress: Ingress): [nlbPort: number, albPort: number][] {
-  const mapping = readStringMap('frontend-nlb-listener-port-mapping', ingress)?.value ?? new Map<string, string>()
+  const suffix = 'frontend-nlb-listener-port-mapping'
+  // The controller prints the map that it could not read.
+  const annotation = withErrorPrefix(`failed to parse ${suffix} for ingress map[]`, () =>
+    readStringMap(suffix, ingress)
+  )
+  const mapping = annotation?.value ?? new Map<string, string>()
   function parsePort(text: string, what: string): number {
     try {
       return parseInteger(text, 32)
@@ -114,15 +119,32 @@ function readWishes(ingress: Ingress, ownPorts: ReadonlySet<number>): Map<number
   )
 }
 
-/** LBC: mergeFrontendNlbListenPortConfigs. @throws ModelError */
+/**
+ * What a conflict prints of a value: structs with their fields, as the controller does (`%v`), but for where success codes stand
+ * in memory, which is what it prints of them.
+ */
+function formatField(name: string, value: unknown): string {
+  if (name === 'Matcher') {
+    return `{${value} <nil>}`
+  }
+  return name === 'Port' ? (typeof value === 'number' ? `{0 ${value} }` : `{1 0 ${value}}`) : String(value)
+}
+
+/**
+ * LBC: mergeFrontendNlbListenPortConfigs. Of success codes it compares where they stand in memory, so that two members that give
+ * them are a conflict even where they give the same.
+ *
+ * @throws ModelError
+ */
 function mergeWishes([first, ...others]: [Wish, ...Wish[]]): Wish {
   const merged: Record<string, HealthCheckField<unknown>> = { ...first.healthCheck }
   others.forEach(({ targetPort, healthCheck }, index) => {
     const number = index + 2
     for (const [name, own] of Object.entries(healthCheck)) {
       const known = merged[name]!
-      if (own.explicit && known.explicit && own.value !== known.value) {
-        throw new ModelError(`conflicting ${name}, config ${number}: ${own.value}, previous: ${known.value}`)
+      if (own.explicit && known.explicit && (own.value !== known.value || name === 'Matcher')) {
+        const [ownText, knownText] = [own, known].map(({ value }) => formatField(name, value))
+        throw new ModelError(`conflicting ${name}, config ${number}: ${ownText}, previous: ${knownText}`)
       }
       if (own.explicit || !known.explicit) {
         merged[name] = own

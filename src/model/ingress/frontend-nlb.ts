@@ -4,11 +4,10 @@
  *
  * @module
  */
-
-import type { Ingress } from '../../resources/index.ts'
-import { type Annotation, readBool, readStringList, readStringMap } from '../annotation/parser.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { readBool, readStringList, readStringMap } from '../annotation/parser.ts'
 import { attributeList } from '../build/attributes.ts'
-import { routingPolicies, routingPolicyKey } from '../build/routing-policy.ts'
+import { checkRoutingPolicy } from '../build/routing-policy.ts'
 import { resolveSecurityGroups } from '../build/security-groups.ts'
 import { objectOf } from '../build/tags.ts'
 import { addResource, explain } from '../build/task.ts'
@@ -20,7 +19,7 @@ import { collectSettings } from './group/setting.ts'
 import type { ListenPorts } from './listen-ports.ts'
 import { chooseScheme } from './load-balancer.ts'
 import { listedSecurityGroups } from './security-groups.ts'
-import { chooseSubnets } from './subnets.ts'
+import { chooseSubnets, sameMembers } from './subnets.ts'
 import { groupTags } from './tags.ts'
 import type { BuildTask } from './task.ts'
 
@@ -35,64 +34,75 @@ function isEnabled({ group }: BuildTask): boolean {
   return values.has(true)
 }
 
-/** A setting that all members that have it must give alike. */
-function requireSame<Value>(
-  { group }: BuildTask,
-  read: (ingress: Ingress) => Annotation<Value> | undefined,
-  what: string,
-  format: (value: Value) => string
-): Value | undefined {
-  const [chosen, ...others] = group.members.flatMap(({ ingress }) => read(ingress) ?? [])
-  const different = others.find(({ value }) => format(value) !== format(chosen!.value))
-  if (different) {
-    throw new ModelError(`conflicting ${what}: ${format(chosen!.value)} | ${format(different.value)}`)
+/** LBC: validateEIPAllocations. The order does not count, and an empty list gives none. @throws ModelError */
+function chooseAllocations({ group }: BuildTask, scheme: string): string[] {
+  const [chosen, ...others] = group.members.flatMap(({ ingress }) => {
+    const annotation = readStringList('frontend-nlb-eip-allocations', ingress)
+    return annotation ? [annotation.value] : []
+  })
+  if (chosen && scheme !== 'internet-facing') {
+    throw new ModelError('EIP allocations can only be set for internet facing load balancers')
   }
-  return chosen?.value
+  const different = others.find(other => !sameMembers(other, chosen!))
+  if (different) {
+    throw new ModelError(
+      `all EIP allocations for the ingress group must be the same: ${formatSlice(chosen!)} | ${formatSlice(different)}`
+    )
+  }
+  return chosen ?? []
 }
 
+/** LBC: buildFrontendNlbSubnetMappings. @throws ModelError */
 function buildSubnets(task: BuildTask, scheme: string): LoadBalancerSpec['subnetMapping'] {
   const { ipAddressType } = task.loadBalancer!
   const { value: subnets } = chooseSubnets(task, 'frontend-nlb-subnets', { type: 'network', scheme, ipAddressType })
-  const allocations = requireSame(
-    task,
-    ingress => readStringList('frontend-nlb-eip-allocations', ingress),
-    'EIP allocations',
-    formatSlice
-  )
-  if (!allocations) {
-    return subnets.map(subnetID => ({ subnetID }))
-  }
-  if (scheme !== 'internet-facing') {
-    throw new ModelError('EIP allocations can only be set for internet facing load balancers')
-  }
-  if (allocations.length !== subnets.length) {
+  const allocations = chooseAllocations(task, scheme)
+  if (allocations.length > 0 && allocations.length !== subnets.length) {
     throw new ModelError(`count of EIP allocations (${allocations.length}) and subnets (${subnets.length}) must match`)
   }
-  return subnets.map((subnetID, index) => ({ subnetID, allocationID: allocations[index]! }))
+  return subnets.map((subnetID, index) => ({
+    subnetID,
+    ...(allocations.length > 0 && { allocationID: allocations[index]! })
+  }))
 }
 
-function buildAttributes(task: BuildTask): LoadBalancerSpec['loadBalancerAttributes'] {
-  const attributes = requireSame(
-    task,
-    ingress => readStringMap('frontend-nlb-attributes', ingress),
-    'frontend NLB attributes',
-    formatMap
-  )
-  const policy = attributes?.get(routingPolicyKey)
-  if (policy !== undefined && !routingPolicies.includes(policy)) {
-    throw new ModelError(
-      `invalid ${routingPolicyKey} set in annotation frontend-nlb-attributes: got '${policy}' expected one of ['${routingPolicies.join("', '")}']`
-    )
+/** LBC: getFrontendNlbAttributes. Once a member gives some, members after it that give none are a conflict. @throws ModelError */
+function buildAttributes({ group }: BuildTask): LoadBalancerSpec['loadBalancerAttributes'] {
+  let chosen: ReadonlyMap<string, string> | undefined
+  for (const { ingress } of group.members) {
+    const own = readStringMap('frontend-nlb-attributes', ingress)?.value
+    if (chosen && !(own && isDeepStrictEqual(own, chosen))) {
+      throw new ModelError(`conflicting frontend NLB attributes: ${formatMap(chosen)} | ${formatMap(own ?? new Map())}`)
+    }
+    chosen ??= own
   }
-  return attributes && attributeList(attributes)
+  if (chosen) {
+    checkRoutingPolicy(chosen)
+  }
+  return chosen && attributeList(chosen)
 }
 
-function buildLoadBalancer(task: BuildTask, tags: Tags | undefined): void {
+/** Its own tags, which then are all it has, be there none, else those of the ALB (LBC: buildFrontendNlbTags). @throws ModelError */
+function chooseTags(task: BuildTask): Tags | undefined {
+  const [own, ...others] = task.group.members.flatMap(({ ingress }) => {
+    const annotation = readStringMap('frontend-nlb-tags', ingress)
+    return annotation ? [annotation.value] : []
+  })
+  const different = others.find(other => !isDeepStrictEqual(other, own))
+  if (different) {
+    throw new ModelError(`conflicting frontend NLB tags: ${formatMap(own!)} | ${formatMap(different)}`)
+  }
+  return own ? objectOf(own) : groupTags(task, task.group.members)
+}
+
+/** LBC: buildFrontendNlbSpec. @returns its tags, which its listeners have too. @throws ModelError */
+function buildLoadBalancer(task: BuildTask): Tags | undefined {
   const alb = task.loadBalancer!
   const scheme = chooseScheme(task, collectSettings(task.group.members, 'frontend-nlb-scheme'))
   const listed = listedSecurityGroups(task, 'frontend-nlb-security-groups')
   const securityGroups = listed ? resolveSecurityGroups(task, listed.value) : alb.securityGroups
   const subnetMapping = buildSubnets(task, scheme.value)
+  const tags = chooseTags(task)
   const attributes = buildAttributes(task)
   addResource(task, 'AWS::ElasticLoadBalancingV2::LoadBalancer', frontendID, {
     spec: {
@@ -107,12 +117,7 @@ function buildLoadBalancer(task: BuildTask, tags: Tags | undefined): void {
     }
   })
   explain(task, frontendID, 'scheme', scheme.value, scheme.source)
-}
-
-/** Its own tags, which then are all it has, else those of the ALB (LBC: buildFrontendNlbTags). */
-function chooseTags(task: BuildTask): Tags | undefined {
-  const own = requireSame(task, ingress => readStringMap('frontend-nlb-tags', ingress), 'frontend NLB tags', formatMap)
-  return own && own.size > 0 ? objectOf(own) : groupTags(task, task.group.members)
+  return tags
 }
 
 /** Builds the frontend NLB where members ask for one. @returns its target groups, by name. @throws ModelError */
@@ -123,8 +128,7 @@ export function buildFrontendNLB(
   if (!isEnabled(task)) {
     return {}
   }
-  const tags = chooseTags(task)
-  buildLoadBalancer(task, tags)
+  const tags = buildLoadBalancer(task)
   const targetGroups = buildFrontendListeners(task, portsByMember, tags)
   return Object.fromEntries(targetGroups.map(targetGroup => [targetGroup.Name, targetGroup]))
 }

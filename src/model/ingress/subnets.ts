@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { KubernetesObject } from '../../resources/index.ts'
 import { readStringList } from '../annotation/parser.ts'
 import type { Setting } from '../build/setting.ts'
@@ -17,7 +18,7 @@ import type { Member } from './group/ingress-group.ts'
 import type { BuildTask } from './task.ts'
 
 /** Whether two lists hold the same, whatever their order. */
-function sameMembers(left: string[], right: string[]): boolean {
+export function sameMembers(left: string[], right: string[]): boolean {
   return [...left].sort(compareStrings).join() === [...right].sort(compareStrings).join()
 }
 
@@ -55,15 +56,17 @@ export function chooseSubnets(task: BuildTask, suffix: string, use: SubnetUse): 
     if (chosenList) {
       throw new ModelError('conflicting subnet specifications: IngressClassParams versus annotation')
     }
-    const text = JSON.stringify(chosenSelector.selector)
-    if (selectors.some(({ selector }) => JSON.stringify(selector) !== text)) {
+    if (selectors.some(({ selector }) => !isDeepStrictEqual(selector, chosenSelector.selector))) {
       throw new ModelError('conflicting IngressClassParams subnet specifications')
     }
     return settingFrom(chosenSelector.member.params!, resolveSelected(task, chosenSelector.selector, use))
   }
   if (!chosenList) {
     const tag = roleTags[use.scheme]!
-    const discovered = withErrorPrefix("couldn't auto-discover subnets", () => discoverSubnets(task, use))
+    const discovered =
+      use.type === 'application'
+        ? withErrorPrefix("couldn't auto-discover subnets", () => discoverSubnets(task, use))
+        : discoverSubnets(task, use)
     return { value: idsOf(discovered), source: { key: `discovered by the tag ${tag}` } }
   }
   for (const other of lists) {

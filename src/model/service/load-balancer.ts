@@ -1,7 +1,7 @@
 import { attributeList } from '../build/attributes.ts'
-import { routingPolicies, routingPolicyKey } from '../build/routing-policy.ts'
+import { checkRoutingPolicy } from '../build/routing-policy.ts'
 import { orDefault, type Setting, settingOf } from '../build/setting.ts'
-import { mergeMaps } from '../build/tags.ts'
+import { mergeMaps, noTags } from '../build/tags.ts'
 import { addResource, byDefault, explain, fromAnnotation, fromFlag } from '../build/task.ts'
 import { byteLength, sortedStrings } from '../go/format.ts'
 import { parseInteger } from '../go/strconv.ts'
@@ -57,12 +57,7 @@ function readAttributes({ service }: ServiceTask): {
   sources: Map<string, ValueSource>
 } {
   const general = readStringMap(attributesSuffix, service)
-  const policy = general?.value.get(routingPolicyKey)
-  if (policy !== undefined && !routingPolicies.includes(policy)) {
-    throw new ModelError(
-      `invalid ${routingPolicyKey} set in annotation ${attributesSuffix}: got '${policy}' expected one of ['${routingPolicies.join("', '")}']`
-    )
-  }
+  checkRoutingPolicy(general?.value ?? noTags)
   const specific = new Map<string, string>()
   const sources = new Map([...(general?.value.keys() ?? [])].map(key => [key, fromAnnotation(general!)]))
   function set(key: string, annotation: { value: unknown } & Parameters<typeof fromAnnotation>[0]): void {

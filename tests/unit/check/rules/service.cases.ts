@@ -267,7 +267,8 @@ export const serviceCases: RuleCase[] = [
       change: edge => front(edge).spec.ports.push(udp),
       finds: {
         expected: `${prefix}enable-tcp-udp-listener: "true"`,
-        message: 'port 443 of Service istio-system/gateway is there for TCP and for UDP: only the listener of TCP is made'
+        message:
+          'port 443 of Service istio-system/gateway is there for TCP and for UDP: only the listener of TCP is made'
       }
     },
     {

@@ -133,6 +133,23 @@ describe('mistakes', () => {
       'a token without issuer',
       { 'jwt-validation': '{"jwksEndpoint":"a"}', ...secure },
       own('issuer is a required field for jwt validation')
+    ),
+    // It is read whatever the listener, and before the backend's target group is built.
+    mistakeOn(
+      'a token without issuer, on HTTP alone',
+      { 'jwt-validation': '{"jwksEndpoint":"a"}', 'target-type': 'pod' },
+      own('issuer is a required field for jwt validation')
+    ),
+    ...[
+      ['a claim without a format', { name: 'a', values: ['b'] }, 'format is a required field for additional claims'],
+      ['a claim without a name', { format: 'x', values: ['b'] }, 'name is a required field for additional claims'],
+      ['a claim without values', { format: 'x', name: 'a' }, 'values must not be empty for additional claims']
+    ].map(([mistake, claim, error]) =>
+      mistakeOn(
+        mistake as string,
+        { 'jwt-validation': JSON.stringify({ jwksEndpoint: 'a', issuer: 'b', additionalClaims: [claim] }) },
+        own(`${error} for jwt validation`)
+      )
     )
   ])
 })

@@ -8,6 +8,17 @@ describe('mistakes', () => {
       { 'minimum-load-balancer-capacity': 'Units=5' },
       'invalid key to set the capacity: Units, Expected key: CapacityUnits'
     ),
+    ...[
+      ['many', 'invalid syntax'],
+      ['', 'invalid syntax'],
+      ['2147483648', 'value out of range']
+    ].map(([value, reason]) =>
+      mistakeOn(
+        `a capacity of '${value}'`,
+        { 'minimum-load-balancer-capacity': `CapacityUnits=${value}` },
+        `invalid value to set the capacity: ${value}: strconv.ParseInt: parsing "${value}": ${reason}`
+      )
+    ),
     conflict(
       { 'minimum-load-balancer-capacity': 'CapacityUnits=1' },
       { 'minimum-load-balancer-capacity': 'CapacityUnits=2' },

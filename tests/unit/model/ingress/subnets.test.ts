@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { conflict, testMistakes } from '../mistakes.ts'
-import { environment, errorOf, ingress, planOf, specOf, stackOf } from '../objects.ts'
+import { classParams, environment, errorOf, ingress, ingressClass, planOf, specOf, stackOf } from '../objects.ts'
 
 const loadBalancer = 'AWS::ElasticLoadBalancingV2::LoadBalancer'
 
@@ -75,6 +75,24 @@ describe('by name', () => {
 test('IDs that the account does not list are taken as they are', () => {
   const { subnetMapping } = specOf([ingress({ subnets: 'subnet-8,subnet-9' })], loadBalancer)
   expect(subnetMapping).toEqual([{ subnetID: 'subnet-8' }, { subnetID: 'subnet-9' }])
+})
+
+test('the order in which classes write tags is no conflict', () => {
+  const tags = [
+    { team: ['a'], tier: ['b'] },
+    { tier: ['b'], team: ['a'] }
+  ]
+  const subnets = environment.subnets.map(subnet => ({ ...subnet, tags: { team: 'a', tier: 'b' } }))
+  const objects = tags.flatMap((tags, index) => {
+    const name = `class-${index}`
+    const classOf = ingressClass(name)
+    return [
+      { ...classOf, metadata: { name } },
+      classParams({ subnets: { tags } }, name),
+      ingress({ 'group.name': 'g' }, { ingressClassName: name }, `web-${index}`)
+    ]
+  })
+  expect(errorOf(objects, { ...environment, subnets })).toBeUndefined()
 })
 
 test('one that the account does not list is one too few all the same', () => {
