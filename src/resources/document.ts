@@ -15,6 +15,7 @@ import {
   type Node,
   Parser,
   parseDocument,
+  Schema,
   visit,
   type YAMLError
 } from 'yaml'
@@ -55,8 +56,24 @@ export const yamlOptions = {
       .map(tag => ((tag as { format?: string }).format === 'EXP' ? { ...(tag as object), test: exponential } : tag))
 } as const
 
+/** What the options make, once: the library would make it anew for each of a thousand documents. */
+const schema = new Schema({ ...yamlOptions, schema: 'yaml-1.1', resolveKnownTags: false } as never)
+
+/** How a text is read; one that names its version of YAML chooses a schema by itself. */
+function optionsFor(text: string): object {
+  return { ...yamlOptions, prettyErrors: false, ...(!text.includes('%YAML') && { schema }) }
+}
+
 /** Aliases that may be written out: more than any manifest has, too few to make gigabytes of a small file. */
 const mostAliases = 10_000
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0]
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) {
+    starts.push(end + 1)
+  }
+  return starts
+}
 
 /** A text whose lines are counted when a position is asked for. */
 class Source {
@@ -72,7 +89,7 @@ class Source {
   }
 
   positionAt(offset: number): Position {
-    this.#lineStarts ??= [0, ...[...this.text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+    this.#lineStarts ??= lineStartsOf(this.text)
     let low = 0
     let high = this.#lineStarts.length
     while (high - low > 1) {
@@ -114,10 +131,8 @@ class Region {
   }
 
   get document(): Document {
-    this.#document ??= parseDocument(this.source.text.slice(this.start, this.#end), {
-      ...yamlOptions,
-      prettyErrors: false
-    } as never) as Document
+    const { text } = this.text
+    this.#document ??= parseDocument(text, optionsFor(text) as never) as Document
     return this.#document
   }
 
@@ -308,7 +323,8 @@ function readDocument(
   repeated: RepeatedKey[]
 ): ParsedDocument {
   try {
-    const cycle = source.text.includes('&') ? offsetOfCycle(document) : undefined
+    const hasAnchors = source.text.slice(start, document.range![2]).includes('&')
+    const cycle = hasAnchors ? offsetOfCycle(document) : undefined
     if (cycle !== undefined) {
       return {
         problems: [
@@ -434,7 +450,7 @@ export function* parseDocuments(text: ManifestText): Generator<ParsedDocument> {
   let start = 0
   let index = -1
   try {
-    const composer = new Composer({ ...yamlOptions, prettyErrors: false } as never)
+    const composer = new Composer(optionsFor(source.text) as never)
     for (const document of composer.compose(new Parser().parse(source.text))) {
       index++
       if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {

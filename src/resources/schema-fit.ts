@@ -58,13 +58,16 @@ function isOfType(type: string, value: unknown): boolean {
   }
 }
 
+/** By the members that there are: most schemas have many more. */
 function fitsMembers({ properties = {}, required = [], additionalProperties }: Words, value: object): boolean {
   const members = value as Record<string, unknown>
   return (
     required.every(name => members[name] !== undefined) &&
-    Object.entries(properties).every(([name, part]) => members[name] === undefined || fits(part, members[name])) &&
-    (additionalProperties === undefined ||
-      Object.keys(members).every(name => Object.hasOwn(properties, name) || fits(additionalProperties, members[name])))
+    Object.keys(members).every(name =>
+      Object.hasOwn(properties, name)
+        ? members[name] === undefined || fits(properties[name]!, members[name])
+        : additionalProperties === undefined || fits(additionalProperties, members[name])
+    )
   )
 }
 
@@ -75,14 +78,16 @@ export function fits(schema: Schema, value: unknown): boolean {
   }
   const isAllKnown = isKnown.get(schema) ?? Object.keys(schema).every(word => known.has(word))
   isKnown.set(schema, isAllKnown)
-  const { type, items, enum: allowed, minimum, maximum, pattern, ...members } = schema as Words
+  const words = schema as Words
+  const { type, items, enum: allowed, minimum, maximum, pattern } = words
   return (
     isAllKnown &&
-    (type === undefined || [type].flat().some(one => isOfType(one, value))) &&
+    (type === undefined ||
+      (typeof type === 'string' ? isOfType(type, value) : type.some(one => isOfType(one, value)))) &&
     (allowed === undefined || allowed.includes(value)) &&
     (typeof value !== 'number' || (value >= (minimum ?? value) && value <= (maximum ?? value))) &&
     (typeof value !== 'string' || pattern === undefined || patternOf(pattern).test(value)) &&
     (!Array.isArray(value) || items === undefined || value.every(item => fits(items, item))) &&
-    (!isOfType('object', value) || fitsMembers(members, value as object))
+    (!isOfType('object', value) || fitsMembers(words, value as object))
   )
 }

@@ -205,11 +205,13 @@ export class Templates {
    * The template of a document, on disk where its chart is; else by the name that Helm prints, with lines of what it rendered
    * to. Undefined of what no chart rendered, and of a file that can be opened itself.
    */
-  placeOf(file: string, { text, line: first }: DocumentText): TemplatePlace | undefined {
+  placeOf(file: string, document: DocumentText): TemplatePlace | undefined {
+    const { text } = document
     const name = templateName(text)
     if (name === undefined) {
       return undefined
     }
+    const { line: first } = document
     const onDisk = this.#find(name)
     if (onDisk !== undefined) {
       const template = new Template(onDisk, text)
