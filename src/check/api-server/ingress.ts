@@ -71,6 +71,10 @@ export function* validateIngress(ingress: Ingress): Generator<FieldError> {
 
 function* validateHostName(host: string, path: Path): Generator<FieldError> {
   const problemsOf = host.includes('*') ? wildcardProblems : subdomainProblems
+  const problems = problemsOf(host)
+  if (problems.length === 0) {
+    return
+  }
   const mended = [host.toLowerCase(), host.toLowerCase().replace(/:\d+$/, '')].find(
     name => problemsOf(name).length === 0
   )
@@ -81,17 +85,18 @@ function* validateHostName(host: string, path: Path): Generator<FieldError> {
       : host.includes('*')
         ? 'write a star for the first label only, as *.example.com'
         : 'write the name of a host, as shop.example.com'
-  yield* invalidFor(path, host, problemsOf(host), { hint, ...change })
+  yield* invalidFor(path, host, problems, { hint, ...change })
 }
 
 function* validateRule({ host = '', http }: IngressRule, path: Path): Generator<FieldError> {
   if (host !== '') {
-    if (isIP(host) !== 0) {
+    const family = isIP(host)
+    if (family !== 0) {
       yield invalid([...path, 'host'], host, 'must be a DNS name, not an IP address', {
         hint: 'write a name, or leave the host out'
       })
     }
-    if (isIP(host) !== 6) {
+    if (family !== 6) {
       yield* validateHostName(host, [...path, 'host'])
     }
   }

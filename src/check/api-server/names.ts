@@ -17,54 +17,68 @@ function regexText(text: string, pattern: string, examples: string[]): string {
 
 interface NameRule {
   pattern: string
+  /** The pattern, of a whole name. */
+  form: RegExp
   most: number
   text: string
   examples: string[]
 }
 
+function nameRule(rule: Omit<NameRule, 'form'>): NameRule {
+  return { ...rule, form: new RegExp(`^(?:${rule.pattern})$`) }
+}
+
 /** What is wrong with a name by one of the rules. */
-function problems(value: string, { pattern, most, text, examples }: NameRule): string[] {
+function problems(value: string, { pattern, form, most, text, examples }: NameRule): string[] {
   return [
     ...(value.length > most ? [`must be no more than ${most} characters`] : []),
-    ...(new RegExp(`^(?:${pattern})$`).test(value) ? [] : [regexText(text, pattern, examples)])
+    ...(form.test(value) ? [] : [regexText(text, pattern, examples)])
   ]
 }
 
+const subdomainRule = nameRule({
+  pattern: subdomain,
+  most: 253,
+  text: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  examples: ['example.com']
+})
+
 export function subdomainProblems(value: string): string[] {
-  return problems(value, {
-    pattern: subdomain,
-    most: 253,
-    text: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-    examples: ['example.com']
-  })
+  return problems(value, subdomainRule)
 }
+
+const wildcardRule = nameRule({
+  pattern: wildcard,
+  most: 253,
+  text: "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+  examples: ['*.example.com']
+})
 
 export function wildcardProblems(value: string): string[] {
-  return problems(value, {
-    pattern: wildcard,
-    most: 253,
-    text: "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
-    examples: ['*.example.com']
-  })
+  return problems(value, wildcardRule)
 }
 
+const labelRule = nameRule({
+  pattern: label,
+  most: 63,
+  text: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+  examples: ['my-name', '123-abc']
+})
+
 export function labelProblems(value: string): string[] {
-  return problems(value, {
-    pattern: label,
-    most: 63,
-    text: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-    examples: ['my-name', '123-abc']
-  })
+  return problems(value, labelRule)
 }
+
+const serviceNameRule = nameRule({
+  pattern: serviceLabel,
+  most: 63,
+  text: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  examples: ['my-name', 'abc-123']
+})
 
 /** Of a Service, whose name may not begin with a digit. */
 export function serviceNameProblems(value: string): string[] {
-  return problems(value, {
-    pattern: serviceLabel,
-    most: 63,
-    text: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-    examples: ['my-name', 'abc-123']
-  })
+  return problems(value, serviceNameRule)
 }
 
 /** The name of a container's or Service's port where something refers to it (RFC 6335). */
@@ -82,12 +96,12 @@ export function portNumberProblems(value: number): string[] {
   return value >= 1 && value <= 65_535 ? [] : ['must be between 1 and 65535, inclusive']
 }
 
-const qualifiedRule: NameRule = {
+const qualifiedRule = nameRule({
   pattern: qualified,
   most: 63,
   text: "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
   examples: ['MyName', 'my.name', '123-abc']
-}
+})
 
 /** A label's or annotation's key: a name, with or without a domain before it. */
 export function qualifiedNameProblems(value: string): string[] {
@@ -108,13 +122,15 @@ export function qualifiedNameProblems(value: string): string[] {
   ]
 }
 
+const labelValueRule = nameRule({
+  pattern: `(${qualified})?`,
+  most: 63,
+  text: "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  examples: ['MyValue', 'my_value', '12345']
+})
+
 export function labelValueProblems(value: string): string[] {
-  return problems(value, {
-    pattern: `(${qualified})?`,
-    most: 63,
-    text: "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-    examples: ['MyValue', 'my_value', '12345']
-  })
+  return problems(value, labelValueRule)
 }
 
 /** The name of a kind or an object where it becomes a part of a URL. */
