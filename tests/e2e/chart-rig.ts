@@ -11,6 +11,7 @@ import { applyObjects, rolledOut } from '../../src/cluster/kind/kubectl.ts'
 import { sampleImage, sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
 import type { ControllerEvent } from '../../src/controller/index.ts'
 import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
+import type { Beginning } from '../../src/page/contract.ts'
 import { findHelm, ownChart, renderChart } from '../../src/render/index.ts'
 import type { Values } from '../../src/values/index.ts'
 import { type EdgeAnswer, type EdgeRequest, states } from '../cases/edge.cases.ts'
@@ -26,7 +27,7 @@ const busybox = '/bin/busybox'
 const testImage = 'istio-alb-e2e-wget:local'
 export const canTest = existsSync(busybox)
 
-type Line = ControllerEvent | { type: 'started'; authorityFile: string }
+type Line = ControllerEvent | { type: 'started'; authorityFile: string; page: string }
 
 /** Listeners that take requests of a scheme, whatever they do with TLS. */
 const protocols = { http: ['HTTP', 'TCP'], https: ['HTTPS', 'TLS', 'SSL'] }
@@ -42,6 +43,7 @@ export class ChartRig {
   #controller: ResultPromise | undefined
   #helm = 'helm'
   #authority = ''
+  #page = ''
   #files = 0
 
   readonly environment = { KUBECONFIG: join(this.#folder, 'kubeconfig') }
@@ -77,7 +79,8 @@ export class ChartRig {
       [
         ...[istioALB, 'controller', ...flags, '--time-scale', '10', '--host', this.host, '--output', 'json'],
         // A cluster in kind has no cloud provider of its own.
-        '--cloud-provider'
+        '--cloud-provider',
+        ...['--page', '0']
       ],
       { env: this.environment, reject: false, buffer: { stdout: false } }
     )
@@ -215,6 +218,21 @@ export class ChartRig {
     return sendTo(listener.address, this.host, { scheme, ...request }, this.#authority)
   }
 
+  /** What the controller's page tells a browser that begins to look. */
+  async page(): Promise<Beginning> {
+    const looking = new AbortController()
+    const response = await fetch(`${this.#page}events`, { signal: looking.signal })
+    let text = ''
+    for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += part
+      if (text.includes('\n\n')) {
+        break
+      }
+    }
+    looking.abort()
+    return JSON.parse(/^data: (.*)$/m.exec(text)![1]!) as Beginning
+  }
+
   /** The statuses of four clients that ask one request after the other while something happens; 0 for no answer at all. */
   async statusesWhile(group: string, happens: () => Promise<void>): Promise<number[]> {
     let over = false
@@ -275,6 +293,7 @@ export class ChartRig {
   #take(event: Line): void {
     if (event.type === 'started') {
       this.#authority = readFileSync(event.authorityFile, 'utf8')
+      this.#page = event.page
     } else if (event.type === 'load-balancer') {
       this.#descriptions.set(event.loadBalancer.id, event.loadBalancer)
     } else if (event.type === 'load-balancer-deleted') {

@@ -189,6 +189,26 @@ await describeWithTools('the chart in kind', () => {
   })
 
   test(
+    "the controller's page shows what runs, and the gateway's side of the cluster behind it",
+    async () => {
+      const { group } = gateways[1]!
+      const { command, map, running } = await rig.page()
+      expect(command).toBe('controller')
+      expect(running.loadBalancers.map(({ id }) => id)).toContain(group)
+      expect(map.loadBalancers.map(({ stack }) => stack)).toContain(group)
+      const objects = map.nodes.map(({ object }) => object)
+      expect(objects).toEqual(
+        expect.arrayContaining([
+          `Ingress ${group}`,
+          'Gateway injected/istio-ingressgateway-first',
+          'VirtualService injected/istio-ingressgateway-first'
+        ])
+      )
+    },
+    minute
+  )
+
+  test(
     'gateway.provider existing: a second load balancer before a gateway that is there',
     async () => {
       const { ingress, test: pod } = rig.values
