@@ -22,7 +22,7 @@ function unescapePlain(path: string): string {
 }
 
 function escapeUnsafe(path: string): string {
-  return path.replace(/[ "<>^`{}\u007f-\uffff]+/g, text => encodeURI(text))
+  return path.replace(/[ "<>^`{|}\u007f-\uffff]+/g, text => encodeURI(text))
 }
 
 /** Takes `.` and `..` out, as a browser does. */
