@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isIstioIngress } from '../istio/index.ts'
 import { keyOf, namespaceOf, type Plan } from '../model/index.ts'
 import {
   classOfGateway,
@@ -199,7 +200,10 @@ function reasonOf(
   const kind = kindOf(object)
   const group = groupOf(object)
   if (kind === 'Ingress') {
-    return planned.has(keyOf(object as Ingress)) ? undefined : because(reasonOfIngress(object as Ingress, resources))
+    const ingress = object as Ingress
+    return planned.has(keyOf(ingress)) || isIstioIngress(ingress, resources)
+      ? undefined
+      : because(reasonOfIngress(ingress, resources))
   }
   if (kind === 'Service') {
     return because(reasonOfService(object as Service, planned))

@@ -59,5 +59,8 @@ export function endpointsOf(
   const knowsPods = resources.list('Pod').length > 0 || workloadsOf(resources).length > 0
   return complete && knowsPods && service.spec?.selector
     ? { kind: 'none', reason: `no pod has the labels ${describeLabels(labels)} that ${name} selects` }
-    : { kind: 'assumed', assumption: `a ready pod behind ${name} with the labels ${describeLabels(labels)}` }
+    : {
+        kind: 'assumed',
+        assumption: `a ready pod behind ${name}${Object.keys(labels).length > 0 ? ` with the labels ${describeLabels(labels)}` : ''}`
+      }
 }

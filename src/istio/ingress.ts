@@ -35,6 +35,11 @@ function isServed({ metadata, spec }: Ingress, mesh: MeshConfig, resources: Reso
   return ingressControllerMode === 'DEFAULT'
 }
 
+/** Whether an Ingress is one that istiod serves at its own gateway. */
+export function isIstioIngress(ingress: Ingress, resources: Resources): boolean {
+  return isServed(ingress, meshConfigOf(resources), resources)
+}
+
 function selectorOf({ ingressSelector, ingressService }: MeshConfig): Record<string, string> {
   const named = ingressService && ingressService !== 'istio-ingressgateway' ? ingressService : 'ingressgateway'
   return { istio: ingressSelector || named }

@@ -1,6 +1,7 @@
 import { annotationName } from './annotations.ts'
 import { type Gateway, type GatewayClass, gatewayConfigurationGroup, type HTTPRoute } from './gateway-api.ts'
 import type { Ingress, IngressBackend, KubernetesObject, Service, ServicePort } from './kubernetes.ts'
+import { missingServiceOf } from './missing-service.ts'
 import type { Resources } from './resources.ts'
 
 /** The port of a backend that says that an annotation holds the action. */
@@ -111,16 +112,48 @@ interface Reference {
   statusPort: ServicePort[]
 }
 
-function ingressReferences(resources: Resources): Reference[] {
-  return resources.list('Ingress').flatMap(ingress =>
-    backendsOf(ingress).flatMap(({ service }) => {
-      const isAction = service?.port?.name === useAnnotation
-      const namespace = ingress.metadata.namespace ?? 'default'
-      return service?.name && !isAction
-        ? [{ namespace, name: service.name, port: service.port ?? {}, statusPort: statusPortOf(ingress) }]
-        : []
+/** A member of an object of JSON, by its name in any case (Go: encoding/json). */
+function memberOf(value: unknown, name: string): unknown {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  return entries.find(([key]) => key.toLowerCase() === name)?.[1]
+}
+
+/** A port that an action names: a text of digits is a number (LBC: normalizeServicePortForBackwardsCompatibility). */
+function portOf(servicePort: unknown): { name?: string; number?: number } {
+  const text = String(servicePort)
+  return /^[0-9]{1,5}$/.test(text) ? { number: Number(text) } : { name: text }
+}
+
+/** The Services that an action forwards to; the plan tells what is wrong with one that cannot be read. */
+function actionServices(action: string | undefined): { name: string; port: { name?: string; number?: number } }[] {
+  try {
+    const forward = memberOf(JSON.parse(action ?? '{}'), 'forwardconfig')
+    const targetGroups = memberOf(forward, 'targetgroups')
+    return (Array.isArray(targetGroups) ? targetGroups : []).flatMap(one => {
+      const name = memberOf(one, 'servicename')
+      const port = memberOf(one, 'serviceport')
+      return typeof name === 'string' && port !== undefined ? [{ name, port: portOf(port) }] : []
     })
-  )
+  } catch {
+    return []
+  }
+}
+
+function ingressReferences(resources: Resources): Reference[] {
+  return resources.list('Ingress').flatMap(ingress => {
+    const { namespace = 'default', annotations = {} } = ingress.metadata
+    const statusPort = statusPortOf(ingress)
+    return backendsOf(ingress)
+      .flatMap(({ service }) => {
+        if (!service?.name) {
+          return []
+        }
+        return service.port?.name === useAnnotation
+          ? actionServices(annotations[annotationName(`actions.${service.name}`)])
+          : [{ name: service.name, port: service.port ?? {} }]
+      })
+      .map(reference => ({ ...reference, namespace, statusPort }))
+  })
 }
 
 const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute']
@@ -162,19 +195,17 @@ function routeReferences(resources: Resources, gatewayClasses: readonly Kubernet
 }
 
 /**
- * The Services that Ingresses and routes send to and nobody gave: an Ingress often stands alone in its file. Where its namespace has
- * other Services among the objects, or one of that name is elsewhere, a missing one is a mistake, and not assumed.
+ * The Services that Ingresses and routes send to and nobody gave: an Ingress often stands alone in its file, or beside one of its
+ * Services. One that is missed where it should be is a mistake, and not assumed.
  *
  * @param gatewayClasses that are assumed.
  */
 export function assumedServices(resources: Resources, gatewayClasses: readonly KubernetesObject[] = []): Service[] {
-  const services = resources.list('Service')
-  const namespaces = new Set(services.map(({ metadata }) => metadata.namespace ?? 'default'))
-  const names = new Set(services.map(({ metadata }) => metadata.name))
   const assumed = new Map<string, Service>()
   const references = [...ingressReferences(resources), ...routeReferences(resources, gatewayClasses)]
   for (const { namespace, name, port, statusPort } of references) {
-    if (names.has(name) || namespaces.has(namespace) || !isReference(name, port)) {
+    const isThere = resources.find('Service', name, namespace) !== undefined
+    if (isThere || !isReference(name, port) || missingServiceOf(resources, namespace, name)) {
       continue
     }
     const key = `${namespace}/${name}`

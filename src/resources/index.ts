@@ -45,6 +45,7 @@ export { readInputFile, readStandardInput, unreadableReason } from './input-file
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'
+export { type MissingService, missingServiceOf } from './missing-service.ts'
 export { placeInNamespace } from './namespace.ts'
 export { editAt, type Origin, type Path, type Position } from './origin.ts'
 export { parseManifests, type RenderedFrom, readManifests, unnamedOperator } from './read.ts'

@@ -5,8 +5,7 @@
  */
 import type { RouteStatus } from '../../model/index.ts'
 import type { BackendReference, HTTPRoute, KubernetesObject, Path, Resources } from '../../resources/index.ts'
-import { objectName } from '../../resources/index.ts'
-import { missingServiceOf } from '../facts/missing-service.ts'
+import { missingServiceOf, objectName } from '../../resources/index.ts'
 import { findByName } from '../facts/named-object.ts'
 import { listenerOwners, ownGateways, parentPath } from '../facts/own-gateways.ts'
 import type { Rule } from '../rule.ts'

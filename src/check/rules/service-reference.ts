@@ -1,7 +1,6 @@
 import { findService, namespaceOf } from '../../model/index.ts'
-import { objectKey, objectName } from '../../resources/index.ts'
+import { missingServiceOf, objectKey, objectName } from '../../resources/index.ts'
 import { serviceReferences } from '../facts/backend.ts'
-import { missingServiceOf } from '../facts/missing-service.ts'
 import type { Rule } from '../rule.ts'
 
 /**

@@ -70,6 +70,7 @@ describe('is looked at', () => {
       'an Ingress of EKS Auto Mode',
       [ingress({ ingressClassName: 'auto' }), ingressClass('auto', 'eks.amazonaws.com/alb')]
     ],
+    ["an Ingress of Istio's own class", [ingress({}, { 'kubernetes.io/ingress.class': 'istio' })]],
     ['a Service that is no front door', [service({ type: 'NodePort' })]],
     [
       'a route of a Gateway of AWS',

@@ -214,3 +214,73 @@ spec: { ingressClassName: alb, defaultBackend: { service: { name: istio-ingressg
   expect(service!.spec!.ports!.map(({ name }) => name)).toEqual(names)
   expect(assumptions.find(one => one.startsWith('Service'))?.split('; ')[1]).toBe(told)
 })
+
+function servicesOf(actions: string, service: string, more = '') {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop, annotations: { alb.ingress.kubernetes.io/actions.split: '${actions}' } }
+spec: { ingressClassName: alb, defaultBackend: { service: ${service} } }
+${more}`
+  const { resources } = assumeMissing(parseManifests([{ text, file: 'web.yaml' }]))
+  return resources.list('Service').map(({ metadata, spec }) => [metadata.name, spec?.ports?.map(({ port }) => port)])
+}
+
+const split = '{ name: split, port: { name: use-annotation } }'
+
+function forward(...targets: object[]): string {
+  return JSON.stringify({ Type: 'forward', ForwardConfig: { TargetGroups: targets } })
+}
+
+function serviceNamed(name: string, namespace = 'shop'): string {
+  return `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: ${namespace} }
+spec: { ports: [{ port: 80 }] }
+`
+}
+
+test.each<[string, string, string, string, unknown[]]>([
+  [
+    'that an action forwards to',
+    forward(
+      { ServiceName: 'blue', ServicePort: '80', Weight: 1 },
+      { ServiceName: 'green', ServicePort: 8080, Weight: 1 }
+    ),
+    split,
+    '',
+    [
+      ['blue', [80]],
+      ['green', [8080]]
+    ]
+  ],
+  [
+    'beside another of its namespace',
+    '{}',
+    '{ name: api, port: { number: 80 } }',
+    serviceNamed('web'),
+    [
+      ['web', [80]],
+      ['api', [80]]
+    ]
+  ],
+  [
+    'but none of another namespace',
+    '{}',
+    '{ name: api, port: { number: 80 } }',
+    serviceNamed('api', 'other'),
+    [['api', [80]]]
+  ],
+  [
+    'but none that is misspelt',
+    '{}',
+    '{ name: fronted, port: { number: 80 } }',
+    serviceNamed('frontend'),
+    [['frontend', [80]]]
+  ],
+  ['but none of an action that cannot be read', '{', split, '', []],
+  ['but none of an action by ARN', '{"type":"forward","targetGroupARN":"arn:x"}', split, '', []]
+])('a Service is assumed %s', (_, actions, service, more, services) => {
+  expect(servicesOf(actions, service, more)).toEqual(services)
+})

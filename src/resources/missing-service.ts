@@ -1,6 +1,6 @@
-import { namespaceOf } from '../../model/index.ts'
-import { nearestName } from '../../nearest-name.ts'
-import type { Resources, Service } from '../../resources/index.ts'
+import { nearestName } from '../nearest-name.ts'
+import type { Service } from './kubernetes.ts'
+import type { Resources } from './resources.ts'
 
 /** What is known of a Service that something sends to and that is not in its namespace. */
 export interface MissingService {
@@ -23,7 +23,7 @@ function isNumbered(one: string, other: string): boolean {
  */
 export function missingServiceOf(resources: Resources, namespace: string, name: string): MissingService | undefined {
   const services = resources.list('Service')
-  const here = services.filter(service => namespaceOf(service) === namespace)
+  const here = services.filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
   const names = here.map(({ metadata }) => metadata.name)
   const elsewhere = services.find(({ metadata }) => metadata.name === name)
   const similar = nearestName(
