@@ -230,6 +230,7 @@ function mergeListenPort(task: BuildTask, port: number, wishes: Wish[]): ListenP
     mutualAuthentication: exclusiveSetting(
       'mTLS Attributes',
       config => config.mutualAuthentication,
+      // Of its parts the controller prints where they stand in memory.
       value => JSON.stringify(value)
     )
   }
