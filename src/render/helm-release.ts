@@ -13,7 +13,7 @@ import { type Finding, missingFailure } from '../failure.ts'
 import { readTarFile, readZipFile } from './archive.ts'
 
 /** The release that is taken where none is on PATH. */
-const pinnedHelmVersion = '4.2.3'
+export const pinnedHelmVersion = '4.2.3'
 
 /** The oldest release that the chart is tested with. */
 export const oldestHelmVersion = '3.18.0'

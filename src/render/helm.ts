@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { missingFailure } from '../failure.ts'
-import { providePinnedHelm } from './helm-release.ts'
+import { pinnedHelmVersion, providePinnedHelm } from './helm-release.ts'
 
 /** Names a helm to use, whatever is on PATH. */
 const helmVariable = 'ISTIO_ALB_HELM'
@@ -61,8 +61,8 @@ export function findHelm(): Promise<Helm> {
       return { command: 'helm', version }
     }
     try {
-      const command = await providePinnedHelm()
-      return { command, version: (await versionOf(command)) ?? 'unknown' }
+      // Checked by its digest, it need not be asked: that would take a process more.
+      return { command: await providePinnedHelm(), version: pinnedHelmVersion }
     } catch (error) {
       if (version === undefined) {
         throw error
