@@ -31,7 +31,9 @@ export interface Context {
   /** The group that an Ingress is a member of. */
   groupOf(ingress: Ingress): GroupPlan | undefined
   /** The members of a group, in group order. */
-  membersOf(group: GroupPlan | undefined): Ingress[]
+  membersOf(group: GroupPlan | undefined): readonly Ingress[]
+  /** The member of some group that a plan calls `namespace/name`. */
+  memberNamed(key: string): Ingress | undefined
   originOf(object: KubernetesObject): Origin | undefined
 }
 
@@ -52,6 +54,7 @@ export function createContext(
     return error !== undefined && !isOfAnotherController(ingress, error)
   })
   const byKey = new Map(ingresses.map(ingress => [keyOf(ingress), ingress]))
+  const members = new Map(plan.groups.map(group => [group, group.members.flatMap(key => byKey.get(key) ?? [])]))
   const operators = istioOperators(resources)
   const operatorOrigins = new Map(operators.map(({ operator, origin }) => [operator as KubernetesObject, origin]))
   return {
@@ -65,7 +68,8 @@ export function createContext(
     backends: findBackends(ingresses, resources, environment),
     operators,
     groupOf: ingress => groups.get(keyOf(ingress)),
-    membersOf: group => group?.members.flatMap(key => byKey.get(key) ?? []) ?? [],
+    membersOf: group => (group && members.get(group)) ?? [],
+    memberNamed: key => byKey.get(key),
     originOf: object => operatorOrigins.get(object) ?? resources.originOf(object)
   }
 }

@@ -26,6 +26,7 @@ import {
 } from './attributes.ts'
 import { compileCondition } from './condition.ts'
 import { applicationViolations, isOfNetwork, listenersOf, loadBalancerIn, rulesOf } from './limits/stack.ts'
+import type { StackViolation } from './limits/violation.ts'
 import { refusedStack, unknownAccount } from './refused-stack.ts'
 import type { Rule } from './rule.ts'
 import { defaultSSLPolicy } from './ssl-policy.ts'
@@ -75,11 +76,15 @@ const defaultHealthCheck: HealthCheckConfig = {
 /**
  * Compiles a stack. The account is the one that the ARNs of its target groups name.
  *
+ * @param violations what AWS refuses in the Application Load Balancer, where that is known.
  * @throws {Failure} with everything in the stack that AWS would refuse as a load balancer's configuration.
  */
-export function compileConfiguration(stack: Stack, account: Account = unknownAccount): Configuration {
+export function compileConfiguration(
+  stack: Stack,
+  account: Account = unknownAccount,
+  violations: readonly StackViolation[] = applicationViolations(stack)
+): Configuration {
   const found = loadBalancerIn(stack, 'application')
-  const violations = applicationViolations(stack)
   if (!found || violations.length > 0) {
     throw refusedStack(stack, 'Application', violations)
   }

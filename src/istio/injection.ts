@@ -33,8 +33,13 @@ interface PodObject extends KubernetesObject {
 
 const knownPodKinds = new WeakMap<Resources, ReadonlyMap<string, PodKind[]>>()
 
-/** The kinds of pods that are among the objects, by namespace. */
-function podKindsByNamespace(resources: Resources): ReadonlyMap<string, PodKind[]> {
+/** The kinds of pods of a namespace that have a label. */
+function labelled(namespace = 'default', key: string, value: string): string {
+  return `${namespace} ${key}=${value}`
+}
+
+/** The kinds of pods that are among the objects, by namespace and each of their labels. */
+function podKindsByLabel(resources: Resources): ReadonlyMap<string, PodKind[]> {
   const known = knownPodKinds.get(resources)
   if (known) {
     return known
@@ -49,25 +54,28 @@ function podKindsByNamespace(resources: Resources): ReadonlyMap<string, PodKind[
       replicas: 1
     }
   }))
-  const byNamespace = new Map<string, PodKind[]>()
+  const byLabel = new Map<string, PodKind[]>()
   for (const { object, kind } of [...made, ...pods]) {
-    const namespace = object.metadata.namespace ?? 'default'
-    const beside = byNamespace.get(namespace) ?? []
-    beside.push(kind)
-    byNamespace.set(namespace, beside)
+    for (const [key, value] of Object.entries(kind.labels)) {
+      const label = labelled(object.metadata.namespace, key, value)
+      const alike = byLabel.get(label) ?? []
+      alike.push(kind)
+      byLabel.set(label, alike)
+    }
   }
-  knownPodKinds.set(resources, byNamespace)
-  return byNamespace
+  knownPodKinds.set(resources, byLabel)
+  return byLabel
 }
 
 /** The kinds of pods that a Service selects, as far as what makes them is among the objects. */
 export function podKindsOf({ metadata, spec }: Service, resources: Resources): PodKind[] {
-  const { selector } = spec ?? {}
-  if (!selector || Object.keys(selector).length === 0) {
+  const { selector = {} } = spec ?? {}
+  const [pair] = Object.entries(selector)
+  if (!pair) {
     return []
   }
-  const own = podKindsByNamespace(resources).get(metadata.namespace ?? 'default') ?? []
-  return own.filter(({ labels }) => selects(selector, labels))
+  const alike = podKindsByLabel(resources).get(labelled(metadata.namespace, ...pair)) ?? []
+  return alike.filter(({ labels }) => selects(selector, labels))
 }
 
 const injectKey = 'sidecar.istio.io/inject'

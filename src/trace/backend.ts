@@ -12,6 +12,7 @@ import {
   IngressGateway,
   isGateway,
   judgePods,
+  type PodVerdict,
   roleOf,
   sampleService
 } from '../istio/index.ts'
@@ -107,6 +108,7 @@ export class Backends {
   readonly #stated: Resources
   readonly #knowsTargets: boolean
   readonly #gateways = new Map<Service, IngressGateway>()
+  readonly #applications = new Map<Service, Map<ServicePort | number, Application>>()
   readonly #slices: ReadonlyMap<Service, readonly EndpointSlice[]>
   /** Services by the addresses of their pods. */
   #byAddress: Map<string, Service[]> | undefined
@@ -147,7 +149,7 @@ export class Backends {
     }
     const found = { service: objectName(service), podPort: describeListener(service, connection.port, listener) }
     if (listener.kind === 'container' || listener.kind === 'assumed') {
-      return { ...found, ...answerOfApplication(service, connection.port, this.#stated, connection, request) }
+      return { ...found, ...answerOfApplication(this.#applicationAt(service, connection.port), connection, request) }
     }
     const outcome = answerProxyPort(listener.kind, connection.protocol === 'HTTPS', request)
     return { ...found, answer: outcomeOf(outcome), ...nothing }
@@ -231,6 +233,15 @@ export class Backends {
       : { nobody: `no Service has a pod at ${address}` }
   }
 
+  /** What is known of an application at a port of its Service or its pods. */
+  #applicationAt(service: Service, port: ServicePort | number): Application {
+    const known = this.#applications.get(service) ?? new Map<ServicePort | number, Application>()
+    this.#applications.set(service, known)
+    const application = known.get(port) ?? applicationAt(service, port, this.#stated)
+    known.set(port, application)
+    return application
+  }
+
   #servicesAt(address: string): readonly Service[] {
     if (!this.#byAddress) {
       this.#byAddress = new Map()
@@ -260,7 +271,7 @@ export class Backends {
       }
     }
     if (!isGateway(service, this.#resources)) {
-      return { ...found, ...answerOfApplication(service, port, this.#stated, { protocol }, request) }
+      return { ...found, ...answerOfApplication(this.#applicationAt(service, port), { protocol }, request) }
     }
     const gateway = this.#gatewayOf(service)
     // The load balancer itself sends no server name and has no certificate.
@@ -307,22 +318,34 @@ function unknownAnswer({ address, port }: Connection, { method, path, headers }:
   return { answer: { from: 'service', service: name, reason, request: { method, path, headers } }, ...nothing }
 }
 
+/** An application that is no gateway, whatever it is asked. */
+interface Application {
+  /** `name.namespace:port`. */
+  name: string
+  pods: PodVerdict
+  /** What it is known to speak. */
+  known: ReturnType<typeof protocolOf>
+}
+
+function applicationAt(service: Service, port: ServicePort | number, resources: Resources): Application {
+  const number = typeof port === 'number' ? port : port.port
+  const ofPod = typeof port === 'number' ? port : podPort(service, port, resources)
+  return {
+    name: `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${number}`,
+    pods: judgePods(service, ofPod ?? number, resources),
+    known: protocolOf(service, port, resources)
+  }
+}
+
 /** An application speaks what it is known to speak, else what it is spoken to. */
 function answerOfApplication(
-  service: Service,
-  port: ServicePort | number,
-  resources: Resources,
+  { name, pods: { refused, ...said }, known }: Application,
   { protocol }: Pick<Connection, 'protocol'>,
   { method, path, headers }: GatewayRequest
 ): Pick<BackendAnswer, 'answer' | 'assumptions' | 'notEvaluated'> {
-  const number = typeof port === 'number' ? port : port.port
-  const name = `${service.metadata.name}.${service.metadata.namespace ?? 'default'}:${number}`
-  const ofPod = typeof port === 'number' ? port : podPort(service, port, resources)
-  const { refused, ...said } = judgePods(service, ofPod ?? number, resources)
   if (refused !== undefined) {
     return { answer: { from: 'nobody', reason: `the pods of ${name} cut the connection: ${refused}` }, ...said }
   }
-  const known = protocolOf(service, port, resources)
   if (known && known.tls !== (protocol === 'HTTPS')) {
     const reason = `${protocol} to ${name}, which speaks ${known.tls ? 'TLS' : 'plain HTTP'}: ${known.because}`
     return { answer: { from: 'nobody', reason }, ...said }

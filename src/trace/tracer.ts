@@ -5,9 +5,11 @@
  */
 
 import {
+  applicationViolations,
   type Configuration,
   compileConfiguration,
   type ListenerConfiguration,
+  type StackViolation,
   type Target,
   type TargetGroupConfiguration
 } from '../elbv2/index.ts'
@@ -44,6 +46,7 @@ export class Tracer {
   readonly findings: Finding[]
   readonly #resources: Resources
   readonly #targets = new Map<Stack, Map<string, Target[]>>()
+  readonly #violations = new Map<Stack, readonly StackViolation[]>()
   readonly #loadBalancers = new Map<StackPlan, TracedLoadBalancer<StackPlan>>()
 
   /**
@@ -70,7 +73,7 @@ export class Tracer {
     if (known) {
       return known as TracedLoadBalancer<One>
     }
-    const configuration = compileConfiguration(group.stack!)
+    const configuration = compileConfiguration(group.stack!, undefined, this.violationsOf(group.stack!))
     const targets = targetsOf(group.stack!, this.#resources)
     const predicted = new Map<string, Omit<TracedTarget, 'candidate'>[]>()
     const from = loadBalancerPeer(configuration)
@@ -100,6 +103,13 @@ export class Tracer {
   targetsOf(stack: Stack): Map<string, Target[]> {
     const known = this.#targets.get(stack) ?? targetsOf(stack, this.#resources)
     this.#targets.set(stack, known)
+    return known
+  }
+
+  /** What AWS refuses in the Application Load Balancer of a stack. */
+  violationsOf(stack: Stack): readonly StackViolation[] {
+    const known = this.#violations.get(stack) ?? applicationViolations(stack)
+    this.#violations.set(stack, known)
     return known
   }
 

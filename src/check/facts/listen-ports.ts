@@ -1,5 +1,5 @@
 import type { Change } from '../../failure.ts'
-import { readString, settingsOfClass } from '../../model/index.ts'
+import { type GroupPlan, readString, settingsOfClass } from '../../model/index.ts'
 import { annotationName, type Ingress } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 
@@ -43,8 +43,11 @@ export function describePorts(ports: ListenPort[]): string {
 }
 
 /** Which member of a group redirects every HTTP listener to HTTPS, and to which port. */
-export function sslRedirectOf(context: Context, member: Ingress): { ingress: Ingress; port: string } | undefined {
-  for (const ingress of context.membersOf(context.groupOf(member))) {
+export function sslRedirectOf(
+  context: Context,
+  group: GroupPlan | undefined
+): { ingress: Ingress; port: string } | undefined {
+  for (const ingress of context.membersOf(group)) {
     const port =
       settingsOfClass(ingress, context.resources, context.environment).params?.spec?.sslRedirectPort ??
       readString('ssl-redirect', ingress)?.value

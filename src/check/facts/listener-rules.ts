@@ -29,7 +29,7 @@ export function rulesByListener(context: Context, plan: RuledPlan): Map<number, 
 }
 
 function findRules(context: Context, plan: RuledPlan): Map<number, PlannedRule[]> {
-  const sources: KubernetesObject[] =
+  const sources: readonly KubernetesObject[] =
     plan.kind === 'Ingress'
       ? context.membersOf(plan)
       : [...context.resources.list('HTTPRoute'), ...context.resources.list('GRPCRoute')]

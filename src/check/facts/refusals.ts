@@ -38,7 +38,8 @@ export function refusalsOf(context: Context, group: StackPlan): Refusal[] {
 
 function findRefusals(context: Context, group: StackPlan): Refusal[] {
   const refusals = new Map<string, Refusal>()
-  for (const violation of group.stack ? stackViolations(group.stack) : []) {
+  const { stack } = group
+  for (const violation of stack ? stackViolations(stack, context.tracer.violationsOf(stack)) : []) {
     const place = placeOf(context, group, violation)
     if (!place) {
       continue
@@ -54,7 +55,7 @@ function findRefusals(context: Context, group: StackPlan): Refusal[] {
 }
 
 /** What asks for the load balancer: Ingresses of a group, a Service, a Gateway. */
-export function ownersOf(context: Context, plan: StackPlan): KubernetesObject[] {
+export function ownersOf(context: Context, plan: StackPlan): readonly KubernetesObject[] {
   if (plan.kind === 'Ingress') {
     return context.membersOf(plan)
   }

@@ -1,4 +1,4 @@
-import { keyOf, type StackPlan } from '../../model/index.ts'
+import type { StackPlan } from '../../model/index.ts'
 import { annotationName } from '../../resources/index.ts'
 import {
   followRequest,
@@ -35,8 +35,8 @@ function placeOf(
     const route = source && findByName(context.resources, source.object)
     return route && { object: route, path: parsePath(source.path) }
   }
-  const members = context.membersOf(group)
   if (!source) {
+    const members = context.membersOf(group)
     const withDefault = members.find(({ spec }) => spec?.defaultBackend) ?? members[0]
     return (
       withDefault && {
@@ -45,7 +45,7 @@ function placeOf(
       }
     )
   }
-  const object = members.find(member => `Ingress ${keyOf(member)}` === source.object)
+  const object = context.memberNamed(source.object.slice('Ingress '.length))
   return object && { object, path: parsePath(source.path) }
 }
 

@@ -91,11 +91,14 @@ export const sslRedirectUnused: Rule = {
     const seen = new Set<GroupPlan>()
     for (const ingress of context.ingresses) {
       const group = context.groupOf(ingress)
-      const redirect = sslRedirectOf(context, ingress)
-      if (!group?.stack || !redirect || seen.has(group) || hasListener(group, 'HTTP')) {
+      if (!group?.stack || seen.has(group)) {
         continue
       }
       seen.add(group)
+      const redirect = sslRedirectOf(context, group)
+      if (!redirect || hasListener(group, 'HTTP')) {
+        continue
+      }
       const annotation = readString('ssl-redirect', redirect.ingress)
       yield {
         object: redirect.ingress,

@@ -19,7 +19,10 @@ function otherMembers(members: string[], culprit: string | undefined): string {
 }
 
 /** The path with a wildcard that its type takes for a letter. */
-function wildcardPathOf(error: string, ingresses: Ingress[]): Pick<Problem, 'object' | 'path' | 'changes'> | undefined {
+function wildcardPathOf(
+  error: string,
+  ingresses: readonly Ingress[]
+): Pick<Problem, 'object' | 'path' | 'changes'> | undefined {
   const [, type, text] = /(prefix|exact) path shouldn't contain wildcards: (.*)$/.exec(error) ?? []
   for (const ingress of type === undefined ? [] : ingresses) {
     for (const [rule, { http }] of (ingress.spec?.rules ?? []).entries()) {
@@ -42,7 +45,7 @@ function wildcardPathOf(error: string, ingresses: Ingress[]): Pick<Problem, 'obj
 /** Where the annotation that the error is about stands: on a Service that an Ingress sends to, or on the Ingress. */
 function placeOf(
   error: string,
-  ingresses: Ingress[],
+  ingresses: readonly Ingress[],
   backends: Backend[]
 ): Pick<Problem, 'object' | 'path' | 'changes'> {
   const written = wildcardPathOf(error, ingresses)

@@ -120,7 +120,7 @@ export const versionWithoutTLS: Rule = {
         continue
       }
       const { ingress } = backend
-      if (sslRedirectOf(context, ingress)) {
+      if (sslRedirectOf(context, context.groupOf(ingress))) {
         continue
       }
       const plain = listenPortsOf(context, ingress)?.filter(({ protocol }) => protocol === 'HTTP') ?? []

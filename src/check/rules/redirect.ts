@@ -11,8 +11,11 @@ export const redirectRemovesRoutes: Rule = {
   severity: 'error',
   explains: ['REDIRECT_LOOP'],
   *find(context) {
+    const redirects = new Map(
+      context.plan.groups.filter(({ stack }) => stack).map(group => [group, sslRedirectOf(context, group)])
+    )
     for (const ingress of context.ingresses) {
-      const redirect = context.groupOf(ingress)?.stack && sslRedirectOf(context, ingress)
+      const redirect = redirects.get(context.groupOf(ingress)!)
       const ports = redirect && listenPortsOf(context, ingress)
       if (!ports?.length || ports.some(({ protocol }) => protocol === 'HTTPS')) {
         continue

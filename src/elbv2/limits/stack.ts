@@ -52,9 +52,16 @@ export function rulesOf({ resources }: Stack, port: number): Identified<Listener
     .sort(([, one], [, other]) => one.priority - other.priority)
 }
 
-/** Everything that AWS refuses in the load balancers of a stack. */
-export function stackViolations(stack: Stack): StackViolation[] {
-  return [...applicationViolations(stack), ...networkViolations(stack), ...classicViolations(stack)]
+/**
+ * Everything that AWS refuses in the load balancers of a stack.
+ *
+ * @param application what it refuses in the Application Load Balancer, where that is known.
+ */
+export function stackViolations(
+  stack: Stack,
+  application: readonly StackViolation[] = applicationViolations(stack)
+): StackViolation[] {
+  return [...application, ...networkViolations(stack), ...classicViolations(stack)]
 }
 
 /** Everything that AWS refuses in the Network Load Balancer of a stack, its listeners and target groups. */
@@ -87,13 +94,14 @@ export function applicationViolations(stack: Stack): StackViolation[] {
     ([, spec]) => !isOfNetwork(spec)
   )
   return [
-    ...listenersOf(stack, loadBalancerID).flatMap(([id, spec]) => [
-      ...priorityViolations(rulesOf(stack, spec.port)),
-      ...rulesOf(stack, spec.port).flatMap(([rule, ruleSpec]) =>
-        at('ListenerRule', rule, ruleViolations(ruleSpec, spec.protocol))
-      ),
-      ...at('Listener', id, listenerViolations(spec))
-    ]),
+    ...listenersOf(stack, loadBalancerID).flatMap(([id, spec]) => {
+      const rules = rulesOf(stack, spec.port)
+      return [
+        ...priorityViolations(rules),
+        ...rules.flatMap(([rule, ruleSpec]) => at('ListenerRule', rule, ruleViolations(ruleSpec, spec.protocol))),
+        ...at('Listener', id, listenerViolations(spec))
+      ]
+    }),
     ...targetGroups.flatMap(([id, spec]) => at('TargetGroup', id, targetGroupViolations(spec))),
     ...at('LoadBalancer', loadBalancerID, loadBalancerViolations(loadBalancer))
   ]
