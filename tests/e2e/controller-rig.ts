@@ -49,7 +49,13 @@ export class ControllerRig {
     await loadImages(this.cluster, [sampleImage])
     await this.apply(...echo())
     const flags = ['--time-scale', '5', '--dry-run-plan']
-    const steps = inClusterSteps({ cluster: this.cluster, image: this.#image, ports: this.#ports, flags })
+    const steps = inClusterSteps({
+      cluster: this.cluster,
+      image: this.#image,
+      ports: this.#ports,
+      flags,
+      serviceMutatorWebhook: true
+    })
     await runSteps(steps, { signal: new AbortController().signal, retain: true })
     this.#api = await Api.of({ context: contextOf(this.cluster) })
     await this.kubectl('rollout', 'status', 'deployment/istio-alb-sample', '--timeout=240s')

@@ -122,6 +122,29 @@ await describeWithTools('the controller in kind', () => {
     minute
   )
 
+  test(
+    'a new Service of type LoadBalancer gets the controller’s class by its webhook, and a load balancer',
+    async () => {
+      const service: KubernetesObject = {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'network', namespace: 'default' },
+        spec: {
+          type: 'LoadBalancer',
+          selector: { app: 'istio-alb-sample' },
+          ports: [{ name: 'http', port: 80, targetPort: 8080 }]
+        }
+      }
+      await rig.apply(service)
+      const stored = await rig.kubectl('get', 'service', 'network', '--output', 'jsonpath={.spec.loadBalancerClass}')
+      expect(stored).toBe('service.k8s.aws/nlb')
+      await isServed('default/network')
+      expect((await rig.loadBalancer('default/network'))!.type).toBe('network')
+      await rig.kubectl('delete', 'service', 'network', '--timeout=30s')
+    },
+    minute
+  )
+
   const withoutDefinitions = missingDefinitions('controller')
   testUnless(
     withoutDefinitions,
