@@ -25,9 +25,11 @@ export function isGRPC(headers: HeaderPairs): boolean {
 /** An answer of the gateway's own; a gRPC call gets it in its own words. */
 export function ownResponse(
   request: GatewayRequest,
-  { status, reason, headers = [], body = '', grpcStatus: told, unreachable }: OwnAnswer
+  { status, reason, headers: given = [], body = '', grpcStatus: told, unreachable }: OwnAnswer
 ): Outcome {
   const server: HeaderPairs = [['server', serverName]]
+  // Whatever a route says, the last word is Envoy's (server_header_transformation OVERWRITE).
+  const headers = given.filter(([name]) => name.toLowerCase() !== 'server')
   if (isGRPC(request.headers)) {
     return {
       kind: 'response',

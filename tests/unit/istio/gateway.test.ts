@@ -102,6 +102,16 @@ describe('an ingress gateway', () => {
     }
   })
 
+  test.each([
+    { what: 'redirects', own: { redirect: { uri: '/new' } } },
+    { what: 'answers directly', own: { directResponse: { status: 200 } } }
+  ])('names itself in what it answers itself, whatever a route that $what says', ({ own }) => {
+    const headers = { response: { set: { server: 'mine' }, add: { Server: 'too' } } }
+    const { outcome } = ask([gateway([httpServer()]), virtualService('web', [{ ...own, headers }])])
+    const told = outcome.kind === 'response' ? outcome.headers.filter(([name]) => name.toLowerCase() === 'server') : []
+    expect(told).toEqual([['server', 'istio-envoy']])
+  })
+
   test('takes a server by the Service’s port, or by the pods’ where the Service has no such number', () => {
     function at(number: number) {
       return gateway([{ ...httpServer(), port: { number, name: 'http', protocol: 'HTTP' } }])
