@@ -49,6 +49,8 @@ export interface AWSOptions {
   port?: number
   /** Default 127.0.0.1. */
   host?: string
+  /** Address that load balancers listen on; default the endpoint's own. */
+  listenerHost?: string
   /** Seconds for which a new load balancer is `provisioning`; default 0. */
   provisioning?: number
   /** Added to every listener's port; without it, 8000 is added to those below 1024 that may not be bound. */
@@ -97,7 +99,7 @@ export class AWSEndpoint {
   readonly #reachable: Set<string>
 
   private constructor(options: AWSOptions, authority: DevelopmentAuthority) {
-    const { environment = defaultEnvironment, portOffset, host, stateFile } = options
+    const { environment = defaultEnvironment, portOffset, stateFile, host, listenerHost = host } = options
     this.#options = options
     this.#environment = environment
     this.authority = authority
@@ -105,7 +107,7 @@ export class AWSEndpoint {
     this.#reachable = new Set(environment.instances?.map(({ id }) => id))
     this.#bindings = createBindings({
       ...(portOffset !== undefined && { portOffset }),
-      ...(host !== undefined && { host })
+      ...(listenerHost !== undefined && { host: listenerHost })
     })
     this.#server = createServer((request, response) => void this.#serve(request, response))
     this.#server.keepAliveTimeout = idleConnectionTimeout

@@ -84,6 +84,16 @@ export function declareUp(program: Command): void {
     .addOption(
       new Option('--gateway <provider>', 'who runs the gateway: --set gateway.provider=…').choices(gatewayProviders)
     )
+    .addOption(
+      new Option(
+        '--controller <which>',
+        "the mocked controller, or AWS's own against AWS's APIs that are answered here"
+      )
+        .choices(['mocked', 'aws'])
+        .default('mocked')
+    )
+    .option('--controller-image <name>', "image of AWS's own controller, for --controller aws (default: its chart's)")
+    .option('--controller-chart <chart>', "chart of AWS's own controller (default: 3.5.0 of AWS's repository)")
     .option('--in-cluster', 'run the controller in the cluster, leave everything there, and end')
     .option('--image <name>', "the controller's image, for --in-cluster; built where it is missing", controllerImage)
     .option('--ports <first-last>', 'node ports for listeners, for --in-cluster (default: 32080-32099)', portRange)

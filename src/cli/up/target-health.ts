@@ -32,3 +32,21 @@ export function requireHealth(loadBalancers: LoadBalancerDescription[]): string 
   const targets = loadBalancers.flatMap(({ targetGroups }) => targetGroups.flatMap(group => group.targets))
   return `${targets.filter(({ state }) => state === 'healthy').length} of ${targets.length}`
 }
+
+/** Waits until every target group has a healthy target; `changes` has an event `change` for each that may make it so. */
+export async function waitForHealth(
+  describe: () => LoadBalancerDescription[],
+  changes: EventTarget,
+  signal: AbortSignal
+): Promise<string> {
+  const timeout = AbortSignal.timeout(healthDeadline)
+  const either = AbortSignal.any([signal, timeout])
+  while (!areHealthy(describe()) && !either.aborted) {
+    await new Promise<void>(resolve => {
+      changes.addEventListener('change', () => resolve(), { once: true, signal: either })
+      either.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  signal.throwIfAborted()
+  return requireHealth(describe())
+}

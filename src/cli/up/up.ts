@@ -10,12 +10,15 @@ import { print } from '../print.ts'
 import { type RunningController, startController } from '../start-controller.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
-import { areHealthy, healthDeadline, requireHealth } from './target-health.ts'
+import { waitForHealth } from './target-health.ts'
 import { upInCluster } from './up-in-cluster.ts'
 import type { UpOptions } from './up-options.ts'
 
 /** Brings a cluster up and runs the controller in front of it until interrupted. */
 export async function up(options: UpOptions): Promise<void> {
+  if (options.controller === 'aws') {
+    return (await import('./up-with-aws.ts')).upWithAWS(options)
+  }
   if (options.inCluster) {
     return upInCluster(options)
   }
@@ -110,22 +113,4 @@ export interface Ready {
   loadBalancers: LoadBalancerDescription[]
   /** Where a page of it is served. */
   page?: string
-}
-
-/** Waits until every target group has a healthy target, told by the controller's events. */
-async function waitForHealth(
-  describe: () => LoadBalancerDescription[],
-  changes: EventTarget,
-  signal: AbortSignal
-): Promise<string> {
-  const timeout = AbortSignal.timeout(healthDeadline)
-  const either = AbortSignal.any([signal, timeout])
-  while (!areHealthy(describe()) && !either.aborted) {
-    await new Promise<void>(resolve => {
-      changes.addEventListener('change', () => resolve(), { once: true, signal: either })
-      either.addEventListener('abort', () => resolve(), { once: true })
-    })
-  }
-  signal.throwIfAborted()
-  return requireHealth(describe())
 }

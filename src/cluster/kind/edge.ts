@@ -51,6 +51,8 @@ export interface EdgeOptions extends Assignments {
   istioTag?: string
   /** Node ports that the host leads to. */
   ports?: PortRange
+  /** The provider ID of each node of a new cluster, by its place; default kind's own. */
+  providerID?(place: number): string
 }
 
 /** Where the edge is to be, and what its steps find out for those after them. */
@@ -141,14 +143,15 @@ function renderStep(edge: EdgeContext): Step {
 }
 
 function clusterStep(edge: EdgeContext): Step {
-  const { cluster, nodes, nodeImage: image, ports } = edge.options
+  const { cluster, nodes, nodeImage: image, ports, providerID } = edge.options
   return {
     name: `create the cluster ${cluster}`,
     run: async signal => {
       if (edge.existed) {
         return 'it is there already'
       }
-      await createCluster({ name: cluster, nodes, ...(image && { image }), ...(ports && { ports }) }, { signal })
+      const shape = { nodes, ...(ports && { ports }), ...(providerID && { providerID }) }
+      await createCluster({ name: cluster, ...(image && { image }), ...shape }, { signal })
       return `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`
     },
     undo: async () => {

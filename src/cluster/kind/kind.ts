@@ -17,14 +17,33 @@ function portMappings({ first, last }: PortRange): object[] {
   }))
 }
 
+/** What a cluster is made of. */
+export interface ClusterShape {
+  nodes: number
+  ports?: PortRange
+  /** The provider ID of each node, by its place; default kind's own, which cannot be changed later. */
+  providerID?(place: number): string
+}
+
 /** The configuration of a cluster: one control plane node, the rest workers. */
-export function kindConfiguration(nodes: number, ports?: PortRange): string {
+export function kindConfiguration({ nodes, ports, providerID }: ClusterShape): string {
+  function identity(kind: 'InitConfiguration' | 'JoinConfiguration', place: number): object {
+    const nodeRegistration = { kubeletExtraArgs: { 'provider-id': providerID?.(place) } }
+    return providerID ? { kubeadmConfigPatches: [stringify({ kind, nodeRegistration })] } : {}
+  }
   return stringify({
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
     nodes: [
-      { role: 'control-plane', ...(ports && { extraPortMappings: portMappings(ports) }) },
-      ...Array.from({ length: nodes - 1 }, () => ({ role: 'worker' }))
+      {
+        role: 'control-plane',
+        ...(ports && { extraPortMappings: portMappings(ports) }),
+        ...identity('InitConfiguration', 0)
+      },
+      ...Array.from({ length: nodes - 1 }, (_, index) => ({
+        role: 'worker',
+        ...identity('JoinConfiguration', index + 1)
+      }))
     ]
   })
 }
@@ -34,11 +53,11 @@ export async function clusterExists(cluster: string, options: RunOptions = {}): 
 }
 
 export async function createCluster(
-  { name, nodes, image, ports }: { name: string; nodes: number; image?: string; ports?: PortRange },
+  { name, image, ...shape }: ClusterShape & { name: string; image?: string },
   options: RunOptions = {}
 ): Promise<void> {
   const flags = ['--name', name, '--config', '-', ...(image ? ['--image', image] : [])]
-  await runTool('kind', ['create', 'cluster', ...flags], { ...options, input: kindConfiguration(nodes, ports) })
+  await runTool('kind', ['create', 'cluster', ...flags], { ...options, input: kindConfiguration(shape) })
 }
 
 /** Deletes a cluster, whether or not it is there. */

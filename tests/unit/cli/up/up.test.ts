@@ -55,6 +55,14 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
+  test.each([['--in-cluster'], ['--page', '0']])('%s is refused beside the real controller', async (...flags) => {
+    const { exitCode, stderr } = await runHere('up', '--controller', 'aws', ...flags)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('OPTION_NOT_WITH_AWS')
+    expect(stderr).toContain(flags[0])
+    expect(made()).toEqual([])
+  })
+
   test('values without a load balancer are refused before a cluster is made', async () => {
     const arn = 'arn:aws:elasticloadbalancing:us-west-2:123456789011:targetgroup/edge/0123456789abcdef'
     const bound = ['--set', 'targetGroupBindings[0].name=edge', '--set', `targetGroupBindings[0].targetGroupArn=${arn}`]

@@ -7,7 +7,7 @@ describe('nodes', () => {
     { nodes: 1, roles: ['control-plane'] },
     { nodes: 3, roles: ['control-plane', 'worker', 'worker'] }
   ])('of $nodes the first is the control plane', ({ nodes, roles }) => {
-    const configuration = parse(kindConfiguration(nodes)) as { kind: string; nodes: { role: string }[] }
+    const configuration = parse(kindConfiguration({ nodes })) as { kind: string; nodes: { role: string }[] }
     expect(configuration.kind).toBe('Cluster')
     expect(configuration.nodes.map(({ role }) => role)).toEqual(roles)
   })
@@ -23,7 +23,9 @@ describe('nodes', () => {
 })
 
 test('the host leads to node ports under the same numbers, on loopback alone', () => {
-  const { nodes } = parse(kindConfiguration(2, { first: 32_080, last: 32_081 })) as { nodes: object[] }
+  const { nodes } = parse(kindConfiguration({ nodes: 2, ports: { first: 32_080, last: 32_081 } })) as {
+    nodes: object[]
+  }
   expect(nodes).toEqual([
     {
       role: 'control-plane',
@@ -35,4 +37,16 @@ test('the host leads to node ports under the same numbers, on loopback alone', (
     },
     { role: 'worker' }
   ])
+})
+
+test('each node is given its provider ID, as what it joins with', () => {
+  const { nodes } = parse(kindConfiguration({ nodes: 2, providerID: place => `aws:///us-west-2a/i-${place}` })) as {
+    nodes: { kubeadmConfigPatches: string[] }[]
+  }
+  expect(nodes.map(({ kubeadmConfigPatches: [patch] }) => parse(patch!))).toEqual(
+    ['InitConfiguration', 'JoinConfiguration'].map((kind, place) => ({
+      kind,
+      nodeRegistration: { kubeletExtraArgs: { 'provider-id': `aws:///us-west-2a/i-${place}` } }
+    }))
+  )
 })
