@@ -7,76 +7,18 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createBindings } from '../../cluster/index.ts'
-import type { Clock, ExchangeEntry, HealthCheckEntry, LoadBalancerDescription } from '../../elbv2/index.ts'
+import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import { usageFailure } from '../../failure.ts'
 import { idleConnectionTimeout } from '../../idle-connections.ts'
 import { createDevelopmentAuthority, type DevelopmentAuthority } from '../../load-balancer/index.ts'
-import { defaultEnvironment, type Environment } from '../../model/index.ts'
 import { actionOf } from '../actions/index.ts'
-import { DataPlane, type DataPlaneEvent } from '../data-plane/data-plane.ts'
 import { type Asked, parseRequest, type WireRequest } from '../protocol/request.ts'
 import { encodeError, encodeOutput, type WireResponse } from '../protocol/response.ts'
 import { ServiceError } from '../protocol/service-error.ts'
 import { isRead } from '../protocol/table.ts'
-import { type NodeInstance, seedState, withNodes } from '../state/seed.ts'
-import type { State } from '../state/state.ts'
-import { Account } from './account.ts'
-import { type Standing, standingIn } from './standing.ts'
-import { readStateFile, writeStateFile } from './state-file.ts'
-
-/** A call that was answered. */
-export interface CallEvent {
-  type: 'call'
-  service: string
-  action: string
-  region: string
-  accountID: string
-  /** HTTP status. */
-  status: number
-  /** Code of what was refused. */
-  error?: string
-  message?: string
-  milliseconds: number
-}
-
-export type AWSEvent = DataPlaneEvent | CallEvent
-
-export interface AWSOptions {
-  /** Account, region and what the account has; default `defaultEnvironment`. */
-  environment?: Environment
-  /** Default 0: the system chooses. */
-  port?: number
-  /** Default 127.0.0.1. */
-  host?: string
-  /** Address that load balancers listen on; default the endpoint's own. */
-  listenerHost?: string
-  /** Seconds for which a new load balancer is `provisioning`; default 0. */
-  provisioning?: number
-  /** Added to every listener's port; without it, 8000 is added to those below 1024 that may not be bound. */
-  portOffset?: number
-  /** Let the system choose every listener's port: endpoints beside each other do not meet. */
-  anyPort?: boolean
-  /** Health checks run this many times faster; default 1. */
-  timeScale?: number
-  /** ip targets can be reached from here, wherever they are; default: those on loopback. */
-  podsReachable?: boolean
-  /** File that keeps the accounts' states. */
-  stateFile?: string
-  clock?: Clock
-  onEvent?(event: AWSEvent): void
-  /** Each request that is over. */
-  onExchange?(exchange: ExchangeEntry): void
-  /** Each health check. */
-  onHealthCheck?(check: HealthCheckEntry): void
-}
-
-/** What stands in the accounts, and what runs of it. */
-export interface AccountsNow extends Standing {
-  describe(): LoadBalancerDescription[]
-  /** Counters of each load balancer, in Prometheus's text format. */
-  metrics(): string[]
-}
+import type { NodeInstance } from '../state/seed.ts'
+import { Accounts, type AccountsNow } from './accounts.ts'
+import type { AWSOptions } from './options.ts'
 
 /** Bytes of a request, as AWS's own gateways take them at most. */
 const longestBody = 5 * 1024 * 1024
@@ -88,27 +30,13 @@ const own = '/_istio-alb/'
 export class AWSEndpoint {
   readonly authority: DevelopmentAuthority
   readonly #options: AWSOptions
-  readonly #environment: Environment
-  readonly #bindings
+  readonly #accounts: Accounts
   readonly #server: Server
-  /** By account and region. */
-  readonly #accounts = new Map<string, Promise<Account>>()
-  /** Those of them that are open. */
-  #open: readonly Account[] = []
-  #saved: Record<string, State>
-  readonly #reachable: Set<string>
 
   private constructor(options: AWSOptions, authority: DevelopmentAuthority) {
-    const { environment = defaultEnvironment, portOffset, stateFile, host, listenerHost = host } = options
     this.#options = options
-    this.#environment = environment
     this.authority = authority
-    this.#saved = stateFile === undefined ? {} : readStateFile(stateFile)
-    this.#reachable = new Set(environment.instances?.map(({ id }) => id))
-    this.#bindings = createBindings({
-      ...(portOffset !== undefined && { portOffset }),
-      ...(listenerHost !== undefined && { host: listenerHost })
-    })
+    this.#accounts = new Accounts(options, authority)
     this.#server = createServer((request, response) => void this.#serve(request, response))
     this.#server.keepAliveTimeout = idleConnectionTimeout
   }
@@ -119,7 +47,7 @@ export class AWSEndpoint {
     try {
       await endpoint.#listen()
       // What the file holds runs before the first call.
-      await Promise.all(Object.keys(endpoint.#saved).map(key => endpoint.#account(key)))
+      await endpoint.#accounts.openSaved()
       return endpoint
     } catch (error) {
       await endpoint.close()
@@ -134,54 +62,26 @@ export class AWSEndpoint {
   }
 
   /** The load balancers that run, with the addresses of their listeners. */
-  async describe(): Promise<LoadBalancerDescription[]> {
-    const accounts = await Promise.all(this.#accounts.values())
-    return accounts.flatMap(({ dataPlane }) => dataPlane.describeAll())
+  describe(): Promise<LoadBalancerDescription[]> {
+    return this.#accounts.describe()
   }
 
   /** What stands in the accounts now, and runs of it; looking is cheap, and the plan is another object where it has changed. */
   look(): AccountsNow {
-    const states = this.#open.map(({ state }) => state)
-    if (!this.#looked || !isSame(this.#looked.states, states)) {
-      this.#looked = { states, standing: standingIn(states) }
-    }
-    const planes = this.#open.map(({ dataPlane }) => dataPlane)
-    return {
-      ...this.#looked.standing,
-      describe: () => planes.flatMap(plane => plane.describeAll()),
-      metrics: () => planes.flatMap(plane => plane.metrics())
-    }
+    return this.#accounts.look()
   }
-
-  #looked: { states: readonly State[]; standing: Standing } | undefined
 
   /**
    * Makes the nodes of a cluster instances of the account, beside those that calls made; nodes that are gone are no targets
    * any more.
    */
-  async setNodes(nodes: readonly NodeInstance[]): Promise<void> {
-    const account = await this.#account(`${this.#environment.accountID}/${this.#environment.region}`)
-    await account.change(state => {
-      for (const { id } of nodes) {
-        this.#reachable.add(id)
-      }
-      return withNodes(state, nodes, [...this.#reachable], this.#environment)
-    })
+  setNodes(nodes: readonly NodeInstance[]): Promise<void> {
+    return this.#accounts.setNodes(nodes)
   }
 
   /** Empties every account: they are as `aws.yaml` has them. */
-  async reset(): Promise<void> {
-    const accounts = await Promise.all(this.#accounts.values())
-    this.#accounts.clear()
-    this.#open = []
-    this.#saved = {}
-    await Promise.all(accounts.map(({ dataPlane }) => dataPlane.close()))
-    for (const { state } of accounts) {
-      for (const arn of Object.keys(state.loadBalancers)) {
-        this.#bindings.release(arn)
-      }
-    }
-    await this.#save()
+  reset(): Promise<void> {
+    return this.#accounts.reset()
   }
 
   /** For `await using`. */
@@ -193,8 +93,7 @@ export class AWSEndpoint {
   async close(graceMilliseconds = 0): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise<void>(resolve => this.#server.close(() => resolve()))
-    const accounts = await Promise.all(this.#accounts.values())
-    await Promise.all(accounts.map(({ dataPlane }) => dataPlane.close(graceMilliseconds)))
+    await this.#accounts.close(graceMilliseconds)
   }
 
   #listen(): Promise<void> {
@@ -212,83 +111,6 @@ export class AWSEndpoint {
       )
       this.#server.listen({ port, host }, () => resolve())
     })
-  }
-
-  #tell(event: AWSEvent): void {
-    this.#options.onEvent?.(event)
-  }
-
-  /** An account in a region, which begins with the first call. */
-  #account(key: string): Promise<Account> {
-    const known = this.#accounts.get(key)
-    if (known) {
-      return known
-    }
-    const made = this.#begin(key)
-    this.#accounts.set(key, made)
-    // What cannot be opened is tried again with the next call.
-    made.catch(() => this.#accounts.delete(key))
-    return made
-  }
-
-  async #begin(key: string): Promise<Account> {
-    const { provisioning = 0, anyPort, timeScale, clock, podsReachable = false } = this.#options
-    const { onExchange, onHealthCheck } = this.#options
-    const environment = this.#environmentOf(key)
-    function now(): Date {
-      return new Date(clock?.now() ?? Date.now())
-    }
-    const dataPlane = new DataPlane({
-      environment,
-      authority: this.authority,
-      bindings: this.#bindings,
-      ...(anyPort !== undefined && { anyPort }),
-      ...(timeScale !== undefined && { timeScale }),
-      ...(clock && { clock }),
-      reach: { reachable: this.#reachable, podsReachable },
-      ...(onExchange && { onExchange }),
-      ...(onHealthCheck && { onHealthCheck }),
-      onEvent: event => this.#tell(event)
-    })
-    const seeded = seedState(environment, now())
-    const saved = this.#saved[key]
-    const state = saved ? { ...saved, instances: { ...saved.instances, ...seeded.instances } } : seeded
-    const account = new Account(state, {
-      environment,
-      dataPlane,
-      provisioning,
-      now,
-      onWrite: () => this.#save()
-    })
-    await dataPlane.apply(state)
-    this.#open = [...this.#open, account]
-    return account
-  }
-
-  /** What an account has in the beginning; of others than that of `aws.yaml` nobody has said anything. */
-  #environmentOf(key: string): Environment {
-    const [accountID = '', region = ''] = key.split('/')
-    const { accountID: ownAccount, region: ownRegion } = this.#environment
-    if (accountID === ownAccount && region === ownRegion) {
-      return this.#environment
-    }
-    const subnets = defaultEnvironment.subnets.map(subnet => ({
-      ...subnet,
-      zone: subnet.zone.replace(defaultEnvironment.region, region)
-    }))
-    return { ...defaultEnvironment, accountID, region, subnets }
-  }
-
-  async #save(): Promise<void> {
-    const { stateFile } = this.#options
-    if (stateFile === undefined) {
-      return
-    }
-    const entries = await Promise.all(
-      [...this.#accounts].map(async ([key, account]) => [key, (await account).state] as const)
-    )
-    this.#saved = { ...this.#saved, ...Object.fromEntries(entries) }
-    await writeStateFile(stateFile, this.#saved)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -357,17 +179,13 @@ export class AWSEndpoint {
       })
     }
     const input = asked.readInput()
-    const account = await this.#account(this.#keyOf(asked))
+    const account = await this.#accounts.account(this.#accounts.keyOf(asked.scope))
     return isRead(operation) ? account.read(action, input) : account.write(action, input)
   }
 
-  #keyOf({ scope }: Asked): string {
-    return `${scope.accountID ?? this.#environment.accountID}/${scope.region ?? this.#environment.region}`
-  }
-
   #tellCall(asked: Asked | undefined, begin: number, status: number, refused?: ServiceError): void {
-    const [accountID = '', region = ''] = asked ? this.#keyOf(asked).split('/') : []
-    this.#tell({
+    const [accountID = '', region = ''] = asked ? this.#accounts.keyOf(asked.scope).split('/') : []
+    this.#options.onEvent?.({
       type: 'call',
       service: asked?.service ?? 'unknown',
       action: asked?.operation ?? 'unknown',
@@ -378,10 +196,6 @@ export class AWSEndpoint {
       milliseconds: Math.round((performance.now() - begin) * 10) / 10
     })
   }
-}
-
-function isSame(one: readonly State[], other: readonly State[]): boolean {
-  return one.length === other.length && one.every((state, index) => state === other[index])
 }
 
 function plainText(status: number, body: string): WireResponse {

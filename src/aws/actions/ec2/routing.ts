@@ -6,7 +6,7 @@
  */
 
 import type * as ec2 from '../../protocol/shapes/ec2.ts'
-import { digitsOf } from '../../state/seed.ts'
+import { digitsOf } from '../../state/identifier.ts'
 import type { Subnet, Vpc } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
 import { byID, filtered, paged } from './filter.ts'

@@ -6,7 +6,7 @@
 
 import { ServiceError } from '../../protocol/service-error.ts'
 import type * as ec2 from '../../protocol/shapes/ec2.ts'
-import { securityGroupOf } from '../../state/seed.ts'
+import { securityGroupOf } from '../../state/security-group.ts'
 import type { SecurityGroup } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
 import { byID, type FilterValues, filtered, paged } from './filter.ts'

@@ -7,7 +7,7 @@
 
 import { ServiceError } from '../../protocol/service-error.ts'
 import type { AvailabilityZone, SubnetMapping } from '../../protocol/shapes/elbv2.ts'
-import { defaultGroupID } from '../../state/seed.ts'
+import { defaultGroupID } from '../../state/identifier.ts'
 import type { LoadBalancer, Subnet } from '../../state/state.ts'
 import type { Call } from '../call.ts'
 import { invalid } from './lookup.ts'
