@@ -4,6 +4,7 @@ import { ServiceError } from '../protocol/service-error.ts'
 
 /** Codes of what has one of its own; all else is a ValidationError. */
 const codes: Partial<Record<Limit, string>> = {
+  action: 'InvalidLoadBalancerAction',
   'priority-in-use': 'PriorityInUse',
   'ssl-policy': 'SSLPolicyNotFound',
   'target-groups': 'TooManyTargetGroups',

@@ -163,7 +163,7 @@ function redirectPartViolations(part: RedirectPart, value: string): Violation[] 
   ]
 }
 
-const contentTypes = new Set(['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'])
+const contentTypes = new Set(['text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain'])
 
 function fixedResponseViolations({ statusCode, contentType, messageBody = '' }: FixedResponseConfig): Violation[] {
   const length = lengthOf(messageBody)
@@ -185,7 +185,7 @@ function fixedResponseViolations({ statusCode, contentType, messageBody = '' }: 
     ...refuse(contentType !== undefined && contentType !== '' && !contentTypes.has(contentType), {
       limit: 'action',
       path: ['contentType'],
-      message: `The fixed response's content type '${contentType}' must be one of '${[...contentTypes].join(', ')}'`,
+      message: `The ContentType must be one of:${[...contentTypes].map(type => `'${type}'`).join(', ')}`,
       expected: [...contentTypes].join(', '),
       actual: String(contentType)
     })

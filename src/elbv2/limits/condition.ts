@@ -25,18 +25,23 @@ const single = new Set<Field>(['host-header', 'path-pattern', 'http-request-meth
 const hasWildcards = new Set<Field>(['host-header', 'path-pattern', 'http-header', 'query-string'])
 
 /** What a value of a field may look like; AWS checks no more than the characters. */
-const forms: Partial<Record<Field, [form: RegExp, rule: string, expected: string]>> = {
+const forms: Partial<Record<Field, [form: RegExp, rule: (text: string) => string, expected: string]>> = {
   'host-header': [
     /^[A-Za-z0-9.*?-]*\.[A-Za-z*?]*$/,
-    "must hold a '.', with letters alone behind the last one, and otherwise letters, digits, '-', '.', '*' and '?'",
+    text =>
+      `value '${text}' must hold a '.', with letters alone behind the last one, and otherwise letters, digits, '-', '.', '*' and '?'`,
     'a name with a dot, of letters, digits, -, ., * and ?, with only letters after the last dot'
   ],
   'path-pattern': [
     /^[A-Za-z0-9_\-.$/~"'@:+&*?]*$/,
-    'holds characters that a path pattern cannot',
+    text => `value '${text}' holds characters that a path pattern cannot`,
     `letters, digits and _-.$/~"'@:+&*?`
   ],
-  'http-request-method': [/^[A-Z_-]+$/, "must be of capital letters, '-' and '_'", 'a method in capitals']
+  'http-request-method': [
+    /^[A-Z_-]+$/,
+    () => 'value is invalid; the allowed characters are A-Z, hyphen and underscore',
+    'a method in capitals'
+  ]
 }
 
 const configNames = {
@@ -58,6 +63,8 @@ interface Text {
   path: Violation['path']
   text: string
   isRegex: boolean
+  /** As AWS calls it: the field, or the half of a pair. */
+  name: string
 }
 
 function configOf(condition: RuleCondition): Config {
@@ -75,12 +82,19 @@ function textsOf(condition: RuleCondition): Text[] {
   const plain = values.flatMap((value, index): Text[] => {
     const path = [name, 'values', index]
     if (typeof value === 'string') {
-      return [{ path, text: value, isRegex: false }]
+      return [{ path, text: value, isRegex: false, name: condition.field }]
     }
-    const halves = value.key === undefined ? { value: value.value } : { key: value.key, value: value.value }
-    return Object.entries(halves).map(([half, text]) => ({ path: [...path, half], text, isRegex: false }))
+    const key = value.key === undefined ? [] : [{ half: 'key', name: 'Key', text: value.key }]
+    return [...key, { half: 'value', name: 'Value', text: value.value }].map(({ half, ...text }) => ({
+      ...text,
+      path: [...path, half],
+      isRegex: false
+    }))
   })
-  return [...plain, ...regexValues.map((text, index) => ({ path: [name, 'regexValues', index], text, isRegex: true }))]
+  const regexes = regexValues.map((text, index) => {
+    return { path: [name, 'regexValues', index], text, isRegex: true, name: condition.field }
+  })
+  return [...plain, ...regexes]
 }
 
 /** Only in query strings does a backslash take the meaning from a wildcard. */
@@ -122,14 +136,14 @@ export function conditionViolations(conditions: readonly RuleCondition[]): Viola
     ...refuse(values > mostValues, {
       limit: 'condition-values',
       path,
-      message: `A rule can have at most ${mostValues} condition values, not ${values}`,
+      message: `A rule can only have '${mostValues}' condition values and regex values`,
       expected: `at most ${mostValues}`,
       actual: String(values)
     }),
     ...refuse(wildcards > mostWildcards, {
       limit: 'wildcards',
       path,
-      message: `A rule can have at most ${mostWildcards} wildcards, not ${wildcards}`,
+      message: `A rule can only have '${mostWildcards}' condition wildcards`,
       expected: `at most ${mostWildcards}`,
       actual: String(wildcards)
     }),
@@ -143,7 +157,9 @@ function violationsOf(condition: RuleCondition): Violation[] {
     ...refuse(countValues(condition) === 0, {
       limit: 'condition',
       path: [configNames[field]],
-      message: 'A condition value must be specified',
+      message: /^(host-header|path-pattern)$/.test(field)
+        ? 'A condition value must be specified'
+        : `A '${field}' value must be specified`,
       expected: 'a value',
       actual: 'none'
     }),
@@ -152,17 +168,17 @@ function violationsOf(condition: RuleCondition): Violation[] {
   ]
 }
 
-function textViolations(field: Field, { path, text, isRegex }: Text): Violation[] {
+function textViolations(field: Field, { path, text, isRegex, name }: Text): Violation[] {
   const longest = field === 'http-request-method' ? longestName : longestValue
   const place = { limit: 'condition', path, actual: text } as const
-  const [form, rule, expected] = forms[field] ?? [/^/, '', '']
+  const [form, rule, expected] = forms[field] ?? [/^/, () => '', '']
   return [
     ...refuse(lengthOf(text) > longest, {
       ...place,
-      message: `The '${field}' value is too long; the limit is '${longest}'`,
+      message: `The '${name}' value is too long; the limit is '${longest}'`,
       expected: `at most ${longest} characters`
     }),
-    ...refuse(!isRegex && !form.test(text), { ...place, message: `The '${field}' value '${text}' ${rule}`, expected }),
+    ...refuse(!isRegex && !form.test(text), { ...place, message: `The '${field}' ${rule(text)}`, expected }),
     ...(isRegex
       ? refusedBy(() => compileRegex(text), { ...place, expected: "an expression of AWS's dialect: no lookaround" })
       : []),
@@ -188,10 +204,15 @@ function headerNameViolations({ httpHeaderConfig }: RuleCondition): Violation[] 
   }
   const place = { limit: 'condition', path: ['httpHeaderConfig', 'httpHeaderName'], actual: name } as const
   return [
-    ...refuse(!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}$/.test(name), {
+    ...refuse(lengthOf(name) > longestName, {
       ...place,
-      message: `The header name '${name}' must be a header name of at most ${longestName} characters`,
-      expected: `a header name of at most ${longestName} characters`
+      message: `The 'HttpHeaderName' value is too long; the limit is '${longestName}'`,
+      expected: `at most ${longestName} characters`
+    }),
+    ...refuse(!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name), {
+      ...place,
+      message: `The 'HttpHeaderName' value '${name}' holds characters that a header's name cannot`,
+      expected: 'the name of a header'
     }),
     ...refuse(name.toLowerCase() === 'host', {
       ...place,

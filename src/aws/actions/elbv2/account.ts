@@ -66,7 +66,7 @@ export const accountActions: Actions<AccountOperations> = {
     if (missing !== undefined) {
       throw new ServiceError('SSLPolicyNotFound', 'One or more SSL policies not found')
     }
-    const { items, marker } = paged(call, Names.length > 0 ? Names : known, name => name, input)
+    const { items, marker } = paged(call, Names.length > 0 ? [...new Set(Names)] : known, name => name, input)
     return { SslPolicies: items.map(describePolicy), ...marker }
   },
 

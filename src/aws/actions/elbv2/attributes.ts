@@ -20,6 +20,7 @@ import type { Elbv2Operations } from '../../protocol/shapes/elbv2.ts'
 import type { Listener, LoadBalancer, TargetGroup } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
 import { invalid, require } from './lookup.ts'
+import { checkStickiness } from './stickiness.ts'
 
 type Definitions = Readonly<Record<string, AttributeDefinition>>
 
@@ -145,7 +146,9 @@ export const attributeActions: Actions<AttributeOperations> = {
     return { Attributes: readAttributes(call, arn, targetGroupDefinitions(require(call, 'targetGroups', arn))) }
   },
   ModifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: given }, call) {
-    const definitions = targetGroupDefinitions(require(call, 'targetGroups', arn))
+    const targetGroup = require(call, 'targetGroups', arn)
+    checkStickiness(targetGroup, given)
+    const definitions = targetGroupDefinitions(targetGroup)
     writeAttributes(call, arn, { given, definitions, words: 'Target group' })
     return { Attributes: readAttributes(call, arn, definitions) }
   }

@@ -58,13 +58,15 @@ function certificatesOf({ Certificates = [], extraCertificates }: Listener): Cer
   ]
 }
 
+/** A certificate where TLS does not end. */
+export function certificateOnPlain(protocol: string): ServiceError {
+  return invalid(`A certificate cannot be specified for ${protocol} listeners`)
+}
+
 function secureListener(call: Call, arn: string): Listener {
   const listener = require(call, 'listeners', arn)
   if (listener.Protocol !== 'HTTPS' && listener.Protocol !== 'TLS') {
-    throw new ServiceError(
-      'InvalidConfigurationRequest',
-      `Certificates are supported only on HTTPS and TLS listeners, not on '${listener.Protocol}'`
-    )
+    throw certificateOnPlain(listener.Protocol)
   }
   return listener
 }

@@ -54,7 +54,7 @@ export function checkForwarding(
     if (!fits(loadBalancer, protocol, targetGroup)) {
       throw new ServiceError(
         'IncompatibleProtocols',
-        `Listener protocol '${protocol}' is not compatible with target group protocol '${targetGroup.Protocol}'`
+        `The listener and the following target groups have incompatible protocols: ${arn}`
       )
     }
     if (targetGroup.VpcId !== undefined && targetGroup.VpcId !== loadBalancer.VpcId) {

@@ -117,7 +117,7 @@ export function checkNetworkHealthCheck({
 }: HealthCheck): void {
   if (HealthCheckTimeoutSeconds > HealthCheckIntervalSeconds) {
     throw invalid(
-      `Health check timeout '${HealthCheckTimeoutSeconds}' must be smaller than the interval '${HealthCheckIntervalSeconds}'`
+      `Health check timeout '${HealthCheckTimeoutSeconds}' must be smaller than or equal to the interval '${HealthCheckIntervalSeconds}'`
     )
   }
 }

@@ -11,7 +11,7 @@ import type * as elbv2 from '../../protocol/shapes/elbv2.ts'
 import { listenersOf, rulesOf } from '../../state/relations.ts'
 import type { Listener, LoadBalancer, Rule } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
-import { readDefaultCertificate } from './certificates.ts'
+import { certificateOnPlain, readDefaultCertificate } from './certificates.ts'
 import { checkForwarding } from './forwarding.ts'
 import { invalid, notFound, paged, require, select } from './lookup.ts'
 import { normalActions, normalAuthentication, tellActions } from './normal-form.ts'
@@ -49,11 +49,11 @@ interface Secured {
 function securityOf(call: Call, protocol: string, given: Secured): Secured {
   const { SslPolicy = defaultSSLPolicy, Certificates = [], AlpnPolicy = [], MutualAuthentication } = given
   if (protocol !== 'HTTPS' && protocol !== 'TLS') {
-    if (Certificates.length > 0 || given.SslPolicy !== undefined) {
-      throw new ServiceError(
-        'InvalidConfigurationRequest',
-        `Certificates and security policies are supported only on HTTPS and TLS listeners, not on '${protocol}'`
-      )
+    if (Certificates.length > 0) {
+      throw certificateOnPlain(protocol)
+    }
+    if (given.SslPolicy !== undefined) {
+      throw invalid(`An SSL policy cannot be specified for ${protocol} listeners`)
     }
     return {}
   }
@@ -135,10 +135,10 @@ function make(
 ): { listener: Listener; rule: Rule } {
   const { Port, Protocol } = input
   if (Port === undefined) {
-    throw invalid('A port must be specified')
+    throw invalid('A listener port must be specified')
   }
   if (Protocol === undefined) {
-    throw invalid('A protocol must be specified')
+    throw invalid('A listener protocol must be specified')
   }
   checkProtocol(loadBalancer, Protocol)
   const actions = normalActions(input.DefaultActions)

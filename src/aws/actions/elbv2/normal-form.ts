@@ -156,6 +156,11 @@ export function normalConditions(conditions: readonly RuleCondition[]): RuleCond
     }
     const name = configOfField[field as Field]
     const config = condition[name]
+    for (const { Value } of condition.QueryStringConfig?.Values ?? []) {
+      if (Value === undefined) {
+        throw invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'")
+      }
+    }
     if (!isMirrored(field as Field)) {
       if (Values.length > 0) {
         throw invalid(`The 'Values' field is not compatible with '${field}'`)
@@ -167,6 +172,9 @@ export function normalConditions(conditions: readonly RuleCondition[]): RuleCond
     }
     if (Values.length > 0 && config !== undefined) {
       throw invalid(`You cannot provide both Values and '${name}' for a condition of type '${field}'`)
+    }
+    if (Values.length > 1) {
+      throw invalid(`The '${field}' field contains too many values; the limit is '1'`)
     }
     const given = (config ?? {}) as { Values?: string[]; RegexValues?: string[] }
     const values = given.Values ?? Values

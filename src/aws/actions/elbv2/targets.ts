@@ -23,22 +23,28 @@ function registeredIn(call: Call, arn: string): readonly elbv2.TargetDescription
   return call.find('targets', arn) ?? []
 }
 
-/** Instances that are there and run; AWS tells of all others in one sentence. */
+function refuseTargets(targets: readonly { Id: string }[], reason: string): void {
+  if (targets.length > 0) {
+    const ids = targets.map(({ Id }) => `'${Id}'`).join(', ')
+    throw new ServiceError('InvalidTarget', `The following targets ${reason}: ${ids}`)
+  }
+}
+
+/** Instances of the VPC that are there and run; AWS tells of all others in one sentence. */
 function checkInstances(call: Call, targets: readonly elbv2.TargetDescription[], { VpcId }: TargetGroup): void {
   const malformed = targets.find(({ Id }) => !/^i-[0-9a-zA-Z-]+$/.test(Id))
   if (malformed) {
     throw invalid(`Instance ID '${malformed.Id}' is not valid`)
   }
-  const away = targets.filter(({ Id }) => {
-    const instance = call.find('instances', Id)
-    return instance?.State?.Name !== 'running' || instance.VpcId !== VpcId
-  })
-  if (away.length > 0) {
-    throw new ServiceError(
-      'InvalidTarget',
-      `The following targets are not in a running state and cannot be registered: ${away.map(({ Id }) => `'${Id}'`).join(', ')}`
-    )
-  }
+  const instances = targets.map(({ Id }) => ({ Id, instance: call.find('instances', Id) }))
+  refuseTargets(
+    instances.filter(({ instance }) => instance?.State?.Name !== 'running'),
+    'are not in a running state and cannot be registered'
+  )
+  refuseTargets(
+    instances.filter(({ instance }) => instance?.VpcId !== VpcId),
+    `are not in the target group VPC '${VpcId}'`
+  )
 }
 
 /** The zone of the VPC's subnet that an address lies in. */
@@ -122,9 +128,13 @@ function withPort(target: elbv2.TargetDescription, { Port }: TargetGroup): elbv2
   return port === undefined ? target : { ...target, Port: port }
 }
 
-function unknownTarget(target: elbv2.TargetDescription): elbv2.TargetHealthDescription {
+function unknownTarget(targetGroup: TargetGroup, target: elbv2.TargetDescription): elbv2.TargetHealthDescription {
   const { state, reason, description } = notRegistered()
-  return { Target: target, TargetHealth: { State: state, Reason: reason!, Description: description! } }
+  return {
+    Target: target,
+    HealthCheckPort: checkPort(targetGroup, target),
+    TargetHealth: { State: state, Reason: reason!, Description: description! }
+  }
 }
 
 function checkPort({ HealthCheckPort = 'traffic-port' }: TargetGroup, { Port }: elbv2.TargetDescription): string {
@@ -217,7 +227,7 @@ export const targetActions: Actions<TargetOperations> = {
     const asked = Targets.map(target => withPort(target, targetGroup))
     return {
       TargetHealthDescriptions: asked.map(
-        target => all.find(({ Target }) => Target && isSame(Target, target)) ?? unknownTarget(target)
+        target => all.find(({ Target }) => Target && isSame(Target, target)) ?? unknownTarget(targetGroup, target)
       )
     }
   }

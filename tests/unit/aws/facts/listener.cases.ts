@@ -119,22 +119,22 @@ export const listenerFacts = [
   ),
   fact(
     'a listener needs a port',
-    'public threads: A port must be specified',
+    'moto’s tests: A listener port must be specified',
     refusal(
       create,
       { LoadBalancerArn: '$lb', Protocol: 'HTTP', DefaultActions: fixed },
       'ValidationError',
-      'A port must be specified'
+      'A listener port must be specified'
     )
   ),
   fact(
     'a listener needs a protocol',
-    'public threads: A protocol must be specified',
+    'moto’s tests: A listener protocol must be specified',
     refusal(
       create,
       { LoadBalancerArn: '$lb', Port: 81, DefaultActions: fixed },
       'ValidationError',
-      'A protocol must be specified'
+      'A listener protocol must be specified'
     )
   ),
   fact(
@@ -168,8 +168,39 @@ export const listenerFacts = [
   ),
   fact(
     'an HTTP listener has no certificate',
-    'API: CreateListener, Certificates',
-    refusal(create, { ...secure, Port: 81, Protocol: 'HTTP' }, 'InvalidConfigurationRequest')
+    'public threads: A certificate cannot be specified',
+    refusal(
+      create,
+      { ...secure, Port: 81, Protocol: 'HTTP' },
+      'ValidationError',
+      'A certificate cannot be specified for HTTP listeners'
+    )
+  ),
+  fact(
+    'an HTTP listener has no SSL policy',
+    'public threads: An SSL policy cannot be specified',
+    refusal(
+      create,
+      {
+        LoadBalancerArn: '$lb',
+        Port: 81,
+        Protocol: 'HTTP',
+        SslPolicy: 'ELBSecurityPolicy-2016-08',
+        DefaultActions: fixed
+      },
+      'ValidationError',
+      'An SSL policy cannot be specified for HTTP listeners'
+    )
+  ),
+  fact(
+    'a certificate is not added to an HTTP listener',
+    'public threads: A certificate cannot be specified',
+    refusal(
+      'elbv2 AddListenerCertificates',
+      { ListenerArn: '$listener', Certificates: [{ CertificateArn: certificate }] },
+      'ValidationError',
+      'A certificate cannot be specified for HTTP listeners'
+    )
   ),
   fact(
     'a certificate has an ARN of ACM or IAM',
@@ -236,7 +267,8 @@ export const listenerFacts = [
         Protocol: 'HTTP',
         DefaultActions: [{ Type: 'forward', TargetGroupArn: '$tcp' }]
       },
-      'IncompatibleProtocols'
+      'IncompatibleProtocols',
+      'The listener and the following target groups have incompatible protocols: $tcp'
     )
   ),
   fact(
@@ -271,8 +303,8 @@ export const listenerFacts = [
           { Type: 'fixed-response', Order: 2, FixedResponseConfig: { StatusCode: '200' } }
         ]
       },
-      'ValidationError',
-      /HTTPS/
+      'InvalidLoadBalancerAction',
+      "Actions of type 'authenticate-cognito' are supported only on HTTPS listeners"
     )
   ),
   fact(
@@ -367,7 +399,7 @@ export const listenerFacts = [
     'API: ModifyListener',
     made,
     step(modify, { ListenerArn: '$https', Protocol: 'HTTP' }),
-    refusal('elbv2 DescribeListenerCertificates', { ListenerArn: '$https' }, 'InvalidConfigurationRequest')
+    refusal('elbv2 DescribeListenerCertificates', { ListenerArn: '$https' }, 'ValidationError')
   ),
   fact(
     'a trust store is asked for by mode verify',

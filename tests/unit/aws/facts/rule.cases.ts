@@ -15,6 +15,56 @@ function refusedCondition(condition: object, message: string | RegExp): Step {
 const page = 'API: RuleCondition'
 const twice = 'public threads: You cannot provide both Values and'
 
+const long = 'x'.repeat(129)
+
+/** Conditions that are refused, in AWS's words. */
+const refusedConditions: [what: string, condition: object, message: string][] = [
+  ['a long host', { Field: 'host-header', Values: [long] }, "The 'host-header' value is too long; the limit is '128'"],
+  [
+    'two hosts at the top',
+    { Field: 'host-header', Values: ['a.test', 'b.test'] },
+    "The 'host-header' field contains too many values; the limit is '1'"
+  ],
+  ['no host', { Field: 'host-header' }, 'A condition value must be specified'],
+  [
+    'two paths at the top',
+    { Field: 'path-pattern', Values: ['/a', '/b'] },
+    "The 'path-pattern' field contains too many values; the limit is '1'"
+  ],
+  ['no path', { Field: 'path-pattern', PathPatternConfig: { Values: [] } }, 'A condition value must be specified'],
+  [
+    'a long header name',
+    { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x'.repeat(41), Values: ['y'] } },
+    "The 'HttpHeaderName' value is too long; the limit is '40'"
+  ],
+  [
+    'a long header',
+    { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x', Values: [long] } },
+    "The 'http-header' value is too long; the limit is '128'"
+  ],
+  [
+    'a method in small letters',
+    { Field: 'http-request-method', HttpRequestMethodConfig: { Values: ['get'] } },
+    "The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore"
+  ],
+  [
+    'a long key',
+    { Field: 'query-string', QueryStringConfig: { Values: [{ Key: long, Value: 'x' }] } },
+    "The 'Key' value is too long; the limit is '128'"
+  ],
+  [
+    'a long value of a key',
+    { Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'x', Value: long }] } },
+    "The 'Value' value is too long; the limit is '128'"
+  ],
+  [
+    'a key alone',
+    { Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'x' }] } },
+    "A 'Value' must be specified in 'QueryStringKeyValuePair'"
+  ],
+  ['no source', { Field: 'source-ip', SourceIpConfig: { Values: [] } }, "A 'source-ip' value must be specified"]
+]
+
 export const ruleFacts = [
   fact(
     'a rule is read back with its values at the top',
@@ -163,8 +213,38 @@ export const ruleFacts = [
     'a rule has five values at most',
     'User guide: Quotas',
     refusal(
-      ...rule({ Conditions: [{ Field: 'path-pattern', Values: ['/1', '/2', '/3', '/4', '/5', '/6'] }] }),
-      'ValidationError'
+      ...rule({
+        Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/1', '/2', '/3', '/4', '/5', '/6'] } }]
+      }),
+      'ValidationError',
+      "A rule can only have '5' condition values and regex values"
+    )
+  ),
+  fact(
+    'a rule has six wildcards at most',
+    'public threads: A rule can only have',
+    refusal(
+      ...rule({ Conditions: [{ Field: 'path-pattern', Values: ['/*/*/*/*/*/*/*'] }] }),
+      'ValidationError',
+      "A rule can only have '6' condition wildcards"
+    )
+  ),
+  ...refusedConditions.map(([what, condition, message]) =>
+    fact(
+      `a condition is refused in AWS’s words: ${what}`,
+      'moto’s tests: test_create_rule_validate_condition',
+      refusedCondition(condition, message)
+    )
+  ),
+  fact(
+    'a fixed response has one of five types',
+    'moto’s tests: InvalidLoadBalancerAction',
+    refusal(
+      ...rule({
+        Actions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200', ContentType: 'text/xml' } }]
+      }),
+      'InvalidLoadBalancerAction',
+      "The ContentType must be one of:'text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain'"
     )
   ),
   fact('a rule has one path condition', page, refusal(...rule({ Conditions: [...path, ...path] }), 'ValidationError')),
@@ -196,7 +276,7 @@ export const ruleFacts = [
       ...rule({
         Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: '$tg', Weight: 1000 }] } }]
       }),
-      'ValidationError',
+      'InvalidLoadBalancerAction',
       /999/
     )
   ),
@@ -289,7 +369,10 @@ export const ruleFacts = [
   fact(
     'a redirect has to change something',
     'User guide: Redirect actions',
-    refusal(...rule({ Actions: [{ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301' } }] }), 'ValidationError')
+    refusal(
+      ...rule({ Actions: [{ Type: 'redirect', RedirectConfig: { StatusCode: 'HTTP_301' } }] }),
+      'InvalidLoadBalancerAction'
+    )
   ),
   fact(
     'a redirect is a 301 or a 302',
@@ -303,7 +386,7 @@ export const ruleFacts = [
   fact(
     'one action routes, and it is the last',
     'API: CreateRule, Actions',
-    refusal(...rule({ Actions: [...fixed, ...fixed] }), 'ValidationError')
+    refusal(...rule({ Actions: [...fixed, ...fixed] }), 'InvalidLoadBalancerAction')
   ),
   fact(
     'conditions are replaced as a whole',

@@ -11,6 +11,26 @@ function ip(over: object = {}) {
   return step(create, { ...base, TargetType: 'ip', ...over }, {}, { ip: 'TargetGroups.0.TargetGroupArn' })
 }
 
+const invalid = 'InvalidConfigurationRequest'
+
+/** Kinds of stickiness by protocols that do not have them. */
+const refusedStickiness: [protocol: string, type: string, code: string, message: string][] = [
+  [
+    'HTTP',
+    'source_ip',
+    invalid,
+    "Stickiness type 'source_ip' is not supported for target groups with the HTTP protocol"
+  ],
+  [
+    'UDP',
+    'app_cookie',
+    invalid,
+    "Stickiness type 'app_cookie' is not supported for target groups with the UDP protocol"
+  ],
+  ['TLS', 'source_ip', invalid, 'You cannot enable stickiness on target groups with the TLS protocol'],
+  ['TCP', 'source_ip_dest_ip', 'ValidationError', "'Stickiness type' must be one of [app_cookie, lb_cookie, source_ip]"]
+]
+
 export const targetGroupFacts = [
   fact(
     'a target group of HTTP has AWS’s defaults',
@@ -327,6 +347,69 @@ export const targetGroupFacts = [
     )
   ),
   fact(
+    'an instance of another VPC is refused',
+    'public threads: are not in the target group VPC',
+    step('ec2 CreateVpc', { CidrBlock: '10.9.0.0/16' }, {}, { away: 'Vpc.VpcId' }),
+    step(
+      create,
+      { Name: 'away', Protocol: 'HTTP', Port: 80, VpcId: '$away' },
+      {},
+      { there: 'TargetGroups.0.TargetGroupArn' }
+    ),
+    refusal(
+      register,
+      { TargetGroupArn: '$there', Targets: [{ Id: '$instance' }] },
+      'InvalidTarget',
+      "The following targets are not in the target group VPC '$away': '$instance'"
+    )
+  ),
+  ...refusedStickiness.map(([protocol, type, code, message]) =>
+    fact(
+      `a target group of ${protocol} is not sticky by ${type}`,
+      'public threads: Stickiness type; moto’s tests: test_target_group_attributes_stickiness',
+      step(create, { ...base, Name: 'sticky', Protocol: protocol }, {}, { sticky: 'TargetGroups.0.TargetGroupArn' }),
+      refusal(
+        'elbv2 ModifyTargetGroupAttributes',
+        {
+          TargetGroupArn: '$sticky',
+          Attributes: [
+            { Key: 'stickiness.enabled', Value: 'true' },
+            { Key: 'stickiness.type', Value: type }
+          ]
+        },
+        code,
+        message
+      )
+    )
+  ),
+  fact(
+    'a kind of stickiness is refused also where it is off',
+    'public threads: Stickiness type',
+    step(create, { ...base, Name: 'off', Protocol: 'TCP' }, {}, { off: 'TargetGroups.0.TargetGroupArn' }),
+    refusal(
+      'elbv2 ModifyTargetGroupAttributes',
+      {
+        TargetGroupArn: '$off',
+        Attributes: [
+          { Key: 'stickiness.enabled', Value: 'false' },
+          { Key: 'stickiness.type', Value: 'lb_cookie' }
+        ]
+      },
+      'InvalidConfigurationRequest',
+      "Stickiness type 'lb_cookie' is not supported for target groups with the TCP protocol"
+    )
+  ),
+  fact(
+    'an NLB’s health check waits for its interval at most',
+    'moto’s tests: test_create_target_group_healthcheck_validation',
+    refusal(
+      create,
+      { ...base, Name: 'slow', Protocol: 'TCP', HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 6 },
+      'ValidationError',
+      "Health check timeout '6' must be smaller than or equal to the interval '5'"
+    )
+  ),
+  fact(
     'an address is no instance',
     'API: RegisterTargets',
     refusal(
@@ -409,13 +492,17 @@ export const targetGroupFacts = [
   ),
   fact(
     'a target that is asked for and not registered is told so',
-    'API: TargetHealth',
+    'moto’s tests, verified against AWS: test_describe_unknown_targets',
     step(
       health,
       { TargetGroupArn: '$tg', Targets: [{ Id: '$instance' }] },
       {
         TargetHealthDescriptions: [
-          { Target: { Id: '$instance', Port: 8080 }, TargetHealth: { State: 'unused', Reason: 'Target.NotRegistered' } }
+          {
+            Target: { Id: '$instance', Port: 8080 },
+            HealthCheckPort: '8080',
+            TargetHealth: { State: 'unused', Reason: 'Target.NotRegistered' }
+          }
         ]
       }
     )
