@@ -1,9 +1,14 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { ServiceError } from '../protocol/service-error.ts'
-import type { AcmOperations, CertificateDetail } from '../protocol/shapes/acm.ts'
+import type { AcmOperations, CertificateDetail, CertificateSummary } from '../protocol/shapes/acm.ts'
 import type { Certificate } from '../state/state.ts'
 import type { Actions, Call } from './call.ts'
+
+type KeyAlgorithm = NonNullable<CertificateDetail['KeyAlgorithm']>
+
+/** Milliseconds for which a token stands for the same request. (API: RequestCertificate, IdempotencyToken.) */
+const tokenLifetime = 3_600_000
 
 /** Tags of a certificate. */
 const mostTags = 50
@@ -30,18 +35,23 @@ function usersOf(call: Call, arn: string): string[] {
 
 function detailOf(call: Call, certificate: Certificate): CertificateDetail {
   const { arn, domains, status, type, createdAt, authorityARN } = certificate
+  const users = usersOf(call, arn)
   return {
     CertificateArn: arn,
     DomainName: domains[0] ?? '',
     SubjectAlternativeNames: domains,
     Status: status as NonNullable<CertificateDetail['Status']>,
     Type: authorityARN === undefined ? type : 'PRIVATE',
-    KeyAlgorithm: 'RSA_2048',
+    KeyAlgorithm: keyAlgorithmOf(certificate),
     CreatedAt: createdAt,
     ...(type === 'IMPORTED' ? { ImportedAt: createdAt } : status === 'ISSUED' && { IssuedAt: createdAt }),
     ...(authorityARN !== undefined && { CertificateAuthorityArn: authorityARN }),
-    InUseBy: usersOf(call, arn),
-    RenewalEligibility: type === 'IMPORTED' ? 'INELIGIBLE' : 'ELIGIBLE',
+    InUseBy: users,
+    // What nobody uses is not renewed.
+    RenewalEligibility: type === 'IMPORTED' || users.length === 0 ? 'INELIGIBLE' : 'ELIGIBLE',
+    Options: { CertificateTransparencyLoggingPreference: 'ENABLED' },
+    ...(authorityARN === undefined && { Issuer: 'Amazon' }),
+    ...importedDetail(certificate),
     ...(type === 'AMAZON_ISSUED' && {
       DomainValidationOptions: domains.map(DomainName => ({
         DomainName,
@@ -53,6 +63,40 @@ function detailOf(call: Call, certificate: Certificate): CertificateDetail {
     })
   }
 }
+
+function keyAlgorithmOf({ keyAlgorithm = 'RSA_2048' }: Certificate): KeyAlgorithm {
+  return keyAlgorithm as KeyAlgorithm
+}
+
+/** What stands in a certificate itself. */
+function importedDetail({ imported }: Certificate): Partial<CertificateDetail> {
+  if (!imported) {
+    return {}
+  }
+  const { serialNumber, subject, issuer, validFromDate, validToDate } = new X509Certificate(imported.certificate)
+  return {
+    Serial: (serialNumber.match(/../g) ?? []).join(':').toLowerCase(),
+    Subject: subject.replaceAll('\n', ','),
+    Issuer: /^(?:O|CN)=(.+)$/m.exec(issuer)?.[1] ?? issuer,
+    NotBefore: validFromDate,
+    NotAfter: validToDate
+  }
+}
+
+/** Types of elliptic curves by OpenSSL's names. */
+const curves: Readonly<Record<string, KeyAlgorithm>> = {
+  prime256v1: 'EC_prime256v1',
+  secp384r1: 'EC_secp384r1',
+  secp521r1: 'EC_secp521r1'
+}
+
+function keyAlgorithmIn({ publicKey }: X509Certificate): string {
+  const { modulusLength, namedCurve = '' } = publicKey.asymmetricKeyDetails ?? {}
+  return modulusLength === undefined ? (curves[namedCurve] ?? namedCurve) : `RSA_${modulusLength}`
+}
+
+/** Types that a list has where none is asked for. (API: ListCertificates, Filters.) */
+const defaultKeyTypes: readonly string[] = ['RSA_1024', 'RSA_2048']
 
 function setTags(call: Call, arn: string, tags: readonly { Key: string; Value?: string }[] | undefined): void {
   if (!tags || tags.length === 0) {
@@ -78,7 +122,7 @@ function readImport(certificate: Uint8Array, key: Uint8Array, chain: Uint8Array 
     const names = (leaf.subjectAltName ?? '').split(', ').filter(name => name.startsWith('DNS:'))
     const commonName = /^CN=(.+)$/m.exec(leaf.subject)?.[1]
     const domains = [...(commonName === undefined ? [] : [commonName]), ...names.map(name => name.slice(4))]
-    return { pem, domains: [...new Set(domains)] }
+    return { pem, domains: [...new Set(domains)], keyAlgorithm: keyAlgorithmIn(leaf) }
   } catch {
     throw new ServiceError(
       'ValidationException',
@@ -87,20 +131,30 @@ function readImport(certificate: Uint8Array, key: Uint8Array, chain: Uint8Array 
   }
 }
 
+/** What a list has of a certificate. */
+function summaryOf(told: CertificateDetail): CertificateSummary {
+  const members = [
+    ...(['CertificateArn', 'DomainName', 'Status', 'Type', 'KeyAlgorithm', 'RenewalEligibility'] as const),
+    ...(['CreatedAt', 'IssuedAt', 'ImportedAt', 'NotBefore', 'NotAfter'] as const)
+  ]
+  return Object.fromEntries(members.flatMap(name => (told[name] === undefined ? [] : [[name, told[name]]])))
+}
+
 /** Certificate Manager. What is requested is issued at once, by the development CA. */
 export const acmActions: Actions<AcmOperations> = {
   ListCertificates(input, call) {
-    const { CertificateStatuses: statuses = [], NextToken, MaxItems = 1000 } = input
+    const { CertificateStatuses: statuses = [], Includes, NextToken, MaxItems = 1000 } = input
+    const keyTypes: readonly string[] = Includes?.keyTypes?.length ? Includes.keyTypes : defaultKeyTypes
     const found = call
       .all('certificates')
       .filter(({ status }) => statuses.length === 0 || (statuses as string[]).includes(status))
+      .filter(one => keyTypes.includes(keyAlgorithmOf(one)))
     const page = call.page(found, ({ arn }) => arn, { token: NextToken, size: MaxItems, code: 'InvalidArgsException' })
     return {
       CertificateSummaryList: page.items.map(certificate => {
-        const { CertificateArn, DomainName, SubjectAlternativeNames, Status, Type, KeyAlgorithm, CreatedAt, InUseBy } =
-          detailOf(call, certificate)
+        const { SubjectAlternativeNames, InUseBy, ...told } = detailOf(call, certificate)
         return {
-          ...{ CertificateArn, DomainName, Status, Type, KeyAlgorithm, CreatedAt },
+          ...summaryOf(told),
           SubjectAlternativeNameSummaries: SubjectAlternativeNames,
           HasAdditionalSubjectAlternativeNames: false,
           InUse: (InUseBy ?? []).length > 0
@@ -125,7 +179,16 @@ export const acmActions: Actions<AcmOperations> = {
     return { Certificate: imported.certificate, CertificateChain: imported.chain }
   },
 
-  RequestCertificate({ DomainName, SubjectAlternativeNames = [], CertificateAuthorityArn, Tags }, call) {
+  RequestCertificate(input, call) {
+    const { DomainName, SubjectAlternativeNames = [], CertificateAuthorityArn, KeyAlgorithm, Tags } = input
+    const { IdempotencyToken: token } = input
+    const since = call.now.getTime() - tokenLifetime
+    const known = call
+      .all('certificates')
+      .find(one => token !== undefined && one.idempotencyToken === token && one.createdAt.getTime() > since)
+    if (known) {
+      return { CertificateArn: known.arn }
+    }
     const arn = call.arn('acm', `certificate/${uuidOf(call)}`)
     call.put('certificates', arn, {
       arn,
@@ -133,6 +196,8 @@ export const acmActions: Actions<AcmOperations> = {
       status: 'ISSUED',
       type: 'AMAZON_ISSUED',
       createdAt: call.now,
+      ...(token !== undefined && { idempotencyToken: token }),
+      ...(KeyAlgorithm !== undefined && { keyAlgorithm: KeyAlgorithm }),
       ...(CertificateAuthorityArn !== undefined && { authorityARN: CertificateAuthorityArn })
     })
     setTags(call, arn, Tags)
@@ -140,12 +205,13 @@ export const acmActions: Actions<AcmOperations> = {
   },
 
   ImportCertificate({ CertificateArn, Certificate, PrivateKey, CertificateChain, Tags }, call) {
-    const { pem, domains } = readImport(Certificate, PrivateKey, CertificateChain)
+    const { pem, domains, keyAlgorithm } = readImport(Certificate, PrivateKey, CertificateChain)
     const arn =
       CertificateArn === undefined
         ? call.arn('acm', `certificate/${uuidOf(call)}`)
         : requireCertificate(call, CertificateArn).arn
-    const given = { arn, domains, status: 'ISSUED', type: 'IMPORTED' as const, createdAt: call.now, imported: pem }
+    const certificate = { arn, domains, status: 'ISSUED', type: 'IMPORTED' as const, createdAt: call.now }
+    const given = { ...certificate, keyAlgorithm, imported: pem }
     call.put('certificates', arn, given)
     setTags(call, arn, Tags)
     return { CertificateArn: arn }

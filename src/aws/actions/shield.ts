@@ -76,9 +76,16 @@ export const shieldActions: Actions<ShieldOperations> = {
     call.remove('protections', ProtectionId)
     return {}
   },
-  ListProtections({ NextToken, MaxResults = 20 }, call) {
+  ListProtections({ NextToken, MaxResults = 20, InclusionFilters = {} }, call) {
+    const { ResourceArns, ProtectionNames, ResourceTypes } = InclusionFilters
+    const found = call
+      .all('protections')
+      .filter(({ ResourceArn = '' }) => !ResourceArns || ResourceArns.includes(ResourceArn))
+      .filter(({ Name = '' }) => !ProtectionNames || ProtectionNames.includes(Name))
+      // Nothing else than load balancers is in the account.
+      .filter(() => !ResourceTypes || ResourceTypes.includes('APPLICATION_LOAD_BALANCER'))
     const code = 'InvalidPaginationTokenException'
-    const page = call.page(call.all('protections'), ({ Id = '' }) => Id, { token: NextToken, size: MaxResults, code })
+    const page = call.page(found, ({ Id = '' }) => Id, { token: NextToken, size: MaxResults, code })
     return { Protections: page.items, ...(page.next !== undefined && { NextToken: page.next }) }
   }
 }

@@ -37,7 +37,7 @@ export class Account {
     return this.#options.dataPlane
   }
 
-  /** Answers an action that changes nothing. */
+  /** Answers an action that changes nothing, or whose change is not wanted. */
   read(action: Action, input: Record<string, unknown>): object {
     return action(input, this.#call())
   }

@@ -180,6 +180,12 @@ export class AWSEndpoint {
     }
     const input = asked.readInput()
     const account = await this.#accounts.account(this.#accounts.keyOf(asked.scope))
+    if (input.DryRun === true) {
+      account.read(action, input)
+      throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', {
+        status: 412
+      })
+    }
     return isRead(operation) ? account.read(action, input) : account.write(action, input)
   }
 

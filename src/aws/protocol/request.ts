@@ -121,7 +121,12 @@ export function parseRequest(request: WireRequest): Asked {
   }
   const table = serviceTable(service)
   if (!Object.hasOwn(table.operations, operation)) {
-    throw new ServiceError('InvalidAction', `Could not find operation ${operation} for version ${version}`)
+    throw new ServiceError(
+      'InvalidAction',
+      table.protocol === 'ec2'
+        ? `The action ${operation} is not valid for this web service.`
+        : `Could not find operation ${operation} for version ${version}`
+    )
   }
   const { input } = table.operations[operation]!
   return {

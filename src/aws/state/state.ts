@@ -65,6 +65,10 @@ export interface Certificate {
   type: 'AMAZON_ISSUED' | 'IMPORTED'
   createdAt: Date
   authorityARN?: string
+  /** Default RSA_2048. */
+  keyAlgorithm?: string
+  /** Which request made it: one with the same token asks for the same certificate. */
+  idempotencyToken?: string
   /** PEM of one that was imported. */
   imported?: { certificate: string; key: string; chain: string }
 }

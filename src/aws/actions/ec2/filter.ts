@@ -45,6 +45,9 @@ function valuesOf<Item>(
   if (name === 'tag-key') {
     return item => Object.keys(call.tagsOf(idOf(item)))
   }
+  if (name === 'tag-value') {
+    return item => Object.values(call.tagsOf(idOf(item)))
+  }
   if (!Object.hasOwn(values, name)) {
     throw new ServiceError('InvalidParameterValue', `The filter '${name}' is invalid`)
   }

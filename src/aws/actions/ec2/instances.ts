@@ -57,6 +57,19 @@ function freeAddress(call: Call, { CidrBlock, SubnetId }: Subnet): string {
   )
 }
 
+/** Counts an instance among those that have the subnet's addresses, or no longer. */
+function countAddress(call: Call, { SubnetId, PrivateIpAddress }: Instance, by: 1 | -1): void {
+  const subnet = call.find('subnets', SubnetId)
+  if (
+    subnet &&
+    isIP(PrivateIpAddress) === 4 &&
+    ipaddr.parse(PrivateIpAddress).match(ipaddr.parseCIDR(subnet.CidrBlock))
+  ) {
+    const { AvailableIpAddressCount = 0 } = subnet
+    call.put('subnets', subnet.SubnetId, { ...subnet, AvailableIpAddressCount: AvailableIpAddressCount - by })
+  }
+}
+
 function groupsFor(call: Call, ids: readonly string[] | undefined, { VpcId }: Subnet): SecurityGroup[] {
   return (ids && ids.length > 0 ? ids : [defaultGroupID(VpcId)]).map(id => {
     const group = call.find('securityGroups', id)
@@ -100,7 +113,9 @@ function interfacesOfLoadBalancer(call: Call, loadBalancer: LoadBalancer): ec2.N
   }))
 }
 
-function changeState(call: Call, { InstanceId, State }: Instance): ec2.InstanceStateChange {
+function changeState(call: Call, instance: Instance): ec2.InstanceStateChange {
+  const { InstanceId, State } = instance
+  countAddress(call, instance, -1)
   call.remove('instances', InstanceId)
   call.remove('tags', InstanceId)
   return {
@@ -205,6 +220,7 @@ export const instanceActions: Actions<InstanceOperations> = {
       }
       const instance = instanceOf(given, subnet, groups, call.environment)
       call.put('instances', id, instance)
+      countAddress(call, instance, 1)
       putTags(call, id, 'instance', TagSpecifications)
       return taggedResult(call, instance, id)
     })

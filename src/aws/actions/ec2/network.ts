@@ -56,6 +56,12 @@ function vpcID({ VpcId }: Vpc): string {
   return VpcId
 }
 
+/** Blocks of VPCs and subnets are of /16 to /28. (VPC user guide: "VPC CIDR blocks".) */
+function hasBlockSize(block: string): boolean {
+  const [, prefix] = ipaddr.parseCIDR(block)
+  return prefix >= 16 && prefix <= 28
+}
+
 /** @throws {ServiceError} for a block that is none, lies outside of the VPC's or over another subnet's. */
 function checkBlock(call: Call, { VpcId, CidrBlock }: Vpc, block: string): void {
   if (!ipaddr.IPv4.isValidCIDR(block)) {
@@ -66,7 +72,7 @@ function checkBlock(call: Call, { VpcId, CidrBlock }: Vpc, block: string): void 
   }
   const [network, prefix] = ipaddr.parseCIDR(block)
   const [outer, outerPrefix] = ipaddr.parseCIDR(CidrBlock)
-  if (prefix < outerPrefix || !network.match(outer, outerPrefix)) {
+  if (prefix < outerPrefix || !network.match(outer, outerPrefix) || !hasBlockSize(block)) {
     throw new ServiceError('InvalidSubnet.Range', `The CIDR '${block}' is invalid.`)
   }
   const overlaps = call.all('subnets').some(other => {
@@ -108,9 +114,12 @@ export const networkActions: Actions<NetworkOperations> = {
         availabilityZone: ({ AvailabilityZone }) => [AvailabilityZone],
         'availability-zone-id': ({ AvailabilityZoneId }) => [AvailabilityZoneId],
         'cidr-block': ({ CidrBlock }) => [CidrBlock],
+        cidr: ({ CidrBlock }) => [CidrBlock],
+        cidrBlock: ({ CidrBlock }) => [CidrBlock],
         state: ({ State }) => [State],
         'owner-id': ({ OwnerId }) => [OwnerId],
-        'default-for-az': ({ DefaultForAz }) => [String(DefaultForAz)]
+        'default-for-az': ({ DefaultForAz }) => [String(DefaultForAz)],
+        defaultForAz: ({ DefaultForAz }) => [String(DefaultForAz)]
       }
     })
     const { items, token } = paged(call, found, subnetID, input)
@@ -191,8 +200,8 @@ export const networkActions: Actions<NetworkOperations> = {
     }
   },
 
-  CreateVpc({ CidrBlock = '', TagSpecifications }, call) {
-    if (!ipaddr.IPv4.isValidCIDR(CidrBlock)) {
+  CreateVpc({ CidrBlock = '', InstanceTenancy = 'default', TagSpecifications }, call) {
+    if (!ipaddr.IPv4.isValidCIDR(CidrBlock) || !hasBlockSize(CidrBlock)) {
       throw new ServiceError('InvalidVpc.Range', `The CIDR '${CidrBlock}' is invalid.`)
     }
     const id = `vpc-${call.digits(17)}`
@@ -202,7 +211,7 @@ export const networkActions: Actions<NetworkOperations> = {
       State: 'available',
       OwnerId: call.accountID,
       IsDefault: false,
-      InstanceTenancy: 'default',
+      InstanceTenancy,
       DhcpOptionsId: `dopt-${digitsOf(`dopt ${id}`)}`,
       CidrBlockAssociationSet: [
         {
@@ -239,11 +248,18 @@ export const networkActions: Actions<NetworkOperations> = {
   CreateSubnet({ VpcId, CidrBlock = '', AvailabilityZone, Ipv6CidrBlock, TagSpecifications }, call) {
     const vpc = requireVpc(call, VpcId)
     checkBlock(call, vpc, CidrBlock)
+    const zones = zonesOf(call)
+    if (AvailabilityZone !== undefined && !zones.includes(AvailabilityZone)) {
+      throw new ServiceError(
+        'InvalidParameterValue',
+        `Value (${AvailabilityZone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.join(', ')}.`
+      )
+    }
     const [, prefix] = ipaddr.parseCIDR(CidrBlock)
     const subnet = subnetOf(
       {
         id: `subnet-${call.digits(17)}`,
-        zone: AvailabilityZone ?? zonesOf(call)[0]!,
+        zone: AvailabilityZone ?? zones[0]!,
         cidr: CidrBlock,
         // Five addresses of each subnet are AWS's own.
         availableIPs: 2 ** (32 - prefix) - 5,

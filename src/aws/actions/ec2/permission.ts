@@ -5,6 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import ipaddr from 'ipaddr.js'
 import { ServiceError } from '../../protocol/service-error.ts'
 import type { IpPermission, SecurityGroupRule } from '../../protocol/shapes/ec2.ts'
 import type { SecurityGroup } from '../../state/state.ts'
@@ -37,6 +38,29 @@ function protocolOf(given = '-1'): string {
   const names: Record<string, string> = { '6': 'tcp', '17': 'udp', '1': 'icmp', '58': 'icmpv6', all: '-1' }
   const text = given.toLowerCase()
   return names[text] ?? text
+}
+
+/** @throws {ServiceError} for a protocol, ports or a block that are none. */
+export function checkPermissions(permissions: readonly IpPermission[]): void {
+  for (const { IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [] } of permissions) {
+    const protocol = protocolOf(IpProtocol)
+    if (!/^(-1|tcp|udp|icmp|icmpv6|[1-9]?\d|1\d\d|2[0-4]\d|25[0-5])$/.test(protocol)) {
+      throw invalidValue(`Invalid value '${IpProtocol}' for IP protocol. Unknown protocol.`)
+    }
+    if ((protocol === 'tcp' || protocol === 'udp') && (FromPort === undefined || ToPort === undefined)) {
+      throw invalidValue("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+    }
+    const malformed =
+      IpRanges.find(({ CidrIp = '' }) => !ipaddr.IPv4.isValidCIDR(CidrIp))?.CidrIp ??
+      Ipv6Ranges.find(({ CidrIpv6 = '' }) => !ipaddr.IPv6.isValidCIDR(CidrIpv6))?.CidrIpv6
+    if (malformed !== undefined) {
+      throw invalidValue(`CIDR block ${malformed} is malformed`)
+    }
+  }
+}
+
+function invalidValue(message: string): ServiceError {
+  return new ServiceError('InvalidParameterValue', message)
 }
 
 /** The rules of permissions, each with one peer. */
@@ -93,7 +117,10 @@ export function permissionsOf(rules: readonly Rule[]): IpPermission[] {
       IpProtocol: protocol,
       ...(from !== undefined && { FromPort: from }),
       ...(to !== undefined && { ToPort: to }),
-      ...Object.fromEntries(Object.entries(lists).map(([list, entries]) => [list, entries.map(({ peer }) => peer)]))
+      // Also those that hold nothing are told.
+      ...Object.fromEntries(
+        (Object.keys(peerLists) as PeerList[]).map(list => [list, (lists[list] ?? []).map(({ peer }) => peer)])
+      )
     }
   })
 }
@@ -122,7 +149,7 @@ export function withoutRules(had: readonly Rule[], removed: readonly Rule[]): Ru
   return had.filter(rule => !removed.some(other => isSame(other, rule)))
 }
 
-/** A rule with an ID, which follows from what it is. */
+/** A rule with an ID, which follows from what it is; its tags are not part of it. */
 export function describeRule(rule: Rule, group: SecurityGroup, isEgress: boolean): SecurityGroupRule {
   const text = `${group.GroupId} ${isEgress} ${describe(rule)}`
   const { Description } = rule.peer

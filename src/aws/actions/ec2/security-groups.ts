@@ -10,8 +10,17 @@ import { securityGroupOf } from '../../state/security-group.ts'
 import type { SecurityGroup } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
 import { byID, type FilterValues, filtered, paged } from './filter.ts'
-import { describeRule, permissionsOf, type Rule, rulesOf, withoutRules, withRules } from './permission.ts'
-import { putTags, taggedResult } from './tags.ts'
+import {
+  checkPermissions,
+  describeRule,
+  permissionsOf,
+  type Rule,
+  rulesOf,
+  withoutRules,
+  withRules
+} from './permission.ts'
+import { permissionFilters } from './permission-filter.ts'
+import { everyRule, putTags, taggedResult } from './tags.ts'
 
 type Direction = 'IpPermissions' | 'IpPermissionsEgress'
 
@@ -55,6 +64,7 @@ function readRules(call: Call, { IpPermissions = [], IpProtocol, FromPort, ToPor
             IpRanges: [{ CidrIp }]
           }
         ]
+  checkPermissions([...IpPermissions, ...own])
   const rules = rulesOf([...IpPermissions, ...own], call.accountID)
   if (rules.length === 0) {
     throw new ServiceError('MissingParameter', 'The request must contain the parameter ipPermissions')
@@ -66,14 +76,22 @@ function readRules(call: Call, { IpPermissions = [], IpProtocol, FromPort, ToPor
   return rules
 }
 
-function authorize(call: Call, input: GivenRules & { GroupId?: string; GroupName?: string }, direction: Direction) {
+function authorize(
+  call: Call,
+  input: GivenRules & { GroupId?: string; GroupName?: string; TagSpecifications?: ec2.TagSpecification[] },
+  direction: Direction
+) {
   const group = requireGroup(call, input)
   const added = readRules(call, input)
   const rules = withRules(rulesOf(group[direction], call.accountID), added)
   call.put('securityGroups', group.GroupId, { ...group, [direction]: permissionsOf(rules) })
   return {
     Return: true,
-    SecurityGroupRules: added.map(rule => describeRule(rule, group, direction === 'IpPermissionsEgress'))
+    SecurityGroupRules: added.map(one => {
+      const rule = describeRule(one, group, direction === 'IpPermissionsEgress')
+      putTags(call, ruleID(rule), 'security-group-rule', input.TagSpecifications)
+      return taggedResult(call, rule, ruleID(rule))
+    })
   }
 }
 
@@ -94,6 +112,9 @@ function revoke(
   }
   const removed = SecurityGroupRuleIds.length > 0 ? named : readRules(call, input)
   const rules = withoutRules(had, removed)
+  for (const rule of removed) {
+    call.remove('tags', ruleID(describeRule(rule, group, isEgress)))
+  }
   call.put('securityGroups', group.GroupId, { ...group, [direction]: permissionsOf(rules) })
   return { Return: true }
 }
@@ -104,10 +125,7 @@ const groupFilters: FilterValues<SecurityGroup> = {
   'group-name': ({ GroupName }) => [GroupName],
   description: ({ Description }) => [Description],
   'owner-id': ({ OwnerId }) => [OwnerId],
-  'ip-permission.group-id': ({ IpPermissions }) =>
-    IpPermissions.flatMap(({ UserIdGroupPairs = [] }) => UserIdGroupPairs.map(({ GroupId }) => GroupId)),
-  'ip-permission.cidr': ({ IpPermissions }) =>
-    IpPermissions.flatMap(({ IpRanges = [] }) => IpRanges.map(({ CidrIp }) => CidrIp))
+  ...permissionFilters
 }
 
 /** Who uses a group: it cannot be deleted while somebody does. */
@@ -150,6 +168,9 @@ type SecurityGroupOperations = Pick<
 
 export const securityGroupActions: Actions<SecurityGroupOperations> = {
   CreateSecurityGroup({ GroupName, Description, VpcId, TagSpecifications }, call) {
+    if (Description === '') {
+      throw new ServiceError('MissingParameter', 'The request must contain the parameter GroupDescription')
+    }
     const vpcID = VpcId ?? call.all('vpcs')[0]?.VpcId
     const vpc = call.find('vpcs', vpcID)
     if (!vpc) {
@@ -215,13 +236,13 @@ export const securityGroupActions: Actions<SecurityGroupOperations> = {
   },
 
   DescribeSecurityGroupRules(input, call) {
-    const all = call
-      .all('securityGroups')
-      .flatMap(group => [
-        ...rulesOf(group.IpPermissions, call.accountID).map(rule => describeRule(rule, group, false)),
-        ...rulesOf(group.IpPermissionsEgress, call.accountID).map(rule => describeRule(rule, group, true))
-      ])
-    const named = byID(all, input.SecurityGroupRuleIds, ruleID, {
+    for (const { Name, Values = [] } of input.Filters ?? []) {
+      const malformed = Name === 'group-id' ? Values.find(id => !/^sg-/.test(id)) : undefined
+      if (malformed !== undefined) {
+        throw new ServiceError('InvalidGroupId.Malformed', `The security group ID '${malformed}' is malformed`)
+      }
+    }
+    const named = byID(everyRule(call), input.SecurityGroupRuleIds, ruleID, {
       code: 'InvalidSecurityGroupRuleId.NotFound',
       words: 'security group rule ID'
     })
@@ -230,7 +251,7 @@ export const securityGroupActions: Actions<SecurityGroupOperations> = {
       idOf: ruleID
     })
     const { items, token } = paged(call, found, ruleID, input)
-    return { SecurityGroupRules: items, ...token }
+    return { SecurityGroupRules: items.map(rule => taggedResult(call, rule, ruleID(rule))), ...token }
   },
 
   GetSecurityGroupsForVpc(input, call) {

@@ -5,9 +5,10 @@
  */
 
 import { ServiceError } from '../../protocol/service-error.ts'
-import type { Ec2Operations, TagSpecification } from '../../protocol/shapes/ec2.ts'
+import type { Ec2Operations, SecurityGroupRule, TagSpecification } from '../../protocol/shapes/ec2.ts'
 import type { Actions, Call } from '../call.ts'
 import { filtered, paged } from './filter.ts'
+import { describeRule, rulesOf } from './permission.ts'
 
 const mostTags = 50
 
@@ -16,14 +17,33 @@ const types: Readonly<Record<string, { type: string; code: string; words: string
   sg: { type: 'security-group', code: 'InvalidGroup.NotFound', words: 'security group' },
   subnet: { type: 'subnet', code: 'InvalidSubnetID.NotFound', words: 'subnet ID' },
   vpc: { type: 'vpc', code: 'InvalidVpcID.NotFound', words: 'vpc ID' },
-  i: { type: 'instance', code: 'InvalidInstanceID.NotFound', words: 'instance ID' }
+  i: { type: 'instance', code: 'InvalidInstanceID.NotFound', words: 'instance ID' },
+  sgr: {
+    type: 'security-group-rule',
+    code: 'InvalidSecurityGroupRuleId.NotFound',
+    words: 'security group rule ID'
+  }
 }
 
 function typeOf(id: string) {
   return types[id.split('-')[0] ?? '']
 }
 
-function isKnown({ state }: Call, id: string): boolean {
+/** The rules of all security groups: the outbound one that each begins with is its first. */
+export function everyRule(call: Call): SecurityGroupRule[] {
+  return call
+    .all('securityGroups')
+    .flatMap(group => [
+      ...rulesOf(group.IpPermissionsEgress, call.accountID).map(rule => describeRule(rule, group, true)),
+      ...rulesOf(group.IpPermissions, call.accountID).map(rule => describeRule(rule, group, false))
+    ])
+}
+
+function isKnown(call: Call, id: string): boolean {
+  const { state } = call
+  if (id.startsWith('sgr-')) {
+    return everyRule(call).some(({ SecurityGroupRuleId }) => SecurityGroupRuleId === id)
+  }
   return [state.securityGroups, state.subnets, state.vpcs, state.instances].some(table => Object.hasOwn(table, id))
 }
 

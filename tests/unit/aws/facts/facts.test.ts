@@ -3,6 +3,7 @@ import { AWSEndpoint } from '../../../../src/aws/index.ts'
 import type { ServiceName } from '../../../../src/aws/protocol/table.ts'
 import { authorization, callAction, type Json } from '../client.ts'
 import { accountFacts } from './account.cases.ts'
+import { certificateFacts } from './certificate.cases.ts'
 import { constraintFacts } from './constraint.cases.ts'
 import { ec2Facts } from './ec2.cases.ts'
 import { account, type Fact, type Step } from './fact.ts'
@@ -10,6 +11,7 @@ import { listenerFacts } from './listener.cases.ts'
 import { loadBalancerFacts } from './load-balancer.cases.ts'
 import { otherFacts } from './other.cases.ts'
 import { ruleFacts } from './rule.cases.ts'
+import { securityGroupFacts } from './security-group.cases.ts'
 import { targetGroupFacts } from './target-group.cases.ts'
 
 const facts: Fact[] = [
@@ -20,7 +22,9 @@ const facts: Fact[] = [
   ...accountFacts,
   ...constraintFacts,
   ...ec2Facts,
-  ...otherFacts
+  ...otherFacts,
+  ...securityGroupFacts,
+  ...certificateFacts
 ]
 
 let endpoint: AWSEndpoint

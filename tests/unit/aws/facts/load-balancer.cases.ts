@@ -121,10 +121,12 @@ export const loadBalancerFacts = [
     'User guide: Subnets for your load balancer',
     step(
       'ec2 CreateSubnet',
-      { VpcId: '$vpc', CidrBlock: '10.0.64.0/29', AvailabilityZone: 'us-west-2c' },
-      {},
+      { VpcId: '$vpc', CidrBlock: '10.0.64.0/28', AvailabilityZone: 'us-west-2c' },
+      { Subnet: { AvailableIpAddressCount: 11 } },
       { small: 'Subnet.SubnetId' }
     ),
+    step('ec2 RunInstances', { MinCount: 4, MaxCount: 4, SubnetId: '$small' }),
+    step('ec2 DescribeSubnets', { SubnetIds: ['$small'] }, { Subnets: [{ AvailableIpAddressCount: 7 }] }),
     refusal(
       create,
       { Name: 'x', Subnets: ['subnet-a', '$small'] },
