@@ -53,6 +53,7 @@ export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } f
 export { partViolations } from './limits/action.ts'
 export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { nameViolations } from './limits/load-balancer.ts'
+export { networkTargetGroupViolations } from './limits/network.ts'
 export { exceededQuotas } from './limits/quota.ts'
 export { applicationViolations, stackViolations } from './limits/stack.ts'
 export { targetGroupViolations } from './limits/target-group.ts'

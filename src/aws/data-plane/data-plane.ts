@@ -16,6 +16,7 @@ import { Failure } from '../../failure.ts'
 import type { DevelopmentAuthority } from '../../load-balancer/index.ts'
 import type { Environment } from '../../model/index.ts'
 import { ServiceError } from '../protocol/service-error.ts'
+import { listenersOf, rulesOf } from '../state/relations.ts'
 import { stackOf } from '../state/stack.ts'
 import { emptyState, type LoadBalancer, type State } from '../state/state.ts'
 import { refuseInvalid } from './refusal.ts'
@@ -52,10 +53,9 @@ export function reasonOf({ Type }: LoadBalancer): string | undefined {
 }
 
 /** Host names of rules, for which certificates are made whose domains nobody knows. */
-function hostsOf({ rules }: State, { LoadBalancerArn }: LoadBalancer): string[] {
-  const prefix = `${LoadBalancerArn.replace(':loadbalancer/', ':listener-rule/')}/`
-  return Object.values(rules)
-    .filter(({ RuleArn }) => RuleArn.startsWith(prefix))
+function hostsOf(state: State, { LoadBalancerArn }: LoadBalancer): string[] {
+  return listenersOf(state, LoadBalancerArn)
+    .flatMap(({ ListenerArn }) => rulesOf(state, ListenerArn))
     .flatMap(({ Conditions }) => Conditions.flatMap(({ HostHeaderConfig }) => HostHeaderConfig?.Values ?? []))
     .filter(host => /^(\*\.)?[a-z0-9.-]+$/i.test(host))
     .map(host => host.toLowerCase())

@@ -37,13 +37,16 @@ export interface Asked {
   readInput(): Record<string, unknown>
 }
 
+/** What stands behind a path, whatever the path is. */
+function queryOf(url: string): URLSearchParams {
+  const [, ...query] = url.split('?')
+  return new URLSearchParams(query.join('?'))
+}
+
 /** The credential scope of a signature, in the header or, of a presigned URL, in the query. */
 function scopeOf({ headers, url }: Pick<WireRequest, 'headers' | 'url'>): Scope {
   const header = String(headers.authorization ?? '')
-  const credential =
-    /Credential=([^,\s]+)/.exec(header)?.[1] ??
-    new URL(url, 'http://localhost').searchParams.get('X-Amz-Credential') ??
-    ''
+  const credential = /Credential=([^,\s]+)/.exec(header)?.[1] ?? queryOf(url).get('X-Amz-Credential') ?? ''
   // `KEY/20261129/us-west-2/elasticloadbalancing/aws4_request`; the asymmetric signature has no region.
   const [key = '', , ...rest] = credential.split('/')
   const [region, service] = rest.length > 2 ? rest : [undefined, rest[0]]
@@ -106,8 +109,7 @@ export function parseRequest(request: WireRequest): Asked {
   if (typeof target === 'string') {
     return askedInJSON(target, request, scope)
   }
-  const { searchParams } = new URL(request.url, 'http://localhost')
-  const fields = [...searchParams, ...new URLSearchParams(request.body)]
+  const fields = [...queryOf(request.url), ...new URLSearchParams(request.body)]
   const { Action: operation, Version: version } = Object.fromEntries(fields)
   if (!operation) {
     throw new ServiceError('MissingAction', 'The request must contain the parameter Action')

@@ -5,28 +5,54 @@
  */
 
 import type * as elbv2 from '../protocol/shapes/elbv2.ts'
-import type { Listener, Rule, State } from './state.ts'
+import type { Listener, Rule, State, Table } from './state.ts'
+
+/** What is read of a table, once for each: a table never changes. */
+function once<Entry, Reading>(read: (table: Table<Entry>) => Reading): (table: Table<Entry>) => Reading {
+  const known = new WeakMap<Table<Entry>, { reading: Reading }>()
+  return table => {
+    let found = known.get(table)
+    if (!found) {
+      found = { reading: read(table) }
+      known.set(table, found)
+    }
+    return found.reading
+  }
+}
+
+function withoutLastPart(arn: string): string {
+  return arn.slice(0, arn.lastIndexOf('/'))
+}
 
 /** The listener in a rule's ARN. */
 export function listenerOfRule(ruleARN: string): string {
-  return ruleARN.replace(':listener-rule/', ':listener/').replace(/\/[^/]*$/, '')
+  return withoutLastPart(ruleARN.replace(':listener-rule/', ':listener/'))
 }
 
 /** The load balancer in a listener's ARN. */
 export function loadBalancerOfListener(listenerARN: string): string {
-  return listenerARN.replace(':listener/', ':loadbalancer/').replace(/\/[^/]*$/, '')
+  return withoutLastPart(listenerARN.replace(':listener/', ':loadbalancer/'))
 }
+
+const listenersByLoadBalancer = once((listeners: Table<Listener>) =>
+  Map.groupBy(Object.values(listeners), ({ LoadBalancerArn }) => LoadBalancerArn)
+)
 
 /** The listeners of a load balancer, in the order in which they were made. */
-export function listenersOf({ listeners }: State, loadBalancerARN: string): Listener[] {
-  return Object.values(listeners).filter(listener => listener.LoadBalancerArn === loadBalancerARN)
+export function listenersOf({ listeners }: State, loadBalancerARN: string): readonly Listener[] {
+  return listenersByLoadBalancer(listeners).get(loadBalancerARN) ?? []
 }
 
+const rulesByListener = once((rules: Table<Rule>) =>
+  Map.groupBy(
+    Object.values(rules).sort((one, other) => rank(one) - rank(other)),
+    ({ RuleArn }) => listenerOfRule(RuleArn)
+  )
+)
+
 /** The rules of a listener by priority, the default rule last. */
-export function rulesOf({ rules }: State, listenerARN: string): Rule[] {
-  return Object.values(rules)
-    .filter(({ RuleArn }) => listenerOfRule(RuleArn) === listenerARN)
-    .sort((one, other) => rank(one) - rank(other))
+export function rulesOf({ rules }: State, listenerARN: string): readonly Rule[] {
+  return rulesByListener(rules).get(listenerARN) ?? []
 }
 
 function rank({ Priority, IsDefault }: Rule): number {
@@ -40,8 +66,7 @@ export function targetGroupsIn(actions: readonly elbv2.Action[]): string[] {
   )
 }
 
-/** The load balancers whose rules forward to each target group. */
-export function loadBalancersByTargetGroup({ rules }: State): Map<string, Set<string>> {
+const usersByTargetGroup = once((rules: Table<Rule>) => {
   const users = new Map<string, Set<string>>()
   for (const { RuleArn, Actions } of Object.values(rules)) {
     for (const targetGroup of targetGroupsIn(Actions)) {
@@ -50,6 +75,11 @@ export function loadBalancersByTargetGroup({ rules }: State): Map<string, Set<st
     }
   }
   return users
+})
+
+/** The load balancers whose rules forward to each target group. */
+export function loadBalancersByTargetGroup({ rules }: State): ReadonlyMap<string, ReadonlySet<string>> {
+  return usersByTargetGroup(rules)
 }
 
 /** Where an ARN of Elastic Load Balancing is kept, or undefined where nothing has it. */

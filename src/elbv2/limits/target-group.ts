@@ -50,8 +50,21 @@ function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcC
 
 /** Everything that AWS refuses in a target group of an Application Load Balancer. */
 export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
+  const { protocol } = spec.healthCheckConfig
   return [
-    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, applicationRules)),
+    ...below(
+      ['healthCheckConfig'],
+      [
+        ...refuse(!['HTTP', 'HTTPS'].includes(protocol), {
+          limit: 'health-check',
+          path: ['protocol'],
+          message: `Health check protocol '${protocol}' must be one of 'HTTP, HTTPS'`,
+          expected: 'HTTP or HTTPS',
+          actual: protocol
+        }),
+        ...healthCheckViolations(spec.healthCheckConfig, applicationRules)
+      ]
+    ),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem)
     ),
@@ -92,7 +105,7 @@ export function healthCheckViolations(check: HealthCheckConfig, rules: HealthChe
     ...refuse(rules.timeoutFillsInterval ? timeout > interval : timeout >= interval, {
       limit: 'health-check-timeout',
       path: ['timeoutSeconds'],
-      message: `Health check timeout '${timeout}' must be ${rules.timeoutFillsInterval ? 'at most' : 'smaller than'} the interval '${interval}'`,
+      message: `Health check timeout '${timeout}' must be smaller than ${rules.timeoutFillsInterval ? 'or equal to ' : ''}the interval '${interval}'`,
       expected: `a time-out ${rules.timeoutFillsInterval ? 'of at most' : 'below'} ${interval}`,
       actual: String(timeout),
       meant: String(rules.timeoutFillsInterval ? interval : interval - 1)

@@ -109,15 +109,3 @@ export function changedHealthCheck(known: HealthCheck, input: ModifyTargetGroupI
   const { HealthCheckPath: _path, Matcher: _matcher, ...check } = changed
   return check
 }
-
-/** What a Network Load Balancer asks of a health check; an application load balancer's is judged by `elbv2`. */
-export function checkNetworkHealthCheck({
-  HealthCheckIntervalSeconds = 0,
-  HealthCheckTimeoutSeconds = 0
-}: HealthCheck): void {
-  if (HealthCheckTimeoutSeconds > HealthCheckIntervalSeconds) {
-    throw invalid(
-      `Health check timeout '${HealthCheckTimeoutSeconds}' must be smaller than or equal to the interval '${HealthCheckIntervalSeconds}'`
-    )
-  }
-}

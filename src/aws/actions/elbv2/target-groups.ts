@@ -5,14 +5,14 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { targetGroupViolations } from '../../../elbv2/index.ts'
+import { networkTargetGroupViolations, targetGroupViolations } from '../../../elbv2/index.ts'
 import { ServiceError } from '../../protocol/service-error.ts'
 import type * as elbv2 from '../../protocol/shapes/elbv2.ts'
 import { loadBalancersByTargetGroup } from '../../state/relations.ts'
 import { targetGroupSpec } from '../../state/stack.ts'
 import type { TargetGroup } from '../../state/state.ts'
 import type { Actions, Call } from '../call.ts'
-import { changedHealthCheck, checkNetworkHealthCheck, healthCheckOf } from './health-check.ts'
+import { changedHealthCheck, healthCheckOf } from './health-check.ts'
 import { invalid, kindOf, paged, require, select } from './lookup.ts'
 import { requireRoom } from './quota.ts'
 import { putTags } from './tags.ts'
@@ -91,11 +91,9 @@ function judge(call: Call, targetGroup: TargetGroup): void {
   if (TargetType === 'lambda') {
     return
   }
-  if (Protocol !== 'HTTP' && Protocol !== 'HTTPS') {
-    checkNetworkHealthCheck(targetGroup)
-    return
-  }
-  const [violation] = targetGroupViolations(targetGroupSpec(call.state, targetGroup))
+  const violationsOf =
+    Protocol === 'HTTP' || Protocol === 'HTTPS' ? targetGroupViolations : networkTargetGroupViolations
+  const [violation] = violationsOf(targetGroupSpec(call.state, targetGroup))
   if (violation) {
     throw invalid(violation.message)
   }

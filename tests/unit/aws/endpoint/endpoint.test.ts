@@ -366,6 +366,11 @@ describe('whoever asks wrongly is told', () => {
     expect(answer.text).toContain(text)
   })
 
+  test('a path of two slashes', async () => {
+    const response = await fetch(`${endpoint.url}//?Action=DescribeLoadBalancers&Version=2015-12-01`)
+    expect(response.status).toBe(200)
+  })
+
   test('an operation that nobody has', async () => {
     const answer = await post('{}', { 'x-amz-target': 'CertificateManager.Fly' })
     expect(answer.status).toBe(400)

@@ -400,6 +400,17 @@ export const targetGroupFacts = [
     )
   ),
   fact(
+    'an ALB’s health check is HTTP or HTTPS',
+    'API: CreateTargetGroup, HealthCheckProtocol',
+    refusal(
+      create,
+      { ...base, Name: 'tcp', HealthCheckProtocol: 'TCP' },
+      'ValidationError',
+      /must be one of 'HTTP, HTTPS'/
+    ),
+    refusal('elbv2 ModifyTargetGroup', { TargetGroupArn: '$tg', HealthCheckProtocol: 'TCP' }, 'ValidationError')
+  ),
+  fact(
     'an NLB’s health check waits for its interval at most',
     'moto’s tests: test_create_target_group_healthcheck_validation',
     refusal(

@@ -232,7 +232,7 @@ describe('AWS refuses', () => {
       ),
       [
         "HEALTH_CHECK_INVALID: target group app: The health check's healthyThresholdCount '1' must be between 2 and 10",
-        "HEALTH_CHECK_INVALID: target group app: Health check timeout '11' must be at most the interval '10'",
+        "HEALTH_CHECK_INVALID: target group app: Health check timeout '11' must be smaller than or equal to the interval '10'",
         "HEALTH_CHECK_INVALID: target group app: The health check's success codes '200-600' must be between 200 and 599"
       ]
     ]
