@@ -15,7 +15,7 @@ import { isOnPath } from '../start/program.ts'
 const program = fileURLToPath(new URL('../../../bin/istio-alb.js', import.meta.url))
 const serverCore = 1
 
-export const accountID = '123456789012'
+const accountID = '123456789012'
 export const webACL = `arn:aws:wafv2:us-west-2:${accountID}:regional/webacl/edge/1`
 
 /** What the account has before the first call, beside what a benchmark makes. */

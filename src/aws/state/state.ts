@@ -55,6 +55,10 @@ export interface TrustStore {
   arn: string
   /** IDs of its revocation lists. */
   revocations: number[]
+  /** Where its certificates are; unknown of those of `aws.yaml`. */
+  location?: string
+  /** Where each revocation list is, by ID. */
+  revocationLocations?: Table<string>
 }
 
 export interface Certificate {

@@ -34,6 +34,19 @@ function describeRevocation(arn: string, id: number) {
   return { TrustStoreArn: arn, RevocationId: id, RevocationType: 'CRL' as const, NumberOfRevokedEntries: 0 }
 }
 
+/** @throws {ServiceError} for an ID that is not among them. */
+function requireRevocations(known: readonly number[], asked: readonly number[]): void {
+  const missing = asked.find(id => !known.includes(id))
+  if (missing !== undefined) {
+    throw new ServiceError('RevocationIdNotFound', `Revocation ID '${missing}' not found`)
+  }
+}
+
+/** Where an object of S3 is; AWS signs the address, and nothing is kept there. */
+function objectURL({ region }: Call, bucket: string, key: string): string {
+  return `https://${bucket}.s3.${region}.amazonaws.com/${key}`
+}
+
 type TrustStoreOperations = Pick<
   elbv2.Elbv2Operations,
   | 'CreateTrustStore'
@@ -44,10 +57,13 @@ type TrustStoreOperations = Pick<
   | 'AddTrustStoreRevocations'
   | 'DescribeTrustStoreRevocations'
   | 'RemoveTrustStoreRevocations'
+  | 'GetTrustStoreCaCertificatesBundle'
+  | 'GetTrustStoreRevocationContent'
 >
 
 export const trustStoreActions: Actions<TrustStoreOperations> = {
-  CreateTrustStore({ Name, Tags }, call) {
+  CreateTrustStore(input, call) {
+    const { Name, Tags } = input
     if (call.all('trustStores').some(({ name }) => name === Name)) {
       throw new ServiceError('DuplicateTrustStoreName', `A trust store with the same name '${Name}' exists`)
     }
@@ -56,7 +72,8 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
       what: 'trust stores'
     })
     const arn = call.arn('elasticloadbalancing', `truststore/${Name}/${call.digits(16)}`)
-    const trustStore = { name: Name, arn, revocations: [] }
+    const location = objectURL(call, input.CaCertificatesBundleS3Bucket, input.CaCertificatesBundleS3Key)
+    const trustStore = { name: Name, arn, revocations: [], location }
     call.put('trustStores', arn, trustStore)
     putTags(call, arn, Tags)
     return { TrustStores: [describeTrustStore(trustStore)] }
@@ -72,8 +89,21 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
     return { TrustStores: items.map(describeTrustStore), ...marker }
   },
 
-  ModifyTrustStore({ TrustStoreArn }, call) {
-    return { TrustStores: [describeTrustStore(require(call, 'trustStores', TrustStoreArn))] }
+  ModifyTrustStore(input, call) {
+    const trustStore = require(call, 'trustStores', input.TrustStoreArn)
+    const location = objectURL(call, input.CaCertificatesBundleS3Bucket, input.CaCertificatesBundleS3Key)
+    call.put('trustStores', trustStore.arn, { ...trustStore, location })
+    return { TrustStores: [describeTrustStore(trustStore)] }
+  },
+
+  GetTrustStoreCaCertificatesBundle({ TrustStoreArn }, call) {
+    const { name, location } = require(call, 'trustStores', TrustStoreArn)
+    if (location === undefined) {
+      throw new ServiceError('NotImplemented', `aws.yaml does not say where the certificates of '${name}' are`, {
+        status: 501
+      })
+    }
+    return { Location: location }
   },
 
   DeleteTrustStore({ TrustStoreArn }, call) {
@@ -96,17 +126,29 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
     const trustStore = require(call, 'trustStores', TrustStoreArn)
     const last = Math.max(0, ...trustStore.revocations)
     const added = RevocationContents.map((_content, index) => last + index + 1)
-    call.put('trustStores', TrustStoreArn, { ...trustStore, revocations: [...trustStore.revocations, ...added] })
+    const locations = RevocationContents.map(({ S3Bucket = '', S3Key = '' }, index) => [
+      added[index],
+      objectURL(call, S3Bucket, S3Key)
+    ])
+    call.put('trustStores', TrustStoreArn, {
+      ...trustStore,
+      revocations: [...trustStore.revocations, ...added],
+      revocationLocations: { ...trustStore.revocationLocations, ...Object.fromEntries(locations) }
+    })
     return { TrustStoreRevocations: added.map(one => describeRevocation(TrustStoreArn, one)) }
+  },
+
+  GetTrustStoreRevocationContent({ TrustStoreArn, RevocationId }, call) {
+    const { revocations, revocationLocations } = require(call, 'trustStores', TrustStoreArn)
+    requireRevocations(revocations, [RevocationId])
+    const location = revocationLocations?.[RevocationId]
+    return location === undefined ? {} : { Location: location }
   },
 
   DescribeTrustStoreRevocations(input, call) {
     const { TrustStoreArn, RevocationIds = [] } = input
     const { revocations } = require(call, 'trustStores', TrustStoreArn)
-    const missing = RevocationIds.find(id => !revocations.includes(id))
-    if (missing !== undefined) {
-      throw new ServiceError('RevocationIdNotFound', `Revocation ID '${missing}' not found`)
-    }
+    requireRevocations(revocations, RevocationIds)
     const found = revocations.filter(id => RevocationIds.length === 0 || RevocationIds.includes(id))
     const { items, marker } = paged(call, found, String, input)
     return { TrustStoreRevocations: items.map(one => describeRevocation(TrustStoreArn, one)), ...marker }
@@ -114,10 +156,7 @@ export const trustStoreActions: Actions<TrustStoreOperations> = {
 
   RemoveTrustStoreRevocations({ TrustStoreArn, RevocationIds }, call) {
     const trustStore = require(call, 'trustStores', TrustStoreArn)
-    const missing = RevocationIds.find(id => !trustStore.revocations.includes(id))
-    if (missing !== undefined) {
-      throw new ServiceError('RevocationIdNotFound', `Revocation ID '${missing}' not found`)
-    }
+    requireRevocations(trustStore.revocations, RevocationIds)
     const revocations = trustStore.revocations.filter(id => !RevocationIds.includes(id))
     call.put('trustStores', TrustStoreArn, { ...trustStore, revocations })
     return {}

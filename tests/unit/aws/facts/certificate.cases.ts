@@ -1,4 +1,4 @@
-import { fact, step } from './fact.ts'
+import { fact, refusal, step } from './fact.ts'
 
 const request = 'acm RequestCertificate'
 
@@ -42,5 +42,34 @@ export const certificateFacts = [
     step('shield CreateProtection', { Name: 'p', ResourceArn: '$lb' }),
     step('shield ListProtections', { InclusionFilters: { ResourceArns: ['$lb'] } }, { Protections: [{ Name: 'p' }] }),
     step('shield ListProtections', { InclusionFilters: { ProtectionNames: ['q'] } }, { Protections: [] })
+  ),
+  fact(
+    'a trust store tells where its certificates and revocation lists are',
+    'API: GetTrustStoreCaCertificatesBundle, GetTrustStoreRevocationContent',
+    step(
+      'elbv2 CreateTrustStore',
+      { Name: 'clients', CaCertificatesBundleS3Bucket: 'bucket', CaCertificatesBundleS3Key: 'ca.pem' },
+      {},
+      { store: 'TrustStores.0.TrustStoreArn' }
+    ),
+    step(
+      'elbv2 GetTrustStoreCaCertificatesBundle',
+      { TrustStoreArn: '$store' },
+      { Location: 'https://bucket.s3.us-west-2.amazonaws.com/ca.pem' }
+    ),
+    step('elbv2 AddTrustStoreRevocations', {
+      TrustStoreArn: '$store',
+      RevocationContents: [{ S3Bucket: 'bucket', S3Key: 'crl' }]
+    }),
+    step(
+      'elbv2 GetTrustStoreRevocationContent',
+      { TrustStoreArn: '$store', RevocationId: 1 },
+      { Location: 'https://bucket.s3.us-west-2.amazonaws.com/crl' }
+    ),
+    refusal(
+      'elbv2 GetTrustStoreRevocationContent',
+      { TrustStoreArn: '$store', RevocationId: 2 },
+      'RevocationIdNotFound'
+    )
   )
 ]
