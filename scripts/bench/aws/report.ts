@@ -47,7 +47,7 @@ function rows(all: readonly AWSFigures[]): [what: string, ...figures: string[]][
 export function report(all: readonly AWSFigures[], rounds: number, absent: readonly string[]): string {
   const lines = [['what', ...all.map(({ name }) => name)], ['---', ...all.map(() => '---:')], ...rows(all)]
   return [
-    '## AWS’s APIs',
+    '## The AWS APIs',
     '',
     'Written by `npm run bench aws`: figures of one run on one machine. Each server is a process of its own on one core, and the client, which',
     `is the same for all, has the other. The edge is created ${rounds} times in an empty account, and the median counts. Rules stand in load balancers of`,

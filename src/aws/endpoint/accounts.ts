@@ -38,7 +38,7 @@ export class Accounts {
 
   /** @throws Failure exit 2 `STATE_FILE_UNREADABLE`. */
   constructor(options: AWSOptions, authority: DevelopmentAuthority) {
-    const { environment = defaultEnvironment, portOffset, host, stateFile } = options
+    const { environment = defaultEnvironment, portOffset, host, listenerHost = host, stateFile } = options
     this.#options = options
     this.#environment = environment
     this.#authority = authority
@@ -46,7 +46,7 @@ export class Accounts {
     this.#reachable = new Set(environment.instances?.map(({ id }) => id))
     this.#bindings = createBindings({
       ...(portOffset !== undefined && { portOffset }),
-      ...(host !== undefined && { host })
+      ...(listenerHost !== undefined && { host: listenerHost })
     })
   }
 

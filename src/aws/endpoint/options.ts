@@ -26,6 +26,8 @@ export interface AWSOptions {
   port?: number
   /** Default 127.0.0.1. */
   host?: string
+  /** Address that load balancers listen on; default the endpoint's own. */
+  listenerHost?: string
   /** Seconds for which a new load balancer is `provisioning`; default 0. */
   provisioning?: number
   /** Added to every listener's port; without it, 8000 is added to those below 1024 that may not be bound. */
