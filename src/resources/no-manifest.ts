@@ -4,8 +4,9 @@
  * @module
  */
 
-import { existsSync } from 'node:fs'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, normalize, relative, sep } from 'node:path'
+import { parse } from 'yaml'
 
 /** A file that is not read, and what to do instead. */
 export interface SkippedFile {
@@ -23,10 +24,37 @@ function chartOf(file: string, folder: string): string | undefined {
 
 const kustomizationNames = /^kustomization\.ya?ml$/i
 
+/** Paths among the items of a field of a kustomization: the items themselves, or their `path`. */
+function pathsOf(items: unknown): string[] {
+  return (Array.isArray(items) ? items : []).flatMap((item: unknown) => {
+    const path = isMapping(item) ? item.path : item
+    return typeof path === 'string' && !path.includes('\n') ? [path] : []
+  })
+}
+
+/** The files that a kustomization lays over its resources: each holds a part of an object, and none by itself. */
+function patchesOf(kustomization: string): string[] {
+  try {
+    const found: unknown = parse(readFileSync(kustomization, 'utf8'))
+    const { patches, patchesStrategicMerge, patchesJson6902, replacements } = isMapping(found) ? found : {}
+    return [patches, patchesStrategicMerge, patchesJson6902, replacements]
+      .flatMap(pathsOf)
+      .map(path => normalize(join(dirname(kustomization), path)))
+  } catch {
+    // What cannot be read is kustomize's to tell.
+    return []
+  }
+}
+
 /** Files of one folder by their names: those to read, and those that other tools read. */
 export function sortOut(files: readonly string[], folder: string): { files: string[]; skipped: SkippedFile[] } {
   const skipped: SkippedFile[] = []
   const ofCharts = new Set<string>()
+  const patches = new Map(
+    files
+      .filter(file => kustomizationNames.test(basename(file)))
+      .flatMap(kustomization => patchesOf(kustomization).map(patch => [patch, dirname(kustomization)] as const))
+  )
   const read = files.filter(file => {
     const chart = chartOf(file, folder)
     if (chart !== undefined) {
@@ -49,6 +77,11 @@ export function sortOut(files: readonly string[], folder: string): { files: stri
     const name = basename(file)
     if (kustomizationNames.test(name)) {
       skipped.push({ file, reason: kustomizationReason(dirname(file)) })
+      return false
+    }
+    const patched = patches.get(normalize(file))
+    if (patched !== undefined) {
+      skipped.push({ file, reason: `a patch, ${kustomizationReason(patched)}` })
       return false
     }
     return true

@@ -144,7 +144,11 @@ describe('sources', () => {
 
   test('what other tools read is left out, with a line each and the way out', () => {
     writeFileSync(join(folder, 'a.yaml'), service('a'))
-    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: [a.yaml]\n')
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      'resources: [a.yaml]\npatches: [{ path: ./more.yaml }, { patch: "- op" }]\n'
+    )
+    writeFileSync(join(folder, 'more.yaml'), service('a'))
     writeFileSync(join(folder, 'values.yaml'), 'host: a.example.com\n')
     writeFileSync(join(folder, 'patch.yaml'), '- {op: replace, path: /spec, value: 1}\n')
     const chart = join(folder, 'chart')
@@ -160,6 +164,7 @@ describe('sources', () => {
       ['chart/templates', expect.stringContaining(`--chart ${chart}`)],
       ['chart/values.yaml', expect.stringContaining(`--values ${chart}/values.yaml`)],
       ['kustomization.yaml', expect.stringContaining(`kubectl kustomize ${folder}`)],
+      ['more.yaml', expect.stringContaining(`a patch, for kustomize: kubectl kustomize ${folder}`)],
       ['patch.yaml', expect.stringContaining('kubectl kustomize')],
       ['values.yaml', expect.stringContaining('--values')]
     ])
