@@ -63,16 +63,17 @@ export function trace(
 /** Follows a request with what other requests have found already. @throws Failure as {@link trace}. */
 export function followRequest(tracer: Tracer, url: string, read: ReadRequest, options: TraceOptions = {}): Trace {
   const { environment, backends, assumptions, findings } = tracer
-  const group = choosePlan(stackPlansOf(tracer.plan), read, environment, options.group)
+  const { group, assumption } = choosePlan(stackPlansOf(tracer.plan), read, environment, options.group)
   if (applicationLoadBalancer(group.stack)?.type !== 'application') {
-    return traceNetwork(tracer, group, url, read, { environment, observed: options.observed })
+    const traced = traceNetwork(tracer, group, url, read, { environment, observed: options.observed })
+    return { ...traced, assumptions: [...assumption, ...traced.assumptions] }
   }
   const { configuration, dnsName, from, targetsOf, assumptions: ofTargets } = tracer.loadBalancerOf(group)
   const { head, client, port, scheme } = read
   const found = {
     request: { method: head.method, url, host: read.host, headers: head.headers, client },
     loadBalancer: { group: group.id, name: configuration.name, scheme: configuration.scheme, dnsName },
-    assumptions: [...assumptions, ...ofTargets],
+    assumptions: [...assumption, ...assumptions, ...ofTargets],
     notEvaluated: [],
     findings
   }
@@ -198,7 +199,7 @@ function choosePlan(
   { host, port }: ReadRequest,
   { region }: Environment,
   wanted?: string
-): StackPlan {
+): { group: StackPlan; assumption: string[] } {
   const named = wanted === undefined ? groups : groups.filter(({ id }) => id === wanted)
   if (wanted !== undefined && named.length === 0) {
     throw notFound(wanted, groups)
@@ -209,7 +210,7 @@ function choosePlan(
     throw new Failure(1, failed?.error === undefined ? noLoadBalancer : planFailed(failed.error))
   }
   if (planned.length === 1) {
-    return planned[0]!
+    return { group: planned[0]!, assumption: [] }
   }
   function listensAt({ stack }: StackPlan): boolean {
     const isClassic = classicLoadBalancer(stack)?.listeners.some(({ loadBalancerPort }) => loadBalancerPort === port)
@@ -224,10 +225,25 @@ function choosePlan(
       conditions.some(({ hostHeaderConfig }) => hostHeaderConfig?.values?.some(value => value.toLowerCase() === host))
     )
   }
-  return (
-    planned.find(isNamed) ??
-    planned.find(group => listensAt(group) && hasHost(group)) ??
-    planned.find(listensAt) ??
-    planned[0]!
-  )
+  const likely = [
+    planned.filter(isNamed),
+    planned.filter(group => listensAt(group) && hasHost(group)),
+    planned.filter(listensAt),
+    planned
+  ]
+  const [group, ...others] = likely.find(all => all.length > 0) as [StackPlan, ...StackPlan[]]
+  const names = others
+    .slice(0, 3)
+    .map(({ id }) => id)
+    .join(', ')
+  const more = others.length > 3 ? ` and ${others.length - 3} more` : ''
+  return {
+    group,
+    assumption:
+      others.length > 0
+        ? [
+            `DNS leads ${host} to the load balancer of ${group.id}, not to ${names}${more}, which would take it too (--group)`
+          ]
+        : []
+  }
 }

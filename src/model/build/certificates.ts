@@ -3,7 +3,7 @@ import { sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
 import { nameOf } from './cluster-objects.ts'
 import type { Setting } from './setting.ts'
-import { type StackTask, warn } from './task.ts'
+import type { StackTask } from './task.ts'
 
 /** A leading `*.` stands for exactly one label (LBC: domainMatchesHost). */
 function domainMatchesHost(domain: string, host: string): boolean {
@@ -27,7 +27,7 @@ function certificatesForHost({ environment }: StackTask, host: string): string[]
 
 /**
  * Finds the certificates of an object's hosts (LBC: acmCertDiscovery.Discover): all that match any host, sorted. Where the
- * environment does not list certificates, each host is taken to have one, with a warning that gives a hint.
+ * environment does not list certificates, each host is taken to have one, which is told as an assumption, with a hint.
  *
  * @throws ModelError for a host without one.
  */
@@ -44,8 +44,7 @@ export function findCertificates(
       `arn:aws:acm:${region}:${accountID}:certificate/${host.replace(/^\*\./, 'wildcard.')}`
     ]
     if (!task.environment.certificates) {
-      const message = `a certificate for ${host} is assumed to be in the account`
-      warn(task, { code: 'CERTIFICATE_ASSUMED', message, object: nameOf(object), hint })
+      task.assumptions.add(`a certificate for ${host} is in the account: ${hint}`)
     }
     if (arns.length === 0) {
       throw new ModelError(`no certificate found for host: ${host}`)

@@ -142,7 +142,7 @@ export interface Environment {
   unlisted?: readonly ('subnets' | 'securityGroups' | 'region')[]
   /** Nobody gave the region: it is that of the certificates and web ACLs which objects name. */
   regionAssumed?: true
-  /** Undefined: every host is assumed to have a certificate, with a warning in the plan. The lists below likewise. */
+  /** Undefined: every host is assumed to have a certificate, which is told. The lists below likewise. */
   certificates?: Certificate[]
   webACLs?: WebACL[]
   trustStores?: NamedARN[]

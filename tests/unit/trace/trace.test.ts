@@ -249,6 +249,11 @@ spec:
     const both = plain(other)
     expect(follow(both, 'http://weighted.example.com/').loadBalancer.group).toBe('shop/weighted')
     expect(follow(both, 'http://shop.example.com/').loadBalancer.group).toBe('shop/web')
+    function toldOf(host: string): string[] {
+      return follow(both, `http://${host}/`).assumptions.filter(one => one.startsWith('DNS leads'))
+    }
+    expect(toldOf('weighted.example.com')).toEqual([])
+    expect(toldOf('elsewhere.example.com')).toEqual([expect.stringContaining('which would take it too (--group)')])
     const { dnsName } = follow(both, 'http://weighted.example.com/').loadBalancer
     expect(follow(both, `http://${dnsName}/`).loadBalancer.group).toBe('shop/weighted')
     expect(follow(both, 'http://shop.example.com/', 'shop/weighted').answer).toMatchObject({ status: 404 })
