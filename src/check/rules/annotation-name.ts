@@ -9,6 +9,7 @@ import {
 } from '../../resources/index.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
+import { nginxAnnotations } from './annotation-nginx.ts'
 import { unknownServiceAnnotations } from './service-annotation.ts'
 
 /** Prefixes that people write for the controller's; each begins so that it cannot be anything else. */
@@ -93,6 +94,7 @@ export const annotationName: Rule = {
   *find(context) {
     const { resources } = context
     yield* unknownServiceAnnotations(context)
+    yield* nginxAnnotations(context)
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
       for (const name of Object.keys(object.metadata.annotations ?? {})) {
         const prefix = name.startsWith(annotationPrefix)

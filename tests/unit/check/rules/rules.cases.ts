@@ -640,6 +640,28 @@ const annotations: RuleCase[] = [
   ...of(
     'ANNOTATION_UNKNOWN',
     {
+      name: 'of ingress-nginx, told once, with what does the same',
+      change: ({ ingress }) => {
+        Object.assign(ingress.metadata.annotations, {
+          'nginx.ingress.kubernetes.io/proxy-body-size': '8m',
+          'nginx.ingress.kubernetes.io/rewrite-target': '/'
+        })
+      },
+      finds: {
+        severity: 'info',
+        actual: 'nginx.ingress.kubernetes.io/rewrite-target',
+        hint: expect.stringContaining(`${prefix}transforms.SERVICE`) as never
+      }
+    },
+    {
+      name: 'of ingress-nginx on an Ingress of that controller',
+      change: ({ ingress, more }) => {
+        const annotations = { 'nginx.ingress.kubernetes.io/rewrite-target': '/' }
+        const metadata = { name: 'nginx', namespace: 'istio-system', annotations }
+        more.push({ ...ingress, metadata, spec: { ...ingress.spec, ingressClassName: 'nginx' } })
+      }
+    },
+    {
       name: 'misspelled',
       change: ({ ingress }) => annotate(ingress, { 'healtcheck-port': 'status-port', 'healthcheck-port': undefined }),
       finds: { hint: `did you mean ${prefix}healthcheck-port?` }
