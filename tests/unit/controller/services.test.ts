@@ -126,6 +126,15 @@ describe('a Service of the class', () => {
     expect(stored()!.metadata.finalizers).toBeUndefined()
   })
 
+  test('whose build breaks off is only logged', async () => {
+    rig.server.put(edge({ annotations: { 'service.beta.kubernetes.io/actions.TCP-80': '{"type":"forward"}' } }))
+    controller = await rig.controller()
+    await rig.until(() => rig.events.some(({ type }) => type === 'error'))
+    const message = 'panic: runtime error: invalid memory address or nil pointer dereference [recovered]'
+    expect(rig.events).toContainEqual({ type: 'error', group: 'shop/edge', message })
+    expect(rig.told('edge')).toEqual([])
+  })
+
   test('whose load balancer is protected stays, and is told why', async () => {
     rig.server.put(edge({ annotations: { [`${prefix}-attributes`]: 'deletion_protection.enabled=true' } }))
     controller = await rig.controller()
