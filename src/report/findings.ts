@@ -1,10 +1,9 @@
 import type { Finding, Severity } from '../failure.ts'
-import { applyEdits } from '../resources/index.ts'
+import { SourceFiles, type SourceText } from './source-files.ts'
+
+export type { SourceText } from './source-files.ts'
 
 export type FindingsFormat = 'text' | 'json' | 'junit' | 'sarif' | 'github'
-
-/** The text of a file by the name that findings carry; undefined where it cannot be shown. */
-export type SourceText = (file: string) => string | undefined
 
 const keys = [
   ...(['code', 'severity', 'message', 'object', 'path', 'file', 'line', 'expected', 'actual', 'hint', 'edit'] as const)
@@ -36,8 +35,8 @@ function columnOf(path: string | undefined, source: string): number {
 }
 
 /** The line with a caret under its key, cut to a width that a terminal shows. */
-function excerpt({ file, line, path }: Finding, sourceText: SourceText): string {
-  const text = file !== undefined && line !== undefined ? sourceText(file)?.split('\n')[line - 1] : undefined
+function excerpt({ file, line, path }: Finding, sources: SourceFiles): string {
+  const text = file !== undefined && line !== undefined ? sources.find(file)?.lines[line - 1] : undefined
   if (text === undefined) {
     return ''
   }
@@ -50,7 +49,7 @@ function excerpt({ file, line, path }: Finding, sourceText: SourceText): string 
   return `${gutter}${shown}\n${' '.repeat(gutter.length + column - start)}^\n`
 }
 
-function describeInFull(finding: Finding, sourceText: SourceText): string {
+function describeInFull(finding: Finding, sources: SourceFiles): string {
   const { severity, code, message, object, expected, actual, hint } = finding
   const place = [placeOf(finding), object].filter(Boolean).join(' ')
   const values = [
@@ -58,14 +57,15 @@ function describeInFull(finding: Finding, sourceText: SourceText): string {
     actual === undefined ? '' : `  actual:   ${actual}\n`,
     hint === undefined ? '' : `  hint:     ${hint}\n`
   ]
-  return `${severity} ${code}${place ? ` ${place}` : ''}\n  ${message}\n${excerpt(finding, sourceText)}${values.join('')}`
+  return `${severity} ${code}${place ? ` ${place}` : ''}\n  ${message}\n${excerpt(finding, sources)}${values.join('')}`
 }
 
 /** More findings than this are a line each: whoever mends the first ones knows what the others mean. */
 const mostInFull = 20
 
 function formatText(findings: Finding[], sourceText: SourceText): string {
-  const blocks = findings.slice(0, mostInFull).map(finding => describeInFull(finding, sourceText))
+  const sources = new SourceFiles(sourceText)
+  const blocks = findings.slice(0, mostInFull).map(finding => describeInFull(finding, sources))
   const others = findings.slice(mostInFull)
   if (others.length > 0) {
     const lines = others.map(finding => `${placeOf(finding) || (finding.object ?? '')}: ${finding.message}\n`)
@@ -99,14 +99,13 @@ function uriOf(file: string): string {
 }
 
 /** The lines of a text that an edit changes, and what they become. */
-function fixOf({ edit, hint = '' }: Finding, sourceText: SourceText) {
-  const before = edit && sourceText(edit.file)
-  const after = before === undefined ? undefined : applyEdits(before, [edit!])
-  if (before === undefined || after === undefined || before === after) {
+function fixOf({ edit, hint = '' }: Finding, sources: SourceFiles) {
+  const source = edit && sources.find(edit.file)
+  const changed = edit && source?.linesWith(edit)
+  if (!source || !changed) {
     return undefined
   }
-  const old = before.split('\n')
-  const changed = after.split('\n')
+  const old = source.lines
   let start = 0
   while (start < Math.min(old.length, changed.length) && old[start] === changed[start]) {
     start++
@@ -120,7 +119,7 @@ function fixOf({ edit, hint = '' }: Finding, sourceText: SourceText) {
     description: { text: hint },
     artifactChanges: [
       {
-        artifactLocation: { uri: uriOf(edit!.file) },
+        artifactLocation: { uri: uriOf(edit.file) },
         replacements: [
           {
             deletedRegion: { startLine: start + 1, startColumn: 1, endLine: old.length - end + 1, endColumn: 1 },
@@ -133,6 +132,7 @@ function fixOf({ edit, hint = '' }: Finding, sourceText: SourceText) {
 }
 
 function formatSARIF(findings: Finding[], sourceText: SourceText): string {
+  const sources = new SourceFiles(sourceText)
   const codes = [...new Set(findings.map(({ code }) => code))]
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -149,7 +149,7 @@ function formatSARIF(findings: Finding[], sourceText: SourceText): string {
           }
         },
         results: findings
-          .map(finding => ({ finding, fix: fixOf(finding, sourceText) }))
+          .map(finding => ({ finding, fix: fixOf(finding, sources) }))
           .map(({ finding: { code, severity, message, hint, file, line, object }, fix }) => ({
             ruleId: code,
             ruleIndex: codes.indexOf(code),

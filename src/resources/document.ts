@@ -60,7 +60,7 @@ export const yamlOptions = {
 const schema = new Schema({ ...yamlOptions, schema: 'yaml-1.1', resolveKnownTags: false } as never)
 
 /** How a text is read; one that names its version of YAML chooses a schema by itself. */
-function optionsFor(text: string): object {
+export function optionsFor(text: string): object {
   return { ...yamlOptions, prettyErrors: false, ...(!text.includes('%YAML') && { schema }) }
 }
 

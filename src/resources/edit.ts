@@ -20,6 +20,7 @@ import {
 } from 'yaml'
 import type { Change, Edit } from '../failure.ts'
 import { yamlOptions } from './document.ts'
+import { partsOf, type TextParts } from './text-parts.ts'
 
 type Range = [number, number, number]
 
@@ -158,7 +159,7 @@ function addItem(
 /** A text that is YAML itself, such as a proxy configuration, with a change inside. */
 function changeText(text: string, { value, type, range }: Scalar, change: Change): Replacement | undefined {
   const before = String(value)
-  const after = applyChange(before, 0, change)
+  const after = applyChange(before, change)
   if (before === after || !range) {
     return undefined
   }
@@ -283,7 +284,7 @@ function isJSON(text: string): boolean {
 function changeValue(value: unknown, change: Change): unknown {
   const [key, ...rest] = change.path as [string | number, ...(string | number)[]]
   if (typeof value === 'string') {
-    return applyChange(value, 0, change)
+    return applyChange(value, change)
   }
   if (value === undefined || value === null) {
     return 'value' in change ? nest(change.path, change.value) : value
@@ -302,8 +303,9 @@ function changeValue(value: unknown, change: Change): unknown {
   return holder
 }
 
-function applyChange(text: string, index: number, change: Change): string {
-  const document = documentsOf(text)[index]
+/** The text of a document with a change. */
+function applyChange(text: string, change: Change): string {
+  const [document] = documentsOf(text)
   const replacement = document && document.errors.length === 0 ? replacementOf(text, document, change) : undefined
   if (!document || !replacement) {
     return text
@@ -311,16 +313,36 @@ function applyChange(text: string, index: number, change: Change): string {
   const { start, end, text: inserted } = replacement
   const changed = text.slice(0, start) + inserted + text.slice(end)
   const expected = changeValue(document.toJS(), change)
-  const after = documentsOf(changed)[index]
+  const [after] = documentsOf(changed)
   // Never a text that says anything else: what stands in anchors or odd layouts stays as it is.
   return after && after.errors.length === 0 && isDeepStrictEqual(after.toJS(), expected) ? changed : text
 }
 
 /** The text of a file with edits applied, one after the other; what does not fit the text any more is left out. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  return edits.reduce(
-    (edited, { document, changes }) =>
-      changes.reduce((current, change) => applyChange(current, document, change), edited),
-    text
-  )
+  return new EditableText(text).with(edits)
+}
+
+/** A text that is edited in several ways: what is edited by itself is told apart once, and nothing else of it is parsed again. */
+export class EditableText {
+  readonly #text: string
+  #parts: TextParts | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** As {@link applyEdits}. */
+  with(edits: readonly Edit[]): string {
+    this.#parts ??= partsOf(this.#text)
+    const { find } = this.#parts
+    const texts = [...this.#parts.texts]
+    for (const { document, changes } of edits) {
+      for (const change of changes) {
+        const { index, path } = find(document, change.path)
+        texts[index] &&= applyChange(texts[index], { ...change, path })
+      }
+    }
+    return texts.join('')
+  }
 }

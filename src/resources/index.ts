@@ -19,7 +19,7 @@ export {
   objectPath
 } from './collections.ts'
 export type { ManifestText } from './document.ts'
-export { applyEdits } from './edit.ts'
+export { applyEdits, EditableText } from './edit.ts'
 export type * from './gateway-api.ts'
 export {
   classOfGateway,
