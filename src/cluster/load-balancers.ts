@@ -187,6 +187,11 @@ export class LoadBalancers {
     return this.#running.get(id)?.parts[0]?.loadBalancer.describe()
   }
 
+  /** The DNS name of the Network Load Balancer that a stack has in front of its own; undefined where it has none. */
+  dnsNameInFront(id: string): string | undefined {
+    return this.#running.get(id)?.parts[1]?.loadBalancer.describe().dnsName
+  }
+
   describeAll(): LoadBalancerDescription[] {
     return this.#parts().map(({ loadBalancer }) => loadBalancer.describe())
   }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Stack } from '../model/index.ts'
 import { type Gateway, type Ingress, objectKey, type Service } from '../resources/index.ts'
 import { ApiError } from './api.ts'
@@ -42,17 +41,10 @@ export class Owners {
     return this.#patchFinalizers(owner, finalizer, withoutFinalizer)
   }
 
-  /** Shows the entry of a load balancer, and no other. */
-  async showLoadBalancer(owner: Ingress | Service, entry: ShownEntry): Promise<void> {
-    if (!showsStatus(owner, entry)) {
-      await this.updateStatus(owner, { loadBalancer: { ingress: [entry] } })
-    }
-  }
-
-  /** Shows a host name alone, as the cloud provider does (cloud-provider-aws: toStatus). */
-  async showHostname(owner: Service, hostname: string): Promise<void> {
-    if (!isDeepStrictEqual(owner.status?.loadBalancer?.ingress, [{ hostname }])) {
-      await this.updateStatus(owner, { loadBalancer: { ingress: [{ hostname }] } })
+  /** Shows these entries of a load balancer, and no others. */
+  async showLoadBalancer(owner: Ingress | Service, entries: readonly ShownEntry[]): Promise<void> {
+    if (!showsStatus(owner, entries)) {
+      await this.updateStatus(owner, { loadBalancer: { ingress: entries } })
     }
   }
 

@@ -34,8 +34,9 @@ export async function reconcileCloudProvider(run: Reconciliation<ServiceWorkPlan
   if (news !== 'nothing') {
     run.tell(done(news === 'plan' ? 'EnsuredLoadBalancer' : 'UpdatedLoadBalancer'))
   }
+  // The host name alone (cloud-provider-aws: toStatus).
   const hostname = run.loadBalancer!.dnsName.toLowerCase()
-  await run.each(owners, failed, service => writes.showHostname(service, hostname))
+  await run.each(owners, failed, service => writes.showLoadBalancer(service, [{ hostname }]))
   run.forgive()
 }
 

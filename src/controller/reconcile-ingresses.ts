@@ -20,10 +20,10 @@ export async function reconcileIngresses(run: Reconciliation<GroupWorkPlan, Ingr
     return
   }
   await run.deploy(plan.stack)
-  const { loadBalancer } = run
+  const { loadBalancer, dnsNameInFront } = run
   if (loadBalancer) {
-    const entry = statusOfMember(loadBalancer)
-    await run.each(owners, 'FailedUpdateStatus', member => writes.showLoadBalancer(member, entry))
+    const entries = statusOfMember(loadBalancer, dnsNameInFront)
+    await run.each(owners, 'FailedUpdateStatus', member => writes.showLoadBalancer(member, entries))
     await writes.annotatePlan(owners, run.liveStack)
   }
   await run.each(inactiveOwners, 'FailedRemoveFinalizer', member => writes.removeFinalizer(member, plan.finalizer))

@@ -22,7 +22,7 @@ export async function reconcileService(run: Reconciliation<ServiceWorkPlan, Serv
   const { loadBalancer } = run
   if (loadBalancer) {
     await run.each(owners, 'FailedUpdateStatus', service =>
-      writes.showLoadBalancer(service, statusOfService(loadBalancer, service))
+      writes.showLoadBalancer(service, [statusOfService(loadBalancer, service)])
     )
   }
   run.succeed()

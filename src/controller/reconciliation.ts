@@ -50,6 +50,10 @@ export class Reconciliation<Planned extends WorkPlan, Own extends Owner> {
     return this.#deployer.loadBalancer
   }
 
+  get dnsNameInFront(): string | undefined {
+    return this.#deployer.dnsNameInFront
+  }
+
   /** The stack as it runs. */
   get liveStack(): Stack | undefined {
     return this.#deployer.liveStack

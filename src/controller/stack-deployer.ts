@@ -26,6 +26,11 @@ export class StackDeployer {
     return this.#effects.loadBalancers.describe(this.#name)
   }
 
+  /** The DNS name of what stands in front of the load balancer (LBC: frontendNlb). */
+  get dnsNameInFront(): string | undefined {
+    return this.#effects.loadBalancers.dnsNameInFront(this.#name)
+  }
+
   /** The stack as it runs, with the names that its resources were made with. */
   get liveStack(): Stack | undefined {
     return this.#liveStack

@@ -2,17 +2,19 @@ import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import type { LoadBalancerStatusEntry, Service } from '../resources/index.ts'
 
 /** What a status shows of a load balancer. */
-export type ShownEntry = Required<Pick<LoadBalancerStatusEntry, 'hostname' | 'ports'>>
+export type ShownEntry = Required<Pick<LoadBalancerStatusEntry, 'hostname'>> & Pick<LoadBalancerStatusEntry, 'ports'>
 
-/** The one entry that every active member's status gets (LBC: updateIngressGroupStatus). */
-export function statusOfMember({
-  dnsName,
-  listeners
-}: Pick<LoadBalancerDescription, 'dnsName' | 'listeners'>): ShownEntry {
-  return {
-    hostname: dnsName.toLowerCase(),
-    ports: listeners.map(({ port }) => ({ port })).toSorted((one, other) => one.port - other.port)
-  }
+/**
+ * What every active member's status gets (LBC: updateIngressStatus): the load balancer, and by its name alone the Network Load
+ * Balancer in front of it.
+ */
+export function statusOfMember(
+  { dnsName, listeners }: Pick<LoadBalancerDescription, 'dnsName' | 'listeners'>,
+  dnsNameInFront?: string
+): ShownEntry[] {
+  const ports = listeners.map(({ port }) => ({ port })).toSorted((one, other) => one.port - other.port)
+  const inFront = dnsNameInFront === undefined ? [] : [{ hostname: dnsNameInFront.toLowerCase() }]
+  return [{ hostname: dnsName.toLowerCase(), ports }, ...inFront]
 }
 
 /** The one entry of a Service's status; its ports are the Service's own (LBC: updateServiceStatus, buildPortsForStatus). */
@@ -24,18 +26,21 @@ export function statusOfService({ dnsName }: Pick<LoadBalancerDescription, 'dnsN
 }
 
 /**
- * Whether an object shows the entry already; the order and the protocols of its ports do not matter (LBC:
+ * Whether an object shows the entries already; the order and the protocols of their ports do not matter (LBC:
  * isIngressStatusEqual, shouldUpdatePorts).
  */
 export function showsStatus(
   { status }: { status?: { loadBalancer?: { ingress?: LoadBalancerStatusEntry[] } } },
-  wanted: ShownEntry
+  wanted: readonly ShownEntry[]
 ): boolean {
-  const [entry, ...more] = status?.loadBalancer?.ingress ?? []
-  if (!entry || more.length > 0 || entry.ip || entry.hostname !== wanted.hostname) {
-    return false
-  }
-  return sortedPorts(entry.ports) === sortedPorts(wanted.ports)
+  const shown = status?.loadBalancer?.ingress ?? []
+  return (
+    shown.length === wanted.length &&
+    shown.every(
+      ({ ip, hostname, ports }, index) =>
+        !ip && hostname === wanted[index]!.hostname && sortedPorts(ports) === sortedPorts(wanted[index]!.ports)
+    )
+  )
 }
 
 function sortedPorts(ports: LoadBalancerStatusEntry['ports'] = []): string {

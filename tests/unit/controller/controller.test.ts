@@ -161,6 +161,20 @@ describe('the controller', () => {
     expect(await get(addressOf('shop/web'))).toMatchObject({ status: 200, body: 'application' })
   })
 
+  test('shows the Network Load Balancer in front by its name, and it answers', async () => {
+    server.put(ingress('web', { [`${prefix}/enable-frontend-nlb`]: 'true' }))
+    await startController()
+    await until(() => told().length > 0)
+    const [own, inFront] = controller.describe()
+    expect([own!.type, inFront!.type]).toEqual(['application', 'network'])
+    expect(stored()!.status!.loadBalancer!.ingress).toEqual([
+      { hostname: own!.dnsName.toLowerCase(), ports: [{ port: 80 }] },
+      { hostname: inFront!.dnsName.toLowerCase() }
+    ])
+    await until(() => controller.describe()[1]!.targetGroups.some(({ targets }) => targets[0]?.state === 'healthy'))
+    expect(await get(inFront!.listeners[0]!.address)).toMatchObject({ status: 200, body: 'application' })
+  })
+
   test('says nothing twice while nothing changes', async () => {
     server.put(ingress())
     await startController()

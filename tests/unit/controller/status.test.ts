@@ -9,10 +9,15 @@ function listener(port: number) {
 test('the status has the DNS name in lower case, and the listeners’ own ports in order', () => {
   expect(
     statusOfMember({ dnsName: 'Edge-1.us-west-2.elb.localhost', listeners: [listener(443), listener(80)] })
-  ).toEqual({
-    hostname: 'edge-1.us-west-2.elb.localhost',
-    ports: [{ port: 80 }, { port: 443 }]
-  })
+  ).toEqual([{ hostname: 'edge-1.us-west-2.elb.localhost', ports: [{ port: 80 }, { port: 443 }] }])
+})
+
+test('what stands in front is shown by its name alone', () => {
+  const edge = { dnsName: 'edge.elb.localhost', listeners: [listener(80)] }
+  expect(statusOfMember(edge, 'Front.elb.localhost')).toEqual([
+    { hostname: 'edge.elb.localhost', ports: [{ port: 80 }] },
+    { hostname: 'front.elb.localhost' }
+  ])
 })
 
 describe('whether an Ingress shows the status', () => {
@@ -36,6 +41,6 @@ describe('whether an Ingress shows the status', () => {
       metadata: { name: 'web', namespace: 'shop' },
       ...(entries && { status: { loadBalancer: { ingress: entries } } })
     }
-    expect(showsStatus(ingress, wanted)).toBe(shown)
+    expect(showsStatus(ingress, [wanted])).toBe(shown)
   })
 })
