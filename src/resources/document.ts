@@ -22,6 +22,7 @@ import {
 import type { Finding } from '../failure.ts'
 import { itemRanges, repeatsKeys } from './json-text.ts'
 import type { DocumentText, Origin, Path, Position, RepeatedKey } from './origin.ts'
+import { firstOfLines } from './yaml-problem.ts'
 
 /** A text with the name that positions in it carry. */
 export interface ManifestText {
@@ -396,7 +397,7 @@ function describeErrors(errors: readonly YAMLError[], source: Source): Finding[]
           )
         ]
   }
-  return errors
+  const findings = errors
     .filter(({ code }) => code !== 'DUPLICATE_KEY')
     .map(({ code, message, pos: [offset] }) => {
       return code === 'NON_STRING_KEY'
@@ -408,6 +409,7 @@ function describeErrors(errors: readonly YAMLError[], source: Source): Finding[]
           )
         : malformed(source, offset, `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
     })
+  return firstOfLines(findings)
 }
 
 /** JSON is read by the engine's own parser; undefined for what is none, which may still be YAML. */

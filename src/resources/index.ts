@@ -52,4 +52,4 @@ export { parseManifests, type RenderedFrom, readManifests, unnamedOperator } fro
 export { objectKey, objectName, Resources } from './resources.ts'
 export { describeShape, hasShape } from './shape.ts'
 export { fromHere } from './template-origin.ts'
-export { describeYAMLProblem, documentValue } from './yaml-problem.ts'
+export { describeYAMLProblem, documentValue, firstOfLines } from './yaml-problem.ts'

@@ -22,6 +22,11 @@ export function describeYAMLProblem({ code, message }: Pick<YAMLError, 'code' | 
   return `not YAML: ${message.split(/ at line \d+/)[0]}`
 }
 
+/** The first problem of each line: where a text stops being YAML, the parser stumbles over the rest of the line too. */
+export function firstOfLines<Problem extends { line?: number }>(problems: readonly Problem[]): Problem[] {
+  return [...Map.groupBy(problems, ({ line }) => line).values()].map(([first]) => first!)
+}
+
 /** Whether a value holds itself, as an alias inside of what its anchor names makes it. */
 function holdsItself(value: unknown, above: unknown[] = []): boolean {
   if (typeof value !== 'object' || value === null) {

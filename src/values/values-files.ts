@@ -1,6 +1,12 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure, type Finding } from '../failure.ts'
-import { describeYAMLProblem, documentValue, readInputFile, readStandardInput } from '../resources/index.ts'
+import {
+  describeYAMLProblem,
+  documentValue,
+  firstOfLines,
+  readInputFile,
+  readStandardInput
+} from '../resources/index.ts'
 
 export type Values = Record<string, unknown>
 
@@ -88,7 +94,7 @@ export class ValuesFiles {
         return []
       }
       findings.push(
-        ...problemsOf(document, lines).map(
+        ...firstOfLines(problemsOf(document, lines)).map(
           ({ message, line }): Finding => ({
             code: 'YAML_MALFORMED',
             severity: 'error',

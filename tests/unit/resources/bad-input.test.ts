@@ -49,6 +49,13 @@ describe('is refused by file and line', () => {
       4,
       /never end/
     ],
+    [
+      'a line that stops being YAML, which is told once',
+      "apiVersion: v1\nkind: Service\nmetadata: {name: ${A}, labels: ['${B}', {a: b}]}\n",
+      'YAML_MALFORMED',
+      3,
+      /^not YAML: /
+    ],
     ['a mapping as a key', 'apiVersion: v1\nkind: Service\n? {a: b}\n: c\n', 'YAML_MALFORMED', 3, /a key must be/],
     [
       'a template',
