@@ -14,6 +14,7 @@ import { findHelm, ownChart } from '../../src/render/index.ts'
 import { timeSimulate } from './edge/simulate.ts'
 import { article } from './edge/up.ts'
 import { writePart } from './figures.ts'
+import { firstAnswerOfClone, firstAnswerOfPackage } from './start/first-answer.ts'
 import { type Installed, installPackage } from './start/install.ts'
 import { isOnPath, type Program, timeProgram } from './start/program.ts'
 import { report, type StartFigures } from './start/report.ts'
@@ -61,6 +62,8 @@ async function programsOf(installed: Installed, folder: string): Promise<Program
 const folder = mkdtempSync(join(tmpdir(), 'istio-alb-bench-'))
 try {
   const installed = await installPackage(folder)
+  // Before anything else runs of them: the first run is the one without caches.
+  const ways = [await firstAnswerOfClone(folder), await firstAnswerOfPackage(installed)]
   const all = await programsOf(installed, folder)
   const present = await Promise.all(all.map(({ command }) => isOnPath(command)))
   const programs = all.filter((_, index) => present[index])
@@ -69,6 +72,7 @@ try {
     rounds,
     programs: programs.map(({ name }) => ({ name, milliseconds: [], processor: [] })),
     firstAnswers: [],
+    ways,
     absent: all.filter((_, index) => !present[index]).map(({ name }) => name)
   }
   // The first run of each fills the caches.

@@ -5,6 +5,7 @@
  */
 
 import { type Goal, goalsTable, machine, percentile } from '../figures.ts'
+import type { FirstAnswer } from './first-answer.ts'
 import type { Installed } from './install.ts'
 
 export interface StartFigures {
@@ -13,6 +14,8 @@ export interface StartFigures {
   /** Milliseconds of each run, of the clock and of the processor; Node's own start is the first, then help, and `check` without the chart. */
   programs: { name: string; milliseconds: number[]; processor: number[] }[]
   firstAnswers: number[]
+  /** From nothing to the first answer. */
+  ways: FirstAnswer[]
   absent: string[]
 }
 
@@ -48,9 +51,21 @@ function goals({ installed, programs }: StartFigures): Goal[] {
   ]
 }
 
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+function stepRows({ from, steps }: FirstAnswer): string[] {
+  const total = steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  return [
+    ...steps.map(({ name, milliseconds }) => `| ${from} | ${name} | ${seconds(milliseconds)} |`),
+    `| ${from} | all of it | ${seconds(total)} |`
+  ]
+}
+
 /** The figures as Markdown. */
 export function report(figures: StartFigures): string {
-  const { installed, rounds, programs, firstAnswers, absent } = figures
+  const { rounds, programs, firstAnswers, ways, absent } = figures
   const rows = [
     ...programs,
     { name: 'simulate with the chart, to the first answer', milliseconds: firstAnswers, processor: [] }
@@ -73,7 +88,11 @@ export function report(figures: StartFigures): string {
       return `| ${name} | ${median(milliseconds).toFixed(0)} ms | ${Math.min(...milliseconds).toFixed(0)} ms | ${spent} |`
     }),
     '',
-    `From the package’s archive to its commands, with an empty npm cache: ${(installed.duration / 1000).toFixed(1)} s.`,
+    '### To the first answer',
+    '',
+    '| from | step | time |',
+    '| --- | --- | ---: |',
+    ...ways.flatMap(stepRows),
     ...(absent.length > 0 ? ['', `Not on PATH, and so not measured: ${absent.join('; ')}.`] : [])
   ].join('\n')
 }
