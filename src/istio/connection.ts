@@ -108,7 +108,9 @@ function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { servi
   const [server] = [...plain, ...tls]
   if (server) {
     const field = server.spec.tls ? 'tls or tcp' : 'tcp'
-    const reason = `no ${field} route of a VirtualService is for the ${server.spec.port.protocol} server of port ${port.port}, so the pods do not listen`
+    const { tls: own } = server.spec
+    const passing = own && own.mode === undefined ? ', which passes TLS through as its tls.mode is not set' : ''
+    const reason = `no ${field} route of a VirtualService is for the ${server.spec.port.protocol} server of port ${port.port}${passing}, so the pods do not listen`
     return { kind: 'refused', server, reason }
   }
   return {

@@ -24,6 +24,6 @@ export {
 } from './proxy-protocol.ts'
 export { refusalFindings, refusedObjects } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
-export { hasHostFor, isGatewayFor } from './server.ts'
+export { hasHostFor, isGatewayFor, passesTLS } from './server.ts'
 export { meshConfigMapOf, revisionOf, topologyOf } from './topology.ts'
 export { gatewayName } from './virtual-service.ts'

@@ -54,7 +54,7 @@ function isTLS(spec: ServerSpec): boolean {
   return spec.tls !== undefined && !isHTTP(spec)
 }
 
-export function passesTLS({ tls }: ServerSpec): boolean {
+export function passesTLS({ tls }: { tls?: { mode?: string | undefined } | undefined }): boolean {
   return tls !== undefined && /PASSTHROUGH$/.test(tls.mode ?? 'PASSTHROUGH')
 }
 

@@ -1,4 +1,4 @@
-import { foreignSecret, type IstioServer } from '../../istio/index.ts'
+import { foreignSecret, type IstioServer, passesTLS } from '../../istio/index.ts'
 import { keyOf, namespaceOf } from '../../model/index.ts'
 import { annotationName, type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
@@ -52,7 +52,7 @@ function isEveryHost(host: string): boolean {
  * (istio: MergeGateways). So where several Gateways share the port, one of them has to serve for all.
  */
 function everyHost(reached: GatewayServer, siblings: GatewayServer[]): Pick<Problem, 'hint' | 'changes'> {
-  if (/PASSTHROUGH$/.test(reached.server.tls?.mode ?? '')) {
+  if (passesTLS(reached.server)) {
     // A route of connections chooses by the server name too, whatever the server's hosts are.
     return {
       hint: "end TLS here too (tls.mode: SIMPLE, hosts: ['*']), or lead to it by a Network Load Balancer: an Application Load Balancer has no TLS to pass through"
@@ -138,7 +138,8 @@ export const gatewayCredential: Rule = {
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const { tls } = reached.server
-      if (!isTLS(reached) || !endsTLS.has(tls?.mode ?? 'SIMPLE')) {
+      // Without a word on TLS the API server refuses it; without a mode it is Istio's first, which passes TLS through.
+      if (!isTLS(reached) || passesTLS(reached.server) || !endsTLS.has(tls?.mode ?? 'SIMPLE')) {
         continue
       }
       const names = tls?.credentialNames ?? (tls?.credentialName ? [tls.credentialName] : [])

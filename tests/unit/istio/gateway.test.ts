@@ -112,6 +112,11 @@ describe('an ingress gateway', () => {
     expect(told).toEqual([['server', 'istio-envoy']])
   })
 
+  test('passes TLS through where no mode is set, and says so where nothing is then listened for', () => {
+    const { outcome } = ask([gateway([tlsServer(['*'], { credentialName: 'tls' })]), toWeb], { port: 'https' })
+    expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('tls.mode is not set') })
+  })
+
   test('takes a server by the Service’s port, or by the pods’ where the Service has no such number', () => {
     function at(number: number) {
       return gateway([{ ...httpServer(), port: { number, name: 'http', protocol: 'HTTP' } }])
