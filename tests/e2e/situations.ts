@@ -30,8 +30,11 @@ export type Difference =
   | { place: number; object: KubernetesObject; refusedBy: 'the model' | 'the cluster'; reasons: unknown }
   | { port: string; refusedBy: 'the model' | 'Envoy'; reasons: unknown }
 
-/** Headers that differ from request to request, or that the sending side adds. */
-const fleeting = new Set(['x-request-id', 'content-length', 'transfer-encoding', 'connection', 'date', 'keep-alive'])
+/** Headers that differ from request to request, or that the sending side adds; the last one is of requests that are traced by chance. */
+const fleeting = new Set([
+  ...['x-request-id', 'content-length', 'transfer-encoding', 'connection', 'date', 'keep-alive'],
+  'x-envoy-decorator-operation'
+])
 
 function known(headers: Iterable<[string, string]>): [string, string][] {
   const joined = new Map<string, string>()
