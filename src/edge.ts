@@ -5,8 +5,16 @@
  * @module
  */
 
-import { type Coverage, checkResources, coverageOf, type Ignore, withoutIgnored } from './check/index.ts'
-import { defaultNamespace, releaseNamespace } from './defaults.ts'
+import { resolve } from 'node:path'
+import {
+  type Coverage,
+  checkResources,
+  coverageOf,
+  gatewayOfOthers,
+  type Ignore,
+  withoutIgnored
+} from './check/index.ts'
+import { defaultNamespace, ownChart, releaseNamespace } from './defaults.ts'
 import { type Finding, usageFailure } from './failure.ts'
 import { assumeRoutes } from './istio/index.ts'
 import { buildPlan, type Environment, inRegionOf, type Plan, stackPlansOf } from './model/index.ts'
@@ -108,6 +116,11 @@ async function loadObjects(manifests: string[], options: ObjectsOptions): Promis
   return readObjects(manifests, options)
 }
 
+/** Whether the objects are what this project's chart renders to. */
+function isOwnRender(manifests: string[], { context, chart = ownChart }: ObjectsOptions): boolean {
+  return manifests.length === 0 && context === undefined && resolve(chart) === resolve(ownChart)
+}
+
 /** Milliseconds that each step took. */
 export interface EdgeSteps {
   /** To read or render. */
@@ -135,6 +148,8 @@ export class Edge {
   /** What was added, a sentence each. */
   readonly #added: readonly string[]
   readonly #ignores: readonly Ignore[]
+  /** Whether it is the render of values by which this project's chart makes nothing. */
+  #isLeftToOthers = false
   #plan: Plan | undefined
   #findings: Finding[] | undefined
   #tracer: Tracer | undefined
@@ -160,6 +175,7 @@ export class Edge {
     const start = performance.now()
     const edge = new Edge(await loadObjects(manifests, options), environment, options)
     edge.steps.render = performance.now() - start
+    edge.#isLeftToOthers = isOwnRender(manifests, options) && edge.given.all().length === 0
     return edge
   }
 
@@ -186,7 +202,8 @@ export class Edge {
 
   /** What of the given objects was looked at, and what was not. */
   get coverage(): Coverage {
-    return coverageOf(this.given, this.plan)
+    const coverage = coverageOf(this.given, this.plan)
+    return this.#isLeftToOthers ? { ...coverage, notLookedAt: [gatewayOfOthers] } : coverage
   }
 
   /** The targets of all load balancers, each with the health that its checks come to. */

@@ -37,6 +37,13 @@ export interface NotLookedAt {
   line?: number
 }
 
+/** What this project's chart leaves to whoever runs the gateway, where its values make no object at all. */
+export const gatewayOfOthers: NotLookedAt = {
+  object: "the gateway's Service",
+  reason:
+    "the values render no object: with gateway.provider existing it is somebody else's, and only loadBalancer.type application puts an object in front of it; pipe it (kubectl get service -o yaml, helm template of its chart) to istio-alb check -"
+}
+
 export interface Coverage {
   /** Objects that were looked at. */
   lookedAt: number

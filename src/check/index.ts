@@ -17,7 +17,7 @@ import { planError } from './rules/plan-error.ts'
 import { variableNotReplaced } from './rules/variable.ts'
 import { rules } from './rules.ts'
 
-export { type Coverage, coverageOf, type NotLookedAt } from './coverage.ts'
+export { type Coverage, coverageOf, gatewayOfOthers, type NotLookedAt } from './coverage.ts'
 export { type Ignore, parseIgnores, withoutIgnored } from './ignore.ts'
 export { everyRule as checkRules } from './rules.ts'
 

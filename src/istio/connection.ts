@@ -10,7 +10,8 @@ import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
 import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
-import { type ProxyProtocol, proxyProtocolOf, statusPortReadsProxyHeader } from './proxy-protocol.ts'
+import { proxyProtocolAt } from './proxy-port.ts'
+import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
 import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
 import type { Topology } from './topology.ts'
 import type { Workload } from './workload.ts'
@@ -99,7 +100,7 @@ export function proxyProtocolOn(
   { workload, resources, proxyProtocol }: GatewayFacts
 ): ProxyProtocol {
   if (roleOf(port) === 'status') {
-    return statusPortReadsProxyHeader(resources) ? 'taken' : undefined
+    return proxyProtocolAt('status', resources)
   }
   return proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
 }

@@ -14,7 +14,7 @@ export { judgePods, type PodVerdict, strictTLSOf } from './policy/pods.ts'
 export { policiesFor } from './policy/selection.ts'
 export { roleOf } from './port.ts'
 export type { PortRoute, PortRoutes } from './port-routes.ts'
-export { answerProxyPort, type ProxyPort } from './proxy-port.ts'
+export { answerProxyPort, type ProxyPort, proxyProtocolAt } from './proxy-port.ts'
 export {
   type ProxyHeader,
   type ProxyProtocol,

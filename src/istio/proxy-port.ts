@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { Resources } from '../resources/index.ts'
 import type { GatewayRequest, Outcome } from './contract.ts'
 import { answerStatus, ownResponse } from './own-response.ts'
+import { type ProxyProtocol, statusPortReadsProxyHeader } from './proxy-protocol.ts'
 
 /** Envoy's readiness, its agent, Envoy's own metrics. */
 export type ProxyPort = 'status' | 'agent' | 'metrics'
@@ -34,10 +36,30 @@ function answerAgent(path: string): Outcome {
     : unknownToAgent
 }
 
+/** What one of the proxy's own ports makes of a PROXY header: the status port alone can be told to take it off. */
+export function proxyProtocolAt(port: ProxyPort, resources: Resources): ProxyProtocol {
+  return port === 'status' && statusPortReadsProxyHeader(resources) ? 'taken' : undefined
+}
+
+/** How a connection to one of the proxy's own ports begins. */
+export interface ProxyPortOpening {
+  tls: boolean
+  /** With a PROXY header that the port does not take off ({@link proxyProtocolAt}). */
+  unreadHeader?: boolean
+}
+
 /** What becomes of a request over a plain or a TLS connection to one of the proxy's own ports. */
-export function answerProxyPort(port: ProxyPort, tls: boolean, request: GatewayRequest): Outcome {
+export function answerProxyPort(
+  port: ProxyPort,
+  { tls, unreadHeader = false }: ProxyPortOpening,
+  request: GatewayRequest
+): Outcome {
   if (tls) {
     return { kind: 'reset', reason: `the ${port} port speaks plain HTTP only` }
+  }
+  if (unreadHeader) {
+    const reason = `a PROXY header comes before the bytes, which the ${port} port is not told to take off`
+    return { kind: 'response', status: 400, headers: [], body: '', reason }
   }
   const [path = '/'] = request.path.split('?')
   switch (port) {

@@ -28,9 +28,11 @@ export function describeCoverage(
     const count = findings.filter(finding => finding.severity === severity).length
     return count === 0 ? [] : [severity === 'info' ? `${count} info` : counted(count, severity)]
   })
+  // Nothing was found is no good news where nothing was looked at.
+  const nothing = lookedAt === 0 ? 'nothing was checked' : 'no findings'
   const parts = [
     `looked at ${counted(lookedAt, 'object')}`,
-    found.length > 0 ? found.join(', ') : 'no findings',
+    found.length > 0 ? found.join(', ') : nothing,
     ...(assumptions > 0 ? [counted(assumptions, 'assumption')] : []),
     ...(notLookedAt.length > 0 ? [`not looked at: ${notLookedAt.map(({ object }) => object).join(', ')}`] : [])
   ]

@@ -13,6 +13,7 @@ import {
   isGateway,
   judgePods,
   type PodVerdict,
+  proxyProtocolAt,
   roleOf,
   sampleService
 } from '../istio/index.ts'
@@ -151,7 +152,9 @@ export class Backends {
     if (listener.kind === 'container' || listener.kind === 'assumed') {
       return { ...found, ...answerOfApplication(this.#applicationAt(service, connection.port), connection, request) }
     }
-    const outcome = answerProxyPort(listener.kind, connection.protocol === 'HTTPS', request)
+    const unreadHeader =
+      connection.proxyHeader === true && proxyProtocolAt(listener.kind, this.#resources) === undefined
+    const outcome = answerProxyPort(listener.kind, { tls: connection.protocol === 'HTTPS', unreadHeader }, request)
     return { ...found, answer: outcomeOf(outcome), ...nothing }
   }
 

@@ -142,3 +142,15 @@ describe('objects without a namespace have the one that is given', () => {
     expect(names(await renderObjects({ chart }))).toEqual(['Ingress istio-system/app', 'Service istio-system/app'])
   })
 })
+
+describe('values by which the chart makes nothing', () => {
+  const nothing = ['loadBalancer.type=network', 'gateway.provider=existing']
+  test.each<[what: string, set: string[], object: string | undefined]>([
+    ["name the gateway's Service", nothing, "the gateway's Service"],
+    ['of a classic load balancer, too', ['loadBalancer.type=classic', nothing[1]!], "the gateway's Service"],
+    ['and none of an application load balancer', [nothing[1]!], undefined]
+  ])('%s', async (_, set, object) => {
+    const { coverage } = await Edge.load([], { environment: defaultEnvironment, set })
+    expect(coverage.notLookedAt.map(one => one.object)).toEqual(object === undefined ? [] : [object])
+  })
+})

@@ -77,7 +77,9 @@ const gatewayProviders = ['istio-operator', 'injected', 'gateway-api', 'existing
 export function declareUp(program: Command): void {
   const command = program
     .command('up')
-    .description('a kind cluster with Istio, the chart, a sample service and the mocked controller, until interrupted')
+    .description(
+      "a kind cluster with Istio, the chart, a sample service and a controller, the mocked one or AWS's own, until interrupted"
+    )
     .option('--name <name>', 'name of the kind cluster', clusterName, 'istio-alb')
     .option('--nodes <n>', 'nodes of the cluster', integer(1, 20), 1)
     .option('--istio-version <version>', "tag of Istio's images (default: $ISTIO_TAG, istioctl's own version)")

@@ -1,6 +1,7 @@
 import { contextOf, runSteps, type Step, type StepEvent } from '../../cluster/index.ts'
 import type { ControllerEvent } from '../../controller/index.ts'
 import type { LoadBalancerDescription } from '../../elbv2/index.ts'
+import { usageFailure } from '../../failure.ts'
 import { describeLoadBalancers } from '../../report/index.ts'
 import { eventLine } from '../event-line.ts'
 import { sendFirstRequest } from '../first-request.ts'
@@ -14,8 +15,28 @@ import { waitForHealth } from './target-health.ts'
 import { upInCluster } from './up-in-cluster.ts'
 import type { UpOptions } from './up-options.ts'
 
+/** @throws Failure exit 2 for an option that counts beside another one alone, which is not there. */
+function requireCounting({ controller, controllerImage, controllerChart, inCluster, ports, ...options }: UpOptions) {
+  const needed: [flag: string, given: boolean, beside: string, is: boolean][] = [
+    ['--controller-image', controllerImage !== undefined, '--controller aws', controller === 'aws'],
+    ['--controller-chart', controllerChart !== undefined, '--controller aws', controller === 'aws'],
+    ['--ports', ports !== undefined, '--in-cluster', inCluster === true],
+    ['--service-mutator-webhook', options.serviceMutatorWebhook === true, '--in-cluster', inCluster === true]
+  ]
+  const [flag, , beside] = needed.find(([, given, , is]) => given && !is) ?? []
+  if (flag !== undefined) {
+    throw usageFailure({
+      code: 'OPTION_COUNTS_BESIDE',
+      message: `${flag} counts with ${beside} alone`,
+      path: flag,
+      hint: `add ${beside}, or leave ${flag} out`
+    })
+  }
+}
+
 /** Brings a cluster up and runs the controller in front of it until interrupted. */
 export async function up(options: UpOptions): Promise<void> {
+  requireCounting(options)
   if (options.controller === 'aws') {
     return (await import('./up-with-aws.ts')).upWithAWS(options)
   }

@@ -11,7 +11,8 @@ import {
   IngressGateway,
   isGateway,
   type Outcome,
-  type ProxyPort
+  type ProxyPort,
+  proxyProtocolAt
 } from '../../istio/index.ts'
 import type { Resources, Secret, Service, ServicePort } from '../../resources/index.ts'
 import { type PodListener, protocolOf } from '../../targets/index.ts'
@@ -147,17 +148,23 @@ function behaviourOfApplication(
   return { receive: ({ kind }) => (!known || known.tls === (kind === 'tls') ? reception : 'reset') }
 }
 
-function behaviourOfProxyPort(port: ProxyPort, { keyPair }: BehaviourOptions, expected: ExpectedCode): Behaviour {
+function behaviourOfProxyPort(
+  port: ProxyPort,
+  resources: Resources,
+  { keyPair }: BehaviourOptions,
+  expected: ExpectedCode
+): Behaviour {
   const reception: Reception = {
     keyPair,
-    answer: request => answerOf(answerProxyPort(port, false, request), request, expected)
+    answer: request => answerOf(answerProxyPort(port, { tls: false }, request), request, expected)
   }
   return {
+    proxyProtocol: proxyProtocolAt(port, resources),
     receive({ kind }) {
       // A connection that is cut never gets as far as a request; any will do to ask.
       const version = kind === 'http2' ? '2.0' : '1.1'
       const request: GatewayRequest = { method: 'GET', path: '/', authority: '', headers: [], version }
-      return answerProxyPort(port, kind === 'tls', request).kind === 'response' ? reception : 'reset'
+      return answerProxyPort(port, { tls: kind === 'tls' }, request).kind === 'response' ? reception : 'reset'
     }
   }
 }
@@ -180,7 +187,7 @@ export function behavioursOf(
   function ofPod(number: number, { kind }: Exclude<PodListener, { kind: 'service' }>): Behaviour {
     return kind === 'container' || kind === 'assumed'
       ? behaviourOfApplication(service, number, resources, options, expected)
-      : behaviourOfProxyPort(kind, options, expected)
+      : behaviourOfProxyPort(kind, resources, options, expected)
   }
   if (!isGateway(service, resources)) {
     return { ofPort: port => behaviourOfApplication(service, port, resources, options, expected), ofPod }

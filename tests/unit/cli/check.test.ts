@@ -46,6 +46,25 @@ describe('what is found', () => {
   })
 })
 
+describe('values that render no object', () => {
+  const nothing = ['--set', 'loadBalancer.type=network', '--set', 'gateway.provider=existing']
+
+  test.each([
+    { flags: [], exitCode: 0 },
+    { flags: ['--strict'], exitCode: 1 }
+  ])('are said to, with the reason: $flags', async ({ flags, exitCode }) => {
+    const stdout = expect.stringMatching(
+      /^not looked at: the gateway's Service, because the values render no object: .*\nlooked at 0 objects; nothing was checked; not looked at: the gateway's Service\n$/
+    )
+    expect(await runHere('check', ...nothing, ...flags)).toMatchObject({ exitCode, stdout })
+  })
+
+  test('a list without items was not checked either', async () => {
+    const empty = write('empty-list.yaml', 'apiVersion: v1\nkind: List\nitems: []\n')
+    expect((await runHere('check', empty)).stdout).toBe('looked at 0 objects; nothing was checked\n')
+  })
+})
+
 describe('--fail-on', () => {
   let warned: string
   beforeAll(() => {

@@ -119,6 +119,28 @@ test('targets are checked: a number that is no node port fails, and all get conn
   })
 })
 
+describe('a health check with a PROXY header, of a status port that the Service does not have', () => {
+  const annotations = {
+    'nlb-target-type': 'ip',
+    'proxy-protocol': '*',
+    'healthcheck-protocol': 'http',
+    'healthcheck-path': '/healthz/ready',
+    'healthcheck-port': '15021'
+  }
+  const env = [{ name: 'ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL', value: 'true' }]
+  const told = {
+    ...waiting,
+    spec: { template: { ...waiting.spec.template, spec: { containers: [{ name: 'istio-proxy', env }] } } }
+  }
+  test.each([
+    ['is not told to take it off', waiting, 'unhealthy', 'HTTP on port 15021: 400 a PROXY header comes before'],
+    ['takes it off', told, 'healthy', 'HTTP on port 15021: 200']
+  ])('%s', (_, pods, state, because) => {
+    const [target] = follow(edge(annotations, controller, tls, [pods])).destinations[0]!.targets
+    expect(target).toMatchObject({ health: { state }, because: expect.stringContaining(because) })
+  })
+})
+
 test('kube-proxy tells which nodes have a pod', () => {
   const local = { ...controller, externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 }
   const [target] = follow(edge({}, local, tls)).destinations[0]!.targets

@@ -63,6 +63,18 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
+  test.each([
+    [['--controller-image', 'controller:one'], '--controller aws'],
+    [['--controller-chart', './chart'], '--controller aws'],
+    [['--ports', '32080-32099'], '--in-cluster'],
+    [['--service-mutator-webhook'], '--in-cluster']
+  ])('%s is refused where nothing would follow from it', async (flags, beside) => {
+    const { exitCode, stderr } = await runHere('up', ...flags)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`${flags[0]} counts with ${beside} alone`)
+    expect(made()).toEqual([])
+  })
+
   test('values without a load balancer are refused before a cluster is made', async () => {
     const arn = 'arn:aws:elasticloadbalancing:us-west-2:123456789011:targetgroup/edge/0123456789abcdef'
     const bound = ['--set', 'targetGroupBindings[0].name=edge', '--set', `targetGroupBindings[0].targetGroupArn=${arn}`]
