@@ -1,6 +1,18 @@
 // A checkout runs its sources. They are built into few files, which start several times as fast, and kept beside the dependencies;
 // the built ones answer only while every source is as it was, by what git goes by: size and times, of change and of content.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +40,8 @@ function isAsItWas([file, size, mtimeMs, ctimeMs]) {
 function builtBefore() {
   try {
     const { folder, files } = JSON.parse(readFileSync(current, 'utf8'))
+    // Another user may have made it, from whom it is kept.
+    accessSync(join(folder, 'main.cjs'), constants.R_OK)
     return files.every(isAsItWas) ? folder : undefined
   } catch {
     return undefined
@@ -39,6 +53,8 @@ async function build() {
   const { bundle } = await import('../scripts/build/bundle.ts')
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'build-'))
+  // Whoever may read the sources may run them.
+  chmodSync(folder, statSync(cache).mode)
   const { inputs } = await bundle(folder, { main: 'src/cli/main.ts' }, { quick: true })
   const sources = Object.keys(inputs).filter(file => file.startsWith('src/'))
   const files = [...builtWith, ...sources].map(file => [file, ...stateOf(file)])

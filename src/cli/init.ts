@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { stringify } from 'yaml'
-import { Failure, type Finding } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import { ownFile } from '../own-file.ts'
+import { unreadableReason } from '../resources/index.ts'
 import { isCertificate, isHost, regionOf } from './answers.ts'
 import type { OutputOptions } from './options.ts'
 import { print, printError } from './print.ts'
@@ -121,7 +122,7 @@ istio-alb:
  * Writes the files of an edge that is to be. What no flag says is asked where a person sits at a terminal, and else left at the
  * chart's defaults.
  *
- * @throws Failure exit 2 `FILE_EXISTS` for each file that is there, before anything is written.
+ * @throws Failure exit 2 `FILE_EXISTS` for each file that is there, before anything is written; `FILE_NOT_WRITTEN`.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
   const asks = process.stdin.isTTY && process.stderr.isTTY && options.output === 'text'
@@ -138,8 +139,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
     throw new Failure(2, there.map(fileExists))
   }
   for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
+    writeNew(file, text)
   }
   print(
     options.output === 'json'
@@ -148,6 +148,23 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
           .map(file => `wrote ${file}\n`)
           .join('')}\nnext: istio-alb check --values ${values} --aws ${aws}\n`
   )
+}
+
+function writeNew(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  } catch (error) {
+    throw usageFailure(
+      {
+        code: 'FILE_NOT_WRITTEN',
+        message: `cannot write ${file}: ${unreadableReason(error)}`,
+        file,
+        hint: 'name a folder that you may write to'
+      },
+      { cause: error }
+    )
+  }
 }
 
 function fileExists(file: string): Finding {

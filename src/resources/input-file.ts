@@ -16,8 +16,8 @@ const chunk = 2 ** 20
 const reasons: Record<string, string> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'no such file or folder',
-  EACCES: 'no permission to read it',
-  EPERM: 'no permission to read it',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead in a circle',
   ENOSPC: 'no space is left on the disk',

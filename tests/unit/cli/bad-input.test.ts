@@ -243,7 +243,7 @@ test.each<[string, readonly string[], { input?: string; env?: Record<string, str
     '@absent',
     'TMPDIR'
   ],
-  ['a folder below a file', ['init', '@ok.yaml'], {}, 3, '@ok.yaml', 'TMPDIR'],
+  ['a folder below a file', ['init', '@ok.yaml'], {}, 2, '@ok.yaml', 'name a folder that you may write to'],
   [
     'another helm that is none',
     ['render'],
