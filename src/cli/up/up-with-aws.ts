@@ -32,8 +32,15 @@ const vpcPattern = /^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{32})$/
 const anyVPC = 'vpc-0123456789abcdef0'
 
 /** @throws Failure exit 2 for an option that means nothing here. */
-function requireOwnOptions({ inCluster, page }: UpOptions): void {
-  const refused = inCluster ? '--in-cluster' : typeof page === 'number' ? '--page' : undefined
+function requireOwnOptions({ inCluster, page, faithfulGaps, dryRunPlan, podsReachable }: UpOptions): void {
+  const given: [option: string, isGiven: boolean | undefined][] = [
+    ['--in-cluster', inCluster],
+    ['--page', typeof page === 'number'],
+    ['--faithful-gaps', faithfulGaps],
+    ['--dry-run-plan', dryRunPlan],
+    ['--pods-reachable', podsReachable]
+  ]
+  const refused = given.find(([, isGiven]) => isGiven)?.[0]
   if (refused !== undefined) {
     throw usageFailure({
       code: 'OPTION_NOT_WITH_AWS',
@@ -96,7 +103,7 @@ export async function upWithAWS(options: UpOptions): Promise<void> {
         })
         return endpoint.url
       },
-      undo: async () => endpoint?.close()
+      undo: async () => endpoint?.close(options.drain * 1000)
     },
     {
       name: 'install the AWS Load Balancer Controller',
@@ -145,7 +152,7 @@ export async function upWithAWS(options: UpOptions): Promise<void> {
     }
     process.exitCode = error.exitCode
   } finally {
-    await endpoint?.close()
+    await endpoint?.close(options.drain * 1000)
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -55,13 +55,16 @@ describe('istio-alb up', () => {
     expect(made()).toEqual([])
   })
 
-  test.each([['--in-cluster'], ['--page', '0']])('%s is refused beside the real controller', async (...flags) => {
-    const { exitCode, stderr } = await runHere('up', '--controller', 'aws', ...flags)
-    expect(exitCode).toBe(2)
-    expect(stderr).toContain('OPTION_NOT_WITH_AWS')
-    expect(stderr).toContain(flags[0])
-    expect(made()).toEqual([])
-  })
+  test.each([['--in-cluster'], ['--page', '0'], ['--faithful-gaps'], ['--pods-reachable']])(
+    '%s is refused beside the real controller',
+    async (...flags) => {
+      const { exitCode, stderr } = await runHere('up', '--controller', 'aws', ...flags)
+      expect(exitCode).toBe(2)
+      expect(stderr).toContain('OPTION_NOT_WITH_AWS')
+      expect(stderr).toContain(flags[0])
+      expect(made()).toEqual([])
+    }
+  )
 
   test.each([
     [['--controller-image', 'controller:one'], '--controller aws'],
