@@ -1,12 +1,24 @@
 import type { Schema } from 'ajv/dist/2020.js'
 import { type Definition, type GatewayKind, gatewayDefinitions } from './gateway-definitions.ts'
 
-/** The types of a definition, and nothing more: a plan is made of objects that lack what is required, too. */
-function typesOf({ type, properties, items, additionalProperties }: Definition): Record<string, unknown> {
+/** Lists whose items the AWS Load Balancer Controller goes on with although they lack what their definition requires. */
+const passedOver = new Set(['backendRefs'])
+
+/**
+ * The types of a definition, and what each part of it requires: the field is a Go string or number without a pointer, which
+ * whoever reads the part counts on. What the API server fills in is not missing.
+ */
+function typesOf({ type, properties, items, additionalProperties, required }: Definition): Record<string, unknown> {
   return {
     ...(type !== undefined && { type }),
+    ...(required && { required: required.filter(name => properties?.[name]?.default === undefined) }),
     ...(properties && {
-      properties: Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, typesOf(part)]))
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, part]) => [
+          name,
+          typesOf(passedOver.has(name) && part.items ? { ...part, items: { ...part.items, required: [] } } : part)
+        ])
+      )
     }),
     ...(items && { items: typesOf(items) }),
     ...(additionalProperties && { additionalProperties: typesOf(additionalProperties) })
@@ -36,13 +48,13 @@ export const gatewayKinds = Object.keys(gatewayDefinitions) as GatewayKind[]
 
 const shapes = new Map<Definition, Schema>()
 
-/** The types of an object's fields, by its definition. */
+/** The types of an object's fields, by its definition. What the spec itself lacks, the plan is made without and the check tells. */
 export function gatewayShapeOf(object: { apiVersion: string; kind: string }): Schema | undefined {
   const definition = gatewayDefinitionOf(object)
   if (!definition) {
     return undefined
   }
-  const shape = shapes.get(definition) ?? { properties: { spec: typesOf(definition) } }
+  const shape = shapes.get(definition) ?? { properties: { spec: typesOf({ ...definition, required: [] }) } }
   shapes.set(definition, shape)
   return shape
 }

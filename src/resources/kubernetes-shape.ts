@@ -5,6 +5,14 @@ import { boolean, list, object, string, strings } from './schema-words.ts'
 const integer = { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
 const base64 = { type: 'string', pattern: '^[A-Za-z0-9+/\\r\\n]*={0,2}[\\r\\n]*$' }
 
+const selector = object({
+  matchLabels: strings,
+  matchExpressions: list(object({ key: string, operator: string, values: list(string) }, ['key', 'operator']))
+})
+
+/** Attributes and tags: their definition requires both. */
+const attributes = list(object({ key: string, value: string }, ['key', 'value']))
+
 const backend = object({
   service: object({ name: string, port: object({ name: string, number: integer }) }, ['name']),
   resource: object({ kind: string, name: string })
@@ -35,10 +43,7 @@ export const kubernetesShapes: Record<string, Schema> = {
     spec: object({
       loadBalancerName: string,
       certificateArn: list(string),
-      namespaceSelector: object({
-        matchLabels: strings,
-        matchExpressions: list(object({ key: string, operator: string, values: list(string) }, ['key', 'operator']))
-      }),
+      namespaceSelector: selector,
       group: object({ name: string }, ['name']),
       scheme: string,
       inboundCIDRs: list(string),
@@ -46,14 +51,14 @@ export const kubernetesShapes: Record<string, Schema> = {
       sslRedirectPort: string,
       subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } }),
       ipAddressType: string,
-      tags: list(object({ key: string, value: string }, ['key'])),
+      tags: attributes,
       targetType: string,
-      loadBalancerAttributes: list(object({ key: string, value: string }, ['key'])),
+      loadBalancerAttributes: attributes,
       listeners: list(
         object({
           protocol: string,
           port: integer,
-          listenerAttributes: list(object({ key: string, value: string }, ['key']))
+          listenerAttributes: attributes
         })
       ),
       minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
@@ -67,6 +72,12 @@ export const kubernetesShapes: Record<string, Schema> = {
   Service: object({
     spec: object({
       type: string,
+      loadBalancerClass: string,
+      loadBalancerIP: string,
+      loadBalancerSourceRanges: list(string),
+      allocateLoadBalancerNodePorts: boolean,
+      healthCheckNodePort: integer,
+      sessionAffinity: string,
       selector: strings,
       clusterIP: string,
       ipFamilies: list(string),
@@ -77,6 +88,7 @@ export const kubernetesShapes: Record<string, Schema> = {
           {
             name: string,
             protocol: string,
+            appProtocol: string,
             port: integer,
             targetPort: { ...integer, type: ['integer', 'string'] },
             nodePort: integer
@@ -85,6 +97,23 @@ export const kubernetesShapes: Record<string, Schema> = {
         )
       )
     })
+  }),
+  TargetGroupBinding: object({
+    spec: object({
+      targetGroupARN: string,
+      targetGroupName: string,
+      targetType: string,
+      targetGroupProtocol: string,
+      ipAddressType: string,
+      vpcID: string,
+      multiClusterTargetGroup: boolean,
+      iamRoleArnToAssume: string,
+      serviceRef: object({ name: string, port: { ...integer, type: ['integer', 'string'] } }, ['name', 'port']),
+      nodeSelector: selector
+    })
+  }),
+  CustomResourceDefinition: object({
+    spec: object({ group: string, scope: string, names: object({ kind: string }) })
   }),
   ConfigMap: object({ data: strings }),
   Secret: object({ type: string, data: { type: 'object', additionalProperties: base64 } }),

@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
+import { nearestName } from '../nearest-name.ts'
 import { gatewayShapeOf } from './gateway-shape.ts'
 import { istioShapes } from './istio-shape.ts'
 import { kindOf } from './kind.ts'
@@ -105,17 +106,30 @@ function decodePointer(pointer: string): Path {
     .map(step => (/^\d+$/.test(step) ? Number(step) : step))
 }
 
-function describeError({ keyword, instancePath, params, data, schema }: ErrorObject): ShapeProblem {
+/** The key of a mapping that is no field's name and nearest to one that is missing. */
+function nearestKey(data: object, missing: string, fields: object = {}): string | undefined {
+  return nearestName(
+    missing,
+    Object.keys(data).filter(key => !Object.hasOwn(fields, key))
+  )
+}
+
+function describeError({ keyword, instancePath, params, data, schema, parentSchema }: ErrorObject): ShapeProblem {
   const path = decodePointer(instancePath)
   const key = path.join('.') || 'the document'
   const isWhole = path.length === 0 || instancePath === '/metadata'
   if (keyword === 'required') {
+    const misspelt = nearestKey(data as object, String(params.missingProperty), parentSchema?.properties)
     return {
       code: isWhole ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
       path,
       message: `${key} has no ${params.missingProperty}`,
       expected: String(params.missingProperty),
-      hint: isWhole ? 'a Kubernetes object has apiVersion, kind and metadata.name' : `add ${params.missingProperty}`
+      hint: isWhole
+        ? 'a Kubernetes object has apiVersion, kind and metadata.name'
+        : misspelt === undefined
+          ? `add ${params.missingProperty}`
+          : `write ${params.missingProperty} for ${misspelt}`
     }
   }
   if (keyword === 'enum') {

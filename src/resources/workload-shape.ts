@@ -36,7 +36,7 @@ const peers = list(
 )
 const policyPorts = list(object({ protocol: string, port: { type: ['integer', 'string'] }, endPort: integer }))
 
-/** The types of the fields that are read of what makes pods, of pods, and of the policies about them. */
+/** The types of the fields that are read of what makes pods, of pods, and of what keeps or scales them, and of the policies about them. */
 export const workloadShapes: Record<string, Schema> = {
   Deployment: workload,
   DaemonSet: workload,
@@ -45,6 +45,13 @@ export const workloadShapes: Record<string, Schema> = {
   Pod: object({
     spec: podSpec,
     status: object({ podIP: string, conditions: list(object({ type: string, status: string })) })
+  }),
+  PodDisruptionBudget: object({ spec: object({ selector }) }),
+  HorizontalPodAutoscaler: object({
+    spec: object({
+      scaleTargetRef: object({ kind: string, name: string }, ['kind', 'name']),
+      minReplicas: integer
+    })
   }),
   NetworkPolicy: object({
     spec: object({

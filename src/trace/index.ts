@@ -3,7 +3,7 @@ export type { Trace, TracedAnswer, TracedBranch, TracedDestination } from './con
 export { differencesOf } from './differences.ts'
 export { type ConsideredRule, hasUnknownTargets, type TracedTarget } from './load-balancer.ts'
 export { type Front, frontsOf } from './network/front.ts'
-export { parseRequest, readRequest, type TraceRequest } from './request.ts'
+export { canBeSent, parseRequest, readRequest, type TraceRequest } from './request.ts'
 export { type PredictedTarget, predictTargets, predictTargetsOf } from './targets.ts'
 export { followRequest, type TraceOptions, trace } from './trace.ts'
 export { type TracedLoadBalancer, Tracer } from './tracer.ts'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { HeaderList, RequestHead } from '../elbv2/index.ts'
-import { usageFailure } from '../failure.ts'
+import { type Failure, usageFailure } from '../failure.ts'
 
 /** A request to follow. */
 export interface TraceRequest {
@@ -32,30 +32,46 @@ function wrong(code: string, message: string, path: string, hint: string) {
   return usageFailure({ code, message, path, hint })
 }
 
+const httpURL = /^(https?):\/\/([^/?#\s]+)((?:[/?][^#\s]*)?)(?:#.*)?$/i
+
+/** What keeps a request from being one of HTTP. */
+function refusalOf({ method = 'GET', url, client }: TraceRequest): Failure | undefined {
+  if (!httpURL.test(url) || !URL.canParse(url)) {
+    return wrong('URL_MALFORMED', `${url} is no URL of HTTP`, 'URL', 'write it as https://shop.example.com/orders')
+  }
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
+    return wrong(
+      'METHOD_MALFORMED',
+      `${method} is no method of HTTP`,
+      'METHOD',
+      'write the method first: GET https://…'
+    )
+  }
+  return client !== undefined && isIP(client) === 0
+    ? wrong('CLIENT_MALFORMED', `${client} is no IP address`, '--client', `name an address such as ${defaultClient}`)
+    : undefined
+}
+
+/** Whether a client can send a request: what objects ask for may be what no URL and no method can say. */
+export function canBeSent(request: TraceRequest): boolean {
+  return refusalOf(request) === undefined
+}
+
 /**
  * Takes a request apart; path and query stay as written.
  *
  * @throws Failure exit 2: `URL_MALFORMED`, `METHOD_MALFORMED`, `CLIENT_MALFORMED`.
  */
-export function readRequest({ method = 'GET', url, headers = [], client, version }: TraceRequest): ReadRequest {
-  const [, scheme, authority, rest] = /^(https?):\/\/([^/?#\s]+)((?:[/?][^#\s]*)?)(?:#.*)?$/i.exec(url) ?? []
-  if (!scheme || !authority || !URL.canParse(url)) {
-    throw wrong('URL_MALFORMED', `${url} is no URL of HTTP`, 'URL', 'write it as https://shop.example.com/orders')
+export function readRequest(request: TraceRequest): ReadRequest {
+  const refusal = refusalOf(request)
+  if (refusal) {
+    throw refusal
   }
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
-    throw wrong('METHOD_MALFORMED', `${method} is no method of HTTP`, 'METHOD', 'write the method first: GET https://…')
-  }
-  if (client !== undefined && isIP(client) === 0) {
-    throw wrong(
-      'CLIENT_MALFORMED',
-      `${client} is no IP address`,
-      '--client',
-      `name an address such as ${defaultClient}`
-    )
-  }
+  const { method = 'GET', url, headers = [], client, version } = request
+  const [, scheme = '', authority = '', rest = ''] = httpURL.exec(url)!
   const secure = scheme.toLowerCase() === 'https'
   const port = /:(\d+)$/.exec(authority)?.[1]
-  const target = rest === '' || rest!.startsWith('?') ? `/${rest}` : rest!
+  const target = rest === '' || rest.startsWith('?') ? `/${rest}` : rest
   const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
   return {
     head: {

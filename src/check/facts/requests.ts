@@ -6,7 +6,14 @@
 
 import type { ListenerConfiguration, Rule } from '../../elbv2/index.ts'
 import { type RuleCondition, specOf } from '../../model/index.ts'
-import type { Front, TracedLoadBalancer, TracedTarget, TraceRequest, Tracer } from '../../trace/index.ts'
+import {
+  canBeSent,
+  type Front,
+  type TracedLoadBalancer,
+  type TracedTarget,
+  type TraceRequest,
+  type Tracer
+} from '../../trace/index.ts'
 
 /** A request that a rule is there for. */
 export interface MeantRequest {
@@ -185,8 +192,9 @@ export function* meantRequests(tracer: Tracer, loadBalancer: TracedLoadBalancer)
           const asked = query === undefined ? path : `${path}?${query}`
           const url = urlOf(listener.protocol.toLowerCase(), listener.port, host, asked)
           // A malformed host is a finding of its own.
-          if (/^[\w.-]+$/.test(host) && URL.canParse(url)) {
-            yield { listener, rule, host, request: { ...shape, ...version, url } }
+          const request = { ...shape, ...version, url }
+          if (/^[\w.-]+$/.test(host) && canBeSent(request)) {
+            yield { listener, rule, host, request }
           }
         }
       }
@@ -231,7 +239,7 @@ export function* meantConnections(
     for (const { domain: host, paths } of hostsFor([], hosts, dnsName)) {
       for (const path of new Set(['/', ...paths.slice(0, mostPaths)])) {
         const requests = schemesOf(front).map(scheme => ({ url: urlOf(scheme, front.port, host, path) }))
-        if (/^[\w.-]+$/.test(host) && requests.every(({ url }) => URL.canParse(url))) {
+        if (/^[\w.-]+$/.test(host) && requests.every(canBeSent)) {
           yield { front, host, requests }
         }
       }

@@ -62,10 +62,11 @@ export function statusPortSettings(context: Context, backend: Backend, name: str
   }
 }
 
-/** What makes the health check of a gateway ask its status port; undefined where it has none, or none with a name. */
+/** What makes the health check of a gateway ask its status port; undefined where it has none, none with a name, or asks it. */
 export function askStatusPort(context: Context, backend: Backend): SettingChange | undefined {
   const { name } = statusPortOf(backend) ?? {}
-  return name === undefined ? undefined : changeSettings(backend, statusPortSettings(context, backend, name), context)
+  const settings = name === undefined ? {} : statusPortSettings(context, backend, name)
+  return Object.keys(settings).length === 0 ? undefined : changeSettings(backend, settings, context)
 }
 
 /**

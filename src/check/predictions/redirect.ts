@@ -1,5 +1,5 @@
 import type { StackPlan } from '../../model/index.ts'
-import { followRequest, readRequest, type Trace, type TracedAnswer, type Tracer } from '../../trace/index.ts'
+import { canBeSent, followRequest, readRequest, type Trace, type TracedAnswer, type Tracer } from '../../trace/index.ts'
 
 /** Redirects that are followed before they count as a loop of their own. */
 const mostRedirects = 5
@@ -16,7 +16,7 @@ export function followRedirects(tracer: Tracer, group: StackPlan, first: Trace):
   for (let count = 0; count < mostRedirects; count++) {
     const location = locationOf(answer)
     const next = location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined
-    if (!next || next.hostname !== new URL(url).hostname) {
+    if (!next || next.hostname !== new URL(url).hostname || !canBeSent({ url: next.href })) {
       return { loops: false }
     }
     if (seen.has(next.href)) {

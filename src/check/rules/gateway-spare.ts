@@ -36,7 +36,8 @@ export const gatewaySpare: Rule = {
     for (const { service, ingress } of gatewayBackends(context)) {
       const { namespace, labels } = podsOf(context, service)
       const maker = resources.list('Deployment').find(({ metadata, spec }) => {
-        const own = (spec as { template?: { metadata?: { labels?: Record<string, string> } } }).template?.metadata
+        const own = (spec as { template?: { metadata?: { labels?: Record<string, string> } } } | undefined)?.template
+          ?.metadata
         return (metadata.namespace ?? 'default') === namespace && selects(service.spec?.selector, own?.labels ?? {})
       })
       const budget = resources.list('PodDisruptionBudget').some(({ metadata, spec }) => {

@@ -89,16 +89,18 @@ class Inspection {
     yield* this.#inspectPorts(mapping(k8s.service).ports, [...k8sPath, 'service', 'ports'], runsAsRoot)
     for (const field of ['serviceAnnotations', 'podAnnotations']) {
       for (const [name, value] of Object.entries(mapping(k8s[field]))) {
-        if (typeof value !== 'string') {
-          yield this.#problem(
-            [...k8sPath, field, name],
-            `${field} must be strings`,
-            `'${value}'`,
-            String(value),
-            'put quotes around it',
-            [{ path: [...k8sPath, field, name], value: String(value) }]
-          )
+        if (typeof value === 'string') {
+          continue
         }
+        const isScalar = typeof value !== 'object'
+        yield this.#problem(
+          [...k8sPath, field, name],
+          `${field} must be strings`,
+          isScalar ? `'${value}'` : 'a string',
+          isScalar ? String(value) : JSON.stringify(value),
+          isScalar ? 'put quotes around it' : 'write a string',
+          isScalar ? [{ path: [...k8sPath, field, name], value: String(value) }] : undefined
+        )
       }
     }
     for (const [index, overlay] of list(k8s.overlays).entries()) {
@@ -127,11 +129,12 @@ class Inspection {
       }
       const privileged = targetPort === undefined || (typeof targetPort === 'number' && targetPort < 1024)
       if (privileged && !runsAsRoot) {
-        // Istio's own gateways listen on 8080 for 80 and on 8443 for 443; of others any port will do.
-        const unprivileged = Number(port) === 80 ? 8080 : Number(port) < 1024 ? Number(port) + 8000 : Number(port)
+        // Istio's own gateways listen on 8080 for 80 and on 8443 for 443; of others, and where none is told, any port will do.
+        const own = Number(port ?? 80)
+        const unprivileged = own === 80 ? 8080 : own < 1024 ? own + 8000 : own
         yield this.#problem(
           [...path, index, 'targetPort'],
-          `targetPort of ${String(name ?? port)} is set to ${targetPort ?? 0}, which requires root`,
+          `targetPort of ${String(name ?? port ?? `port ${index + 1}`)} is set to ${targetPort ?? 0}, which requires root`,
           'a targetPort from 1024 on',
           String(targetPort ?? 'not set'),
           `set targetPort: ${unprivileged}, or values.gateways.istio-ingressgateway.runAsRoot: true`,

@@ -16,12 +16,16 @@ export const nodesClosed: Rule = {
         const annotation = readStringList('security-groups', ingress)
         return annotation?.value.length ? [{ ingress, annotation }] : []
       })
+      // Only the texts of a group that is planned are known to be what the controller takes.
+      if (!group.stack || !listed) {
+        continue
+      }
       const managed = members.flatMap(
         ingress => readString('manage-backend-security-group-rules', ingress)?.value ?? []
       )[0]
       const opens =
         managed === undefined ? environment.controller.enableManageBackendSecurityGroupRules : parseBool(managed)
-      if (!group.stack || !listed || opens) {
+      if (opens) {
         continue
       }
       yield {

@@ -44,7 +44,7 @@ test('the OIDC client that a ListenerRuleConfiguration names is assumed once, an
 apiVersion: gateway.k8s.aws/v1
 kind: ListenerRuleConfiguration
 metadata: { name: NAME, namespace: infra }
-spec: { actions: [{ type: authenticate-oidc, authenticateOIDCConfig: { secret: { name: client } } }] }
+spec: { actions: [{ type: authenticate-oidc, authenticateOIDCConfig: { issuer: i, authorizationEndpoint: a, tokenEndpoint: t, userInfoEndpoint: u, secret: { name: client } } }] }
 `
   const text = ['one', 'two'].map(name => configuration.replace('NAME', name)).join('---')
   const { resources, assumptions } = assumeMissing(parseManifests([{ text, file: 'rules.yaml' }]))

@@ -81,10 +81,58 @@ describe('what the API server could not decode is refused, with its place', () =
       text: object('v1', 'Node', 'spec: {unschedulable: "yes"}'),
       path: 'spec.unschedulable',
       message: 'must be true or false, it is "yes"'
+    },
+    {
+      text: service('spec: {loadBalancerClass: {}}'),
+      path: 'spec.loadBalancerClass',
+      message: 'must be a string, it is a mapping'
+    },
+    {
+      text: params('spec: {loadBalancerAttributes: [{key: a}]}'),
+      path: 'spec.loadBalancerAttributes.0',
+      message: 'has no value'
+    },
+    {
+      text: object('gateway.k8s.aws/v1', 'LoadBalancerConfiguration', 'spec: {listenerConfigurations: [{}]}'),
+      path: 'spec.listenerConfigurations.0',
+      message: 'has no protocolPort'
+    },
+    {
+      text: object('elbv2.k8s.aws/v1beta1', 'TargetGroupBinding', 'spec: {serviceRef: {name: a}}'),
+      path: 'spec.serviceRef',
+      message: 'has no port'
+    },
+    {
+      text: object('autoscaling/v2', 'HorizontalPodAutoscaler', 'spec: {minReplicas: "2"}'),
+      path: 'spec.minReplicas',
+      message: 'must be an integer, it is "2"'
     }
   ])('$path $message', ({ text, path, message }) => {
     expect(findingsOf(text)).toEqual([
       expect.objectContaining({ severity: 'error', file: 'edge.yaml', line: 4, path, message: `${path} ${message}` })
+    ])
+  })
+
+  test.each([
+    ['name', 'anme', 'write name for anme'],
+    ['name', 'header', 'add name'],
+    ['value', 'vlaue', 'write value for vlaue']
+  ])('a match of a header without %s but with %s', (missing, key, hint) => {
+    const match = JSON.stringify({ name: 'a', value: 'b', [missing]: undefined, [key]: 'c' })
+    const text = object(
+      'gateway.networking.k8s.io/v1',
+      'HTTPRoute',
+      `spec: {rules: [{matches: [{headers: [${match}]}]}]}`
+    )
+    const path = 'spec.rules.0.matches.0.headers.0'
+    expect(findingsOf(text)).toEqual([
+      expect.objectContaining({
+        code: 'MANIFEST_WRONG_TYPE',
+        path,
+        message: `${path} has no ${missing}`,
+        hint,
+        line: 4
+      })
     ])
   })
 
@@ -104,7 +152,9 @@ describe('what an API server would only refuse to validate is read', () => {
     service('spec: {ports: [{port: 0, nodePort: 99999}]}'),
     ingress('spec: {rules: [{http: {paths: [{path: no-slash, pathType: Exact, backend: {}}]}}]}'),
     ingress('spec: {unknown: field}'),
-    params('spec: {scheme: public}')
+    params('spec: {scheme: public}'),
+    object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'spec: {rules: [{backendRefs: [{port: 80}]}]}'),
+    object('gateway.k8s.aws/v1', 'TargetGroupConfiguration', 'spec: {}')
   ])('%s', text => {
     expect(findingsOf(text)).toEqual([])
   })
