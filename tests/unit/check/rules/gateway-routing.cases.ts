@@ -266,6 +266,10 @@ export const gatewayRoutingCases: RuleCase[] = [
       change: ({ more }) => more.push(createDeployment({}, { replicas: 3 }), scaler()),
       finds: { object: 'Deployment istio-system/gateway' }
     },
+    {
+      name: 'a Deployment that says nothing',
+      change: ({ more }) => more.push({ ...createDeployment({}, {}), spec: undefined })
+    },
     { name: 'two replicas', change: ({ more }) => more.push(createDeployment({}, { replicas: 2 })) },
     {
       name: 'one replica with a budget',

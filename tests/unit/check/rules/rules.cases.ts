@@ -1703,6 +1703,11 @@ const istio: RuleCase[] = [
       finds: { hint: 'did you mean serviceAnnotations?' }
     },
     {
+      name: 'an annotation that is a mapping',
+      change: edge => installByOperator(edge, { serviceAnnotations: { team: { of: 'edge' } } }),
+      finds: { expected: 'a string', actual: '{"of":"edge"}', hint: 'write a string' }
+    },
+    {
       name: 'a gateway that values do not know',
       change: edge => installByOperator(edge, {}, { values: { gateways: { 'istio-ingressgatewayx': {} } } }),
       finds: { expected: 'istio-ingressgateway' }
@@ -2430,6 +2435,14 @@ const around: RuleCase[] = [
         annotate(ingress, {
           'security-groups': 'sg-0123456789abcdef0',
           'manage-backend-security-group-rules': 'true'
+        })
+    },
+    {
+      name: 'managed rules that are neither true nor false, which no plan is made of',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'security-groups': 'sg-0123456789abcdef0',
+          'manage-backend-security-group-rules': '{'
         })
     }
   ),
