@@ -88,7 +88,7 @@ export function followRoute(route: Route, following: RouteFollowing): Followed {
         {
           share: abort.share,
           text: `${abort.grpcStatus === undefined || !isGRPC(request.headers) ? abort.status : `gRPC ${abort.grpcStatus}`}, ${abort.reason}`,
-          outcome: ownResponse(request, abort)
+          outcome: ownResponse(request, { ...abort, headers: headersOfLocalReply(route, facts) })
         }
       ]
     : []

@@ -117,6 +117,16 @@ describe('an ingress gateway', () => {
     expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('tls.mode is not set') })
   })
 
+  test('puts the headers of a route on the answer of a fault too', () => {
+    const fault = { abort: { httpStatus: 418, percentage: { value: 100 } } }
+    const headers = { response: { set: { 'x-a': 'two' } } }
+    const { outcome } = ask([
+      gateway([httpServer()]),
+      virtualService('web', [{ route: [route('web')], fault, headers }])
+    ])
+    expect(outcome).toMatchObject({ status: 418, headers: expect.arrayContaining([['x-a', 'two']]) })
+  })
+
   test('takes a server by the Service’s port, or by the pods’ where the Service has no such number', () => {
     function at(number: number) {
       return gateway([{ ...httpServer(), port: { number, name: 'http', protocol: 'HTTP' } }])
