@@ -18,6 +18,41 @@ const backend = object({
   resource: object({ kind: string, name: string })
 })
 
+/** What parameters of a class hold, of the AWS Load Balancer Controller and of EKS Auto Mode. */
+const classParameters = {
+  loadBalancerName: string,
+  namespaceSelector: selector,
+  group: object({ name: string }, ['name']),
+  scheme: string,
+  inboundCIDRs: list(string),
+  sslPolicy: string,
+  sslRedirectPort: string,
+  ipAddressType: string,
+  tags: attributes,
+  targetType: string,
+  loadBalancerAttributes: attributes,
+  listeners: list(
+    object({
+      protocol: string,
+      port: integer,
+      listenerAttributes: attributes
+    })
+  ),
+  minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
+  ipamConfiguration: object({ ipv4IPAMPoolId: string }),
+  prefixListsIDs: list(string),
+  PrefixListsIDs: list(string),
+  wafv2AclArn: string,
+  wafv2AclName: string
+}
+
+/** EKS Auto Mode's: a list of keys with their values, or a mapping of them. */
+const tagSelector = {
+  type: ['object', 'array'],
+  additionalProperties: list(string),
+  items: object({ key: string, values: list(string) }, ['key'])
+}
+
 /** The types of the fields that are read of the kinds of Kubernetes and of the AWS Load Balancer Controller. */
 export const kubernetesShapes: Record<string, Schema> = {
   Ingress: object({
@@ -41,32 +76,16 @@ export const kubernetesShapes: Record<string, Schema> = {
   }),
   IngressClassParams: object({
     spec: object({
-      loadBalancerName: string,
+      ...classParameters,
       certificateArn: list(string),
-      namespaceSelector: selector,
-      group: object({ name: string }, ['name']),
-      scheme: string,
-      inboundCIDRs: list(string),
-      sslPolicy: string,
-      sslRedirectPort: string,
-      subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } }),
-      ipAddressType: string,
-      tags: attributes,
-      targetType: string,
-      loadBalancerAttributes: attributes,
-      listeners: list(
-        object({
-          protocol: string,
-          port: integer,
-          listenerAttributes: attributes
-        })
-      ),
-      minimumLoadBalancerCapacity: object({ capacityUnits: integer }),
-      ipamConfiguration: object({ ipv4IPAMPoolId: string }),
-      prefixListsIDs: list(string),
-      PrefixListsIDs: list(string),
-      wafv2AclArn: string,
-      wafv2AclName: string
+      subnets: object({ ids: list(string), tags: { type: 'object', additionalProperties: list(string) } })
+    })
+  }),
+  'IngressClassParams.eks.amazonaws.com': object({
+    spec: object({
+      ...classParameters,
+      certificateARNs: list(string),
+      subnets: object({ ids: list(string), matchTags: tagSelector, tags: tagSelector })
     })
   }),
   Service: object({

@@ -95,7 +95,8 @@ const typeNames: Record<string, string> = {
   number: 'a number',
   object: 'a mapping',
   array: 'a list',
-  'integer,string': 'an integer or a string'
+  'integer,string': 'an integer or a string',
+  'object,array': 'a mapping or a list'
 }
 
 function decodePointer(pointer: string): Path {

@@ -93,6 +93,16 @@ describe('what the API server could not decode is refused, with its place', () =
       message: 'has no value'
     },
     {
+      text: object('eks.amazonaws.com/v1', 'IngressClassParams', 'spec: {scheme: [internal]}'),
+      path: 'spec.scheme',
+      message: 'must be a string, it is a list'
+    },
+    {
+      text: object('eks.amazonaws.com/v1', 'IngressClassParams', 'spec: {subnets: {tags: none}}'),
+      path: 'spec.subnets.tags',
+      message: 'must be a mapping or a list, it is "none"'
+    },
+    {
       text: object('gateway.k8s.aws/v1', 'LoadBalancerConfiguration', 'spec: {listenerConfigurations: [{}]}'),
       path: 'spec.listenerConfigurations.0',
       message: 'has no protocolPort'
