@@ -10,6 +10,7 @@ import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
 import type { GatewayService } from './gateway-service.ts'
 import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
+import { describeShape } from './shape.ts'
 
 /** The Gateway of the Gateway API that Istio makes a Service of; undefined for one that somebody wrote. */
 export function gatewayOfService(
@@ -36,9 +37,11 @@ function overlayOf(resources: Resources, { metadata, spec }: Gateway): ServiceOv
   const text = (resources.find('ConfigMap', name, metadata.namespace)?.data as Record<string, string> | undefined)
     ?.service
   try {
-    return ((text && parse(text)) as ServiceOverlay | undefined) ?? {}
+    const overlay = text ? (parse(text) as ServiceOverlay | null) : undefined
+    const service = { apiVersion: 'v1', kind: 'Service', ...overlay, metadata: { ...overlay?.metadata, name } }
+    // istiod would refuse what is no part of a Service, as what is no YAML, and say so in the Gateway's status.
+    return describeShape(service).length === 0 ? (service as ServiceOverlay) : {}
   } catch {
-    // istiod would refuse it, and say so in the Gateway's status.
     return {}
   }
 }

@@ -72,3 +72,30 @@ data: { service: "a: b: c" }
 test('a Gateway of another class is nobody’s Service here', () => {
   expect(servicesOf(gateway('').replace('gatewayClassName: istio', 'gatewayClassName: other'))).toEqual([])
 })
+
+test.each([
+  ['a list', '[1]'],
+  ['ports without a number', 'spec: { ports: [{ name: http2 }] }'],
+  ['an annotation that is a number', 'metadata: { annotations: { example.com/a: 1 } }'],
+  ['no YAML', '"']
+])('parameters that are %s are laid over nothing', (_, text) => {
+  const [service] =
+    servicesOf(`${gateway('  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }')}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data: { service: ${JSON.stringify(text)} }
+`)
+  expect(service).toMatchObject({ metadata: { name: 'edge-istio', annotations: {} }, spec: { type: 'LoadBalancer' } })
+})
+
+test('an annotation of its parameters without a value is the empty text', () => {
+  const [service] =
+    servicesOf(`${gateway('  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }')}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data: { service: "metadata: { annotations: { example.com/a: } }" }
+`)
+  expect(service?.metadata.annotations).toEqual({ 'example.com/a': '' })
+})

@@ -121,9 +121,17 @@ export function checkService({ service }: ServiceTask, isNetwork: boolean): void
   }
 }
 
-/** The ports that get a listener; what has no node port is passed over, which only the log tells. */
+/**
+ * The ports that get a listener; what has no node port is passed over, which only the log tells. One that is written twice the
+ * API server refuses: it has one listener.
+ */
 export function listenedPorts(task: ServiceTask) {
-  return portsOf(task.service).flatMap(port => {
+  const ports = new Map(
+    portsOf(task.service)
+      .toReversed()
+      .map(one => [`${protocolOf(one)} ${one.port}`, one])
+  )
+  return [...ports.values()].toReversed().flatMap(port => {
     if (!port.nodePort) {
       warn(task, {
         code: 'NODE_PORT_MISSING',

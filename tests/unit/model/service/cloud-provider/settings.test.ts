@@ -47,3 +47,18 @@ describe("the name of the cloud provider's load balancer", () => {
     )
   })
 })
+
+test('a port that is written twice, which the API server refuses, has one listener', () => {
+  const web = service('web')
+  const ports = [30_080, 30_081].map(nodePort => ({ port: 80, nodePort, protocol: 'TCP' }))
+  const classic = {
+    ...web,
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { type: 'LoadBalancer', ports: [...ports, { port: 443, nodePort: 30_443 }] }
+  }
+  const [plan] = buildPlan(new Resources([classic as KubernetesObject]), defaultEnvironment).services
+  expect(specsOf(plan!.stack, 'classicLoadBalancer').flatMap(({ listeners }) => listeners)).toMatchObject([
+    { loadBalancerPort: 80, instancePort: 30_080 },
+    { loadBalancerPort: 443, instancePort: 30_443 }
+  ])
+})
