@@ -37,7 +37,11 @@ const targetGroupProtocols: Partial<Record<Protocol, readonly Protocol[]>> = {
 
 const protocols = Object.keys(targetGroupProtocols) as Protocol[]
 
-const healthCheckRules: HealthCheckRules = { highestCode: 599, timeoutFillsInterval: true }
+const healthCheckRules: HealthCheckRules = {
+  protocols: ['TCP', 'HTTP', 'HTTPS'],
+  highestCode: 599,
+  timeoutFillsInterval: true
+}
 
 /** What AWS refuses in the load balancer itself. */
 export function networkLoadBalancerViolations(spec: LoadBalancerSpec): Violation[] {
@@ -53,21 +57,8 @@ export function networkLoadBalancerViolations(spec: LoadBalancerSpec): Violation
 
 /** What AWS refuses in a target group. */
 export function networkTargetGroupViolations(spec: TargetGroupSpec): Violation[] {
-  const { protocol } = spec.healthCheckConfig
   return [
-    ...below(
-      ['healthCheckConfig'],
-      [
-        ...refuse(!['TCP', 'HTTP', 'HTTPS'].includes(protocol), {
-          limit: 'health-check',
-          path: ['protocol'],
-          message: `Health check protocol '${protocol}' must be one of 'TCP, HTTP, HTTPS'`,
-          expected: 'TCP, HTTP or HTTPS',
-          actual: protocol
-        }),
-        ...healthCheckViolations(spec.healthCheckConfig, healthCheckRules)
-      ]
-    ),
+    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, healthCheckRules)),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       networkTargetGroupAttributes(spec.targetGroupAttributes ?? [], spec, { crossZone: false }, onProblem)
     ),

@@ -29,13 +29,18 @@ interface Codes {
 
 /** What differs between the health checks of kinds of load balancers. */
 export interface HealthCheckRules {
+  protocols: readonly string[]
   /** The highest code of HTTP that may count as a success. */
   highestCode: number
   /** Whether a time-out may be as long as the interval. */
   timeoutFillsInterval: boolean
 }
 
-const applicationRules: HealthCheckRules = { highestCode: 499, timeoutFillsInterval: false }
+const applicationRules: HealthCheckRules = {
+  protocols: ['HTTP', 'HTTPS'],
+  highestCode: 499,
+  timeoutFillsInterval: false
+}
 
 function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcCode', Codes> {
   return {
@@ -50,21 +55,8 @@ function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcC
 
 /** Everything that AWS refuses in a target group of an Application Load Balancer. */
 export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
-  const { protocol } = spec.healthCheckConfig
   return [
-    ...below(
-      ['healthCheckConfig'],
-      [
-        ...refuse(!['HTTP', 'HTTPS'].includes(protocol), {
-          limit: 'health-check',
-          path: ['protocol'],
-          message: `Health check protocol '${protocol}' must be one of 'HTTP, HTTPS'`,
-          expected: 'HTTP or HTTPS',
-          actual: protocol
-        }),
-        ...healthCheckViolations(spec.healthCheckConfig, applicationRules)
-      ]
-    ),
+    ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, applicationRules)),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem)
     ),
@@ -74,8 +66,16 @@ export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
 
 /** What AWS refuses in a health check. */
 export function healthCheckViolations(check: HealthCheckConfig, rules: HealthCheckRules): Violation[] {
-  const { port, path, matcher = {}, intervalSeconds: interval, timeoutSeconds: timeout } = check
+  const { protocol, port, path, matcher = {}, intervalSeconds: interval, timeoutSeconds: timeout } = check
+  const { protocols } = rules
   return [
+    ...refuse(!protocols.includes(protocol), {
+      limit: 'health-check',
+      path: ['protocol'],
+      message: `Health check protocol '${protocol}' must be one of '${protocols.join(', ')}'`,
+      expected: `${protocols.slice(0, -1).join(', ')} or ${protocols.at(-1)}`,
+      actual: protocol
+    }),
     ...refuse(port !== 'traffic-port' && !isWithin(port, 1, highestPort), {
       limit: 'health-check',
       path: ['port'],
