@@ -33,7 +33,7 @@ interface PodObject extends KubernetesObject {
 
 const knownPodKinds = new WeakMap<Resources, ReadonlyMap<string, PodKind[]>>()
 
-/** The kinds of pods of a namespace that have a label. */
+/** What pods of a namespace with a label are found by. */
 function labelled(namespace = 'default', key: string, value: string): string {
   return `${namespace} ${key}=${value}`
 }

@@ -7,7 +7,7 @@
 import { type Bindings, createBindings } from '../../cluster/index.ts'
 import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import type { DevelopmentAuthority } from '../../load-balancer/index.ts'
-import { defaultEnvironment, type Environment } from '../../model/index.ts'
+import { defaultEnvironment, type Environment, inRegion } from '../../model/index.ts'
 import { DataPlane } from '../data-plane/data-plane.ts'
 import { type NodeInstance, seedState, withNodes } from '../state/seed.ts'
 import type { State } from '../state/state.ts'
@@ -175,11 +175,7 @@ export class Accounts {
     if (accountID === ownAccount && region === ownRegion) {
       return this.#environment
     }
-    const subnets = defaultEnvironment.subnets.map(subnet => ({
-      ...subnet,
-      zone: subnet.zone.replace(defaultEnvironment.region, region)
-    }))
-    return { ...defaultEnvironment, accountID, region, subnets }
+    return { ...inRegion(defaultEnvironment, region), accountID }
   }
 
   async #save(): Promise<void> {

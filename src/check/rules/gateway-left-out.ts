@@ -5,17 +5,14 @@
  */
 
 import { gatewayName, hasHostFor, type IstioServer, virtualServices } from '../../istio/index.ts'
-import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { keyOf } from '../../model/index.ts'
+import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { placeOfServer } from '../facts/gateway.ts'
 import { type Led, ledPorts } from '../facts/reached-port.ts'
 import type { Rule } from '../rule.ts'
 
 type LeftOut = ReturnType<Led['gateway']['serversOn']>['skipped'][number]
-
-function keyOf({ metadata }: KubernetesObject): string {
-  return `${metadata.namespace ?? 'default'}/${metadata.name}`
-}
 
 /** What hosts of VirtualServices get that the server which is left out is there for, and no other one that they are bound to. */
 function lostHosts({ resources }: Context, lost: IstioServer, kept: readonly IstioServer[]): Map<string, string> {

@@ -1,4 +1,4 @@
-import { gatewayName, hasHostFor, isGatewayFor, istioGateways, virtualServices } from '../../istio/index.ts'
+import { gatewayName, hasHostFor, isGatewayFor, istioGateways, virtualServices, visibleTo } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Problem, Rule } from '../rule.ts'
@@ -23,14 +23,14 @@ function notExported(
   const { exportTo, hosts = [] } = virtualService.spec ?? {}
   const own = virtualService.metadata.namespace ?? 'default'
   const namespaces = [...new Set(bound.flatMap(gateway => podNamespaces(context, gateway)))]
-  const seen = (exportTo ?? []).map(to => (to === '.' ? own : to))
-  if (seen.length === 0 || namespaces.length === 0 || seen.some(to => to === '*' || namespaces.includes(to))) {
+  const seen = visibleTo(exportTo, own)
+  if (namespaces.length === 0 || seen.some(to => to === '*' || namespaces.includes(to))) {
     return undefined
   }
   return {
     object: virtualService,
     path: ['spec', 'exportTo'],
-    message: `${objectName(virtualService)} is exported to ${seen.join(', ')} alone, and the pods of ${bound.map(objectName).join(' and ')} are in ${namespaces.join(' and ')}: ${hosts.join(', ')} gets 404 from the gateway`,
+    message: `${objectName(virtualService)} is exported to ${seen.join(', ') || '~'} alone, and the pods of ${bound.map(objectName).join(' and ')} are in ${namespaces.join(' and ')}: ${hosts.join(', ')} gets 404 from the gateway`,
     expected: namespaces.join(' or '),
     actual: exportTo!.join(', '),
     hint: `add ${namespaces.join(' and ')} to spec.exportTo`,

@@ -4,7 +4,7 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import type { Service } from '../../../resources/index.ts'
+import type { Service, ServicePort } from '../../../resources/index.ts'
 import { keyOf, nameOf } from '../../build/cluster-objects.ts'
 import type { Setting } from '../../build/setting.ts'
 import { byDefault, explain, fromAnnotation, fromField, warn } from '../../build/task.ts'
@@ -126,12 +126,14 @@ export function checkService({ service }: ServiceTask, isNetwork: boolean): void
  * API server refuses: it has one listener.
  */
 export function listenedPorts(task: ServiceTask) {
-  const ports = new Map(
-    portsOf(task.service)
-      .toReversed()
-      .map(one => [`${protocolOf(one)} ${one.port}`, one])
-  )
-  return [...ports.values()].toReversed().flatMap(port => {
+  const ports = portsOf(task.service)
+  function isRepeated(one: ServicePort, index: number): boolean {
+    return ports.findIndex(other => other.port === one.port && protocolOf(other) === protocolOf(one)) < index
+  }
+  return ports.flatMap((port, index) => {
+    if (isRepeated(port, index)) {
+      return []
+    }
     if (!port.nodePort) {
       warn(task, {
         code: 'NODE_PORT_MISSING',
