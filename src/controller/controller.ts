@@ -1,6 +1,7 @@
 /**
  * The mocked AWS Load Balancer Controller: watches a cluster, builds the plan, runs one load balancer for each IngressGroup,
- * each Service of its class and each Gateway of its classes, where it is told to the cloud provider's too, and writes status, events and finalizers back.
+ * each Service of its class and each Gateway of its classes, and writes status, events and finalizers back; where it is told to, it
+ * does the same for the Services of the cloud provider.
  *
  * @module
  */

@@ -4,14 +4,6 @@ import type { KubernetesObject } from '../resources/index.ts'
 /** The reasons that the controller writes (LBC: pkg/k8s/events.go), and those of the cloud provider. */
 export type Reason = 'SuccessfullyReconciled' | 'BackendNotFound' | FailureReason | CloudProviderReason
 
-/** What Kubernetes' service controller says of its load balancers (cloud-provider: controllers/service). */
-type CloudProviderReason =
-  | 'EnsuringLoadBalancer'
-  | 'EnsuredLoadBalancer'
-  | 'UpdatedLoadBalancer'
-  | 'DeletingLoadBalancer'
-  | 'DeletedLoadBalancer'
-
 export type FailureReason =
   | 'FailedBuildModel'
   | 'FailedDeployModel'
@@ -54,13 +46,16 @@ export const succeeded: Note = {
   message: 'Successfully reconciled'
 }
 
-const cloudProviderMessages: Record<CloudProviderReason, string> = {
+/** What Kubernetes' service controller says of its load balancers (cloud-provider: controllers/service). */
+const cloudProviderMessages = {
   EnsuringLoadBalancer: 'Ensuring load balancer',
   EnsuredLoadBalancer: 'Ensured load balancer',
   UpdatedLoadBalancer: 'Updated load balancer with new hosts',
   DeletingLoadBalancer: 'Deleting load balancer',
   DeletedLoadBalancer: 'Deleted load balancer'
 }
+
+type CloudProviderReason = keyof typeof cloudProviderMessages
 
 /** What the cloud provider has done, or begins to do. */
 export function done(reason: CloudProviderReason): Note {

@@ -59,7 +59,8 @@ export class StackDeployer {
       await this.remove(bindings)
     }
     const live = withLiveNames(this.#liveStack, stack)
-    if (task.configurationNumber !== this.#applied?.configurationNumber) {
+    // A plan that is news is a configuration that is.
+    if (this.newsOf(task) !== 'nothing') {
       await this.#apply(live, task)
     }
     if (bindings) {

@@ -14,7 +14,7 @@ describeUnless(reasons, 'the image of the command', () => {
   const image = `istio-alb:e2e-${process.env.ISTIO_ALB_E2E_RUN ?? process.pid}`
 
   function run(...words: string[]) {
-    const flags = ['--rm', '--network', 'none', '--read-only', '--tmpfs', '/tmp', '--volume', `${ownChart}:/work:ro`]
+    const flags = ['--rm', '--network', 'none', '--read-only', '--tmpfs', '/tmp', '--volume', `${ownChart}:/chart:ro`]
     return execa('docker', ['run', ...flags, image, ...words], { reject: false })
   }
 
@@ -29,14 +29,14 @@ describeUnless(reasons, 'the image of the command', () => {
   test(
     'has helm, the chart and all that a check needs',
     async () => {
-      const { exitCode, stdout } = await run('check', '--values', '/work/ci/article-values.yaml')
+      const { exitCode, stdout } = await run('check', '--values', '/chart/ci/article-values.yaml')
       expect({ exitCode, stdout }).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('no findings') })
     },
     minute
   )
 
   test('tells a wrong word as the command does', async () => {
-    const { exitCode, stderr } = await run('plan', '/work/nosuch.yaml')
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('/work/nosuch.yaml') })
+    const { exitCode, stderr } = await run('plan', '/chart/nosuch.yaml')
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('/chart/nosuch.yaml') })
   })
 })

@@ -102,8 +102,7 @@ export async function upWithAWS(options: UpOptions): Promise<void> {
           }
         })
         return endpoint.url
-      },
-      undo: async () => endpoint?.close(options.drain * 1000)
+      }
     },
     {
       name: 'install the AWS Load Balancer Controller',
@@ -122,7 +121,7 @@ export async function upWithAWS(options: UpOptions): Promise<void> {
   ]
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-up-'))
   try {
-    const zones = [...new Set(environment.subnets?.map(({ zone }) => zone))]
+    const zones = [...new Set(environment.subnets.map(({ zone }) => zone))]
     const edge = edgeStepsOf(options, { providerID: place => providerIDOf(name, place, zones) })
     const undo = await runSteps([...edge, ...steps], { signal, retain, onEvent: tell })
     try {

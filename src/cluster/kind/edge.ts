@@ -131,7 +131,8 @@ function renderStep(edge: EdgeContext): Step {
         edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
         edge.existed = await clusterExists(options.cluster, { signal })
         // Before a cluster is made in vain.
-        for (const [definitions, path] of neededDefinitions(edge.objects.all())) {
+        const { needed, path } = neededDefinitions(edge.objects.all())
+        for (const definitions of needed) {
           if (!(edge.existed && (await hasDefinitions(kubeContext, definitions, { signal })))) {
             const text = await readDefinitions(definitions, path, { signal })
             edge.definitions.push({ what: definitions.what, text })

@@ -39,12 +39,9 @@ export function requireLoadBalancer({ loadBalancers }: ChartEdges): void {
   }
 }
 
-/** What brings kinds that the chart's objects are of, each with the value that asks for it. */
-export function neededDefinitions(objects: readonly KubernetesObject[]): [Definitions, path: string][] {
-  const isAWS = objects.some(isLoadBalancerGateway)
-  const path = isAWS ? 'loadBalancer.api' : 'gateway.provider'
-  return [
-    ...(objects.some(isAPIGateway) ? [[gatewayAPI, path] as [Definitions, string]] : []),
-    ...(isAWS ? [[controllerGatewayAPI, path] as [Definitions, string]] : [])
-  ]
+/** What brings kinds that the chart's objects are of, and the value that asks for them. */
+export function neededDefinitions(objects: readonly KubernetesObject[]): { needed: Definitions[]; path: string } {
+  return objects.some(isLoadBalancerGateway)
+    ? { needed: [gatewayAPI, controllerGatewayAPI], path: 'loadBalancer.api' }
+    : { needed: objects.some(isAPIGateway) ? [gatewayAPI] : [], path: 'gateway.provider' }
 }
