@@ -107,7 +107,10 @@ export function headersForTarget(
   context: Pick<ForwardContext, 'client' | 'traceID' | 'rewrittenHost' | 'extra'>
 ): HeaderList {
   return forwardedHeaders(head, {
-    ...context,
+    client: context.client,
+    traceID: context.traceID,
+    rewrittenHost: context.rewrittenHost,
+    extra: context.extra,
     kind: configuration.kind,
     attributes: configuration.attributes,
     listener,
@@ -127,6 +130,9 @@ function admitted(head: RequestHead, { configuration, dnsName }: Decider): Reque
   const strict = configuration.attributes.dropInvalidHeaders || (http2DropsInvalidNames && head.version === '2.0')
   const headers = strict ? head.headers.filter(([name]) => /^[-A-Za-z0-9]+$/.test(name)) : head.headers
   const hasHost = firstValueOf(headers, 'host') !== undefined || parseTarget(head.target).authority !== undefined
+  if (hasHost && !strict) {
+    return head
+  }
   return { ...head, headers: hasHost ? headers : [['Host', dnsName], ...headers] }
 }
 
@@ -168,7 +174,9 @@ function transform(head: RequestHead, { transforms }: Pick<Rule, 'transforms'>):
 }
 
 /** Spaces and control characters, which some clients leave as they are, would end the request line at the target. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
+const unsendableInPath = /[\x00-\x20\x7f]/
+
 function sendablePath(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-  return path.replace(/[\x00-\x20\x7f]/g, encodeURIComponent)
+  return unsendableInPath.test(path) ? path.replaceAll(new RegExp(unsendableInPath, 'g'), encodeURIComponent) : path
 }

@@ -63,11 +63,14 @@ export interface RawHead {
 
 /** The worst of the reasons found; among equals the first, in AWS's order: lines, headers, method, version, URI. */
 export function classify(head: RawHead): Classification {
-  const reasons = [...head.findings, ...headerReasons(head), ...methodReasons(head), ...lineReasons(head)]
-  return reasons.reduce<Classification>(
-    (worst, reason) => (rank[tierOf[reason]] > rank[worst.tier] ? { tier: tierOf[reason], reason } : worst),
-    { tier: 'Compliant', reason: 'Compliant' }
-  )
+  const reasons = head.findings.concat(headerReasons(head), methodReasons(head), lineReasons(head))
+  let worst: Reason = 'Compliant'
+  for (const reason of reasons) {
+    if (rank[tierOf[reason]] > rank[tierOf[worst]]) {
+      worst = reason
+    }
+  }
+  return { tier: tierOf[worst], reason: worst }
 }
 
 /** What a mode does with a request: serve it, serve it and close both connections, or answer 400 and close. */
@@ -86,6 +89,13 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Whether a text can be a header name or a method. */
 export function isToken(text: string): boolean {
   return token.test(text)
+}
+
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+
+/** Whether a text holds nothing but what a header's value can: visible characters, white space, bytes above ASCII. */
+export function isSendable(text: string): boolean {
+  return !unsendable.test(text)
 }
 
 function methodReasons({ method }: RawHead): Reason[] {
@@ -109,9 +119,9 @@ function lineReasons({ uri, version }: RawHead): Reason[] {
   return reasons
 }
 
-/** Without the white space that HTTP allows around names and values. Each character is looked at once. */
-export function trimSpace(text: string): string {
-  let start = 0
+/** The text from a position on, without the white space that HTTP allows around names and values. Each character is looked at once. */
+export function trimSpace(text: string, from = 0): string {
+  let start = from
   let end = text.length
   while (start < end && isSpace(text, start)) {
     start += 1
@@ -129,6 +139,12 @@ function isSpace(text: string, at: number): boolean {
 
 type LengthHeader = 'content-length' | 'transfer-encoding'
 
+/** The letters and digits of either name. */
+const letters: Record<LengthHeader, string> = {
+  'content-length': 'contentlength',
+  'transfer-encoding': 'transferencoding'
+}
+
 function isNamed(name: string, wanted: LengthHeader): boolean {
   return name.length === wanted.length && name.toLowerCase() === wanted
 }
@@ -139,11 +155,26 @@ const lookalikes: [RegExp, string][] = [
   [/\xc4\xb1/g, 'i']
 ]
 
+/** Whether a text is these letters, in any case, with whatever else is neither letter nor digit in between. */
+function spells(text: string, wanted: string): boolean {
+  let at = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    const isCapital = code >= 0x41 && code <= 0x5a
+    if (isCapital || (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)) {
+      if ((isCapital ? code + 0x20 : code) !== wanted.charCodeAt(at)) {
+        return false
+      }
+      at += 1
+    }
+  }
+  return at === wanted.length
+}
+
 /** Whether software that trims, sanitises or folds case takes a name for a length header. */
 function resembles(name: string, wanted: LengthHeader): boolean {
-  const letters = wanted.replace('-', '')
   // Most names are shorter, and nothing here makes them longer.
-  if (name.length < letters.length) {
+  if (name.length < letters[wanted].length) {
     return false
   }
   let plain = name
@@ -151,8 +182,16 @@ function resembles(name: string, wanted: LengthHeader): boolean {
     plain = plain.replace(bytes, letter)
   }
   // What may stand behind the name, such as `Transfer-Encoding x`, is cut off by software that ends a name at a space.
-  return [name, plain, trimSpace(plain).split(/[ \t]/)[0]!].some(
-    candidate => candidate.replace(/[^0-9A-Za-z]/g, '').toLowerCase() === letters
+  return [name, plain, trimSpace(plain).split(/[ \t]/)[0]!].some(candidate => spells(candidate, letters[wanted]))
+}
+
+/** A header name and a value without anything to find in them, as nearly all are. */
+function isOrdinary(name: string, value: string): boolean {
+  return (
+    isToken(name) &&
+    !spells(name, letters['content-length']) &&
+    !spells(name, letters['transfer-encoding']) &&
+    isSendable(value)
   )
 }
 
@@ -161,6 +200,9 @@ function headerReasons(head: RawHead): Reason[] {
   const lengths: string[] = []
   const encodings: string[] = []
   for (const [name, value] of head.headers) {
+    if (isOrdinary(name, value)) {
+      continue
+    }
     const isBad = /[\0\r\n]/.test(name) || /[\0\r\n]/.test(value)
     if (isBad) {
       reasons.push('BadHeader')
@@ -179,18 +221,18 @@ function headerReasons(head: RawHead): Reason[] {
     } else if (!isBad && resembles(name, 'content-length')) {
       reasons.push('SuspiciousHeader')
       lengths.push(value)
-    } else if (!isToken(name) || !valueOctets.test(value)) {
+    } else if (!isToken(name) || !isSendable(value)) {
       reasons.push('NonCompliantHeader')
     }
   }
-  return [...reasons, ...framingReasons(head, lengths, encodings)]
+  return reasons.concat(framingReasons(head, lengths, encodings))
 }
-
-/** Visible characters, white space, and the bytes above ASCII. */
-const valueOctets = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** What is wrong with how the length of the body is told. */
 function framingReasons({ method, version }: RawHead, lengths: string[], encodings: string[]): Reason[] {
+  if (lengths.length === 0 && encodings.length === 0) {
+    return []
+  }
   const isOlder = version === '' || /^[ \t]*HTTP\/0/.test(version)
   if (encodings.length > 0 && (isOlder || version.startsWith('HTTP/1.0'))) {
     return ['UndefinedTransferEncodingSemantics']
@@ -237,7 +279,7 @@ function encodingReasons(values: string[]): Reason[] {
 function lengthReasons(values: string[]): { reasons: Reason[]; length?: bigint } {
   const reasons: Reason[] = []
   let length: bigint | undefined
-  for (const value of values.map(trimSpace)) {
+  for (const value of values.map(value => trimSpace(value))) {
     if (!isLength(value)) {
       reasons.push('BadContentLength')
     } else if (length === undefined) {

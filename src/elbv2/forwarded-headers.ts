@@ -7,8 +7,8 @@
 import { randomFillSync } from 'node:crypto'
 import type { LoadBalancerAttributes } from './attributes.ts'
 import type { RequestKind } from './configuration.ts'
-import { isToken } from './desync.ts'
-import { firstValueOf, type HeaderList, tokensOf, valuesOf } from './header-list.ts'
+import { isSendable, isToken } from './desync.ts'
+import { connectionOptions, firstValueOf, type HeaderList, tokensOf, valuesOf } from './header-list.ts'
 import { parseTarget, type RequestHead } from './request.ts'
 
 /** What the load balancer itself knows of a request. */
@@ -22,9 +22,9 @@ export interface ForwardContext {
   /** Host where the request names none (HTTP/1.0). */
   dnsName: string
   /** Host after a host-header-rewrite; absent without one. */
-  rewrittenHost?: string
+  rewrittenHost?: string | undefined
   /** Headers on the TLS session and the client's certificate. */
-  extra?: HeaderList
+  extra?: HeaderList | undefined
   /** Keep what only a WebSocket or gRPC needs. */
   isGRPC?: boolean
 }
@@ -48,12 +48,14 @@ const hopByHop = new Set([
 const traceHeader = 'x-amzn-trace-id'
 const ownHeaders = new Set(['host', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port', traceHeader])
 
+const noNames: readonly string[] = []
+
 /** The headers of the request to the target, the load balancer's own first (docs/unverified.md), without framing. */
 export function forwardedHeaders(head: RequestHead, context: ForwardContext): HeaderList {
-  const connection = new Set(tokensOf(head.headers, 'connection'))
+  const connection = connectionOptions(head.headers)
   const forwardedFor = forwardedForValue(head.headers, context)
   const extra = context.extra ?? []
-  const extraNames = new Set(extra.map(([name]) => name.toLowerCase()))
+  const extraNames = extra.length === 0 ? noNames : extra.map(([name]) => name.toLowerCase())
   const headers: HeaderList = []
   if (forwardedFor !== undefined) {
     headers.push(['X-Forwarded-For', forwardedFor])
@@ -68,15 +70,17 @@ export function forwardedHeaders(head: RequestHead, context: ForwardContext): He
     headers.push(['X-Amzn-Trace-Id', context.traceID])
   }
   headers.push(...extra)
-  for (const [name, value] of head.headers) {
+  for (const header of head.headers) {
+    const name = header[0]
+    const value = header[1]
     const lower = name.toLowerCase()
     const isOwn = ownHeaders.has(lower) && (traces || lower !== traceHeader)
-    if (isOwn || hopByHop.has(lower) || connection.has(lower) || extraNames.has(lower)) {
+    if (isOwn || hopByHop.has(lower) || connection.has(lower) || extraNames.includes(lower)) {
       continue
     }
     // What is no header name cannot be sent on; neither can control characters.
     if (isToken(name)) {
-      headers.push([name, sendable(value)])
+      headers.push(isSendable(value) ? header : [name, sendable(value)])
     }
   }
   if (context.isGRPC && tokensOf(head.headers, 'te').includes('trailers')) {
@@ -87,14 +91,14 @@ export function forwardedHeaders(head: RequestHead, context: ForwardContext): He
 
 function sendable(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return value.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, '')
+  return isSendable(value) ? value : value.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, '')
 }
 
 function forwardedForValue(headers: HeaderList, { attributes, client }: ForwardContext): string | undefined {
-  const given = valuesOf(headers, 'x-forwarded-for').filter(value => value !== '')
   if (attributes.forwardedFor === 'remove') {
     return undefined
   }
+  const given = valuesOf(headers, 'x-forwarded-for').filter(value => value !== '')
   if (attributes.forwardedFor === 'append') {
     given.push(clientAddress(client, attributes.forwardedForPort))
   }
@@ -114,7 +118,10 @@ export function forwardedAddresses(headers: HeaderList): number {
 }
 
 /** Host headers to the target: one, or all as they came where the attribute preserves them. */
-function hostValues(head: RequestHead, { attributes, listener, dnsName, rewrittenHost }: ForwardContext): string[] {
+function hostValues(
+  head: RequestHead,
+  { attributes, listener, dnsName, rewrittenHost }: ForwardContext
+): readonly string[] {
   const given = valuesOf(head.headers, 'host')
   if (rewrittenHost !== undefined) {
     return [rewrittenHost]

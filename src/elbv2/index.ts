@@ -46,10 +46,27 @@ export {
   targetlessAnswer,
   weightlessAnswer
 } from './decide.ts'
-export { type Classification, classify, isToken, mitigation, type RawHead, type Reason, trimSpace } from './desync.ts'
+export {
+  type Classification,
+  classify,
+  isSendable,
+  isToken,
+  mitigation,
+  type RawHead,
+  type Reason,
+  trimSpace
+} from './desync.ts'
 export { givenTraceID, traceID } from './forwarded-headers.ts'
 export { compileGlob } from './glob.ts'
-export { firstValueOf, type HeaderList, pairsOf, tokensOf, valuesOf, without } from './header-list.ts'
+export {
+  connectionOptions,
+  firstValueOf,
+  type HeaderList,
+  pairsOf,
+  tokensOf,
+  valuesOf,
+  without
+} from './header-list.ts'
 export { partViolations } from './limits/action.ts'
 export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { nameViolations } from './limits/load-balancer.ts'

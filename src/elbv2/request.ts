@@ -44,16 +44,20 @@ export interface RequestFacts {
 
 /** Takes a request target apart. */
 export function parseTarget(target: string): RequestTarget {
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)
+  // Nearly all targets begin with their path.
+  const absolute = target.startsWith('/') ? null : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)
   const rest = absolute ? target.slice(absolute[0].length) : target
   const mark = rest.indexOf('?')
   const path = mark < 0 ? rest : rest.slice(0, mark)
-  return {
-    ...(absolute ? { authority: absolute[1]! } : {}),
-    // RFC 9112 §3.2.2: an absolute form without a path asks for `/`.
-    path: path === '' ? '/' : path,
-    ...(mark < 0 ? {} : { query: rest.slice(mark + 1) })
+  // RFC 9112 §3.2.2: an absolute form without a path asks for `/`.
+  const parsed: RequestTarget = { path: path === '' ? '/' : path }
+  if (absolute) {
+    parsed.authority = absolute[1]!
   }
+  if (mark >= 0) {
+    parsed.query = rest.slice(mark + 1)
+  }
+  return parsed
 }
 
 /** The name in a Host header, without port, lower case: `[::1]:80` gives `[::1]`. */

@@ -123,7 +123,7 @@ function compileIPSet(blocks: string[]): Test {
 }
 
 /** A header that is absent, or comes several times, has as many texts. */
-function fieldOf(request: WebACLRequest, field: WebACLField): string[] {
+function fieldOf(request: WebACLRequest, field: WebACLField): readonly string[] {
   if (field === 'uriPath') {
     return [request.path]
   }

@@ -15,6 +15,7 @@ import { Listener } from './listener.ts'
 import { ListenerSet } from './listener-set.ts'
 import { Metrics } from './observe/metrics.ts'
 import { Observer, warnOf } from './observe/observer.ts'
+import { IdleWatch } from './serve/idle-watch.ts'
 import type { RequestHost } from './serve/request-context.ts'
 import type { RequestRecord } from './serve/request-record.ts'
 import { HealthChecker } from './target-group/health-check.ts'
@@ -31,6 +32,7 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   readonly dnsName: string
   readonly seal = new CookieSeal()
   readonly preRouter: PreRouter
+  readonly idleWatch: IdleWatch
   webACL: WebACL | undefined
   readonly #options: LoadBalancerOptions
   readonly #listeners: ListenerSet<ListenerState, Listener>
@@ -48,6 +50,7 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
   constructor(options: LoadBalancerOptions) {
     this.#options = options
     this.clock = guardedClock(options.clock ?? systemClock, error => this.onDefect(error))
+    this.idleWatch = new IdleWatch(this.clock)
     this.dnsName = options.dnsName
     this.#observer = new Observer(options, this.clock, () => this.configuration.name)
     this.#listeners = new ListenerSet({

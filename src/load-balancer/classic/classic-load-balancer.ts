@@ -33,6 +33,7 @@ import { NetworkTargetGroup } from '../network/network-target-group.ts'
 import { failed } from '../network/probe.ts'
 import type { FlowRoute } from '../network/tcp-flow.ts'
 import { Observer, warnOf } from '../observe/observer.ts'
+import { IdleWatch } from '../serve/idle-watch.ts'
 import type { RequestHost } from '../serve/request-context.ts'
 import type { CheckedTarget, CheckedTargetGroup } from '../target-group/checked-target-group.ts'
 import { HealthChecker } from '../target-group/health-check.ts'
@@ -225,6 +226,7 @@ export class ClassicLoadBalancer implements LoadBalancer {
       clock,
       seal: new CookieSeal(),
       preRouter: new PreRouter({ clock, dnsName, arn: () => this.configuration.name, fetch: given }),
+      idleWatch: new IdleWatch(clock),
       webACL: undefined,
       get configuration() {
         return loadBalancer.configuration.requests

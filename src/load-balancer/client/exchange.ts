@@ -36,7 +36,7 @@ export interface ResponseHead {
   lead: HeaderList
   rest: HeaderList
   /** Content-Length; undefined where it is not known beforehand. */
-  length?: number
+  length?: number | undefined
   /** True where no body follows, whatever the length says: HEAD, 204, 304. */
   bodyless: boolean
 }
@@ -61,8 +61,10 @@ export interface Exchange {
   readonly aborted: boolean
   /** Sends an interim answer such as 100 or 103. */
   inform(status: number, reason: string, headers: HeaderList): void
-  /** Sends the head of the final answer; its body follows with `write` and `end`. */
+  /** Sends the head of the final answer; its body follows with `write` and `end`. It may wait for them until `flush`. */
   respond(head: ResponseHead): void
+  /** Nothing follows for now: what waits to leave with it leaves. */
+  flush(): void
   /** A part of the body. False while the client is slower: `onDrain` is called when it has caught up. */
   write(chunk: Buffer): boolean
   onDrain: () => void

@@ -37,7 +37,7 @@ export class Http1Exchange implements Exchange {
   readonly #socket: Socket
   readonly #host: Http1ExchangeHost
   #answer: 'plain' | 'chunked' | 'bodyless' = 'plain'
-  /** Of the answer, until something follows it or the turn is over. */
+  /** Of the answer, until something follows it or nothing does for now. */
   #heldHead = ''
   #body: Readable | undefined
   #finishCallbacks: (() => void)[] = []
@@ -105,8 +105,6 @@ export class Http1Exchange implements Exchange {
       this.willClose = true
     }
     this.#answer = head.bodyless ? 'bodyless' : chunked ? 'chunked' : 'plain'
-    // The head leaves together with what follows in this turn.
-    process.nextTick(() => this.#flushHead())
     if (this.head.version !== '0.9') {
       const length = head.length === undefined ? '' : `Content-Length: ${head.length}\r\n`
       const framing = chunked ? 'Transfer-Encoding: chunked\r\n' : length
@@ -130,7 +128,7 @@ export class Http1Exchange implements Exchange {
   end(trailers: HeaderList = []): void {
     this.answered = true
     this.#host.onAnswered()
-    this.#flushHead()
+    this.flush()
     if (this.#answer === 'chunked') {
       this.#write(`0\r\n${headerLines(trailers)}\r\n`)
     }
@@ -162,7 +160,7 @@ export class Http1Exchange implements Exchange {
     return whole
   }
 
-  #flushHead(): void {
+  flush(): void {
     const head = this.#heldHead
     this.#heldHead = ''
     if (head !== '') {
@@ -215,7 +213,9 @@ export class Http1Exchange implements Exchange {
       return
     }
     this.finished = true
-    for (const callback of this.#finishCallbacks.splice(0)) {
+    const callbacks = this.#finishCallbacks
+    this.#finishCallbacks = []
+    for (const callback of callbacks) {
       callback()
     }
   }
@@ -225,7 +225,7 @@ export class Http1Exchange implements Exchange {
       return true
     }
     if (this.#heldHead !== '') {
-      this.#flushHead()
+      this.flush()
     }
     this.sentBytes += data.length
     return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)

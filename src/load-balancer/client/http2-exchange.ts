@@ -107,6 +107,9 @@ export class Http2Exchange implements Exchange {
     } as Parameters<ServerHttp2Stream['respond']>[1])
   }
 
+  /** Nothing waits: frames of one turn leave together anyhow. */
+  flush(): void {}
+
   write(chunk: Buffer): boolean {
     const stream = this.#stream
     if (this.#bodyless || stream.destroyed) {

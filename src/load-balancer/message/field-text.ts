@@ -4,10 +4,7 @@
  * @module
  */
 
-import { type HeaderList, isToken } from '../../elbv2/index.ts'
-
-/** Heads are written one byte a character: any other would lose its upper bits, and U+010D become a line's end. */
-const unsendable = /[^\t\x20-\x7e\x80-\xff]/
+import { type HeaderList, isSendable, isToken } from '../../elbv2/index.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
 const controls = /[\x00-\x08\x0a-\x1f\x7f]/g
@@ -17,9 +14,12 @@ export function utf8Octets(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** A text as a head may hold it: without control characters, and no character that is not one byte. */
+/**
+ * A text as a head may hold it: without control characters, and no character that is not one byte. Heads are written one
+ * byte a character: any other would lose its upper bits, and U+010D become a line's end.
+ */
 export function fieldText(text: string): string {
-  if (!unsendable.test(text)) {
+  if (isSendable(text)) {
     return text
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes are what is told apart from characters

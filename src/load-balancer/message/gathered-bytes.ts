@@ -1,9 +1,16 @@
+const nothing: Buffer = Buffer.alloc(0)
+
+/** The bytes from a position on. Most often none are left, and a view of none costs as much as one of many. */
+export function bytesFrom(bytes: Buffer, position: number): Buffer {
+  return position === bytes.length ? nothing : bytes.subarray(position)
+}
+
 /**
  * Bytes that come in pieces and are looked at as one. Room grows by doubling, so that each byte is copied a few times at
  * most, however small the pieces are; what comes whole is not copied at all.
  */
 export class GatheredBytes {
-  #room: Buffer = Buffer.alloc(0)
+  #room = nothing
   #length = 0
 
   /** What is there so far: valid until the next piece. */
@@ -30,6 +37,9 @@ export class GatheredBytes {
 
   /** Leaves out what stands before a position. */
   dropBefore(position: number): void {
+    if (position === 0) {
+      return
+    }
     this.#room = this.#room.subarray(position)
     this.#length -= position
   }

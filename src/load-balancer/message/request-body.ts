@@ -5,6 +5,7 @@
  */
 
 import type { HeaderList } from '../../elbv2/index.ts'
+import { bytesFrom } from './gathered-bytes.ts'
 import type { BodyLength } from './request-head.ts'
 
 /** The body breaks the rules of its framing. */
@@ -27,8 +28,10 @@ export function createDecoder(length: BodyLength): BodyDecoder {
   return length === 'chunked' ? new ChunkedDecoder() : new LengthDecoder(length)
 }
 
+const noTrailers: HeaderList = []
+
 class LengthDecoder implements BodyDecoder {
-  readonly trailers: HeaderList = []
+  readonly trailers = noTrailers
   #left: number
 
   constructor(length: number) {
@@ -40,12 +43,12 @@ class LengthDecoder implements BodyDecoder {
   }
 
   push(bytes: Buffer, onData: (data: Buffer) => void): Buffer {
-    const data = bytes.subarray(0, this.#left)
+    const data = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left)
     this.#left -= data.length
     if (data.length > 0) {
       onData(data)
     }
-    return bytes.subarray(data.length)
+    return bytesFrom(bytes, data.length)
   }
 }
 

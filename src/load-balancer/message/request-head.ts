@@ -17,7 +17,7 @@ import {
   tokensOf,
   trimSpace
 } from '../../elbv2/index.ts'
-import { GatheredBytes } from './gathered-bytes.ts'
+import { bytesFrom, GatheredBytes } from './gathered-bytes.ts'
 
 /** Limits on a request, in bytes; not adjustable. (User guide: "Quotas", HTTP headers.) */
 export const limits = { requestLine: 16 * 1024, header: 16 * 1024, head: 64 * 1024 }
@@ -77,7 +77,7 @@ export class HeadReader {
       this.#scanned = end + 1
       // A request line without a version is HTTP/0.9's, and nothing follows it.
       if ((!isFirst && isEmpty) || (isFirst && isSimpleRequest(bytes.toString('latin1', 0, end)))) {
-        return interpret(bytes.toString('latin1', 0, end + 1), bytes.subarray(end + 1))
+        return interpret(bytes.toString('latin1', 0, end + 1), bytesFrom(bytes, end + 1))
       }
     }
   }
@@ -110,50 +110,53 @@ function isSimpleRequest(line: string): boolean {
   return /^[A-Z]+ \/[^ \t\r]*\r?$/.test(line)
 }
 
-/** Takes the text of a head apart: latin1, with its empty line. */
+/** Takes the text of a head apart: latin1, every line with its end. */
 export function parseHead(text: string): RawHead {
   const findings: Reason[] = []
-  const lines = text.split('\n')
-  lines.pop()
-  const unfolded = lines.map(line => {
-    if (line.endsWith('\r')) {
-      return line.slice(0, -1)
+  function lineAt(start: number, lf: number): string {
+    if (lf > start && text.charCodeAt(lf - 1) === cr) {
+      return text.slice(start, lf - 1)
     }
     if (!findings.includes('NonCrLfLineTermination')) {
       findings.push('NonCrLfLineTermination')
     }
-    return line
-  })
-  const requestLine = parseRequestLine(unfolded[0] ?? '')
+    return text.slice(start, lf)
+  }
+  let end = text.indexOf('\n')
+  const requestLine = parseRequestLine(lineAt(0, end))
   if (requestLine.uri === '') {
     findings.push('MissingUri')
   }
   const headers: HeaderList = []
-  let mediaType = false
-  for (const line of unfolded.slice(1)) {
+  /** Of the line that the ones after it continue. */
+  let continuedName = ''
+  for (;;) {
+    const start = end + 1
+    end = text.indexOf('\n', start)
+    const line = end < 0 ? '' : lineAt(start, end)
     if (line === '') {
       break
     }
-    const continued = /^[ \t]/.test(line)
+    const isContinuation = line.startsWith(' ') || line.startsWith('\t')
     const colon = line.indexOf(':')
     const name = colon < 0 ? line : line.slice(0, colon)
-    if (!continued) {
-      mediaType = /^content-type$/i.test(name)
+    if (!isContinuation) {
+      continuedName = name
     }
     // RFC 9112 §5.2 still tolerates a folded media type.
-    if (continued && mediaType) {
+    if (isContinuation && continuedName.toLowerCase() === 'content-type') {
       headers.at(-1)![1] += ` ${line.trim()}`
       continue
     }
-    if (continued) {
+    if (isContinuation) {
       findings.push('MultilineHeader')
     } else if (colon < 0) {
       findings.push('MissingHeaderColon')
     }
     // AWS puts a colon behind a continuation line, which makes it a header without a value.
-    headers.push([name, colon < 0 ? '' : trimSpace(line.slice(colon + 1))])
+    headers.push([name, colon < 0 ? '' : trimSpace(line, colon + 1)])
   }
-  return { ...requestLine, headers, findings }
+  return { method: requestLine.method, uri: requestLine.uri, version: requestLine.version, headers, findings }
 }
 
 function parseRequestLine(line: string): Pick<RawHead, 'method' | 'uri' | 'version'> {
@@ -162,6 +165,11 @@ function parseRequestLine(line: string): Pick<RawHead, 'method' | 'uri' | 'versi
     return { method: line, uri: '', version: '' }
   }
   const method = line.slice(0, first)
+  // As nearly all of them end.
+  const usualEnd = line.length - ' HTTP/1.1'.length
+  if (first < usualEnd && line.endsWith(' HTTP/1.1')) {
+    return { method, uri: line.slice(first + 1, usualEnd), version: 'HTTP/1.1' }
+  }
   const rest = line.slice(first + 1)
   const space = spaceBeforeVersion(rest)
   if (space >= 0) {
@@ -198,7 +206,7 @@ function interpret(text: string, rest: Buffer): HeadResult {
     }
   }
   // Not judged: the published classes are of HTTP/1 alone.
-  if (/^HTTP\/[2-9]/i.test(raw.version)) {
+  if (version === undefined && /^HTTP\/[2-9]/i.test(raw.version)) {
     return { kind: 'refused', status: 505, cause: `unexpected version ${raw.version.trim()}`, head }
   }
   // What no mode can let through, because no target could be sent it.
@@ -217,6 +225,9 @@ function interpret(text: string, rest: Buffer): HeadResult {
 }
 
 function versionOf(text: string): HttpVersion | undefined {
+  if (text === 'HTTP/1.1') {
+    return '1.1'
+  }
   const version = /^(?:HTTP\/(0\.9|1\.0|1\.\d))?$/i.exec(text.trim())
   if (!version) {
     return undefined
@@ -237,6 +248,9 @@ function bodyLength(head: RequestHead): BodyLength | undefined {
   if (codings.includes('chunked')) {
     return 'chunked'
   }
-  const length = firstValueOf(head.headers, 'content-length') ?? ''
+  const length = firstValueOf(head.headers, 'content-length')
+  if (length === undefined) {
+    return 0
+  }
   return /^\d*$/.test(length) && Number(length) <= Number.MAX_SAFE_INTEGER ? Number(length) : Number.NaN
 }

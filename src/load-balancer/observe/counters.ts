@@ -22,7 +22,8 @@ export interface Gauge {
 }
 
 export class Counters {
-  readonly #counters = new Map<string, number>()
+  /** By name, and by labels. Objects, so that counting builds no key and sets no entry anew. */
+  readonly #counters = new Map<string, Map<string, { value: number }>>()
   readonly #help: Readonly<Record<string, string>>
   readonly #namespaceOf: (name: string) => string
 
@@ -34,24 +35,34 @@ export class Counters {
 
   /** @param labels - in Prometheus's form: {@link labelText}. */
   count(name: string, labels = '', by = 1): void {
-    const key = `${name} ${labels}`
-    this.#counters.set(key, (this.#counters.get(key) ?? 0) + by)
+    const counter = this.#counters.get(name)?.get(labels) ?? this.#begin(name, labels)
+    counter.value += by
+  }
+
+  #begin(name: string, labels: string): { value: number } {
+    const counter = { value: 0 }
+    const named = this.#counters.get(name)
+    if (named) {
+      named.set(labels, counter)
+    } else {
+      this.#counters.set(name, new Map([[labels, counter]]))
+    }
+    return counter
   }
 
   /** All counters, and the health of the targets and the gauges as they are now. */
   text(loadBalancer: string, targetGroups: Iterable<CountedGroup>, gauges: readonly Gauge[] = []): string {
     const lines: string[] = []
     const families = new Map<string, string[]>()
-    for (const [key, value] of [...this.#counters].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const space = key.indexOf(' ')
-      const name = key.slice(0, space)
+    for (const [name, byLabels] of sorted(this.#counters)) {
       const family = name.replace(/_(sum|count)$/, part => (name.startsWith('target_response_time') ? '' : part))
       const suffix = family === name ? '_total' : name.slice(family.length)
-      const labels = [`load_balancer="${loadBalancer}"`, key.slice(space + 1)].filter(text => text !== '').join(',')
-      families.set(family, [
-        ...(families.get(family) ?? []),
-        `${this.#namespaceOf(family)}${family}${suffix}{${labels}} ${value}`
-      ])
+      const samples = families.get(family) ?? []
+      families.set(family, samples)
+      for (const [own, { value }] of sorted(byLabels)) {
+        const labels = [`load_balancer="${loadBalancer}"`, own].filter(text => text !== '').join(',')
+        samples.push(`${this.#namespaceOf(family)}${family}${suffix}{${labels}} ${value}`)
+      }
     }
     for (const [family, samples] of families) {
       const isSummary = family === 'target_response_time_seconds'
@@ -86,6 +97,10 @@ export class Counters {
     const name = `${this.#namespaceOf(plainName)}${plainName}`
     return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples.map(sample => `${name}${sample}`)]
   }
+}
+
+function sorted<Value>(entries: Iterable<[string, Value]>): [string, Value][] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 export function labelText(labels: Labels): string {

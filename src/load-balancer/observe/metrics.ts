@@ -50,6 +50,9 @@ const help: Record<string, string> = {
   target_response_time_seconds: 'Seconds from the request leaving the load balancer to the head of the answer'
 }
 
+/** By the first digit of a status code. */
+const targetStatusCounts = [0, 1, 2, 3, 4, 5].map(digit => `httpcode_target_${digit}xx_count`)
+
 /** Counts for one load balancer. */
 export class Metrics extends Counters {
   readonly #groupLabels = new WeakMap<TargetGroup, string>()
@@ -143,7 +146,7 @@ export class Metrics extends Counters {
     if (record.targetStatus === undefined) {
       return
     }
-    this.count(`httpcode_target_${Math.floor(record.targetStatus / 100)}xx_count`, labels)
+    this.count(targetStatusCounts[Math.floor(record.targetStatus / 100)]!, labels)
     if (record.sent !== undefined && record.answered !== undefined) {
       this.count('target_response_time_seconds_sum', labels, (record.answered - record.sent) / 1000)
       this.count('target_response_time_seconds_count', labels)

@@ -52,6 +52,9 @@ export class Observer {
 
   request(exchange: Exchange, listener: ListenerConfiguration, record: RequestRecord): void {
     const { accessLog, onEvent, onExchange } = this.#watchers
+    if (!accessLog && !onEvent && !onExchange) {
+      return
+    }
     const elapsed = this.#clock.elapsed()
     if (accessLog) {
       const context = { loadBalancer: this.logName, listener, now: this.#clock.now(), elapsed }

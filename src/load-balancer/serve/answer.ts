@@ -6,13 +6,13 @@
 
 import type { ListenerAttributes } from '../../elbv2/index.ts'
 import {
+  connectionOptions,
   type HeaderList,
   isGRPC,
   type OwnResponse,
   ownAnswer,
   reasons,
   server,
-  tokensOf,
   without
 } from '../../elbv2/index.ts'
 import type { Exchange, ResponseHead } from '../client/exchange.ts'
@@ -65,7 +65,7 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
     reason: own.reason,
     lead,
     rest: withListenerHeaders(own.headers, attributes),
-    ...(own.status === 204 ? {} : { length: body.length }),
+    length: own.status === 204 ? undefined : body.length,
     bodyless
   })
   if (body.length > 0) {
@@ -87,8 +87,8 @@ const hopByHop = new Set([
 
 /** The headers of an interim answer that a client gets: framing is each connection's own affair. */
 export function endToEnd(headers: HeaderList): HeaderList {
-  const named = tokensOf(headers, 'connection')
-  return headers.filter(([name]) => !hopByHop.has(name.toLowerCase()) && !named.includes(name.toLowerCase()))
+  const named = connectionOptions(headers)
+  return headers.filter(([name]) => !hopByHop.has(name.toLowerCase()) && !named.has(name.toLowerCase()))
 }
 
 /** The head of a target's answer as the client gets it. `cookies` are the load balancer's own. */
@@ -99,24 +99,25 @@ export function passedOn(
   cookies: HeaderList
 ): ResponseHead {
   const { status, reason, headers, ended = false } = response
-  const named = tokensOf(headers, 'connection')
-  const dates: HeaderList = []
-  const types: HeaderList = []
-  const rest: HeaderList = [...cookies]
+  const named = connectionOptions(headers)
+  const lead: HeaderList = []
+  let dates = 0
+  const rest: HeaderList = cookies.slice()
   let length: string | undefined
   let isCoded = false
   for (const header of headers) {
     const name = header[0].toLowerCase()
     // What AWS writes first, whatever the target's order was.
     if (name === 'date') {
-      dates.push(header)
+      lead.splice(dates, 0, header)
+      dates += 1
     } else if (name === 'content-type') {
-      types.push(header)
+      lead.push(header)
     } else if (name === 'content-length') {
       length ??= header[1]
     } else if (name === 'transfer-encoding') {
       isCoded = true
-    } else if (!hopByHop.has(name) && !named.includes(name)) {
+    } else if (!hopByHop.has(name) && !named.has(name)) {
       rest.push(header)
     }
   }
@@ -124,9 +125,9 @@ export function passedOn(
   return {
     status,
     reason,
-    lead: dates.concat(types),
+    lead,
     rest: withListenerHeaders(rest, attributes),
-    ...(hasLength ? { length: Number(length) } : {}),
+    length: hasLength ? Number(length) : undefined,
     bodyless: ended || method === 'HEAD' || status === 204 || status === 304
   }
 }

@@ -14,6 +14,7 @@ import {
   targetlessAnswer,
   weightlessAnswer
 } from '../../elbv2/index.ts'
+import type { ClientTLS } from '../client/exchange.ts'
 import { requestTrailers } from '../message/trailers.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import {
@@ -26,7 +27,7 @@ import {
 } from '../target-group/stickiness.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
 import { certificateHeaders, sessionHeaders } from '../tls/client-certificate.ts'
-
+import type { TargetRequest } from '../transport/transport.ts'
 import { proxy } from './proxy.ts'
 import type { RoutedRequest } from './request-context.ts'
 import { isWebSocketUpgrade } from './websocket.ts'
@@ -34,7 +35,7 @@ import { isWebSocketUpgrade } from './websocket.ts'
 /** Forwards a request. Returns the answer in the target's place where there is none to ask. */
 export function forward(context: RoutedRequest, action: ForwardAction): OwnResponse | undefined {
   const { exchange, head, host, record, rule } = context
-  const sticky = { context, action, cookies: cookiesOf(head.headers) }
+  const sticky = new Sticky(context, action)
   const chosen = heldTargetGroup(sticky) ?? selectTargetGroup(action.targetGroups, host.random())
   const group = chosen && host.targetGroup(chosen.id)
   if (!group) {
@@ -55,20 +56,21 @@ export function forward(context: RoutedRequest, action: ForwardAction): OwnRespo
   }
   record.target = target
   record.unhealthyRouting = group.routesToUnhealthy
+  const request: TargetRequest = {
+    method: head.method,
+    path: handover.path,
+    headers: headersToTarget(context, handover.host),
+    body: () => exchange.body,
+    bodyLength: exchange.bodyLength,
+    trailers: () => requestTrailers(exchange.requestTrailers, ownNames(context)),
+    upgrade: kind === 'application' && isWebSocketUpgrade(head) ? 'websocket' : undefined,
+    proxyHeader: host.proxyHeader?.(exchange.client, context.listener),
+    closeAfterwards: exchange.classification?.tier === 'Ambiguous'
+  }
   proxy(context, {
     target,
-    request: {
-      method: head.method,
-      path: handover.path,
-      headers: headersToTarget(context, handover.host),
-      body: () => exchange.body,
-      bodyLength: exchange.bodyLength,
-      trailers: () => requestTrailers(exchange.requestTrailers, ownNames(context)),
-      ...(kind === 'application' && isWebSocketUpgrade(head) ? { upgrade: 'websocket' } : {}),
-      ...(host.proxyHeader && { proxyHeader: host.proxyHeader(exchange.client, context.listener) }),
-      closeAfterwards: exchange.classification?.tier === 'Ambiguous'
-    },
-    cookies: responseHeaders => [...context.cookies, ...stickinessCookies(responseHeaders, target, group, sticky)]
+    request,
+    cookies: responseHeaders => context.cookies.concat(stickinessCookies(responseHeaders, target, group, sticky))
   })
   return undefined
 }
@@ -78,35 +80,49 @@ function ownNames({ listener }: RoutedRequest): ReadonlySet<string> {
   return new Set(Object.values(listener.attributes.headerNames).map(name => name.toLowerCase()))
 }
 
-function headersToTarget(
-  { exchange, head, listener, host, record, identity }: RoutedRequest,
-  rewrittenHost: string | undefined
-): HeaderList {
+function headersToTarget(context: RoutedRequest, rewrittenHost: string | undefined): HeaderList {
+  const { exchange, head, listener, host, record, identity } = context
   const { tls } = exchange.client
-  const names = listener.attributes.headerNames
   return headersForTarget(head, listener, host, {
     client: exchange.client,
     traceID: record.traceID ?? '',
-    ...(rewrittenHost === undefined ? {} : { rewrittenHost }),
-    extra: [
-      ...(tls && host.configuration.attributes.tlsHeaders ? sessionHeaders(tls, names) : []),
-      ...(tls ? certificateHeaders(tls, listener.mutualAuthentication?.mode, names) : []),
-      ...identity
-    ]
+    rewrittenHost,
+    extra: tls ? [...tlsHeaders(tls, context), ...identity] : identity
   })
 }
 
+/** Headers on the TLS session and on the client's certificate. */
+function tlsHeaders(tls: ClientTLS, { listener, host }: RoutedRequest): HeaderList {
+  const names = listener.attributes.headerNames
+  return [
+    ...(host.configuration.attributes.tlsHeaders ? sessionHeaders(tls, names) : []),
+    ...certificateHeaders(tls, listener.mutualAuthentication?.mode, names)
+  ]
+}
+
 /** What keeps a client with its target group and target. */
-interface Sticky {
-  context: RoutedRequest
-  action: ForwardAction
-  /** Those of the request. */
-  cookies: ReadonlyMap<string, string>
+class Sticky {
+  readonly context: RoutedRequest
+  readonly action: ForwardAction
+  #cookies: ReadonlyMap<string, string> | undefined
+
+  constructor(context: RoutedRequest, action: ForwardAction) {
+    this.context = context
+    this.action = action
+  }
+
+  /** Those of the request; read when they are first asked for, which few target groups do. */
+  get cookies(): ReadonlyMap<string, string> {
+    this.#cookies ??= cookiesOf(this.context.head.headers)
+    return this.#cookies
+  }
 }
 
 /** The target group that the client's cookie names, as long as the action still has it with a weight. */
-function heldTargetGroup({ action, cookies, context: { host, record } }: Sticky): WeightedTargetGroup | undefined {
-  const value = action.stickinessSeconds === undefined ? undefined : pairValue(cookies, 'AWSALBTG')
+function heldTargetGroup(sticky: Sticky): WeightedTargetGroup | undefined {
+  const { action } = sticky
+  const { host, record } = sticky.context
+  const value = action.stickinessSeconds === undefined ? undefined : pairValue(sticky.cookies, 'AWSALBTG')
   if (value === undefined) {
     return undefined
   }
@@ -124,10 +140,10 @@ function takesApplicationCookie({ action }: Sticky): boolean {
 
 function heldTarget(group: TargetGroup, sticky: Sticky): ((target: RegisteredTarget['target']) => boolean) | undefined {
   const { stickiness } = group.configuration.attributes
-  const { cookies, context } = sticky
   if (!stickiness) {
     return undefined
   }
+  const { cookies, context } = sticky
   if (stickiness.kind === 'app_cookie' && !(takesApplicationCookie(sticky) && cookies.has(stickiness.name))) {
     return undefined
   }
@@ -144,10 +160,13 @@ function stickinessCookies(
   sticky: Sticky
 ): HeaderList {
   const { action } = sticky
-  const { seal, clock } = sticky.context.host
   const { id, attributes } = group.configuration
-  const now = clock.now()
   const list: HeaderList = []
+  if (action.stickinessSeconds === undefined && !attributes.stickiness) {
+    return list
+  }
+  const { seal, clock } = sticky.context.host
+  const now = clock.now()
   if (action.stickinessSeconds !== undefined) {
     const value = seal.seal({ targetGroup: id }, now + action.stickinessSeconds * 1000)
     list.push(...cookiePair('AWSALBTG', value, now))

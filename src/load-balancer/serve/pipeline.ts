@@ -25,7 +25,7 @@ import type { Exchange } from '../client/exchange.ts'
 import { answerOwn } from './answer.ts'
 import { forward } from './forward.ts'
 import type { RequestContext, RequestHost } from './request-context.ts'
-import type { RequestRecord } from './request-record.ts'
+import { RequestRecord } from './request-record.ts'
 
 /** The answer, or undefined where a target is going to give it. */
 type Outcome = OwnResponse | undefined
@@ -163,7 +163,7 @@ export function refuseUnread(
 
 function begin(exchange: Exchange, listener: ListenerConfiguration, host: RequestHost): RequestContext {
   const { clock } = host
-  const record: RequestRecord = { received: clock.elapsed(), date: clock.now(), actions: [], status: 0 }
+  const record = new RequestRecord(clock.elapsed(), clock.now())
   exchange.onFinish(() => {
     if (exchange.aborted && !exchange.responded) {
       record.status = 460

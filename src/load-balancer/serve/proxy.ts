@@ -22,6 +22,7 @@ import {
   type TargetResponse
 } from '../transport/transport.ts'
 import { answerOwn, endToEnd, passedOn } from './answer.ts'
+import type { Watched } from './idle-watch.ts'
 import type { RequestContext } from './request-context.ts'
 import { tunnel } from './websocket.ts'
 
@@ -42,24 +43,23 @@ export function proxy(context: RequestContext, proxied: Proxied): void {
 }
 
 /** A request on its way to a target, and the answer on its way back. */
-class ProxiedRequest implements TargetEvents {
+class ProxiedRequest implements TargetEvents, Watched {
   readonly #exchange: Exchange
   readonly #context: RequestContext
   readonly #proxied: Proxied
-  readonly #idleTimeout: number
+  readonly idleTimeout: number
+  lastByte = 0
   #sending: Sending | undefined
   #over = false
-  #lastByte = 0
   /** All interim answers of a request together may be as long as one head: a client that does not read holds them all. */
   #interimBytes = 0
-  #timer: unknown
   readonly #cut = (): void => this.#fail(502, 'the deregistration delay of the target is over')
 
   constructor(context: RequestContext, proxied: Proxied) {
     this.#exchange = context.exchange
     this.#context = context
     this.#proxied = proxied
-    this.#idleTimeout = context.host.configuration.attributes.idleTimeout
+    this.idleTimeout = context.host.configuration.attributes.idleTimeout
   }
 
   start(): void {
@@ -67,7 +67,7 @@ class ProxiedRequest implements TargetEvents {
     this.#context.record.request = request
     const exchange = this.#exchange
     this.#touch()
-    this.#watchIdle(this.#idleTimeout)
+    this.#context.host.idleWatch.watch(this)
     if (request.bodyLength !== 0) {
       // Listening alone must not let the body flow: nobody takes it until the target is connected.
       exchange.body.on('data', () => this.#touch()).pause()
@@ -130,6 +130,12 @@ class ProxiedRequest implements TargetEvents {
     }
   }
 
+  onQuiet(): void {
+    if (!this.#over) {
+      this.#exchange.flush()
+    }
+  }
+
   onEnd(trailers: HeaderList): void {
     if (this.#over) {
       return
@@ -184,30 +190,17 @@ class ProxiedRequest implements TargetEvents {
 
   #cleanUp(): void {
     this.#over = true
-    this.#context.host.clock.clearTimeout(this.#timer)
+    this.#context.host.idleWatch.forget(this)
     this.#proxied.target.inFlight.delete(this.#cut)
   }
 
   /** A byte has passed; returns when. */
   #touch(): number {
-    this.#lastByte = this.#context.host.clock.elapsed()
-    return this.#lastByte
+    this.lastByte = this.#context.host.clock.elapsed()
+    return this.lastByte
   }
 
-  /** The deadline moves with every byte; the timer is only set anew when it fires. */
-  #watchIdle(milliseconds: number): void {
-    const { clock } = this.#context.host
-    this.#timer = clock.setTimeout(() => {
-      const left = this.#lastByte + this.#idleTimeout - clock.elapsed()
-      if (left > 0) {
-        this.#watchIdle(left)
-      } else {
-        this.#timeOut()
-      }
-    }, milliseconds)
-  }
-
-  #timeOut(): void {
+  timeOut(): void {
     const { request } = this.#proxied
     if (this.#exchange.responded) {
       this.#fail(504, 'no byte passed within the idle time-out')

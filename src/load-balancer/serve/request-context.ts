@@ -11,6 +11,7 @@ import type { PreRouter } from '../authentication/pre-router.ts'
 import type { Client, Exchange } from '../client/exchange.ts'
 import type { CookieSeal } from '../target-group/stickiness.ts'
 import type { TargetGroup } from '../target-group/target-group.ts'
+import type { IdleWatch } from './idle-watch.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** What serving a request needs of the load balancer. */
@@ -20,6 +21,8 @@ export interface RequestHost {
   readonly configuration: Configuration
   readonly seal: CookieSeal
   readonly preRouter: PreRouter
+  /** Ends requests that are idle for too long. */
+  readonly idleWatch: IdleWatch
   /** Undefined without one. */
   readonly webACL: WebACL | undefined
   random(): number

@@ -4,35 +4,40 @@ import type { TargetGroup } from '../target-group/target-group.ts'
 import type { TargetRequest, TargetResponse } from '../transport/transport.ts'
 
 /** What happened to one request, for events, access log and counters. Times are what had elapsed on the clock by then. */
-export interface RequestRecord {
-  received: number
+export class RequestRecord {
+  readonly received: number
   /** When it was received, in milliseconds since the epoch. */
-  date: number
-  rule?: Rule['priority']
+  readonly date: number
+  rule: Rule['priority'] | undefined
   /** Actions carried out, as access logs name them: `waf`, `authenticate`, `forward`. */
-  actions: string[]
-  targetGroup?: TargetGroup
-  target?: RegisteredTarget
+  actions: string[] = []
+  targetGroup: TargetGroup | undefined
+  target: RegisteredTarget | undefined
   /** The request went to a target although not enough of them are healthy. */
-  unhealthyRouting?: boolean
-  status: number
-  targetStatus?: number
+  unhealthyRouting: boolean | undefined
+  status = 0
+  targetStatus: number | undefined
   /** As the target got it, and as it answered. */
-  request?: TargetRequest
-  response?: TargetResponse
+  request: TargetRequest | undefined
+  response: TargetResponse | undefined
   /** The head went to the target; its answer began. */
-  sent?: number
-  answered?: number
+  sent: number | undefined
+  answered: number | undefined
   /** Why the load balancer answered with an error by itself. */
-  cause?: string
+  cause: string | undefined
   /** The request ended a login. */
-  loggedIn?: boolean
+  loggedIn: boolean | undefined
   /** Access log's error_reason. */
-  errorReason?: string
+  errorReason: string | undefined
   /** What the web ACL found. */
-  webACL?: WebACLVerdict
-  redirectURL?: string
-  traceID?: string
-  upgraded?: boolean
-  transformed?: Transformed
+  webACL: WebACLVerdict | undefined
+  redirectURL: string | undefined
+  traceID: string | undefined
+  upgraded: boolean | undefined
+  transformed: Transformed | undefined
+
+  constructor(received: number, date: number) {
+    this.received = received
+    this.date = date
+  }
 }

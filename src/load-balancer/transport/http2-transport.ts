@@ -203,6 +203,7 @@ class Exchange {
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     try {
       this.#events.onResponse({ status, reason: '', headers: plain(raw), ended })
+      this.#events.onQuiet()
     } catch (error) {
       // A head that the client's side does not take may not end the process.
       this.#refuse((error as Error).message)

@@ -5,7 +5,7 @@
  */
 
 import { firstValueOf, type HeaderList, isToken, tokensOf, valuesOf } from '../../elbv2/index.ts'
-import { GatheredBytes } from '../message/gathered-bytes.ts'
+import { bytesFrom, GatheredBytes } from '../message/gathered-bytes.ts'
 import { TargetError, type TargetResponse } from './transport.ts'
 
 /** Longest head of a target's response, in bytes: more gives 502. (User guide: "Quotas", HTTP headers.) */
@@ -51,18 +51,24 @@ export class ResponseHeadReader {
       return undefined
     }
     this.#gathered = new GatheredBytes()
-    return { text: bytes.toString('latin1', 0, end), rest: bytes.subarray(end) }
+    return { text: bytes.toString('latin1', 0, end), rest: bytesFrom(bytes, end) }
   }
 }
 
+const lf = 10
+const cr = 13
+
 /** Behind the first empty line from a position on; lines may end in LF alone (RFC 9112 §2.2). -1 without one. */
 function endOfHead(bytes: Buffer, from: number): number {
-  const crlf = bytes.indexOf('\n\r\n', from)
-  const lf = (crlf < 0 ? bytes : bytes.subarray(0, crlf)).indexOf('\n\n', from)
-  if (lf >= 0) {
-    return lf + 2
+  for (let at = from; at < bytes.length; at += 1) {
+    if (bytes[at] === lf) {
+      const next = bytes[at + 1] === cr ? at + 2 : at + 1
+      if (bytes[next] === lf) {
+        return next + 1
+      }
+    }
   }
-  return crlf < 0 ? -1 : crlf + 3
+  return -1
 }
 
 function malformed(what = ''): TargetError {
@@ -77,14 +83,20 @@ function malformed(what = ''): TargetError {
  * @throws {TargetError} for whatever RFC 9112 has a proxy refuse.
  */
 export function parseResponse(text: string, method: string): ResponseMessage {
-  const lines = text.split('\n')
-  const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r?$/.exec(lines[0]!)
+  let end = text.indexOf('\n')
+  const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r?$/.exec(text.slice(0, end))
   if (!statusLine || control.test(statusLine[3] ?? '')) {
     throw malformed()
   }
   const headers: HeaderList = []
-  for (let index = 1; index < lines.length - 2; index += 1) {
-    headers.push(parseHeader(lines[index]!))
+  for (;;) {
+    const start = end + 1
+    end = text.indexOf('\n', start)
+    const line = text.slice(start, end)
+    if (line === '' || line === '\r') {
+      break
+    }
+    headers.push(parseHeader(line))
   }
   const status = Number(statusLine[2])
   return {

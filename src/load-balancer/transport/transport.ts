@@ -21,9 +21,9 @@ export interface TargetRequest {
   /** Complete when the body has ended. */
   trailers(): HeaderList
   /** Protocol to switch to, for a WebSocket. */
-  upgrade?: string
+  upgrade?: string | undefined
   /** A header of the PROXY protocol, where the request gets a new connection. */
-  proxyHeader?: Buffer
+  proxyHeader?: Buffer | undefined
   /** Use a connection of its own that ends with the request. */
   closeAfterwards: boolean
 }
@@ -45,6 +45,8 @@ export interface TargetEvents {
   onResponse(response: TargetResponse): void
   /** A part of the body, in order. */
   onData(chunk: Buffer): void
+  /** All that came at once has been told. */
+  onQuiet(): void
   /** The body was read to its end. */
   onEnd(trailers: HeaderList): void
   onUpgrade(response: TargetResponse, connection: Duplex): void
