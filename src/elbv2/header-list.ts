@@ -68,5 +68,9 @@ export function connectionOptions(headers: HeaderList): ReadonlySet<string> {
 
 /** Names and values of Node's flat lists. */
 export function pairsOf(raw: readonly string[]): HeaderList {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index]!, raw[2 * index + 1]!])
+  const pairs: HeaderList = []
+  for (let index = 0; index < raw.length; index += 2) {
+    pairs.push([raw[index]!, raw[index + 1]!])
+  }
+  return pairs
 }

@@ -39,6 +39,8 @@ export interface ResponseHead {
   length?: number | undefined
   /** True where no body follows, whatever the length says: HEAD, 204, 304. */
   bodyless: boolean
+  /** Whether trailers may follow the body. */
+  mayTrail: boolean
 }
 
 /** One request of a client and its answer, over any version of HTTP. */

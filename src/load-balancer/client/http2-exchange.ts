@@ -7,25 +7,34 @@ import type { Client, Exchange, ResponseHead } from './exchange.ts'
 
 /** The head of a request in HTTP/1's terms: `:authority` becomes the Host header. */
 function headOf(pairs: HeaderList): RequestHead {
-  const pseudo = new Map(pairs.filter(([name]) => name.startsWith(':')))
-  const headers = pairs.filter(([name]) => !name.startsWith(':'))
-  const authority = pseudo.get(':authority')
-  return {
-    method: pseudo.get(':method') ?? '',
-    target: pseudo.get(':path') ?? '*',
-    version: '2.0',
-    headers: joinCookies(
-      authority === undefined ? headers : [['host', authority], ...headers.filter(([name]) => name !== 'host')]
-    )
+  const head: RequestHead = { method: '', target: '*', version: '2.0', headers: [] }
+  let authority: string | undefined
+  let cookies = 0
+  for (const pair of pairs) {
+    const [name, value] = pair
+    if (!name.startsWith(':')) {
+      head.headers.push(pair)
+      cookies += name === 'cookie' ? 1 : 0
+    } else if (name === ':method') {
+      head.method = value
+    } else if (name === ':path') {
+      head.target = value
+    } else if (name === ':authority') {
+      authority = value
+    }
   }
+  if (authority !== undefined) {
+    head.headers = [['host', authority], ...head.headers.filter(([name]) => name !== 'host')]
+  }
+  if (cookies > 1) {
+    head.headers = joinCookies(head.headers)
+  }
+  return head
 }
 
 /** Clients may split the Cookie header to compress it better; HTTP/1 has one only (RFC 9113 §8.2.3). */
 function joinCookies(headers: HeaderList): HeaderList {
   const cookies = valuesOf(headers, 'cookie')
-  if (cookies.length < 2) {
-    return headers
-  }
   const first = headers.findIndex(([name]) => name === 'cookie')
   return headers.flatMap((header, index): HeaderList => {
     if (index === first) {
@@ -102,7 +111,8 @@ export class Http2Exchange implements Exchange {
     const headers = headersObject([...head.lead, ...length, ...head.rest])
     stream.respond({ ':status': head.status, ...headers }, {
       endStream: head.bodyless,
-      waitForTrailers: !head.bodyless,
+      // Asking Node for them costs a turn.
+      waitForTrailers: !head.bodyless && head.mayTrail,
       sendDate: false
     } as Parameters<ServerHttp2Stream['respond']>[1])
   }
@@ -176,7 +186,9 @@ export class Http2Exchange implements Exchange {
       return
     }
     this.#finished = true
-    for (const callback of this.#finishCallbacks.splice(0)) {
+    const callbacks = this.#finishCallbacks
+    this.#finishCallbacks = []
+    for (const callback of callbacks) {
       callback()
     }
   }

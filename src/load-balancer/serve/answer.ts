@@ -44,7 +44,7 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
     ]
     const rest = withListenerHeaders(status, attributes)
     const lead = attributes.server ? ([['Server', server]] as HeaderList) : []
-    exchange.respond({ status: own.status, reason: reasons[own.status] ?? '', lead, rest, bodyless: true })
+    exchange.respond({ status: own.status, reason: reasons[own.status] ?? '', lead, rest, bodyless: true, mayTrail: false })
     exchange.end()
     return
   }
@@ -66,7 +66,8 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
     lead,
     rest: withListenerHeaders(own.headers, attributes),
     length: own.status === 204 ? undefined : body.length,
-    bodyless
+    bodyless,
+    mayTrail: false
   })
   if (body.length > 0) {
     exchange.write(body)
@@ -98,7 +99,7 @@ export function passedOn(
   attributes: ListenerAttributes,
   cookies: HeaderList
 ): ResponseHead {
-  const { status, reason, headers, ended = false } = response
+  const { status, reason, headers, ended } = response
   const named = connectionOptions(headers)
   const lead: HeaderList = []
   let dates = 0
@@ -128,7 +129,9 @@ export function passedOn(
     lead,
     rest: withListenerHeaders(rest, attributes),
     length: hasLength ? Number(length) : undefined,
-    bodyless: ended || method === 'HEAD' || status === 204 || status === 304
+    bodyless: ended === true || method === 'HEAD' || status === 204 || status === 304,
+    // Behind a body of known length only HTTP/2 has any.
+    mayTrail: !hasLength || ended !== undefined
   }
 }
 

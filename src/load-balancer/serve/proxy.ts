@@ -146,7 +146,7 @@ class ProxiedRequest implements TargetEvents, Watched {
 
   onUpgrade(response: TargetResponse, connection: Duplex): void {
     const asked = !this.#over && this.#proxied.request.upgrade !== undefined
-    const head = { ...response, lead: [], rest: response.headers, bodyless: true }
+    const head = { ...response, lead: [], rest: response.headers, bodyless: true, mayTrail: false }
     const client = asked ? this.#exchange.upgrade(head) : undefined
     if (!client) {
       connection.destroy()

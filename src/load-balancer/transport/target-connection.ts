@@ -177,10 +177,10 @@ export class TargetConnection {
   readonly #onData = (chunk: Buffer): void => {
     try {
       this.#read(chunk)
-      this.#exchange?.events.onQuiet()
     } catch (error) {
       this.destroy(error instanceof TargetError ? error : new TargetError(502, (error as Error).message))
     }
+    this.#exchange?.events.onQuiet()
   }
 
   #read(bytes: Buffer): void {
