@@ -44,7 +44,14 @@ function answer(exchange: Exchange, own: OwnResponse, attributes: ListenerAttrib
     ]
     const rest = withListenerHeaders(status, attributes)
     const lead = attributes.server ? ([['Server', server]] as HeaderList) : []
-    exchange.respond({ status: own.status, reason: reasons[own.status] ?? '', lead, rest, bodyless: true, mayTrail: false })
+    exchange.respond({
+      status: own.status,
+      reason: reasons[own.status] ?? '',
+      lead,
+      rest,
+      bodyless: true,
+      mayTrail: false
+    })
     exchange.end()
     return
   }
