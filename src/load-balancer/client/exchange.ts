@@ -70,6 +70,8 @@ export interface Exchange {
   /** A part of the body. False while the client is slower: `onDrain` is called when it has caught up. */
   write(chunk: Buffer): boolean
   onDrain: () => void
+  /** Whether bytes that were given to `write` are still needed. */
+  readonly isWriting: boolean
   /** The answer is complete. */
   end(trailers?: HeaderList): void
   /** Switches protocols: sends the head of a 101 and returns the bare connection. Undefined for HTTP/2. */

@@ -125,6 +125,10 @@ export class Http1Exchange implements Exchange {
     return flowing
   }
 
+  get isWriting(): boolean {
+    return this.#socket.writableLength > 0
+  }
+
   end(trailers: HeaderList = []): void {
     this.answered = true
     this.#host.onAnswered()
@@ -145,7 +149,7 @@ export class Http1Exchange implements Exchange {
     this.#write(chunk)
     const flowing = this.#write('\r\n')
     this.#socket.uncork()
-    return flowing
+    return flowing || !this.isWriting
   }
 
   /** A short body leaves in one piece with its head: one call of the system instead of two. */
@@ -228,7 +232,9 @@ export class Http1Exchange implements Exchange {
       this.flush()
     }
     this.sentBytes += data.length
-    return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    const flowing = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    // Much that the system took at once is no reason to wait.
+    return flowing || !this.isWriting
   }
 }
 

@@ -133,6 +133,10 @@ export class Http2Exchange implements Exchange {
     return flowing
   }
 
+  get isWriting(): boolean {
+    return this.#stream.writableLength > 0
+  }
+
   end(trailers: HeaderList = []): void {
     const stream = this.#stream
     this.#trailers = trailers

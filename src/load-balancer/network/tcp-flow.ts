@@ -8,6 +8,7 @@
 import { connect as connectTCP, type Socket } from 'node:net'
 import { connect as connectTLS, TLSSocket } from 'node:tls'
 import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
+import { reusedBuffer } from '../transport/read-buffer.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
@@ -173,7 +174,20 @@ export class TCPFlow implements TargetFlow {
   /** The header of the PROXY protocol goes ahead of everything, of a handshake as well. */
   #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
     const { address: host, port } = target
-    const socket = connectTCP({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress && { localAddress }) })
+    const socket = connectTCP({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      ...(localAddress && { localAddress }),
+      // TLS reads by itself what it is spoken over.
+      ...(!tls && {
+        onread: reusedBuffer(bytes => {
+          this.#fromTarget(socket, bytes)
+          return this.#client.socket.writableLength === 0
+        })
+      })
+    })
     if (header && headerWaits && !tls) {
       this.#header = header
     } else if (header) {
@@ -202,24 +216,29 @@ export class TCPFlow implements TargetFlow {
         bytes = Buffer.concat([this.#header, chunk])
         this.#header = undefined
       }
-      if (!target.write(bytes)) {
-        client.pause()
-      }
+      this.#pass(bytes, client, target)
     })
-    target.on('data', (chunk: Buffer) => {
-      if (this.#isForgotten) {
-        this.#refuse(target)
-        return
-      }
-      this.#bytesOut += chunk.length
-      this.#touch()
-      if (!client.write(chunk)) {
-        target.pause()
-      }
-    })
+    target.on('data', (chunk: Buffer) => this.#fromTarget(target, chunk))
     client.on('drain', () => target.resume())
     target.on('drain', () => client.resume())
     client.resume()
+  }
+
+  #fromTarget(target: Socket, chunk: Buffer): void {
+    if (this.#isForgotten) {
+      this.#refuse(target)
+      return
+    }
+    this.#bytesOut += chunk.length
+    this.#touch()
+    this.#pass(chunk, target, this.#client.socket)
+  }
+
+  /** At the pace of the slower side. What was taken at once needs no pause, however much it was. */
+  #pass(bytes: Buffer, from: Socket, to: Socket): void {
+    if (!to.write(bytes) && to.writableLength > 0) {
+      from.pause()
+    }
   }
 
   /** What is the same for both connections. */

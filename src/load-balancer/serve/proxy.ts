@@ -123,11 +123,15 @@ class ProxiedRequest implements TargetEvents, Watched {
     )
   }
 
-  onData(chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.#touch()
-    if (!this.#over && !this.#exchange.write(chunk)) {
+    if (this.#over) {
+      return true
+    }
+    if (!this.#exchange.write(chunk)) {
       this.#sending?.pause()
     }
+    return !this.#exchange.isWriting
   }
 
   onQuiet(): void {

@@ -255,7 +255,7 @@ const failures = new WeakMap<ClientHttp2Session, Error>()
 
 function open(options: Http2TransportOptions): ClientHttp2Session {
   const session = connect(originOf(options), {
-    createConnection: () => openTargetSocket(options, 'h2'),
+    createConnection: () => openTargetSocket(options, { alpn: 'h2' }),
     settings: { enablePush: false }
   })
   session.on('error', error => failures.set(session, failures.get(session) ?? error))

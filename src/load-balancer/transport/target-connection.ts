@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
+import { reusedBuffer } from './read-buffer.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import {
@@ -70,15 +71,19 @@ export class TargetConnection {
   #idleSince = 0
   #watching = false
   #failure: Error | undefined
+  /** Nobody needs the bytes of this read any more. */
+  #isDone = true
+  #isHandedOver = false
 
   constructor(options: TargetConnectionOptions) {
     this.#options = options
-    const socket = openTargetSocket(options)
+    const socket = openTargetSocket(options, { onread: reusedBuffer(bytes => this.#take(bytes)) })
     this.#socket = socket
     socket.once(options.protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => {
       this.#connected = true
       this.#begin()
     })
+    // Where the buffer is not reused.
     socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('error', error => {
@@ -174,13 +179,22 @@ export class TargetConnection {
     socket.on('drain', onDrain)
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (chunk: Buffer): void => void this.#take(chunk)
+
+  /** Returns whether nobody needs the bytes any more. */
+  #take(chunk: Buffer): boolean {
+    if (this.#isHandedOver) {
+      this.#socket.push(Buffer.from(chunk))
+      return true
+    }
+    this.#isDone = true
     try {
       this.#read(chunk)
     } catch (error) {
       this.destroy(error instanceof TargetError ? error : new TargetError(502, (error as Error).message))
     }
     this.#exchange?.events.onQuiet()
+    return this.#isDone && !this.#reader.started
   }
 
   #read(bytes: Buffer): void {
@@ -202,14 +216,20 @@ export class TargetConnection {
           return
         }
       } else if (this.#decoder === 'until-close') {
-        exchange.events.onData(rest)
+        this.#pass(exchange, rest)
         return
       } else {
-        rest = this.#decoder.push(rest, data => this.#exchange === exchange && exchange.events.onData(data))
+        rest = this.#decoder.push(rest, data => this.#pass(exchange, data))
         if (this.#decoder.done) {
           this.#endAnswer(exchange, this.#decoder.trailers)
         }
       }
+    }
+  }
+
+  #pass(exchange: Exchange, data: Buffer): void {
+    if (this.#exchange === exchange && !exchange.events.onData(data)) {
+      this.#isDone = false
     }
   }
 
@@ -298,9 +318,10 @@ export class TargetConnection {
   #handOver(rest: Buffer): void {
     this.#options.clock.clearTimeout(this.#idleTimer)
     this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
+    this.#isHandedOver = true
     this.#socket.pause()
     if (rest.length > 0) {
-      this.#socket.unshift(rest)
+      this.#socket.unshift(Buffer.from(rest))
     }
   }
 

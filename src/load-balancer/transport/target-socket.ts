@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTLS } from 'node:tls'
 import type { Clock, Target } from '../../elbv2/index.ts'
 import { TargetError } from './transport.ts'
@@ -25,10 +25,18 @@ export const targetTLS = {
 /** Milliseconds that a target has to accept a connection, and again for the TLS handshake; fixed. (User guide: "Troubleshoot".) */
 const connectTimeout = 10_000
 
+/** How one kind of connection differs from the other. */
+interface Manner {
+  /** What ALPN is to offer; nothing where absent. */
+  alpn?: string
+  /** Where to read into; ignored where TLS follows a header, which Node then reads by itself. */
+  onread?: OnReadOpts
+}
+
 /** Opens a connection to a target; one that takes too long is destroyed with a {@link TargetError}. */
-export function openTargetSocket(options: TargetSocketOptions, alpn?: string): Socket {
+export function openTargetSocket(options: TargetSocketOptions, manner: Manner): Socket {
   const { protocol, clock } = options
-  const socket = begin(options, alpn)
+  const socket = begin(options, manner)
   function limit(what: string): unknown {
     return clock.setTimeout(() => socket.destroy(new TargetError(504, `${what} timed out`)), connectTimeout)
   }
@@ -47,13 +55,14 @@ export function openTargetSocket(options: TargetSocketOptions, alpn?: string): S
   return socket
 }
 
-function begin({ target, protocol, proxyHeader }: TargetSocketOptions, alpn: string | undefined): Socket {
-  const address = { host: target.address, port: target.port, noDelay: true }
+function begin({ target, protocol, proxyHeader }: TargetSocketOptions, { alpn, onread }: Manner): Socket {
   const tls = { ...targetTLS, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) }
+  const address = { host: target.address, port: target.port, noDelay: true }
   if (!proxyHeader) {
-    return protocol === 'HTTPS' ? connectTLS({ ...address, ...tls }) : connect(address)
+    const reading = { ...address, ...(onread && { onread }) }
+    return protocol === 'HTTPS' ? connectTLS({ ...reading, ...tls }) : connect(reading)
   }
-  const plain = connect(address)
+  const plain = connect({ ...address, ...(protocol === 'HTTP' && onread && { onread }) })
   plain.write(proxyHeader)
   return protocol === 'HTTPS' ? connectTLS({ ...tls, socket: plain }) : plain
 }

@@ -43,8 +43,8 @@ export interface TargetEvents {
   onSent(): void
   onInformation(response: TargetResponse): void
   onResponse(response: TargetResponse): void
-  /** A part of the body, in order. */
-  onData(chunk: Buffer): void
+  /** A part of the body, in order. False where the bytes are needed beyond this call: otherwise others may take their place. */
+  onData(chunk: Buffer): boolean
   /** All that came at once has been told. */
   onQuiet(): void
   /** The body was read to its end. */

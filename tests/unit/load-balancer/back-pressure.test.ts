@@ -7,6 +7,7 @@ import http2 from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { forwardTo, type Rig, useRigs } from './rig.ts'
+import { settled } from './settled.ts'
 
 const { start, startTCP, startTarget, serve, cleanups } = useRigs()
 
@@ -24,20 +25,6 @@ function edge(protocolVersion: 'HTTP1' | 'HTTP2' = 'HTTP1') {
     ],
     targetGroups: { app: { protocolVersion } }
   }
-}
-
-/** Resolves with the count when it has stood still for a while: nothing tells that a socket stays full. */
-async function settled(count: () => number): Promise<number> {
-  let last = -1
-  for (let still = 0; still < 50; still += 1) {
-    if (count() !== last) {
-      still = 0
-    }
-    last = count()
-    await new Promise(resolve => setImmediate(resolve))
-    await new Promise(resolve => setTimeout(resolve, 2))
-  }
-  return last
 }
 
 /** Writes for as long as the other side takes it. */

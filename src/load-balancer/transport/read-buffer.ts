@@ -1,0 +1,52 @@
+/**
+ * Where the bytes of a connection are read into, over and over, as long as whoever gets them is done with them at once: Node
+ * otherwise takes 64 KiB for each read, and leaves them to be collected. Idle connections hold little, busy ones read much at a time.
+ *
+ * @module
+ */
+
+import type { OnReadOpts } from 'node:net'
+
+/** Bytes of a buffer: of a connection over which little passes, and of one that has filled a buffer to its end. */
+const sizes = { small: 4 * 1024, large: 64 * 1024 }
+
+class ReadBuffer {
+  #buffer = Buffer.allocUnsafeSlow(sizes.small)
+  #size = sizes.small
+  #isLent = false
+
+  /** What the next bytes are read into. */
+  next(): Buffer {
+    if (this.#isLent || this.#buffer.length !== this.#size) {
+      this.#buffer = Buffer.allocUnsafeSlow(this.#size)
+      this.#isLent = false
+    }
+    return this.#buffer
+  }
+
+  /** Takes note of a read; bytes that somebody needs yet are not read over. */
+  filled(count: number, isDone: boolean): void {
+    this.#isLent = !isDone
+    if (count === this.#buffer.length) {
+      this.#size = sizes.large
+    } else if (count < sizes.small) {
+      this.#size = sizes.small
+    }
+  }
+}
+
+/**
+ * Options of a connection that is to be read so.
+ *
+ * @param onBytes - is given what came, and says whether it is done with it: then other bytes are read over these.
+ */
+export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): OnReadOpts {
+  const buffer = new ReadBuffer()
+  return {
+    buffer: () => buffer.next(),
+    callback(count, bytes) {
+      buffer.filled(count, onBytes((bytes as Buffer).subarray(0, count)))
+      return true
+    }
+  }
+}
