@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { sendTo } from '../cluster/index.ts'
 import type { HeaderList, LoadBalancerDescription } from '../elbv2/index.ts'
-import { preferredListener, schemeOf } from '../report/index.ts'
+import { endsTLS, preferredListener, schemeOf } from '../report/index.ts'
 
 /** Something that runs load balancers: a simulation, a controller. */
 interface Running {
@@ -32,7 +32,7 @@ export async function sendFirstRequest(running: Running, host?: string, patience
   const port = listener.port === (scheme === 'https' ? 443 : 80) ? '' : `:${listener.port}`
   const line = `\n> GET ${scheme}://${name}${port}/\n`
   const headers: HeaderList = [['Host', `${name}${port}`]]
-  const request = { method: 'GET', target: '/', scheme, host: name, headers } as const
+  const request = { method: 'GET', target: '/', scheme, host: name, headers, endsTLS: endsTLS(listener) } as const
   const deadline = performance.now() + patience
   for (;;) {
     const tried = patience > 0 ? { signal: AbortSignal.timeout(longestTry) } : {}

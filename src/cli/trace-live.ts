@@ -2,6 +2,7 @@ import { type SentAnswer, Simulation, sendTo } from '../cluster/index.ts'
 import type { Edge } from '../edge.ts'
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
+import { endsTLS } from '../report/index.ts'
 import {
   differencesOf,
   followRequest,
@@ -57,11 +58,11 @@ export async function sendLive(
     const tracer = new Tracer(simulation.resources, environment, plan)
     const traced = followRequest(tracer, own.url, readRequest(own), { group, observed })
     const listener = observed?.listeners.find(one => one.port === port)
-    const sent = { ...head, scheme, host, endsTLS: listener?.protocol !== 'TCP' }
+    const sent = { ...head, scheme, host }
     const live: Partial<SentAnswer> & { error?: string } = listener
-      ? await sendTo(listener.address, sent, simulation.authority.certificate).catch((error: Error) => ({
-          error: error.message
-        }))
+      ? await sendTo(listener.address, { ...sent, endsTLS: endsTLS(listener) }, simulation.authority.certificate).catch(
+          (error: Error) => ({ error: error.message })
+        )
       : { error: `there is no listener on port ${port}` }
     return { ...traced, live: { ...live, differences: differencesOf(traced, live) } }
   } finally {

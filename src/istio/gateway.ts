@@ -68,7 +68,7 @@ export class IngressGateway {
     const workload = workloadOf(service, resources)
     this.#facts = { service, workload, resources, complete, proxyProtocol: this.topology.proxyProtocol }
     this.#normalization = (meshConfigOf(resources).pathNormalization?.normalization ?? 'BASE') as PathNormalization
-    this.#notEvaluated = notEvaluatedFor(workload, 'the gateway', resources)
+    this.#notEvaluated = notEvaluatedFor(workload, 'gateway', 'the gateway', resources)
   }
 
   /** Where a connection to a port of the Service leads. */

@@ -17,7 +17,7 @@ const filterType = /\.listener\.proxy_protocol\.v3\.ProxyProtocol$/
 
 interface ConfigPatch {
   applyTo?: string
-  match?: { context?: string; listener?: { portNumber?: number } }
+  match?: { context?: string; listener?: { portNumber?: number } & Record<string, unknown> } & Record<string, unknown>
   patch?: { operation?: string; value?: unknown }
 }
 
@@ -42,6 +42,21 @@ function isProxyProtocol({ name, typed_config: config }: ListenerFilter): boolea
   return name === filterName || filterType.test(config?.['@type'] ?? '')
 }
 
+/** The patches of an EnvoyFilter for the proxies of a context; one that names no context is for any. */
+export function patchesFor({ spec }: KubernetesObject, contexts: RegExp): ConfigPatch[] {
+  const { configPatches = [] } = (spec ?? {}) as { configPatches?: ConfigPatch[] }
+  return configPatches.filter(({ match }) => contexts.test(match?.context ?? 'ANY'))
+}
+
+/** Whether all that a patch does is what {@link proxyProtocolOf} reads of it: its port decides, and it adds these filters alone. */
+export function addsProxyProtocol(patch: ConfigPatch): boolean {
+  const { context: _, listener: { portNumber, ...ofListener } = {}, ...match } = patch.match ?? {}
+  const isOfPort = [...Object.keys(match), ...Object.keys(ofListener)].length === 0
+  const others = patch.applyTo === 'LISTENER' ? Object.keys(patch.patch?.value ?? {}).length - 1 : 0
+  const filters = addedFilters(patch)
+  return isOfPort && others === 0 && filters.length > 0 && filters.every(isProxyProtocol)
+}
+
 /**
  * What a port of a gateway's pods makes of the header.
  *
@@ -57,11 +72,8 @@ export function proxyProtocolOf(
     return 'demanded'
   }
   const filters = policiesFor<KubernetesObject>('EnvoyFilter', pods, resources)
-    .flatMap(({ spec }) => (spec as { configPatches?: ConfigPatch[] } | undefined)?.configPatches ?? [])
-    .filter(({ match: { context = 'ANY', listener } = {} }) => {
-      const isOfPort = listener?.portNumber === undefined || listener.portNumber === port
-      return ['ANY', 'GATEWAY'].includes(context) && isOfPort
-    })
+    .flatMap(filter => patchesFor(filter, /^(ANY|GATEWAY)$/))
+    .filter(({ match }) => (match?.listener?.portNumber ?? port) === port)
     .flatMap(addedFilters)
     .filter(isProxyProtocol)
   if (filters.length === 0) {

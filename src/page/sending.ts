@@ -1,5 +1,6 @@
 import { type SentAnswer, sendTo } from '../cluster/index.ts'
 import { Failure } from '../failure.ts'
+import { endsTLS } from '../report/index.ts'
 import { differencesOf, followRequest, readRequest, type Trace, type TraceRequest } from '../trace/index.ts'
 import type { SendingOrder, SendingReport } from './contract.ts'
 import type { Source } from './recorder.ts'
@@ -56,7 +57,7 @@ export async function carryOut(
   }
   return sendTo(
     listener.address,
-    { ...head, scheme, host, ...from, endsTLS: listener.protocol !== 'TCP', onConnect },
+    { ...head, scheme, host, ...from, endsTLS: endsTLS(listener), onConnect },
     source.authority
   ).then(
     answer => reportOf(prediction, answer),

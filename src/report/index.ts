@@ -8,6 +8,7 @@ export {
   describeEvent,
   describeFlowEnd,
   describeLoadBalancers,
+  endsTLS,
   preferredListener,
   schemeOf,
   urlOf

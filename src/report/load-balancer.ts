@@ -27,9 +27,23 @@ function rankOf({ protocol, port }: ListenerDescription): number {
   }
 }
 
+/** Whether TLS ends at the listener, with a certificate that is known here; who stands behind another has one of its own. */
+export function endsTLS(listener: ListenerDescription): boolean {
+  return rankOf(listener) === 4
+}
+
 /** Whether clients begin with a handshake: with the listener, or with who stands behind port 443. */
 function isSecure(listener: ListenerDescription): boolean {
-  return rankOf(listener) === 4 || (rankOf(listener) < 3 && listener.port === 443)
+  return endsTLS(listener) || (rankOf(listener) < 3 && listener.port === 443)
+}
+
+/** How curl takes the certificates that it may meet: a redirect leads from a plain listener to one with TLS. */
+function trustOf(listeners: ListenerDescription[], authorityFile: string): string[] {
+  const secure = listeners.filter(listener => rankOf(listener) > 0 && isSecure(listener))
+  if (!secure.every(endsTLS)) {
+    return ['--insecure']
+  }
+  return secure.length > 0 ? [`--cacert ${authorityFile}`] : []
 }
 
 /** The scheme of URLs that lead to a listener. */
@@ -69,7 +83,7 @@ function describeClient(loadBalancer: LoadBalancerDescription, authorityFile: st
   const isDefault = preferred.port === (scheme === 'https' ? 443 : 80)
   const line = [
     'curl -L',
-    ...(scheme === 'https' ? [`--cacert ${authorityFile}`] : []),
+    ...trustOf(loadBalancer.listeners, authorityFile),
     ...places,
     `${scheme}://${host}${isDefault ? '' : `:${preferred.port}`}/`
   ].join(' ')

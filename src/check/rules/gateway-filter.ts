@@ -1,20 +1,7 @@
-import { policiesFor } from '../../istio/index.ts'
-import { type KubernetesObject, objectName } from '../../resources/index.ts'
+import { opaqueFor } from '../../istio/index.ts'
+import { objectName } from '../../resources/index.ts'
 import { gatewayBackends, podsOf } from '../facts/gateway-pods.ts'
 import type { Rule } from '../rule.ts'
-
-/** Kinds that change what Envoy does in ways that only Envoy can tell. */
-const kinds = ['EnvoyFilter', 'WasmPlugin'] as const
-
-/** Whether every patch of an EnvoyFilter is for sidecars alone. */
-function isForSidecars({ spec }: KubernetesObject): boolean {
-  const { configPatches } = (spec ?? {}) as { configPatches?: { match?: { context?: string } }[] }
-  return (
-    Array.isArray(configPatches) &&
-    configPatches.length > 0 &&
-    configPatches.every(patch => patch.match?.context?.startsWith('SIDECAR_'))
-  )
-}
 
 /** What changes the gateway's Envoy is named, so that nobody takes silence for approval. */
 export const gatewayFilter: Rule = {
@@ -24,8 +11,9 @@ export const gatewayFilter: Rule = {
     const seen = new Set<unknown>()
     for (const { service } of gatewayBackends(context)) {
       const pods = podsOf(context, service)
-      for (const filter of kinds.flatMap(kind => policiesFor(kind, pods, context.resources))) {
-        if (seen.has(filter) || isForSidecars(filter)) {
+      for (const { object: filter } of opaqueFor(pods, 'gateway', context.resources)) {
+        // Headers of tracing decide on nothing that is said here.
+        if (seen.has(filter) || filter.kind === 'Telemetry') {
           continue
         }
         seen.add(filter)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { localHeader, proxyHeader } from '../../../src/elbv2/index.ts'
 import { readProxyHeader } from '../../../src/istio/index.ts'
+import { notEvaluatedFor } from '../../../src/istio/policy/not-evaluated.ts'
 import { proxyProtocolOf } from '../../../src/istio/proxy-protocol.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 
@@ -66,6 +67,37 @@ describe('a gateway’s port', () => {
     ['has another filter', [filter({ applyTo: 'LISTENER_FILTER', patch: { value: { name: 'x' } } })], false, undefined]
   ])('%s', (_name, objects, proxyProtocol, expected) => {
     expect(proxyProtocolOf(8080, pods, { proxyProtocol }, new Resources(objects))).toBe(expected)
+  })
+})
+
+describe('an EnvoyFilter is named as not evaluated', () => {
+  const insert = { applyTo: 'LISTENER_FILTER', patch: { operation: 'INSERT_FIRST', value } }
+  test.each<[what: string, patches: object[], role: 'gateway' | 'sidecar', isNamed: boolean]>([
+    ['unless it adds the PROXY protocol alone', [listener, insert], 'gateway', false],
+    ['unless its port decides', [{ ...insert, match: { listener: { portNumber: 8443 } } }], 'gateway', false],
+    ['where what is matched says more', [{ ...insert, match: { proxy: { proxyVersion: '^1' } } }], 'gateway', true],
+    ['where the listener is named', [{ ...insert, match: { listener: { name: 'x' } } }], 'gateway', true],
+    [
+      'where a patch of the listener changes more',
+      [
+        {
+          applyTo: 'LISTENER',
+          patch: { operation: 'MERGE', value: { listener_filters: [value], tcp_backlog_size: 1 } }
+        }
+      ],
+      'gateway',
+      true
+    ],
+    ['where another filter is added', [insert, { ...insert, patch: { value: { name: 'x' } } }], 'gateway', true],
+    ['where it takes the filter away', [{ ...insert, patch: { operation: 'REMOVE', value } }], 'gateway', true],
+    ['unless it is for others', [{ ...insert, match: { context: 'SIDECAR_INBOUND' } }], 'gateway', false],
+    ['unless it is for gateways, of sidecars', [{ ...insert, match: { context: 'GATEWAY' } }], 'sidecar', false],
+    ['of sidecars, whose PROXY protocol nobody reads', [insert], 'sidecar', true]
+  ])('%s', (_name, configPatches, role, isNamed) => {
+    const named = notEvaluatedFor(pods, role, 'the pods', new Resources([filter({}, { configPatches })]))
+    expect(named).toEqual(
+      isNamed ? ["EnvoyFilter istio-system/proxy, which changes Envoy's configuration, selects the pods"] : []
+    )
   })
 })
 

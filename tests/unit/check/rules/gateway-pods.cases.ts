@@ -62,14 +62,14 @@ function application(name: string, ofNamespace: string) {
   }
 }
 
-function envoyFilter(context: string, labels: Record<string, string>) {
+function envoyFilter(context: string, labels: Record<string, string>, value = {}) {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
     metadata: { name: 'patch', namespace: 'istio-system' },
     spec: {
       workloadSelector: { labels },
-      configPatches: [{ applyTo: 'LISTENER', match: { context }, patch: { operation: 'MERGE', value: {} } }]
+      configPatches: [{ applyTo: 'LISTENER', match: { context }, patch: { operation: 'MERGE', value } }]
     }
   }
 }
@@ -428,6 +428,13 @@ export const gatewayPodCases: RuleCase[] = [
       name: 'an EnvoyFilter of sidecars',
       change: ({ more }) => {
         more.push(envoyFilter('SIDECAR_INBOUND', {}))
+      }
+    },
+    {
+      name: 'an EnvoyFilter that adds the PROXY protocol alone',
+      change: ({ more }) => {
+        const name = 'envoy.filters.listener.proxy_protocol'
+        more.push(envoyFilter('GATEWAY', { istio: 'ingressgateway' }, { listener_filters: [{ name }] }))
       }
     }
   ),
