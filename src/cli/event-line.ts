@@ -28,7 +28,7 @@ function describeControllerEvent(event: ControllerEvent): string {
     case 'error':
       return `${event.group ? `group ${event.group}: ` : ''}${event.message}\n`
     case 'load-balancer':
-      return `\n${describeLoadBalancers([event.loadBalancer])}\n`
+      return `\n${describeLoadBalancers([event.loadBalancer, ...(event.inFront ? [event.inFront] : [])])}\n`
     case 'elected':
       return `elected as ${event.identity}\n`
     case 'webhooks':

@@ -162,7 +162,7 @@ function noteEvents(metrics: ControllerMetrics, run: Run, tell: (event: Controll
   let isKept = true
   function keep(event: ControllerEvent): void {
     if (event.type === 'load-balancer') {
-      run.write(event.loadBalancer)
+      run.write(event.loadBalancer, event.inFront)
       isKept = true
     }
     if (event.type === 'load-balancer-deleted') {

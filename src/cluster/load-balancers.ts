@@ -182,14 +182,9 @@ export class LoadBalancers {
     return this.#running.has(id)
   }
 
-  /** What one is like; undefined where none runs. */
-  describe(id: string): LoadBalancerDescription | undefined {
-    return this.#running.get(id)?.parts[0]?.loadBalancer.describe()
-  }
-
-  /** The DNS name of the Network Load Balancer that a stack has in front of its own; undefined where it has none. */
-  dnsNameInFront(id: string): string | undefined {
-    return this.#running.get(id)?.parts[1]?.loadBalancer.describe().dnsName
+  /** What those of a stack are like, its own first, then the one in front of it; none where none runs. */
+  describe(id: string): LoadBalancerDescription[] {
+    return (this.#running.get(id)?.parts ?? []).map(({ loadBalancer }) => loadBalancer.describe())
   }
 
   describeAll(): LoadBalancerDescription[] {

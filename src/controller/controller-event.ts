@@ -14,8 +14,8 @@ export type ControllerEvent =
   | { type: 'event'; object: string; reason: string; message: string }
   /** What only the log tells: errors while a group is loaded, and of the controller itself. */
   | { type: 'error'; group?: string; message: string }
-  /** A load balancer is as described from now on. */
-  | { type: 'load-balancer'; loadBalancer: LoadBalancerDescription }
+  /** A load balancer is as described from now on, and so is the network one in front of it, if there is any. */
+  | { type: 'load-balancer'; loadBalancer: LoadBalancerDescription; inFront?: LoadBalancerDescription }
   | { type: 'load-balancer-deleted'; id: string }
   /** Pods that cannot be told to be reachable from here get no health check and no request. */
   | { type: 'pods-refused'; code: 'POD_UNREACHABLE'; addresses: string[]; message: string; hint: string }

@@ -351,9 +351,9 @@ export class Controller {
     if (this.#changed.size === 0) {
       setImmediate(() => {
         for (const changed of this.#changed) {
-          const loadBalancer = this.#loadBalancers.describe(changed)
+          const [loadBalancer, inFront] = this.#loadBalancers.describe(changed)
           if (loadBalancer) {
-            this.#options.onEvent({ type: 'load-balancer', loadBalancer })
+            this.#options.onEvent({ type: 'load-balancer', loadBalancer, ...(inFront && { inFront }) })
           }
         }
         this.#changed.clear()

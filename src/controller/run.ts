@@ -30,8 +30,12 @@ export interface RunState {
 /** The place of one running controller. */
 export interface Run {
   readonly authorityFile: string
-  /** Replaces what is told of a load balancer in one step: a reader never sees half of it. @throws what the disk says. */
-  write(loadBalancer: LoadBalancerDescription): void
+  /**
+   * Replaces what is told of a load balancer, and of the one in front of it, in one step: a reader never sees half of it.
+   *
+   * @throws what the disk says.
+   */
+  write(loadBalancer: LoadBalancerDescription, inFront?: LoadBalancerDescription): void
   /** Tells of a load balancer no more. */
   remove(id: string): void
   /** What was written last. */
@@ -116,7 +120,8 @@ function loadBalancersFolder(folder: string): string {
 }
 
 function byID(one: LoadBalancerDescription, other: LoadBalancerDescription): number {
-  return one.id < other.id ? -1 : 1
+  // Those of one stack stay as they are: its own first.
+  return one.id === other.id ? 0 : one.id < other.id ? -1 : 1
 }
 
 /** The names in a folder; none where it is not there, or not any more. */
@@ -135,7 +140,7 @@ function readState(folder: string): RunState | undefined {
   }
   const files = namesIn(loadBalancersFolder(folder)).filter(name => name.endsWith('.json'))
   const loadBalancers = files.flatMap(
-    name => readJSONFile<LoadBalancerDescription>(join(loadBalancersFolder(folder), name)) ?? []
+    name => readJSONFile<LoadBalancerDescription[]>(join(loadBalancersFolder(folder), name)) ?? []
   )
   return { ...state, loadBalancers: loadBalancers.toSorted(byID) }
 }
@@ -164,20 +169,22 @@ export function openRun(context: string, server: string, authorityCertificate: s
   writeFileSync(authorityFile, authorityCertificate)
   const state = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
   writeFileSync(stateFile(folder), JSON.stringify(state))
-  const loadBalancers = new Map<string, LoadBalancerDescription>()
+  const loadBalancers = new Map<string, LoadBalancerDescription[]>()
   return {
     authorityFile,
-    write: loadBalancer => {
-      loadBalancers.set(loadBalancer.id, loadBalancer)
-      const file = loadBalancerFile(folder, loadBalancer.id)
-      writeFileSync(`${file}.new`, JSON.stringify(loadBalancer))
+    write: (loadBalancer, inFront) => {
+      const { id } = loadBalancer
+      const ofStack = inFront ? [loadBalancer, inFront] : [loadBalancer]
+      loadBalancers.set(id, ofStack)
+      const file = loadBalancerFile(folder, id)
+      writeFileSync(`${file}.new`, JSON.stringify(ofStack))
       renameSync(`${file}.new`, file)
     },
     remove: id => {
       loadBalancers.delete(id)
       rmSync(loadBalancerFile(folder, id), { force: true })
     },
-    read: () => ({ ...state, loadBalancers: [...loadBalancers.values()].toSorted(byID) }),
+    read: () => ({ ...state, loadBalancers: [...loadBalancers.values()].flat().toSorted(byID) }),
     close: () => rmSync(folder, { recursive: true, force: true })
   }
 }

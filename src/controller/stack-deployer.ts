@@ -23,12 +23,12 @@ export class StackDeployer {
 
   /** What the load balancer is like; undefined where none runs. */
   get loadBalancer(): LoadBalancerDescription | undefined {
-    return this.#effects.loadBalancers.describe(this.#name)
+    return this.#effects.loadBalancers.describe(this.#name)[0]
   }
 
   /** The DNS name of what stands in front of the load balancer (LBC: frontendNlb). */
   get dnsNameInFront(): string | undefined {
-    return this.#effects.loadBalancers.dnsNameInFront(this.#name)
+    return this.#effects.loadBalancers.describe(this.#name)[1]?.dnsName
   }
 
   /** The stack as it runs, with the names that its resources were made with. */

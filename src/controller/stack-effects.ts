@@ -13,7 +13,7 @@ import type { WorkQueueEffects } from './work-queue.ts'
 /** What a stack does to the world. */
 export interface StackEffects extends OwnerEffects, WorkQueueEffects {
   /** Where the stack's load balancer runs, by its name. */
-  loadBalancers: Pick<LoadBalancers, 'apply' | 'has' | 'describe' | 'dnsNameInFront' | 'end' | 'remove'>
+  loadBalancers: Pick<LoadBalancers, 'apply' | 'has' | 'describe' | 'end' | 'remove'>
   account: Account
   /** Milliseconds since 1970. */
   now(): number

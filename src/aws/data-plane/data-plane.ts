@@ -94,7 +94,7 @@ export class DataPlane {
 
   /** A load balancer that runs. */
   describe(arn: string): LoadBalancerDescription | undefined {
-    return this.#loadBalancers.describe(arn)
+    return this.#loadBalancers.describe(arn)[0]
   }
 
   describeAll(): LoadBalancerDescription[] {

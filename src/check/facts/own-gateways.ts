@@ -40,11 +40,32 @@ export function listenerOwners({ plan, gateway }: OwnGateway, resources: Resourc
   return listeners ? [{ object: gateway as Gateway | ListenerSet, validations: listeners.gateway }, ...sets] : []
 }
 
-/** Where a route names a parent. */
+/** Whose listeners a parent of a route means: the Gateway's, or those of a ListenerSet that it takes. */
+export function parentOf(
+  own: OwnGateway,
+  route: KubernetesObject,
+  { kind, name, namespace }: ParentReference,
+  resources: Resources
+): Gateway | ListenerSet {
+  const { metadata } = route
+  const set =
+    kind === 'ListenerSet'
+      ? listenerOwners(own, resources).find(
+          ({ object }) =>
+            object.kind === kind &&
+            object.metadata.name === name &&
+            object.metadata.namespace === (namespace ?? metadata.namespace)
+        )
+      : undefined
+  return set?.object ?? own.gateway
+}
+
+/** Where a route names a parent: a Gateway and a ListenerSet may have one name. */
 export function parentPath(route: KubernetesObject, parent: ParentReference): Path {
   const { parentRefs = [] } = (route.spec ?? {}) as { parentRefs?: ParentReference[] }
   const index = parentRefs.findIndex(
-    ({ name, namespace, sectionName, port }) =>
+    ({ kind, name, namespace, sectionName, port }) =>
+      kind === parent.kind &&
       name === parent.name &&
       namespace === parent.namespace &&
       sectionName === parent.sectionName &&

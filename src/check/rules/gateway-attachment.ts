@@ -6,8 +6,9 @@
 import type { RouteStatus } from '../../model/index.ts'
 import type { BackendReference, HTTPRoute, KubernetesObject, Path, Resources } from '../../resources/index.ts'
 import { missingServiceOf, objectName } from '../../resources/index.ts'
+import type { Context } from '../context.ts'
 import { findByName } from '../facts/named-object.ts'
-import { listenerOwners, ownGateways, parentPath } from '../facts/own-gateways.ts'
+import { listenerOwners, type OwnGateway, ownGateways, parentOf, parentPath } from '../facts/own-gateways.ts'
 import type { Rule } from '../rule.ts'
 
 function hintFor({ reason, message }: RouteStatus, listeners: string): string {
@@ -25,20 +26,31 @@ function hintFor({ reason, message }: RouteStatus, listeners: string): string {
     : 'mend what the message names: the rules that it is about answer 500'
 }
 
-/** A route that no listener of the Gateway which it names takes: it gets no requests there. */
+/** Whose listeners they are; a ListenerSet, which may stand anywhere, with its place and its Gateway. */
+function nameWithPlace(parent: KubernetesObject, { gateway }: OwnGateway, { originOf }: Context): string {
+  if (parent === gateway) {
+    return objectName(gateway)
+  }
+  const { file, line } = originOf(parent)?.positionOf(['spec', 'listeners']) ?? {}
+  const place = file === undefined ? '' : `${file}:${line}, `
+  return `${objectName(parent)} (${place}of ${objectName(gateway)})`
+}
+
+/** A route that no listener of the Gateway or ListenerSet which it names takes: it gets no requests there. */
 export const routeNotAccepted: Rule = {
   code: 'ROUTE_NOT_ACCEPTED',
   severity: 'error',
   *find(context) {
     for (const own of ownGateways(context)) {
-      const listeners = (own.gateway.spec?.listeners ?? []).map(({ name, port }) => `${name} (port ${port})`).join(', ')
       for (const status of own.plan.routes.filter(({ accepted }) => !accepted)) {
         const route = findByName(context.resources, status.route)
         if (route) {
+          const parent = parentOf(own, route, status.parentRef, context.resources)
+          const listeners = (parent.spec?.listeners ?? []).map(({ name, port }) => `${name} (port ${port})`).join(', ')
           yield {
             object: route,
             path: parentPath(route, status.parentRef),
-            message: `${status.route} is not accepted by Gateway ${own.plan.id}: ${status.reason}: ${status.message}`,
+            message: `${status.route} is not accepted by ${nameWithPlace(parent, own, context)}: ${status.reason}: ${status.message}`,
             expected: `a listener that takes it: ${listeners}`,
             actual: status.reason,
             hint: hintFor(status, listeners)

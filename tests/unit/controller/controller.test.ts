@@ -167,6 +167,7 @@ describe('the controller', () => {
     await until(() => told().length > 0)
     const [own, inFront] = controller.describe()
     expect([own!.type, inFront!.type]).toEqual(['application', 'network'])
+    await until(() => events.some(event => event.type === 'load-balancer' && event.inFront?.name === inFront!.name))
     expect(stored()!.status!.loadBalancer!.ingress).toEqual([
       { hostname: own!.dnsName.toLowerCase(), ports: [{ port: 80 }] },
       { hostname: inFront!.dnsName.toLowerCase() }

@@ -42,6 +42,16 @@ test('a load balancer that is removed is told of no more', () => {
   expect(run.read().loadBalancers).toEqual([])
 })
 
+test('the one in front is told of beside its own, as long as it is there', () => {
+  const network = { ...loadBalancer('shop/web', 'k8s-shop-nlb'), type: 'network' as const }
+  run.write(loadBalancer('shop/web'), network)
+  run.write(loadBalancer('shop/api'))
+  expect(told()).toEqual([loadBalancer('shop/api'), loadBalancer('shop/web'), network])
+  expect(run.read().loadBalancers).toEqual(told())
+  run.write(loadBalancer('shop/web'))
+  expect(told()).toEqual([loadBalancer('shop/api'), loadBalancer('shop/web')])
+})
+
 test('an ID longer than the name of a file', () => {
   const id = `${'n'.repeat(63)}/${'i'.repeat(253)}`
   run.write(loadBalancer(id))

@@ -263,6 +263,36 @@ export const gatewayCases: RuleCase[] = [
     },
     { actual: 'NoMatchingListenerHostname', hint: containing('hostname') }
   ),
+  gatewayCase(
+    'ROUTE_NOT_ACCEPTED',
+    'a listener that a ListenerSet does not have, beside a Gateway of its name',
+    objects => {
+      objects.gateway.spec.allowedListeners = { namespaces: { from: 'Same' } }
+      objects.more.push({
+        apiVersion: gatewayAPI,
+        kind: 'ListenerSet',
+        metadata: { name: 'alb', namespace: 'istio-system' },
+        spec: { parentRef: { name: 'alb' }, listeners: [{ name: 'shop', protocol: 'HTTP', port: 8080 }] }
+      })
+      objects.route.spec.parentRefs.push({ kind: 'ListenerSet', name: 'alb', sectionName: 'web' })
+    },
+    {
+      path: containing('spec.parentRefs.1'),
+      message: containing('is not accepted by ListenerSet istio-system/alb ('),
+      expected: 'a listener that takes it: shop (port 8080)',
+      hint: 'name a listener of it: shop (port 8080)'
+    }
+  ),
+  gatewayCase('ROUTE_NOT_ACCEPTED', 'a listener of a ListenerSet', objects => {
+    objects.gateway.spec.allowedListeners = { namespaces: { from: 'Same' } }
+    objects.more.push({
+      apiVersion: gatewayAPI,
+      kind: 'ListenerSet',
+      metadata: { name: 'shops', namespace: 'istio-system' },
+      spec: { parentRef: { name: 'alb' }, listeners: [{ name: 'shop', protocol: 'HTTP', port: 8080 }] }
+    })
+    objects.route.spec.parentRefs.push({ kind: 'ListenerSet', name: 'shops', sectionName: 'shop' })
+  }),
   gatewayCase('ROUTE_NOT_ACCEPTED', "a hostname that the listener's covers", ({ gateway, route }) => {
     gateway.spec.listeners[0].hostname = '*.example.com'
     route.spec.hostnames = ['shop.example.com']
