@@ -4,7 +4,7 @@
  * @module
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize, relative, sep } from 'node:path'
 import { parse } from 'yaml'
 
@@ -13,6 +13,8 @@ export interface SkippedFile {
   file: string
   /** One sentence: what it is, and the way out. */
   reason: string
+  /** The folder of the kustomization that it is a part of. */
+  kustomization?: string
 }
 
 /** The chart that a file belongs to: the outermost folder with a Chart.yaml from the folder that was named on. */
@@ -76,12 +78,12 @@ export function sortOut(files: readonly string[], folder: string): { files: stri
     }
     const name = basename(file)
     if (kustomizationNames.test(name)) {
-      skipped.push({ file, reason: kustomizationReason(dirname(file)) })
+      skipped.push({ file, ...partOfKustomization(dirname(file)) })
       return false
     }
     const patched = patches.get(normalize(file))
     if (patched !== undefined) {
-      skipped.push({ file, reason: `a patch, ${kustomizationReason(patched)}` })
+      skipped.push({ file, ...partOfKustomization(patched) })
       return false
     }
     return true
@@ -99,18 +101,46 @@ function reasonInChart(file: string, chart: string): string {
     : `part of the chart ${chart}: istio-alb check --chart ${chart} renders it`
 }
 
-function kustomizationReason(folder: string): string {
-  return `for kustomize: kubectl kustomize ${folder} | istio-alb check - reads what it makes`
+/** What makes the objects of a kustomization, and looks at them. */
+export function kustomizeCommand(folder: string): string {
+  return `kubectl kustomize ${folder} | istio-alb check -`
+}
+
+/** Names that are told of the parts of one kustomization. */
+const mostParts = 3
+
+/** @param parts other files of the kustomization, which the same is said of. */
+function partOfKustomization(folder: string, parts: readonly string[] = []): Omit<SkippedFile, 'file'> {
+  const told = parts.slice(0, mostParts).map(part => relative(folder, part))
+  const names = [...told, ...(parts.length > mostParts ? [`${parts.length - mostParts} more`] : [])].join(', ')
+  const what = names === '' ? 'for kustomize' : `for kustomize, as ${names}`
+  return { reason: `${what}: ${kustomizeCommand(folder)} reads what it makes`, kustomization: folder }
+}
+
+/** The folder of a file, where it holds a kustomization. */
+function kustomizationOf(file: string): string | undefined {
+  const folder = dirname(file)
+  return readdirSync(folder).some(name => kustomizationNames.test(name)) ? folder : undefined
+}
+
+/** Each kustomization once, whatever of its files there are: what to do about them is one thing. */
+export function onceForEachKustomization(skipped: readonly SkippedFile[]): SkippedFile[] {
+  const groups = Map.groupBy(skipped, ({ file, kustomization }) => kustomization ?? file)
+  return [...groups.values()].map(group => {
+    const first = group.find(({ file }) => kustomizationNames.test(basename(file))) ?? group[0]!
+    const { file, kustomization } = first
+    const others = [...new Set(group.map(one => one.file))].filter(other => other !== file)
+    return kustomization === undefined ? first : { file, ...partOfKustomization(kustomization, others) }
+  })
 }
 
 /** Kinds of files for tools, which no API server knows. */
-const toolGroups: [apiVersion: RegExp, tool: (file: string) => string][] = [
-  [/^kustomize\.config\.k8s\.io\//, file => kustomizationReason(dirname(file))],
-  [/^kind\.x-k8s\.io\//, () => 'a configuration of kind'],
-  [/^skaffold\//, () => 'a configuration of skaffold'],
+const toolGroups: [apiVersion: RegExp, tool: string][] = [
+  [/^kind\.x-k8s\.io\//, 'a configuration of kind'],
+  [/^skaffold\//, 'a configuration of skaffold'],
   [
     /^(client|kubeadm|kubelet|apiserver|audit)\.(config\.|authentication\.)?k8s\.io\//,
-    () => 'a configuration of Kubernetes itself'
+    'a configuration of Kubernetes itself'
   ]
 ]
 
@@ -122,20 +152,32 @@ function isMapping(value: unknown): value is Record<string, unknown> {
  * What a document of a folder is where it cannot be meant as an object: nothing that names an apiVersion and a kind, or a
  * file for a tool; undefined for objects, and for what was meant as one.
  */
-export function reasonToSkip(value: unknown, file: string): string | undefined {
+export function whySkipped(value: unknown, file: string): Omit<SkippedFile, 'file'> | undefined {
+  function ofKustomization(otherwise = 'a patch, and no kustomization beside it'): Omit<SkippedFile, 'file'> {
+    const folder = kustomizationOf(file)
+    return folder === undefined ? { reason: otherwise } : partOfKustomization(folder)
+  }
   if (Array.isArray(value)) {
-    const isPatch = value.every(item => isMapping(item) && 'op' in item && 'path' in item)
-    return isPatch && value.length > 0 ? `a patch, ${kustomizationReason(dirname(file))}` : undefined
+    const isPatch = value.length > 0 && value.every(item => isMapping(item) && 'op' in item && 'path' in item)
+    return isPatch ? ofKustomization() : undefined
   }
   if (!isMapping(value)) {
     return undefined
   }
   const { apiVersion, kind, metadata } = value
   if (apiVersion === undefined && kind === undefined && metadata === undefined) {
-    return /values/i.test(basename(file))
-      ? `values of a chart: istio-alb check --chart CHART --values ${file} renders them`
-      : 'it has no apiVersion and no kind, so it is no object of a cluster'
+    return ofKustomization(
+      /values/i.test(basename(file))
+        ? `values of a chart: istio-alb check --chart CHART --values ${file} renders them`
+        : 'it has no apiVersion and no kind, so it is no object of a cluster'
+    )
   }
-  const [, reason] = toolGroups.find(([group]) => typeof apiVersion === 'string' && group.test(apiVersion)) ?? []
-  return reason?.(file)
+  if (typeof apiVersion !== 'string') {
+    return undefined
+  }
+  if (/^kustomize\.config\.k8s\.io\//.test(apiVersion)) {
+    return partOfKustomization(dirname(file))
+  }
+  const [, reason] = toolGroups.find(([group]) => group.test(apiVersion)) ?? []
+  return reason === undefined ? undefined : { reason }
 }

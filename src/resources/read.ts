@@ -4,7 +4,7 @@ import { Failure, type Finding } from '../failure.ts'
 import { type ManifestText, parseDocuments } from './document.ts'
 import { decodeText, readInputFile, standardInput, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
-import { reasonToSkip, type SkippedFile, sortOut } from './no-manifest.ts'
+import { kustomizeCommand, onceForEachKustomization, type SkippedFile, sortOut, whySkipped } from './no-manifest.ts'
 import type { DocumentText, Origin, Path } from './origin.ts'
 import { objectName, Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
@@ -89,9 +89,9 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: Rend
       if (document.value === null || document.value === undefined) {
         continue
       }
-      const reason = text.ofFolder ? reasonToSkip(document.value, text.file) : undefined
-      if (reason !== undefined) {
-        skipped.push({ file: text.file, reason })
+      const why = text.ofFolder ? whySkipped(document.value, text.file) : undefined
+      if (why) {
+        skipped.push({ file: text.file, ...why })
         continue
       }
       for (const { value: candidate, root } of objectsOf(document.value)) {
@@ -126,7 +126,7 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: Rend
   if (findings.length > 0) {
     throw new Failure(2, findings)
   }
-  return new Resources(objects, origins, skipped)
+  return new Resources(objects, origins, onceForEachKustomization(skipped))
 }
 
 /** A finding about a document's text, at its template. */
@@ -219,19 +219,22 @@ export function readManifests(
   }
   const resources = parseTexts(texts, skipped, rendered)
   if (resources.all().length === 0 && skipped.length > 0) {
-    throw new Failure(2, skipped.map(notAManifest))
+    throw new Failure(2, resources.skipped.map(notAManifest))
   }
   return resources
 }
 
 /** Where nothing else is among the files, what they are is why there is nothing to look at. */
-function notAManifest({ file, reason }: SkippedFile): Finding {
+function notAManifest({ file, reason, kustomization }: SkippedFile): Finding {
   return {
     code: 'NO_MANIFEST',
     severity: 'error',
     message: `${file} holds no object of a cluster: ${reason}`,
     file,
-    hint: 'name a file or folder with Kubernetes manifests, or render them first'
+    hint:
+      kustomization === undefined
+        ? 'name a file or folder with Kubernetes manifests, or render them first'
+        : kustomizeCommand(kustomization)
   }
 }
 

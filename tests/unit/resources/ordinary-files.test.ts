@@ -72,7 +72,8 @@ test('a folder is read without its kustomization, which is told with the way in'
     expect(resources.skipped).toEqual([
       {
         file: `${folder}/kustomization.yaml`,
-        reason: expect.stringContaining(`kubectl kustomize ${folder} | istio-alb check -`)
+        reason: expect.stringContaining(`kubectl kustomize ${folder} | istio-alb check -`),
+        kustomization: folder
       }
     ])
   }

@@ -142,7 +142,7 @@ describe('sources', () => {
     ).toEqual(['a', 'b'])
   })
 
-  test('what other tools read is left out, with a line each and the way out', () => {
+  test('what other tools read is left out, with the way out; of a kustomization in one line', () => {
     writeFileSync(join(folder, 'a.yaml'), service('a'))
     writeFileSync(
       join(folder, 'kustomization.yaml'),
@@ -163,18 +163,45 @@ describe('sources', () => {
       ['chart/Chart.yaml', expect.stringContaining(`--chart ${chart}`)],
       ['chart/templates', expect.stringContaining(`--chart ${chart}`)],
       ['chart/values.yaml', expect.stringContaining(`--values ${chart}/values.yaml`)],
-      ['kustomization.yaml', expect.stringContaining(`kubectl kustomize ${folder}`)],
-      ['more.yaml', expect.stringContaining(`a patch, for kustomize: kubectl kustomize ${folder}`)],
-      ['patch.yaml', expect.stringContaining('kubectl kustomize')],
-      ['values.yaml', expect.stringContaining('--values')]
+      [
+        'kustomization.yaml',
+        `for kustomize, as more.yaml, patch.yaml, values.yaml: kubectl kustomize ${folder} | istio-alb check - reads what it makes`
+      ]
     ])
   })
 
-  test('a folder of nothing else is refused, each file with the way out', () => {
-    writeFileSync(join(folder, 'kustomization.yaml'), 'resources: []\n')
-    expect(failureOf(() => readManifests([folder])).findings).toMatchObject([
-      { code: 'NO_MANIFEST', message: expect.stringContaining('kubectl kustomize') }
+  test.each<[what: string, files: Record<string, string>, reason: string]>([
+    ['values of a chart', { 'values.yaml': 'host: a.example.com\n' }, '--values FOLDER/values.yaml renders them'],
+    ['a patch', { 'patch.yaml': '- {op: remove, path: /spec}\n' }, 'a patch, and no kustomization beside it'],
+    ['no object', { 'more.yaml': 'host: a.example.com\n' }, 'it has no apiVersion and no kind'],
+    [
+      'a kustomization of another name',
+      { 'all.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n' },
+      'for kustomize: kubectl kustomize FOLDER |'
+    ],
+    [
+      'parts without a kustomization of theirs in the folder',
+      { 'kustomization.yaml': 'patches: [{ path: ../patch.yaml }]\n', 'b.yaml': 'a: 1\n', 'c.yaml': 'a: 1\n' },
+      'for kustomize, as b.yaml, c.yaml: kubectl kustomize FOLDER |'
+    ],
+    [
+      'many patches',
+      {
+        'Kustomization.yml': 'patches: []\n',
+        ...Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`patch-${index + 10}.yaml`, 'a: 1\n']))
+      },
+      'for kustomize, as patch-10.yaml, patch-11.yaml, patch-12.yaml, 27 more: kubectl kustomize FOLDER |'
+    ]
+  ])('a folder of nothing but %s is one NO_MANIFEST', (_, files, reason) => {
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(folder, name), text)
+    }
+    const { findings } = failureOf(() => readManifests([folder]))
+    expect(findings).toMatchObject([
+      { code: 'NO_MANIFEST', message: expect.stringContaining(reason.replace('FOLDER', folder)) }
     ])
+    const hint = `kubectl kustomize ${folder} | istio-alb check -`
+    expect(findings[0]!.hint === hint).toBe(reason.startsWith('for kustomize'))
   })
 
   test('an IstioOperator needs no metadata, as istioctl needs none', () => {
