@@ -89,7 +89,7 @@ function readGuard(line: string, files: ValuesFiles): Refusal[] {
     return []
   }
   const steps = path.split('.')
-  // The guard knows what other charts call a value, and lists the keys that there are; of a slip it cannot tell the nearest.
+  // The guard knows what other charts call a value, and keys of the same words; of a slip it cannot tell the nearest.
   const isSlip = code === 'VALUE_UNKNOWN_KEY' && told?.startsWith('set ')
   const hint = (isSlip && similarKey(steps.slice(0, -1), steps.at(-1)!, files)) || told
   return [{ code, steps, wrong, ...(hint && { hint }) }]

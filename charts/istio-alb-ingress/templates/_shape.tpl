@@ -135,7 +135,7 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- if kindIs "map" $additional -}}
 {{- include "istio-alb-ingress.shape" (dict "schema" $additional "defs" $here.defs "value" $child "key" $key "code" $code "set" $set) -}}
 {{- else if not $additional -}}
-{{- include "istio-alb-ingress.refusal" (dict "code" "VALUE_UNKNOWN_KEY" "key" $key "wrong" "is no value of this chart" "set" (printf "one of %s" (keys $properties | sortAlpha | join ", ")) "meant" (include "istio-alb-ingress.conventional" $name)) -}}
+{{- include "istio-alb-ingress.refusal" (dict "code" "VALUE_UNKNOWN_KEY" "key" $key "wrong" "is no value of this chart" "set" (include "istio-alb-ingress.beside" (dict "name" $name "known" (keys $properties | sortAlpha) "parent" $here.key)) "meant" (include "istio-alb-ingress.conventional" $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -177,6 +177,25 @@ Refusals of one value: a dict of schema, defs, value and key; below a rule's `th
 {{- define "istio-alb-ingress.missing" -}}
 {{- $key := print .here.key (ternary "." "" (ne .here.key "")) .name -}}
 {{- include "istio-alb-ingress.refusal" (dict "code" (default "VALUE_MISSING" .code) "key" $key "wrong" "is not there" "set" (default "it, or leave the default: a null takes it away" .set)) -}}
+{{- end -}}
+
+{{/* The keys that stand beside an unknown one: all of a few, of many those that have the beginning of a word with it in common. */}}
+{{- define "istio-alb-ingress.beside" -}}
+{{- $related := list -}}
+{{- range $word := snakecase .name | splitList "_" -}}
+{{- range $known := $.known -}}
+{{- if and (ge (len $word) 3) (contains (trunc 4 $word) (lower $known)) -}}{{- $related = append $related $known -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $related = uniq $related -}}
+{{- $all := printf "one of the %d that the chart's README lists%s" (len .known) (ternary (print " below " .parent) "" (ne .parent "")) -}}
+{{- if le (len .known) 8 -}}
+one of {{ join ", " .known }}
+{{- else if and $related (le (len $related) 5) -}}
+{{ ternary "one of " "" (gt (len $related) 1) }}{{ join ", " $related }}, or {{ $all }}
+{{- else -}}
+{{ $all }}
+{{- end -}}
 {{- end -}}
 
 {{/* Where this chart has what other charts have under a conventional name; nothing for other names. */}}

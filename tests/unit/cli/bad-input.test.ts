@@ -149,6 +149,26 @@ const inputs: Row[] = [
     'ingress.schem: is no value of this chart',
     'did you mean ingress.scheme?'
   ],
+  [
+    ['check', '--set', 'ingress.healthCheck.seconds=5'],
+    'ingress.healthCheck.seconds: is no value of this chart',
+    'set one of grpc, healthyThresholdCount, intervalSeconds, path, port, successCodes, timeoutSeconds, unhealthyThresholdCount'
+  ],
+  [
+    ['check', '--set', 'ingress.webACL=arn'],
+    'ingress.webACL: is no value of this chart',
+    "set one of wafv2AclArn, wafv2AclName, or one of the 34 that the chart's README lists below ingress"
+  ],
+  [
+    ['check', '--set', 'ingress.logs.bucket=logs'],
+    'ingress.logs: is no value of this chart',
+    "set accessLogs, or one of the 34 that the chart's README lists below ingress"
+  ],
+  [
+    ['check', '--set', 'nonsense.deep=1'],
+    'nonsense: is no value of this chart',
+    "set one of the 18 that the chart's README lists"
+  ],
   [['check', '--set-json', 'ingress={'], 'failed parsing --set-json data ingress={', 'write it as KEY=JSON'],
   [['check', '--set-file', 'a=nowhere'], 'open nowhere', 'a file that is there'],
   [['check', '--chart', '@nowhere'], 'there is no chart at @nowhere', 'name the folder that holds Chart.yaml'],
