@@ -73,7 +73,7 @@ export { nameViolations } from './limits/load-balancer.ts'
 export { networkTargetGroupViolations } from './limits/network.ts'
 export { exceededQuotas } from './limits/quota.ts'
 export { applicationViolations, stackViolations } from './limits/stack.ts'
-export { targetGroupViolations } from './limits/target-group.ts'
+export { targetGroupNameViolations, targetGroupViolations } from './limits/target-group.ts'
 export type { Limit, StackViolation, Violation } from './limits/violation.ts'
 export { admits } from './network/admission.ts'
 export {

@@ -20,7 +20,7 @@ import { attributeViolations } from './attribute.ts'
 import { protocolViolations } from './listener.ts'
 import { nameViolations } from './load-balancer.ts'
 import { tagViolations } from './tag.ts'
-import { type HealthCheckRules, healthCheckViolations } from './target-group.ts'
+import { type HealthCheckRules, healthCheckViolations, targetGroupNameViolations } from './target-group.ts'
 import { below, refuse, type Violation } from './violation.ts'
 
 type Protocol = ListenerSpec['protocol']
@@ -58,6 +58,7 @@ export function networkLoadBalancerViolations(spec: LoadBalancerSpec): Violation
 /** What AWS refuses in a target group. */
 export function networkTargetGroupViolations(spec: TargetGroupSpec): Violation[] {
   return [
+    ...targetGroupNameViolations(spec.name),
     ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, healthCheckRules)),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       networkTargetGroupAttributes(spec.targetGroupAttributes ?? [], spec, { crossZone: false }, onProblem)

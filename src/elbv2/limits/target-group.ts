@@ -10,6 +10,7 @@ import { attributeViolations } from './attribute.ts'
 import { tagViolations } from './tag.ts'
 import { below, isWithin, refuse, type Violation } from './violation.ts'
 
+const longestName = 32
 const highestPort = 65_535
 const longestPath = 1024
 
@@ -56,12 +57,36 @@ function codesFor({ highestCode }: HealthCheckRules): Record<'httpCode' | 'grpcC
 /** Everything that AWS refuses in a target group of an Application Load Balancer. */
 export function targetGroupViolations(spec: TargetGroupSpec): Violation[] {
   return [
+    ...targetGroupNameViolations(spec.name),
     ...below(['healthCheckConfig'], healthCheckViolations(spec.healthCheckConfig, applicationRules)),
     ...attributeViolations('targetGroupAttributes', onProblem =>
       targetGroupAttributes(spec.targetGroupAttributes ?? [], onProblem)
     ),
     ...tagViolations(spec.tags)
   ]
+}
+
+/** What AWS refuses as the name of a target group of any type; somebody may have written it (LBC: targetGroupName). */
+export function targetGroupNameViolations(name: string): Violation[] {
+  const place = { limit: 'name', path: ['name'], actual: name } as const
+  const [violation] = [
+    ...refuse(name.length > longestName, {
+      ...place,
+      message: `Target group name '${name}' cannot be longer than '${longestName}' characters`,
+      expected: `a name of at most ${longestName} characters`
+    }),
+    ...refuse(!/^[A-Za-z0-9-]+$/.test(name), {
+      ...place,
+      message: `Target group name '${name}' can only contain characters that are alphanumeric characters or hyphens(-)`,
+      expected: 'a name of letters, digits and hyphens'
+    }),
+    ...refuse(/^-|-$/.test(name), {
+      ...place,
+      message: `Target group name '${name}' cannot begin or end with '-'`,
+      expected: 'a name without a hyphen first or last'
+    })
+  ]
+  return violation ? [violation] : []
 }
 
 /** What AWS refuses in a health check. */

@@ -202,6 +202,9 @@ function explainTargetGroup(
   const ofRoute = fromField(route, 'kind')
   const layers = properties ?? { properties: {}, layers: [] }
   const flag = fromFlag('--default-target-type')
+  if (layers.properties.targetGroupName !== undefined) {
+    explain(task, resource, 'name', spec.name, sourceOfProperty(layers, 'targetGroupName'))
+  }
   explain(task, resource, 'targetType', spec.targetType, sourceOfProperty(layers, 'targetType', flag))
   explain(task, resource, 'protocol', spec.protocol, sourceOfProperty(layers, 'protocol', ofRoute))
   if (spec.protocolVersion) {

@@ -1,6 +1,6 @@
 import { type Plan, stackNamesOf } from './plan.ts'
 import { hasLoadBalancer } from './plan-failure.ts'
-import type { Action, Stack } from './stack.ts'
+import type { Action, Stack, TargetGroupBindingSpec } from './stack.ts'
 
 const redacted = '[REDACTED]'
 
@@ -17,6 +17,13 @@ function actionToJSON({ authenticateOIDCConfig, forwardConfig, ...action }: Acti
       authenticateOIDCConfig: { ...authenticateOIDCConfig, clientID: redacted, clientSecret: redacted }
     })
   }
+}
+
+/** An empty name, as a Gateway's target group may be given one, is left out of an object's metadata. */
+function bindingToJSON({ spec }: { spec: TargetGroupBindingSpec }): unknown {
+  const { metadata, ...template } = spec.template
+  const { name, ...others } = metadata
+  return { spec: { ...spec, template: { metadata: { ...(name !== '' && { name }), ...others }, ...template } } }
 }
 
 function mapValues<Value, Result>(record: Record<string, Value> = {}, map: (value: Value) => Result) {
@@ -41,7 +48,7 @@ export function stackToJSON({ id, resources, by }: Stack): unknown {
     resources: {
       ...others,
       // The cloud provider registers nodes without objects of the controller's.
-      ...(bindings && !by && { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': bindings }),
+      ...(bindings && !by && { 'K8S::ElasticLoadBalancingV2::TargetGroupBinding': mapValues(bindings, bindingToJSON) }),
       ...(listeners && {
         'AWS::ElasticLoadBalancingV2::Listener': mapValues(listeners, ({ spec }) => ({
           spec: { ...spec, defaultActions: spec.defaultActions.map(actionToJSON) }

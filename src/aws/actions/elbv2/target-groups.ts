@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { networkTargetGroupViolations, targetGroupViolations } from '../../../elbv2/index.ts'
+import { networkTargetGroupViolations, targetGroupNameViolations, targetGroupViolations } from '../../../elbv2/index.ts'
 import { ServiceError } from '../../protocol/service-error.ts'
 import type * as elbv2 from '../../protocol/shapes/elbv2.ts'
 import { loadBalancersByTargetGroup } from '../../state/relations.ts'
@@ -17,20 +17,11 @@ import { invalid, kindOf, paged, require, select } from './lookup.ts'
 import { requireRoom } from './quota.ts'
 import { putTags } from './tags.ts'
 
-const longestName = 32
-
 /** @throws {ServiceError} in AWS's words for a name that it does not take. */
 function checkName(name: string): void {
-  if (name.length > longestName) {
-    throw invalid(`Target group name '${name}' cannot be longer than '${longestName}' characters`)
-  }
-  if (!/^[A-Za-z0-9-]+$/.test(name)) {
-    throw invalid(
-      `Target group name '${name}' can only contain characters that are alphanumeric characters or hyphens(-)`
-    )
-  }
-  if (/^-|-$/.test(name)) {
-    throw invalid(`Target group name '${name}' cannot begin or end with '-'`)
+  const [violation] = targetGroupNameViolations(name)
+  if (violation) {
+    throw invalid(violation.message)
   }
 }
 

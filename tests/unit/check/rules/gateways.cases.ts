@@ -300,6 +300,29 @@ export const gatewayCases: RuleCase[] = [
   gatewayCase('ROUTE_NOT_ACCEPTED', "a route of Istio's Gateway beside it", ({ route }) => {
     route.spec.parentRefs = [{ name: 'mesh-edge' }]
   }),
+  ...[
+    ['', 'a name of letters, digits and hyphens'],
+    ['shop_web', 'a name of letters, digits and hyphens'],
+    ['-shop', 'a name without a hyphen first or last'],
+    ['a'.repeat(33), 'a name of at most 32 characters']
+  ].map(([actual, expected]) =>
+    gatewayCase(
+      'ANNOTATION_VALUE_REFUSED',
+      `a target group called "${actual}"`,
+      ({ targetGroups }) => {
+        targetGroups.spec.defaultConfiguration.targetGroupName = actual
+      },
+      {
+        object: 'TargetGroupConfiguration istio-system/gateway',
+        path: containing('spec.defaultConfiguration.targetGroupName'),
+        actual: actual!,
+        expected: expected!
+      }
+    )
+  ),
+  gatewayCase('ANNOTATION_VALUE_REFUSED', 'a target group called shop', ({ targetGroups }) => {
+    targetGroups.spec.defaultConfiguration.targetGroupName = 'shop'
+  }),
   gatewayCase(
     'ROUTE_REFERENCE_NOT_RESOLVED',
     'another namespace without a grant',
