@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Finding, Severity } from '../failure.ts'
+import type { Edge } from '../edge.ts'
+import { Failure, type Finding, type Severity } from '../failure.ts'
 import { describeAssumptions, describeCoverage, formatFindings } from '../report/index.ts'
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -34,16 +35,40 @@ const mostRounds = 4
 
 const severities: Severity[] = ['info', 'warning', 'error']
 
+/** What was read, or why nothing could be. */
+type Reading = { edge: Edge; findings: readonly Finding[] } | { failure: Failure; findings: readonly Finding[] }
+
+async function read(manifests: string[], options: CheckOptions): Promise<Reading> {
+  try {
+    const edge = await readEdge(manifests, options)
+    return { edge, findings: edge.findings }
+  } catch (error) {
+    if (error instanceof Failure) {
+      return { failure: error, findings: error.findings }
+    }
+    throw error
+  }
+}
+
+/** Reads, and with `--fix` changes what is read as long as there is something to mend. @throws Failure as {@link readEdge} does. */
+async function readFixed(manifests: string[], options: CheckOptions): Promise<Edge> {
+  let reading = await read(manifests, options)
+  for (let round = 0; options.fix && round < mostRounds && fixFiles(reading.findings) > 0; round++) {
+    const before = reading.findings.length
+    reading = await read(manifests, options)
+    printError(`fixed: ${before === 1 ? '1 finding' : `${before} findings`} before, ${reading.findings.length} now\n`)
+  }
+  if ('failure' in reading) {
+    throw reading.failure
+  }
+  return reading.edge
+}
+
 /** Finds what will not work on AWS. Sets the exit code 1 where `--fail-on` says so. */
 export async function check(manifests: string[], options: CheckOptions): Promise<void> {
   const end = options.watch ? onInterrupt() : undefined
   requireWatchable(manifests, options)
-  let edge = await readEdge(manifests, options)
-  for (let round = 0; options.fix && round < mostRounds && fixFiles(edge.findings) > 0; round++) {
-    const before = edge.findings.length
-    edge = await readEdge(manifests, options)
-    printError(`fixed: ${before === 1 ? '1 finding' : `${before} findings`} before, ${edge.findings.length} now\n`)
-  }
+  const edge = await readFixed(manifests, options)
   const { findings, coverage } = edge
   function ready(): void {
     const formatted = formatFindings(findings, options.output, sourceText)

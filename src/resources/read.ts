@@ -5,7 +5,8 @@ import { type ManifestText, parseDocuments } from './document.ts'
 import { decodeText, readInputFile, standardInput, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import { kustomizeCommand, onceForEachKustomization, type SkippedFile, sortOut, whySkipped } from './no-manifest.ts'
-import type { DocumentText, Origin, Path } from './origin.ts'
+import { type DocumentText, editAt, type Origin, type Path } from './origin.ts'
+import { renameKey } from './rename-key.ts'
 import { objectName, Resources } from './resources.ts'
 import { describeShape } from './shape.ts'
 import { Templates } from './template-origin.ts'
@@ -99,18 +100,22 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: Rend
         const origin = templates.locate(document.originAt(root))
         const name = nameOf(candidate)
         const problems = describeShape(candidate).map(
-          ({ code, path, message, expected, actual, hint }): Finding => ({
-            code,
-            severity: 'error',
-            message,
-            ...(name !== undefined && { object: name }),
-            path: path.join('.'),
-            file: origin.file,
-            line: origin.positionOf(path).line,
-            expected,
-            actual,
-            hint
-          })
+          ({ code, path, message, expected, actual, hint, misspelt }): Finding => {
+            const edit = misspelt && editAt(origin, renameKey(candidate, misspelt, expected!) ?? [])
+            return {
+              code,
+              severity: 'error',
+              message,
+              ...(name !== undefined && { object: name }),
+              path: path.join('.'),
+              file: origin.file,
+              line: origin.positionOf(path).line,
+              expected,
+              actual,
+              hint,
+              ...(edit && { edit })
+            }
+          }
         )
         findings.push(...problems.sort((one, other) => one.line! - other.line!))
         if (problems.length > 0) {

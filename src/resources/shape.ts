@@ -19,6 +19,8 @@ export interface ShapeProblem {
   expected?: string
   actual?: string
   hint: string
+  /** The key that is a missing one misspelt. */
+  misspelt?: Path
 }
 
 /**
@@ -130,7 +132,8 @@ function describeError({ keyword, instancePath, params, data, schema, parentSche
         ? 'a Kubernetes object has apiVersion, kind and metadata.name'
         : misspelt === undefined
           ? `add ${params.missingProperty}`
-          : `write ${params.missingProperty} for ${misspelt}`
+          : `write ${params.missingProperty} for ${misspelt}`,
+      ...(!isWhole && misspelt !== undefined && { misspelt: [...path, misspelt] })
     }
   }
   if (keyword === 'enum') {

@@ -9,6 +9,7 @@ import {
   type KubernetesObject,
   objectName,
   type Path,
+  renameKey,
   type Service,
   withGatewayDefaults
 } from '../../resources/index.ts'
@@ -99,8 +100,8 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   const changes = unknown.map(({ path }, index) => {
     const name = names[index]
     return name === undefined || isSet(object, [...path.slice(0, -1), name])
-      ? { path, remove: true as const }
-      : { path, rename: name }
+      ? [{ path, remove: true as const }]
+      : renameKey(object, path, name)
   })
   return {
     object,
@@ -109,7 +110,7 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
     expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
     actual: unknown.map(({ path }) => path.at(-1)).join(', '),
     hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object),
-    changes
+    ...(changes.every(change => change !== undefined) && { changes: changes.flat() })
   }
 }
 

@@ -119,6 +119,27 @@ describe('--fix', () => {
     expect(readFileSync(file, 'utf8')).toBe(before.replace('target-type: instance', 'target-type: instance # mine'))
   })
 
+  test('mends what kept the files from being read, and then what is found in them', async () => {
+    function objects(backend: string, key: string): string {
+      return `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: web, namespace: edge }
+spec:
+  parentRefs: [{ name: alb }]
+  rules: [${backend}]
+---
+apiVersion: gateway.k8s.aws/v1
+kind: LoadBalancerConfiguration
+metadata: { name: alb, namespace: edge }
+spec: { listenerConfigurations: [{ ${key}: HTTPS:443 }] }
+`
+    }
+    const file = write('required.yaml', objects('{ backendRef: { name: web, port: 80 } }', 'protocolPorts'))
+    const { stderr } = await runHere('check', file, '--fix')
+    expect(stderr).toContain('fixed: 1 finding before')
+    expect(readFileSync(file, 'utf8')).toBe(objects('{backendRefs: [{name: web, port: 80}]}', 'protocolPort'))
+  })
+
   const values = `# The public edge.
 gateway:
   backend: https
