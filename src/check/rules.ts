@@ -22,6 +22,7 @@ import { gatewayFilter } from './rules/gateway-filter.ts'
 import { gatewayInjection } from './rules/gateway-injection.ts'
 import { gatewayLeftOut } from './rules/gateway-left-out.ts'
 import { gatewaySelector, gatewayServerMissing, gatewayTLSVersion } from './rules/gateway-listening.ts'
+import { gatewayParameters } from './rules/gateway-parameters.ts'
 import { authenticationSkipped, filterUnsupported } from './rules/gateway-rule.ts'
 import { gatewayCredential, gatewayHosts, gatewayMutualTLS } from './rules/gateway-server.ts'
 import { gatewaySpare } from './rules/gateway-spare.ts'
@@ -149,7 +150,8 @@ export const rules: readonly Rule[] = [
     routeDestination,
     routeTimeout,
     rewriteSlashes,
-    istioObject
+    istioObject,
+    gatewayParameters
   ],
   ...[
     proxyConfigRefused,

@@ -10,6 +10,7 @@ import {
   istioOperators,
   type KubernetesObject,
   objectName,
+  overlaysOf,
   type Resources,
   type Service
 } from '../resources/index.ts'
@@ -197,26 +198,17 @@ function operatorConfigs({ metadata: { name } }: Service, resources: Resources):
       })
 }
 
-/** The pod annotations in a ConfigMap of parameters, as its key `deployment` is laid over what istiod makes. */
-function overlaidAnnotations(configMap: KubernetesObject | undefined): Record<string, string> {
-  const { spec } = parseConfig((configMap?.data as { deployment?: unknown } | undefined)?.deployment) as WorkloadObject
-  return spec?.template?.metadata?.annotations ?? {}
-}
-
 /** What istiod writes on the pods that it makes for a Gateway of the Gateway API: the Gateway's annotations, and its parameters'. */
 function gatewayAPIConfigs(service: Service, resources: Resources): ProxyConfig[] {
   const gateway = gatewayOfService(service, resources)
   if (!gateway) {
     return []
   }
-  const { infrastructure = {} } = (gateway.spec ?? {}) as {
-    infrastructure?: { annotations?: Record<string, string>; parametersRef?: { name?: string } }
-  }
-  const parameters = resources.find('ConfigMap', infrastructure.parametersRef?.name ?? '', service.metadata.namespace)
-  const annotations = {
-    ...(infrastructure.annotations ?? gateway.metadata.annotations),
-    ...overlaidAnnotations(parameters)
-  }
+  const overlaid = overlaysOf(gateway, 'deployment', resources).map(
+    ({ spec }) => (spec as WorkloadObject['spec'])?.template?.metadata?.annotations
+  )
+  const own = gateway.spec?.infrastructure?.annotations ?? gateway.metadata.annotations
+  const annotations: Record<string, string> = Object.assign({}, own, ...overlaid)
   return [parseConfig(annotations[proxyConfigAnnotation]) as ProxyConfig]
 }
 

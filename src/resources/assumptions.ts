@@ -6,6 +6,7 @@ import {
   type GatewayClass,
   gatewayAPIGroup,
   gatewayConfigurationGroup,
+  isOfIstio,
   type ListenerRuleConfiguration
 } from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
@@ -140,7 +141,9 @@ function assumedGatewayClasses(resources: Resources): GatewayClass[] {
   }
   const named = (resources.list('Gateway') as Gateway[]).flatMap(({ spec }): [string, GatewayClass][] => {
     const { gatewayClassName: name, infrastructure, listeners = [] } = spec ?? {}
-    if (name === undefined || infrastructure?.parametersRef?.group !== gatewayConfigurationGroup) {
+    // A class called istio is Istio's own, whatever parameters its Gateways name.
+    const isOther = name !== undefined && !isOfIstio({ spec: { gatewayClassName: name } }, resources)
+    if (!isOther || infrastructure?.parametersRef?.group !== gatewayConfigurationGroup) {
       return []
     }
     const isHTTP = listeners.some(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS')

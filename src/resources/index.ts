@@ -32,6 +32,7 @@ export {
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
 export type { Definition } from './gateway-definitions.ts'
+export { overlaysOf, type ParameterProblem, parameterProblems, parametersOf } from './gateway-parameters.ts'
 export {
   type FoundOperator,
   gatewayServices,

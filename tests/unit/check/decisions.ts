@@ -66,6 +66,7 @@ export const decisions: Readonly<Record<string, string>> = {
   PROXY_CONFIG_MISPLACED: 'on a Service it may be meant for more than one workload, in other files',
   POLICY_SEES_LOAD_BALANCER:
     'the gateway has to trust its load balancer first, in another object, or the addresses are those that clients write',
+  GATEWAY_PARAMETERS_REFUSED: 'what a part of another type, or of no YAML, was to say',
   GATEWAY_FILTER_NOT_EVALUATED: 'nothing is wrong: it says what was not looked at',
   HEALTH_CHECK_FAILS:
     'what an application answers its health check with, only its owner knows; that of a gateway is edited',

@@ -58,6 +58,29 @@ data:
   })
 })
 
+test('the defaults of its class are laid over first', () => {
+  const [service] =
+    servicesOf(`${gateway('  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }')}---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: defaults
+  namespace: istio-system
+  labels: { gateway.istio.io/defaults-for-class: istio }
+data: { service: "spec: { type: NodePort, externalTrafficPolicy: Local, ports: [{ port: 80, nodePort: 30080 }] }" }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data: { service: "spec: { externalTrafficPolicy: Cluster }" }
+`)
+  expect(service!.spec).toMatchObject({
+    type: 'NodePort',
+    externalTrafficPolicy: 'Cluster',
+    ports: [{ name: 'status-port' }, { name: 'http2', nodePort: 30080 }]
+  })
+})
+
 test('parameters that are no YAML leave what Istio makes by itself', () => {
   const parameters = '  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }'
   const [service] = servicesOf(`${gateway(parameters)}---

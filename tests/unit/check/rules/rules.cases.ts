@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 import type { Finding } from '../../../../src/failure.ts'
 import { annotate, createDeployment, createIngress, createOperator, type Edge, type Loose, path } from '../edge.ts'
 import { apiServerCases } from './api-server.cases.ts'
+import { gatewayParameterCases } from './gateway-parameters.cases.ts'
 import { gatewayPodCases } from './gateway-pods.cases.ts'
 import { gatewayRouteCases } from './gateway-routes.cases.ts'
 import { gatewayRoutingCases } from './gateway-routing.cases.ts'
@@ -2555,6 +2556,7 @@ export const ruleCases: RuleCase[] = [
     predictions,
     around,
     apiServerCases,
+    gatewayParameterCases,
     gatewayPodCases,
     gatewayCases,
     gatewayRoutingCases,
