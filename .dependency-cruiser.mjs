@@ -25,6 +25,7 @@ const stages = [
 /** The rooms of a stage; its own files stand behind all of them, unless they are named. */
 const rooms = {
   model: [
+    'value-source.ts',
     'model-error.ts',
     'go',
     'annotation',

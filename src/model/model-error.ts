@@ -1,6 +1,15 @@
+import type { ValueSource } from './value-source.ts'
+
 /** Why the controller would make no plan of a group, in the controller's own words. */
 export class ModelError extends Error {
   override readonly name: string = 'ModelError'
+  /** The value that decides it, where one of an object does. */
+  readonly source: ValueSource | undefined
+
+  constructor(message: string, source?: ValueSource) {
+    super(message)
+    this.source = source
+  }
 }
 
 /** The controller's build breaks off, which its process catches: the log tells it, and no event does. */

@@ -1,5 +1,10 @@
 import { annotationName, type Service } from '../../resources/index.ts'
 
+/** Whether it can be of type NodePort: not a Service without an address of its own. */
+export function canHaveNodePort({ spec }: Service): boolean {
+  return (spec?.type ?? 'ClusterIP') === 'ClusterIP' && spec?.clusterIP !== 'None'
+}
+
 /** What to send to in place of a Service that is a name in DNS and no more; undefined for other Services. */
 export function hintForName({ spec }: Service): string | undefined {
   if (spec?.type !== 'ExternalName') {

@@ -55,7 +55,7 @@ const advice: readonly [error: RegExp, hint: string][] = [
   [
     // Of an Ingress, the rule SERVICE_WITHOUT_NODE_PORT says more.
     /TargetGroup port is empty\. When using Instance targets/,
-    "set targetType: ip in a TargetGroupConfiguration of the route's Service, or send to a Service of type NodePort"
+    "set type: NodePort on the route's Service, or targetType: ip in a TargetGroupConfiguration of it"
   ],
   [/couldn't find all security groups/, 'name security groups that the account has, and tell aws.yaml']
 ]

@@ -1,10 +1,13 @@
-import { namespaceOf } from '../../model/index.ts'
-import type { Gateway, Ingress } from '../../resources/index.ts'
+import { type GatewayPlan, namespaceOf } from '../../model/index.ts'
+import type { Gateway, Ingress, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
+import { canHaveNodePort } from '../facts/external-name.ts'
 import { frontDoors } from '../facts/front-door.ts'
+import { parsePath } from '../facts/listener-rules.ts'
 import { adviceOf } from '../facts/model-error-advice.ts'
+import { findByName } from '../facts/named-object.ts'
 import { ownGateways } from '../facts/own-gateways.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
@@ -123,7 +126,7 @@ export const planError: Rule = {
 function* gatewayErrors(context: Context): Generator<Problem> {
   for (const {
     gateway,
-    plan: { id, error = '', errorHasEvent, refusal }
+    plan: { id, error = '', errorHasEvent, errorSource, refusal }
   } of ownGateways(context)) {
     if (error === '' || error.startsWith('Unsupported filter type: ')) {
       continue
@@ -134,13 +137,27 @@ function* gatewayErrors(context: Context): Generator<Problem> {
         ? `the message of its condition Accepted (${refusal.reason})`
         : 'nothing: the controller only logs it'
     yield {
-      ...placeOfGatewayError(error, gateway),
+      ...(placeOfSource(context, errorSource) ?? placeOfGatewayError(error, gateway)),
       message: `the AWS Load Balancer Controller builds nothing for Gateway ${id}: ${error}`,
       hint:
         adviceOf(error) ??
         `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`
     }
   }
+}
+
+/** Where the value that an error comes from is written, and the type of a Service that has no node port yet. */
+function placeOfSource(
+  { resources }: Context,
+  source: GatewayPlan['errorSource']
+): Pick<Problem, 'object' | 'path' | 'changes'> | undefined {
+  const object = source?.object === undefined ? undefined : findByName(resources, source.object)
+  const path = object && parsePath(source!.key)
+  if (!object || !path) {
+    return undefined
+  }
+  const isChangeable = object.kind === 'Service' && canHaveNodePort(object as Service)
+  return { object, path, ...(isChangeable && { changes: [{ path, value: 'NodePort' }] }) }
 }
 
 function placeOfGatewayError(error: string, gateway: Gateway): Pick<Problem, 'object' | 'path'> {

@@ -1,11 +1,6 @@
 import { annotationName, objectName, type Service } from '../../resources/index.ts'
-import { hintForName } from '../facts/external-name.ts'
+import { canHaveNodePort, hintForName } from '../facts/external-name.ts'
 import type { Rule } from '../rule.ts'
-
-/** Whether it can be of type NodePort: not a Service without an address of its own. */
-function isChangeable({ spec }: Service): boolean {
-  return (spec?.type ?? 'ClusterIP') === 'ClusterIP' && spec?.clusterIP !== 'None'
-}
 
 /** What to send to instead. */
 function hintOf(service: Service): string {
@@ -32,7 +27,7 @@ export const serviceType: Rule = {
         message: `${objectName(ingress)} sends to port ${port.port} of ${objectName(service)} by instance targets, which need a node port, but the Service is of type ${type}: the AWS Load Balancer Controller builds nothing for the group`,
         expected: 'NodePort',
         actual: type,
-        ...(isChangeable(service)
+        ...(canHaveNodePort(service)
           ? {
               hint: `set spec.type: NodePort, or ${annotationName('target-type')}: ip on the Ingress`,
               changes: [{ path: ['spec', 'type'], value: 'NodePort' }]

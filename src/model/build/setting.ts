@@ -1,5 +1,5 @@
 import type { Annotation } from '../annotation/parser.ts'
-import type { ValueSource } from '../stack/plan.ts'
+import type { ValueSource } from '../value-source.ts'
 import { byDefault, fromAnnotation } from './task.ts'
 
 /** A value with its origin. */

@@ -8,8 +8,9 @@ import type { KubernetesObject, Resources } from '../../resources/index.ts'
 import type { Annotation } from '../annotation/parser.ts'
 import type { Environment } from '../environment/environment.ts'
 import { findARN, type NamedList } from '../stack/named-arn.ts'
-import type { Explanation, ValueSource } from '../stack/plan.ts'
+import type { Explanation } from '../stack/plan.ts'
 import type { StackResources, Token } from '../stack/stack.ts'
+import type { ValueSource } from '../value-source.ts'
 import { nameOf } from './cluster-objects.ts'
 
 export interface StackTask {

@@ -139,7 +139,7 @@ function failureOf(
   error: unknown,
   reason: string | undefined,
   message?: string
-): Pick<GatewayPlan, 'error' | 'errorHasEvent' | 'refusal'> {
+): Pick<GatewayPlan, 'error' | 'errorHasEvent' | 'errorSource' | 'refusal'> {
   if (!(error instanceof ModelError)) {
     throw error
   }
@@ -147,6 +147,7 @@ function failureOf(
   return {
     error: error.message,
     errorHasEvent: false,
+    ...(error.source && { errorSource: error.source }),
     ...(reason !== undefined && !(error instanceof ControllerPanic) && { refusal: { reason, message: told } })
   }
 }

@@ -4,8 +4,8 @@ import { targetPortOf } from '../build/service-port.ts'
 import { addResource, arnOfName, byDefault, explain, fromField, fromFlag } from '../build/task.ts'
 import { ModelError } from '../model-error.ts'
 import { gatewayTargetGroupName, targetGroupARN } from '../stack/names.ts'
-import type { ValueSource } from '../stack/plan.ts'
 import type { HealthCheckConfig, ListenerSpec, TargetGroupSpec, Token } from '../stack/stack.ts'
+import type { ValueSource } from '../value-source.ts'
 import { sourceOfProperty } from './configuration/target-group-properties.ts'
 import { buildHealthCheck, type TargetBackend } from './health-check.ts'
 import type { AnyRoute } from './objects.ts'
@@ -125,14 +125,18 @@ function chooseTargetControlPort(
   return port
 }
 
-function requirePort(port: number, targetType: string): void {
+/** The type of the targets decides it where it is written, else that of the Service. @throws ModelError */
+function requirePort(port: number, targetType: string, backend: TargetBackend): void {
   if (port !== 0) {
     return
   }
   throw new ModelError(
     targetType === 'ip'
       ? 'TargetGroup port is empty. Are you using the correct service type?'
-      : "TargetGroup port is empty. When using Instance targets, your service must be of type 'NodePort' or 'LoadBalancer'"
+      : "TargetGroup port is empty. When using Instance targets, your service must be of type 'NodePort' or 'LoadBalancer'",
+    backend.properties
+      ? sourceOfProperty(backend.properties, 'targetType', fromField(objectOf(backend), 'spec.type'))
+      : fromField(objectOf(backend), 'spec.type')
   )
 }
 
@@ -171,7 +175,7 @@ function buildSpec(
       ...(protocolVersion && { protocolVersion }),
       ...(targetControlPort !== undefined && { targetControlPort })
     })
-  requirePort(port, targetType)
+  requirePort(port, targetType, backend)
   return {
     spec: {
       name,

@@ -3,7 +3,7 @@ import { mergeMaps } from '../build/tags.ts'
 import { explain, fromAnnotation, fromField } from '../build/task.ts'
 import { sortedStrings } from '../go/format.ts'
 import { ModelError } from '../model-error.ts'
-import type { ValueSource } from '../stack/plan.ts'
+import type { ValueSource } from '../value-source.ts'
 import type { BuildTask } from './task.ts'
 
 /**

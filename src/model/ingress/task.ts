@@ -7,8 +7,9 @@ import type { Resources } from '../../resources/index.ts'
 import { readString } from '../annotation/parser.ts'
 import { createStackTask, fromAnnotation, type StackTask } from '../build/task.ts'
 import type { Environment } from '../environment/environment.ts'
-import type { DroppedRule, RuleSource, ValueSource } from '../stack/plan.ts'
+import type { DroppedRule, RuleSource } from '../stack/plan.ts'
 import type { LoadBalancerSpec } from '../stack/stack.ts'
+import type { ValueSource } from '../value-source.ts'
 import type { IngressGroup } from './group/ingress-group.ts'
 
 export interface BuildTask extends StackTask {

@@ -1,14 +1,7 @@
 import type { Finding } from '../../failure.ts'
 import type { ParentReference } from '../../resources/index.ts'
+import type { ValueSource } from '../value-source.ts'
 import type { Action, RuleCondition, Stack } from './stack.ts'
-
-/** Where a value of the stack came from. */
-export interface ValueSource {
-  /** `Kind namespace/name`; absent for the controller's own defaults and flags. */
-  object?: string
-  /** The annotation or the field of that object, or in words what else the value comes from. */
-  key: string
-}
 
 /** One value of the stack with its origin. */
 export interface Explanation extends ValueSource {
@@ -135,6 +128,8 @@ export interface GatewayPlan extends PlannedStack {
   rejectedListenerSets: string[]
   /** The condition Accepted where there is no stack; absent where the error is only logged. */
   refusal?: { reason: string; message: string }
+  /** The value that the error comes from, where one of an object decides it. */
+  errorSource?: ValueSource
   /** The add-ons that the stack switches on. */
   addOns: AddOn[]
   /** Where the rules of the stack come from, by their resource IDs: `443:1`. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject, TargetGroupConfiguration, TargetGroupProperties } from '../../../resources/index.ts'
 import { namespaceOf } from '../../build/cluster-objects.ts'
 import { byDefault, fromField } from '../../build/task.ts'
-import type { ValueSource } from '../../stack/plan.ts'
+import type { ValueSource } from '../../value-source.ts'
 import type { GatewayConfiguration } from './gateway-configuration.ts'
 import { mergeProperties } from './merge.ts'
 

@@ -163,7 +163,26 @@ export const gatewayCases: RuleCase[] = [
       const metadata = { name: 'inside', namespace: 'istio-system' }
       more.push({ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'ClusterIP', ports: [{ port: 80 }] } })
     },
-    { hint: containing('set targetType: ip in a TargetGroupConfiguration') }
+    {
+      object: 'Service istio-system/inside',
+      path: containing('spec.type'),
+      hint: containing('targetType: ip in a TargetGroupConfiguration')
+    }
+  ),
+  gatewayCase(
+    'MODEL_NOT_BUILT',
+    'a Service without node ports, by a type of targets that is written',
+    ({ route, targetGroups, more }) => {
+      route.spec.rules[0].backendRefs = [{ name: 'inside', port: 80 }]
+      targetGroups.spec.targetReference.name = 'inside'
+      targetGroups.spec.defaultConfiguration = { targetType: 'instance' }
+      const metadata = { name: 'inside', namespace: 'istio-system' }
+      more.push({ apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', ports: [{ port: 80 }] } })
+    },
+    {
+      object: 'TargetGroupConfiguration istio-system/gateway',
+      path: containing('spec.defaultConfiguration.targetType')
+    }
   ),
   gatewayCase('MODEL_NOT_BUILT', 'a Gateway with a configuration', objects =>
     configure(objects, { scheme: 'internet-facing' })
