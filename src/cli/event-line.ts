@@ -21,6 +21,8 @@ function describeControllerEvent(event: ControllerEvent): string {
       return `cannot watch ${event.kind}: ${event.message}; it is tried again\n`
     case 'watch-restored':
       return `watching ${event.kind} again\n`
+    case 'object-malformed':
+      return `${event.object}: ${event.message}\n`
     case 'watch-expired':
       return `the watch of ${event.kind} expired, and all of them were listed anew\n`
     case 'event':

@@ -8,6 +8,7 @@ import {
   Resources
 } from '../resources/index.ts'
 import type { Api, ApiError, ListWatchOptions, RunningWatch } from './api.ts'
+import { type MalformedObject, ShapedObjects } from './shaped-objects.ts'
 
 /** What the watches tell the log, one line each. */
 export type WatchEvent =
@@ -17,6 +18,7 @@ export type WatchEvent =
   | { type: 'watch-restored'; kind: string }
   /** A watch was too old to go on (410), and its kind was listed anew. */
   | { type: 'watch-expired'; kind: string }
+  | MalformedObject
 
 export interface WatchesOptions {
   api: Pick<Api, 'server' | 'watch'>
@@ -91,7 +93,8 @@ interface Watched {
   failure: ApiError | undefined
 }
 
-const dispensable = new Set(['Secret', 'Pod', definitionKind, ...definedKinds.map(({ kind }) => kind)])
+const customKinds = new Set(definedKinds.map(({ kind }) => kind))
+const dispensable = new Set(['Secret', 'Pod', definitionKind, ...customKinds])
 
 /** What can be done without and may not be read counts as absent; nothing else waits for it. */
 function isRefused({ options, failure }: Watched): boolean {
@@ -101,6 +104,7 @@ function isRefused({ options, failure }: Watched): boolean {
 /** All the objects that a plan is made of, kept by watches; lost watches are started anew. */
 export class Watches {
   readonly #options: WatchesOptions
+  readonly #shapedObjects: ShapedObjects
   readonly #watched = new Map<string, Watched>()
   /** The newest snapshot, until something changes. */
   #snapshot: Resources | undefined
@@ -111,6 +115,7 @@ export class Watches {
 
   constructor(options: WatchesOptions) {
     this.#options = options
+    this.#shapedObjects = new ShapedObjects(malformed => options.onEvent(malformed))
   }
 
   start(): void {
@@ -135,9 +140,13 @@ export class Watches {
     }
     const objects = [...this.#watched.values()]
       .filter(({ options }) => options.kind !== definitionKind)
-      .flatMap(({ listed }) => listed?.objects() ?? [])
+      .flatMap(({ options, listed }) => this.#shaped(options.kind, listed?.objects() ?? []))
     this.#snapshot = new Resources(objects)
     return this.#snapshot
+  }
+
+  #shaped(kind: string, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+    return customKinds.has(kind) ? this.#shapedObjects.of(kind, objects) : objects
   }
 
   /** Watches these Secrets, as `namespace/name`, and no others. */

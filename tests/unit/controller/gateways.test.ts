@@ -138,6 +138,19 @@ describe('a Gateway of gateway.k8s.aws/alb', () => {
     expect(rig.server.list('Event')).toMatchObject([{ source: { component: finalizer } }])
   })
 
+  test('beside objects that an older definition let through, which the log names', async () => {
+    const malformed = [
+      { ...gateway({}, { name: 'odd' }), spec: { gatewayClassName: 'aws', listeners: 'http' } },
+      { ...route(), metadata: { name: 'odd', namespace: 'shop' }, spec: { parentRefs: [{ name: 7 }], rules: {} } }
+    ] as unknown as KubernetesObject[]
+    await start(gatewayClass(), ...malformed, gateway(), route())
+    await rig.until(() => isServed() && parents().edge !== undefined)
+    expect(rig.events.filter(({ type }) => type === 'object-malformed')).toMatchObject([
+      { object: 'Gateway shop/odd', path: 'spec.listeners' },
+      { object: 'HTTPRoute shop/odd', path: 'spec.parentRefs.0.name' }
+    ])
+  })
+
   test('its class is accepted, keeps a finalizer and the version of what it was accepted with', async () => {
     await start(gatewayClass())
     await rig.until(() => told(stored<GatewayClass>('GatewayClass', 'aws')?.status?.conditions)[0]!.includes('True'))
