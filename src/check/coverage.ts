@@ -5,25 +5,23 @@
  */
 
 import { isIstioIngress } from '../istio/index.ts'
-import { keyOf, namespaceOf, type Plan } from '../model/index.ts'
+import { keyOf, type Plan, stackPlansOf } from '../model/index.ts'
 import {
-  classOfGateway,
   type Gateway,
   gatewayAPIGroup,
   gatewayConfigurationGroup,
   hasControllerAnnotations,
   type Ingress,
   isGateway,
-  isOfIstio,
   type KubernetesObject,
   kindOf,
   objectName,
   operatorKey,
-  type ParentReference,
   type Resources,
   type Service
 } from '../resources/index.ts'
 import { isOfAnotherController } from './facts/unknown-class.ts'
+import { because, groupOf, isInside, reasonOfAttached, reasonOfGateway } from './gateway-coverage.ts'
 
 /** Objects that no rule looked at. */
 export interface NotLookedAt {
@@ -48,6 +46,8 @@ export interface Coverage {
   /** Objects that were looked at. */
   lookedAt: number
   notLookedAt: NotLookedAt[]
+  /** Nothing asks for a load balancer, so that no request leads to what was looked at. */
+  unasked?: true
 }
 
 /** Kinds that have a part in the edge, whatever their objects say; the others below depend on what they say. */
@@ -81,10 +81,6 @@ const attachedKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute',
 /** Of AWS's other controller for Gateways, whose Lattice is no load balancer. */
 const latticeGroup = 'application-networking.k8s.aws'
 
-function groupOf({ apiVersion }: KubernetesObject): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
-}
-
 /** Why an Ingress is in no plan. */
 function reasonOfIngress(ingress: Ingress, resources: Resources): string {
   const annotated = ingress.metadata.annotations?.['kubernetes.io/ingress.class']
@@ -115,80 +111,6 @@ function reasonOfService(service: Service, planned: ReadonlySet<string>): string
   return loadBalancerClass === undefined
     ? 'nobody makes the load balancer that it asks for; as a backend it is looked at'
     : `its class ${loadBalancerClass} is neither the AWS Load Balancer Controller's nor the cloud provider's; as a backend it is looked at`
-}
-
-/** Classes of Istio's own for what is inside of the mesh, and the controllers that its GatewayClasses name (Istio: builtinClasses). */
-const insideOfTheMesh: ReadonlyMap<string, string> = new Map([
-  ['istio-waypoint', 'istio.io/mesh-controller'],
-  ['istio-east-west', 'istio.io/eastwest-controller'],
-  ['istio-remote', 'istio.io/unmanaged-gateway']
-])
-
-/** Whether a Gateway is one of the mesh's inside, to which no load balancer of the edge leads. */
-function isInside(gateway: Gateway, resources: Resources): boolean {
-  const found = classOfGateway(gateway, resources)
-  const name = gateway.spec?.gatewayClassName ?? ''
-  return found ? [...insideOfTheMesh.values()].includes(found.spec?.controllerName ?? '') : insideOfTheMesh.has(name)
-}
-
-function because(reason: string | undefined): { reason: string } | undefined {
-  return reason === undefined ? undefined : { reason }
-}
-
-/** Why a Gateway is neither Istio's nor planned; undefined for one that is. */
-function reasonOfGateway(gateway: Gateway, resources: Resources, { gateways }: Plan): string | undefined {
-  if (isOfIstio(gateway, resources) || gateways.some(({ id }) => id === keyOf(gateway))) {
-    return undefined
-  }
-  const name = gateway.spec?.gatewayClassName ?? ''
-  if (isInside(gateway, resources)) {
-    return `its class ${name} is for what is inside of the mesh, which has no part in the edge`
-  }
-  const found = classOfGateway(gateway, resources)
-  return found
-    ? `its class ${name} is of the controller ${found.spec?.controllerName ?? 'that it does not name'}`
-    : `its class ${name} is not among the objects: name the GatewayClass too`
-}
-
-/**
- * Why a route, or a ListenerSet, was not looked at: all the Gateways that it names are passed over. What names no Gateway
- * (GAMMA), or one that is not among the objects, is looked at by the rules for it.
- */
-function reasonOfAttached(
-  object: KubernetesObject,
-  resources: Resources,
-  plan: Plan
-): { reason: string; ofKind?: true } | undefined {
-  const parents = parentsOf(object, resources)
-  if (parents.length > 0 && parents.every(gateway => gateway && isInside(gateway, resources))) {
-    return { reason: 'its Gateways are inside of the mesh, which has no part in the edge', ofKind: true }
-  }
-  const reasons = parents.map(gateway => {
-    const reason = gateway && reasonOfGateway(gateway, resources, plan)
-    return reason === undefined ? undefined : `${objectName(gateway!)} is not looked at: ${reason}`
-  })
-  return reasons.every(reason => reason !== undefined) ? because(reasons[0]) : undefined
-}
-
-/** The Gateways to which an object wants to belong, of a route also through its ListenerSets; undefined for what is none. */
-function parentsOf(object: KubernetesObject, resources: Resources): (Gateway | undefined)[] {
-  const { parentRefs, parentRef } = (object.spec ?? {}) as {
-    parentRefs?: ParentReference[]
-    parentRef?: ParentReference
-  }
-  const isSet = object.kind === 'ListenerSet'
-  const references = isSet ? [parentRef ?? { name: '' }] : (parentRefs ?? [])
-  return references.flatMap(({ group = gatewayAPIGroup, kind = 'Gateway', namespace, name }) => {
-    const found =
-      group === gatewayAPIGroup && (kind === 'Gateway' || (kind === 'ListenerSet' && !isSet))
-        ? resources
-            .list(kind)
-            .find(
-              one => groupOf(one) === gatewayAPIGroup && keyOf(one) === `${namespace ?? namespaceOf(object)}/${name}`
-            )
-        : undefined
-    return found?.kind === 'ListenerSet' ? parentsOf(found, resources) : [found as Gateway | undefined]
-  })
 }
 
 /** A ConfigMap with the mesh's configuration, or an IstioOperator, in it. */
@@ -288,5 +210,10 @@ export function coverageOf(given: Resources, plan: Plan): Coverage {
     ofKind: true as const
   }))
   const passed = notLookedAt.length + [...ofKind.values()].reduce((sum, { count }) => sum + count, 0)
-  return { lookedAt: objects.length - passed, notLookedAt: [...notLookedAt, ...kinds] }
+  const isAsked = stackPlansOf(plan).length > 0 || plan.unloadable.length > 0
+  return {
+    lookedAt: objects.length - passed,
+    notLookedAt: [...notLookedAt, ...kinds],
+    ...(!isAsked && { unasked: true })
+  }
 }

@@ -19,7 +19,7 @@ export function describeNotLookedAt({ notLookedAt }: Coverage): string {
 
 /** What was not looked at, a line each, and one line that sums the check up. */
 export function describeCoverage(
-  { lookedAt, notLookedAt }: Coverage,
+  { lookedAt, notLookedAt, unasked }: Coverage,
   findings: readonly Finding[],
   assumptions: number
 ): string {
@@ -33,6 +33,7 @@ export function describeCoverage(
   const parts = [
     `looked at ${counted(lookedAt, 'object')}`,
     found.length > 0 ? found.join(', ') : nothing,
+    ...(unasked && lookedAt > 0 ? ['nothing asks for a load balancer, so no request was followed'] : []),
     ...(assumptions > 0 ? [counted(assumptions, 'assumption')] : []),
     ...(notLookedAt.length > 0 ? [`not looked at: ${notLookedAt.map(({ object }) => object).join(', ')}`] : [])
   ]

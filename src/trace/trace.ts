@@ -80,7 +80,7 @@ export function followRequest(tracer: Tracer, url: string, read: ReadRequest, op
   const listener = configuration.listeners.find(one => one.port === port)
   if (!listener) {
     const ports = configuration.listeners.map(one => `${one.protocol}:${one.port}`).join(', ')
-    const reason = `${configuration.name} has no listener on port ${port} (it has ${ports}), so the connection is not accepted`
+    const reason = `${configuration.name} has no listener on port ${port} (it has ${ports || 'none'}), so the connection is not accepted`
     return { ...found, rules: [], destinations: [], answer: { from: 'nobody', reason } }
   }
   const described = { ...found, listener: { port: listener.port, protocol: listener.protocol } }

@@ -7,6 +7,9 @@ const abandoned = ['gcr.io/istio-release', 'registry.istio.io/release']
 
 const current = 'docker.io/istio'
 
+/** Images of Istio itself, which have its version; those of its samples stay as they are. */
+const ownImage = /\/(pilot|proxyv2|install-cni|ztunnel)([:@-]|$)/
+
 interface Place {
   object: KubernetesObject
   path: Path
@@ -17,7 +20,7 @@ interface Workload extends KubernetesObject {
   spec?: { template?: { spec?: { containers?: unknown } } }
 }
 
-/** Where an IstioOperator names a registry, and the images of workloads. */
+/** Where an IstioOperator names a registry, and Istio's images in workloads. */
 function* placesOf({ operators, resources }: Context): Generator<Place> {
   for (const { operator: object } of operators) {
     const { hub, values, components = {} } = object.spec ?? {}
@@ -34,7 +37,10 @@ function* placesOf({ operators, resources }: Context): Generator<Place> {
     const containers = object.spec?.template?.spec?.containers
     for (const [index, container] of (Array.isArray(containers) ? containers : []).entries()) {
       const path = ['spec', 'template', 'spec', 'containers', index, 'image']
-      yield { object, path, value: (container as { image?: unknown } | null)?.image }
+      const { image } = (container ?? {}) as { image?: unknown }
+      if (ownImage.test(String(image))) {
+        yield { object, path, value: image }
+      }
     }
   }
 }

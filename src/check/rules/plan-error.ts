@@ -6,6 +6,7 @@ import { annotationOfError, serviceAnnotationOfError } from '../facts/error-anno
 import { canHaveNodePort } from '../facts/external-name.ts'
 import { frontDoors } from '../facts/front-door.ts'
 import { parsePath } from '../facts/listener-rules.ts'
+import { backendPortPath, type MissingPort, missingPortOf } from '../facts/missing-port.ts'
 import { adviceOf } from '../facts/model-error-advice.ts'
 import { findByName } from '../facts/named-object.ts'
 import { ownGateways } from '../facts/own-gateways.ts'
@@ -71,6 +72,15 @@ function placeOf(
   return { object: ingress, path: rule < 0 ? ['metadata', 'name'] : ['spec', 'rules', rule, 'host'] }
 }
 
+/** Where an Ingress sends to a port that its Service lacks. */
+function placeOfPort(
+  port: MissingPort | undefined,
+  ingress: Ingress
+): Pick<Problem, 'object' | 'path' | 'changes'> | undefined {
+  const path = port && backendPortPath(ingress, port)
+  return path && { object: ingress, path, ...(port.meant && { changes: [{ path, value: { name: port.meant } }] }) }
+}
+
 /** What keeps a Service without its load balancer, in the words of whoever makes it. */
 function* errorsOfServices(context: Context): Generator<Problem> {
   for (const { service, plan } of frontDoors(context)) {
@@ -108,10 +118,13 @@ export const planError: Rule = {
       if (!ingress) {
         continue
       }
+      const port = missingPortOf(error, context.resources)
       yield {
-        ...placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends),
+        ...(placeOfPort(port, ingress) ??
+          placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends)),
         message: `the AWS Load Balancer Controller builds nothing for group ${id}: ${error}${otherMembers(members, culprit)}`,
         hint:
+          port?.hint ??
           adviceOf(error) ??
           (errorHasEvent === false
             ? 'the controller only logs this, without an event on the Ingress'

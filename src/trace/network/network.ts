@@ -124,7 +124,7 @@ export function traceNetwork(
   }
   if (!front) {
     const ports = fronts.map(one => `${one.protocol}:${one.port}`).join(', ')
-    const reason = `${name} has no listener on port ${read.port} (it has ${ports}), so the connection is not accepted`
+    const reason = `${name} has no listener on port ${read.port} (it has ${ports || 'none'}), so the connection is not accepted`
     return { ...found, rules: [], destinations: [], answer: { from: 'nobody', reason } }
   }
   const described = { ...found, listener: { port: front.port, protocol: front.protocol } }

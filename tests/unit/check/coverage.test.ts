@@ -80,12 +80,11 @@ describe('is looked at', () => {
       "a route of Istio's Gateway",
       [route({ name: 'edge' }), gatewayClass('istio', 'istio.io/gateway-controller'), gateway('istio')]
     ],
-    ['a route whose Gateway is not there', [route({ name: 'edge' })]],
     ['a route of a Service', [route({ kind: 'Service', group: '', name: 'edge' })]],
     ['a route without parents', [route()]],
     ["an object of Istio's", [{ apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', metadata: { name: 's' } }]]
   ])('%s', (_name, objects) => {
-    expect(cover(...objects)).toEqual({ lookedAt: objects.length, notLookedAt: [] })
+    expect(cover(...objects)).toMatchObject({ lookedAt: objects.length, notLookedAt: [] })
   })
 })
 
@@ -115,6 +114,21 @@ describe('is not looked at', () => {
       'a Service of EKS Auto Mode',
       [service({ type: 'LoadBalancer', loadBalancerClass: 'eks.amazonaws.com/nlb' })],
       'EKS Auto Mode makes its load balancer, by rules that are not modelled; as a backend it is looked at'
+    ],
+    [
+      'a route whose Gateway is not among the objects',
+      [route({ name: 'edge', namespace: 'c' })],
+      'Gateway c/edge is not among the objects'
+    ],
+    [
+      'a route that names no namespace of its Gateway',
+      [route({ name: 'edge' }), { ...gateway('istio'), metadata: { name: 'edge', namespace: 'c' } }],
+      'Gateway a/edge is not among the objects; Gateway c/edge is, which its reference would name with namespace: c'
+    ],
+    [
+      'a route whose ListenerSet is not among the objects',
+      [route({ kind: 'ListenerSet', name: 'shops' })],
+      'ListenerSet a/shops is not among the objects'
     ],
     [
       'a Service of a class that nobody here takes',
@@ -198,6 +212,15 @@ describe('is not looked at', () => {
 
   test('a ListenerSet that names a ListenerSet ends', () => {
     expect(cover(listenerSet({ kind: 'ListenerSet', name: 'b' })).notLookedAt).toEqual([])
+  })
+
+  test.each<[what: string, objects: object[], unasked: true | undefined]>([
+    ['nothing that asks for a load balancer', [service({ type: 'NodePort' })], true],
+    ['an Ingress that has one', [ingress({ ingressClassName: 'alb' })], undefined],
+    ['an Ingress that cannot be loaded', [ingress({ ingressClassName: 'albs' }, annotated)], undefined],
+    ['a Service that asks', [service({ type: 'LoadBalancer', ports: [{ port: 80 }] })], undefined]
+  ])('%s: whether requests are followed', (_, objects, unasked) => {
+    expect(cover(...objects).unasked).toBe(unasked)
   })
 
   test('kinds that have no part in the edge, once a kind', () => {

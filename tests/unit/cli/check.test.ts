@@ -62,6 +62,13 @@ describe('values that render no object', () => {
   test('a list without items was not checked either', async () => {
     const empty = write('empty-list.yaml', 'apiVersion: v1\nkind: List\nitems: []\n')
     expect((await runHere('check', empty)).stdout).toBe('looked at 0 objects; nothing was checked\n')
+    const alone = write(
+      'alone.yaml',
+      'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { type: NodePort, selector: { app: web }, ports: [{ port: 80 }] }\n'
+    )
+    expect((await runHere('check', alone)).stdout).toBe(
+      'looked at 1 object; no findings; nothing asks for a load balancer, so no request was followed\n'
+    )
   })
 })
 

@@ -1654,6 +1654,14 @@ const istio: RuleCase[] = [
       finds: { path: 'spec.template.spec.containers.0.image', expected: 'docker.io/istio/proxyv2:1.30.3' }
     },
     {
+      name: "an image of one of Istio's samples",
+      change: ({ more }) => {
+        more.push(createDeployment({}))
+        const image = 'registry.istio.io/release/examples-bookinfo-details-v1:1.20.3'
+        more[0].spec.template.spec = { containers: [{ name: 'details', image }] }
+      }
+    },
+    {
       name: 'an image of somebody else',
       change: ({ more }) => {
         more.push(createDeployment({}))
