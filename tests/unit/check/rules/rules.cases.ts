@@ -1905,6 +1905,28 @@ const istio: RuleCase[] = [
       }
     },
     {
+      name: 'a port that the Service lacks',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0].backend.service.port = { number: 8443 }
+      },
+      finds: {
+        path: 'spec.rules.0.http.paths.0.backend.service.port',
+        hint: 'name a port that Service istio-system/gateway has: status-port (15021), http2 (80), https (443)'
+      }
+    },
+    {
+      name: 'a name of a port that is misspelt',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths[0].backend.service.port = { name: 'htps' }
+      },
+      finds: { path: 'spec.rules.0.http.paths.0.backend.service.port', hint: 'did you mean https?' }
+    },
+    {
+      name: 'half the name of the port to check',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-port': 'status' }),
+      finds: { path: `metadata.annotations.${prefix}healthcheck-port`, hint: 'did you mean status-port?' }
+    },
+    {
       name: 'a member that blocks the others',
       change: ({ ingress, more }) => {
         annotate(ingress, { 'group.name': 'edge' })
