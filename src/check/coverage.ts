@@ -13,10 +13,12 @@ import {
   hasControllerAnnotations,
   type Ingress,
   isGateway,
+  isOfIstio,
   type KubernetesObject,
   kindOf,
   objectName,
   operatorKey,
+  parametersOf,
   type Resources,
   type Service
 } from '../resources/index.ts'
@@ -119,6 +121,12 @@ function isConfiguration(object: KubernetesObject): boolean {
   return object.kind === 'ConfigMap' && ('mesh' in data || operatorKey in data)
 }
 
+/** A ConfigMap that istiod lays over what it makes of a Gateway. */
+function isParameters(object: KubernetesObject, resources: Resources): boolean {
+  const gateways = (resources.list('Gateway') as Gateway[]).filter(one => isGateway(one) && isOfIstio(one, resources))
+  return object.kind === 'ConfigMap' && gateways.some(one => parametersOf(one, resources).includes(object))
+}
+
 /** Why an object was not looked at; undefined for one that was. `kind`: its whole kind is passed over. */
 function reasonOf(
   object: KubernetesObject,
@@ -151,7 +159,8 @@ function reasonOf(
     partOfTheEdge.has(kind) ||
     group === gatewayAPIGroup ||
     gatewayGroups.includes(group) ||
-    isConfiguration(object)
+    isConfiguration(object) ||
+    isParameters(object, resources)
   ) {
     return undefined
   }

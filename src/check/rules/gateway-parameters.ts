@@ -1,3 +1,4 @@
+import { nearestName } from '../../nearest-name.ts'
 import {
   type Gateway,
   isGateway,
@@ -6,9 +7,10 @@ import {
   objectName,
   type ParameterProblem,
   parameterProblems,
-  parametersOf
+  parametersOf,
+  type Resources
 } from '../../resources/index.ts'
-import type { Rule } from '../rule.ts'
+import type { Problem, Rule } from '../rule.ts'
 
 interface Found {
   configMap: KubernetesObject
@@ -32,6 +34,26 @@ function problemsOf(gateways: readonly Gateway[], parameters: (gateway: Gateway)
   return [...found.values()]
 }
 
+/** A ConfigMap that is not among the objects: manifests seldom hold every one, so that it is wrong where another is near. */
+function missing(gateway: Gateway, name: string, resources: Resources): Problem {
+  const { namespace } = gateway.metadata
+  const others = resources.list('ConfigMap').filter(({ metadata }) => metadata.namespace === namespace)
+  const meant = nearestName(
+    name,
+    others.map(({ metadata }) => metadata.name)
+  )
+  const path = ['spec', 'infrastructure', 'parametersRef', 'name']
+  return {
+    object: gateway,
+    path,
+    message: `ConfigMap ${namespace}/${name}, which ${objectName(gateway)} names as its parameters, is not among the objects: where it is not in the cluster either, istiod makes nothing of the Gateway, and what is said of its Service holds without it`,
+    actual: name,
+    ...(meant === undefined
+      ? { severity: 'info', hint: 'name the file with the ConfigMap too' }
+      : { expected: meant, hint: `did you mean ${meant}?`, changes: [{ path, value: meant }] })
+  }
+}
+
 /** Parameters that istiod cannot lay over what it makes of a Gateway: it logs the error, and makes none of it. */
 export const gatewayParameters: Rule = {
   code: 'GATEWAY_PARAMETERS_REFUSED',
@@ -49,6 +71,8 @@ export const gatewayParameters: Rule = {
           actual: `group: ${JSON.stringify(group)}, kind: ${kind}`,
           hint: 'name a ConfigMap, or a GatewayClass of the controller that reads such parameters'
         }
+      } else if (name !== undefined && !resources.find('ConfigMap', name, gateway.metadata.namespace)) {
+        yield missing(gateway, name, resources)
       }
     }
     for (const { configMap, problem, gateways: made } of problemsOf(gateways, one => parametersOf(one, resources))) {

@@ -82,6 +82,19 @@ describe('is looked at', () => {
     ],
     ['a route of a Service', [route({ kind: 'Service', group: '', name: 'edge' })]],
     ['a route without parents', [route()]],
+    [
+      "parameters of Istio's Gateway",
+      [
+        {
+          ...gateway('istio'),
+          spec: {
+            gatewayClassName: 'istio',
+            infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: 'b' } }
+          }
+        },
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b', namespace: 'a' }, data: { service: '' } }
+      ]
+    ],
     ["an object of Istio's", [{ apiVersion: 'networking.istio.io/v1', kind: 'Sidecar', metadata: { name: 's' } }]]
   ])('%s', (_name, objects) => {
     expect(cover(...objects)).toMatchObject({ lookedAt: objects.length, notLookedAt: [] })

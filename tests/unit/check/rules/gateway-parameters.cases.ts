@@ -6,7 +6,7 @@ const namespace = 'edge'
 const code = 'GATEWAY_PARAMETERS_REFUSED'
 
 /** A Gateway that Istio makes pods and a Service of, with parameters. */
-function gatewayWith(data: Record<string, string>, parametersRef: object = {}, configMap: object = {}) {
+function gatewayWith(data: Record<string, string>, parametersRef: object | null = {}, configMap: object = {}) {
   return ({ more }: Edge) => {
     more.push(
       {
@@ -15,7 +15,9 @@ function gatewayWith(data: Record<string, string>, parametersRef: object = {}, c
         metadata: { name: 'public', namespace },
         spec: {
           gatewayClassName: 'istio',
-          infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: 'fixed', ...parametersRef } },
+          ...(parametersRef && {
+            infrastructure: { parametersRef: { group: '', kind: 'ConfigMap', name: 'fixed', ...parametersRef } }
+          }),
           listeners: [{ name: 'http', protocol: 'HTTP', port: 80 }]
         }
       },
@@ -67,14 +69,10 @@ export const gatewayParameterCases: RuleCase[] = [
   {
     code,
     name: 'the defaults of the class',
-    change: gatewayWith(
-      { service: '[]' },
-      { name: 'other' },
-      {
-        namespace: 'istio-system',
-        labels: { 'gateway.istio.io/defaults-for-class': 'istio' }
-      }
-    ),
+    change: gatewayWith({ service: '[]' }, null, {
+      namespace: 'istio-system',
+      labels: { 'gateway.istio.io/defaults-for-class': 'istio' }
+    }),
     finds: { object: 'ConfigMap istio-system/fixed' }
   },
   {
@@ -88,5 +86,21 @@ export const gatewayParameterCases: RuleCase[] = [
       podDisruptionBudget: ''
     })
   },
-  { code, name: "a ConfigMap that is nobody's parameters", change: gatewayWith({ hpa: '{' }, { name: 'other' }) }
+  {
+    code,
+    name: 'a ConfigMap that is not there, beside one of a near name',
+    change: gatewayWith({}, { name: 'fixd' }),
+    finds: { object: 'Gateway edge/public', severity: 'error', expected: 'fixed', hint: 'did you mean fixed?' }
+  },
+  {
+    code,
+    name: 'a ConfigMap that may be in other files',
+    change: gatewayWith({}, { name: 'options' }),
+    finds: { severity: 'info', actual: 'options', hint: 'name the file with the ConfigMap too' }
+  },
+  {
+    code,
+    name: "a ConfigMap that is nobody's parameters",
+    change: gatewayWith({ hpa: '{' }, null)
+  }
 ]
