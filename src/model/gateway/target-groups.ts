@@ -130,13 +130,12 @@ function requirePort(port: number, targetType: string, backend: TargetBackend): 
   if (port !== 0) {
     return
   }
+  const ofService = fromField(objectOf(backend), 'spec.type')
   throw new ModelError(
     targetType === 'ip'
       ? 'TargetGroup port is empty. Are you using the correct service type?'
       : "TargetGroup port is empty. When using Instance targets, your service must be of type 'NodePort' or 'LoadBalancer'",
-    backend.properties
-      ? sourceOfProperty(backend.properties, 'targetType', fromField(objectOf(backend), 'spec.type'))
-      : fromField(objectOf(backend), 'spec.type')
+    backend.properties ? sourceOfProperty(backend.properties, 'targetType', ofService) : ofService
   )
 }
 
