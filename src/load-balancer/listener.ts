@@ -121,13 +121,7 @@ export class Listener implements SetListener<ListenerState> {
 
   #handshake(socket: Socket): void {
     if (this.#tls) {
-      const { clock, configuration } = this.#host
-      const timer = clock.setTimeout(() => socket.destroy(), configuration.attributes.idleTimeout)
-      function clear(): void {
-        clock.clearTimeout(timer)
-      }
-      socket.once('close', clear)
-      this.#tls.server.accept(socket, clear)
+      this.#tls.server.accept(socket, this.#host.configuration.attributes.idleTimeout)
     } else {
       this.#serve(socket, clientOf(socket))
     }
@@ -135,6 +129,7 @@ export class Listener implements SetListener<ListenerState> {
 
   #createTLS(state: ListenerState): TLSServer {
     return new TLSServer(state, {
+      clock: this.#host.clock,
       onConnection: (socket, tls) => this.#serve(socket, { ...clientOf(socket), tls }, socket.alpnProtocol === 'h2'),
       onFailure: () => this.#host.onTLSFailure()
     })

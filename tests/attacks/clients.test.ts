@@ -7,8 +7,9 @@ import tls from 'node:tls'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Action } from '../../src/model/index.ts'
+import { networkStackOf, tcpTo } from '../unit/elbv2/network/sketch.ts'
 import { helloOf } from '../unit/hello.ts'
-import { forwardTo, headerOf, useRigs } from '../unit/load-balancer/rig.ts'
+import { forwardTo, headerOf, respond, useRigs } from '../unit/load-balancer/rig.ts'
 import { getSecurely } from '../unit/load-balancer/secure-client.ts'
 import { attack, outlast, rounds, settle, startEdge } from './edge.ts'
 import { data, headers, openSession, requestFields, settings } from './http2-frames.ts'
@@ -52,16 +53,28 @@ describe('a slow client', () => {
     expect(await closed).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  it('of TLS does not outlast them either', async () => {
-    const { rig } = await startEdge(rigs)
+  const listeners: [name: string, stack: Parameters<typeof rigs.start>[0], seconds: number][] = [
+    ['an Application', { listeners: [{ port: 443, protocol: 'HTTPS', defaultActions: [respond('200', 'in')] }] }, 60],
+    ['a Network', networkStackOf(tcpTo({}, { port: 443, protocol: 'TLS' })), 350]
+  ]
+
+  it.each(listeners)('of TLS is cut off by %s Load Balancer, however it goes on', async (_name, stack, seconds) => {
+    const rig = await rigs.start(stack)
     const hello = await helloOf({ servername: 'app.test' })
-    const sent = [0, 1, 5, 6, 50, hello.length - 1].map(length => attack(rig.portOf(443), hello.subarray(0, length)))
-    await settle(rig)
-    await outlast(
-      rig,
-      sent.map(({ closed }) => closed)
+    const silent = [0, 1, 5, 6, 50, hello.length - 1, hello.length].map(length =>
+      attack(rig.portOf(443), hello.subarray(0, length))
     )
-    expect(sent.every(({ socket }) => socket.destroyed)).toBe(true)
+    const slow = attack(rig.portOf(443), '')
+    await rounds()
+    const all = [...silent, slow].map(({ closed }) => closed)
+    for (let second = 0; second < seconds; second += 5) {
+      expect(slow.socket.readyState).toBe('open')
+      slow.socket.write(hello.subarray(second / 5, second / 5 + 1))
+      await rounds(5)
+      rig.clock.advance(5_000)
+    }
+    await Promise.all(all)
+    expect(rig.clock.pending()).toEqual([])
   })
 
   it('of HTTP/2 that takes no answers is cut off', async () => {

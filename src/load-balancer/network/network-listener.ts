@@ -193,16 +193,13 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
 
   #handshake(plain: Socket, client: FlowClient, started: number, server: TLSServer): void {
     const { configuration } = this
-    const { clock } = this.#host
     const key = keyOf(client)
     const handshake: Handshake = { plain, started, tls: {} }
     this.#handshakes.set(key, handshake)
-    const timer = clock.setTimeout(() => plain.destroy(), configuration.idleTimeout)
     plain.on('error', () => plain.destroy())
     // Before the handshake; from then on it is TLS's to see.
     plain.once('end', () => plain.destroy())
     plain.once('close', () => {
-      clock.clearTimeout(timer)
       if (this.#handshakes.get(key) === handshake) {
         this.#handshakes.delete(key)
         const end = handshake.tls.hello ? 'tls-handshake' : 'client'
@@ -211,8 +208,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
         this.#host.onEnd({ listener: configuration, transport: 'TCP', client, ...nothing, started, end, tls })
       }
     })
-    server.accept(plain, hello => {
-      clock.clearTimeout(timer)
+    server.accept(plain, configuration.idleTimeout, hello => {
       if (hello) {
         handshake.tls.hello = hello
       }
@@ -222,6 +218,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
 
   #createTLS(state: TLSState): TLSServer {
     return new TLSServer(state, {
+      clock: this.#host.clock,
       onConnection: (socket, tls) => this.#secured(socket, tls),
       onFailure: (socket, error) => {
         this.#host.onTLSFailure('client')

@@ -9,7 +9,13 @@
 import 'reflect-metadata'
 
 import { X509Certificate } from 'node:crypto'
-import { KeyUsageFlags, KeyUsagesExtension, X509Certificate as ParsedCertificate, X509Crl } from '@peculiar/x509'
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate as ParsedCertificate,
+  X509Crl
+} from '@peculiar/x509'
 import type { HeaderList, ListenerAttributes } from '../../elbv2/index.ts'
 import type { ClientTLS } from '../client/exchange.ts'
 
@@ -59,6 +65,22 @@ function signsHandshakes(leaf: X509Certificate): boolean {
   return usage === null || (usage.usages & (KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement)) !== 0
 }
 
+/** What OpenSSL understands of the extensions that a certificate may call critical (X509_supported_extension). */
+const understood = new Set([
+  ...['2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.30', '2.5.29.31', '2.5.29.32', '2.5.29.33'],
+  ...['2.5.29.36', '2.5.29.37', '2.5.29.54']
+])
+
+function isUnderstood({ raw }: X509Certificate): boolean {
+  return new ParsedCertificate(raw).extensions.every(({ critical, type }) => !critical || understood.has(type))
+}
+
+/** Whether an authority allows as many authorities below it; those that issued themselves do not count (RFC 5280 §4.2.1.9). */
+function allowsPath(authority: X509Certificate, below: readonly X509Certificate[]): boolean {
+  const most = new ParsedCertificate(authority.raw).getExtension(BasicConstraintsExtension)?.pathLength
+  return most === undefined || below.filter(({ issuer, subject }) => issuer !== subject).length <= most
+}
+
 const revocationList = /-----BEGIN X509 CRL-----(.*?)-----END X509 CRL-----/gs
 
 /** Whether the lists of a trust store let a certificate pass: with any list, every issuer has to have a current one. */
@@ -74,10 +96,11 @@ function sameSerial(serialNumber: string, { serialNumber: other }: ParsedCertifi
 }
 
 /**
- * Whether a client's certificate does but for its dates: its chain or an authority of the trust store in PEM issued it,
- * all are for clients, and none is revoked. OpenSSL tells only the last thing that it finds wrong.
+ * Whether a client's certificate does but for being expired: its chain or an authority of the trust store in PEM issued it,
+ * all are for clients, valid already, and none is revoked. OpenSSL tells only the last thing that it finds wrong, and what
+ * it looks at before dates (verify_chain in x509_vfy.c) is therefore looked at here; name constraints come after them.
  */
-export function isAcceptedButForDates(clientChain: readonly Buffer[], trustStore: string, now: number): boolean {
+export function isAcceptedButForExpiry(clientChain: readonly Buffer[], trustStore: string, now: number): boolean {
   const [leaf, ...intermediates] = clientChain.map(bytes => new X509Certificate(bytes))
   const chain = leaf && trustedChain(leaf, intermediates, authoritiesIn(trustStore))
   if (!chain) {
@@ -89,7 +112,9 @@ export function isAcceptedButForDates(clientChain: readonly Buffer[], trustStore
   )
   return (
     signsHandshakes(leaf) &&
-    chain.every(servesClients) &&
+    chain.every(certificate => servesClients(certificate) && isUnderstood(certificate)) &&
+    chain.every(({ validFromDate }) => validFromDate.getTime() <= now) &&
+    chain.every((authority, at) => at === 0 || allowsPath(authority, chain.slice(1, at))) &&
     (lists.length === 0 || chain.every(certificate => isUnrevoked(certificate, lists, now)))
   )
 }

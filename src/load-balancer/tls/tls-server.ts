@@ -16,15 +16,16 @@ import {
   type Server,
   type TLSSocket
 } from 'node:tls'
-import { coversHost, sslPolicy } from '../../elbv2/index.ts'
+import { type Clock, coversHost, sslPolicy } from '../../elbv2/index.ts'
 import type { ClientTLS } from '../client/exchange.ts'
 import { certificatesFor, type ListedCertificate } from './certificate.ts'
-import { isAcceptedButForDates } from './client-certificate.ts'
+import { isAcceptedButForExpiry } from './client-certificate.ts'
 import { type ClientHello, peekClientHello } from './client-hello.ts'
 import { authoritiesOf, type TLSState } from './listener-state.ts'
 
 /** Who hears of handshakes. */
 export interface TLSServerHost {
+  readonly clock: Clock
   onConnection(socket: TLSSocket, session: ClientTLS): void
   /** A handshake failed, or the client's certificate does not let it in. */
   onFailure(socket: TLSSocket, error?: Error): void
@@ -39,6 +40,8 @@ export class TLSServer {
   readonly #contexts = new Map<string, SecureContext>()
   /** By what clients have in common. */
   readonly #servers = new Map<string, Server>()
+  /** Deadlines of the handshakes that are on their way, by the client's address. */
+  readonly #deadlines = new Map<string, unknown>()
 
   constructor(state: TLSState, host: TLSServerHost) {
     this.#state = state
@@ -49,8 +52,21 @@ export class TLSServer {
     }
   }
 
-  /** Calls back once the client has begun its handshake; undefined for what begins none. */
-  accept(socket: Socket, onHello: (hello: ClientHello | undefined) => void): void {
+  /**
+   * Calls back once the client has begun its handshake; undefined for what begins none. A client that has not completed it
+   * in so many milliseconds is cut off, whatever it has sent.
+   */
+  accept(socket: Socket, milliseconds: number, onHello: (hello: ClientHello | undefined) => void = () => {}): void {
+    const { clock } = this.#host
+    const client = addressOf(socket)
+    const deadline = clock.setTimeout(() => socket.destroy(), milliseconds)
+    this.#deadlines.set(client, deadline)
+    socket.once('close', () => {
+      clock.clearTimeout(deadline)
+      if (this.#deadlines.get(client) === deadline) {
+        this.#deadlines.delete(client)
+      }
+    })
     peekClientHello(socket, hello => {
       onHello(hello)
       this.#serverFor(hello).emit('connection', socket)
@@ -92,6 +108,7 @@ export class TLSServer {
   }
 
   #onConnection(socket: TLSSocket): void {
+    this.#host.clock.clearTimeout(this.#deadlines.get(addressOf(socket)))
     const clientCertificates = clientCertificatesOf(socket)
     if (admits(this.#state, socket, clientCertificates)) {
       this.#host.onConnection(socket, sessionOf(socket, this.#state.certificates, clientCertificates))
@@ -100,6 +117,10 @@ export class TLSServer {
     this.#host.onFailure(socket)
     socket.destroy()
   }
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 /** Changes whenever new handshakes have to go another way. */
@@ -146,7 +167,7 @@ function admits({ configuration, trustStore = '' }: TLSState, socket: TLSSocket,
   // OpenSSL tells only the last thing that it finds wrong, so that all the rest has to be looked at again.
   const isExpired = (socket.authorizationError as unknown as string) === 'CERT_HAS_EXPIRED'
   try {
-    return isExpired && isAcceptedButForDates(chain, trustStore, Date.now())
+    return isExpired && isAcceptedButForExpiry(chain, trustStore, Date.now())
   } catch {
     // What cannot be read a second time is not let in.
     return false

@@ -357,14 +357,13 @@ describe('mutual TLS', () => {
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign)
       ]
     })
-    async function issue(serialNumber: string, validity = dates, extensions: x509.Extension[] = []) {
+    async function issue(serialNumber: string) {
       const own = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber,
         subject: `CN=client ${serialNumber}`,
         issuer: authority.subject,
-        ...validity,
-        extensions,
+        ...dates,
         signingAlgorithm: algorithm,
         publicKey: own.publicKey as never,
         signingKey: keys.privateKey as never
@@ -384,21 +383,6 @@ describe('mutual TLS', () => {
     const trustStore = `${authority.toString('pem')}\n${list}`
     expect(await headersWith('verify', await issue('01'), { trustStore })).toBeDefined()
     expect(await headersWith('verify', await issue('02'), { trustStore })).toBeUndefined()
-
-    // Expired ones that are let in are held to everything else.
-    const past = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() - 30_000) }
-    const lenient = { trustStore, mutual: { ignoreClientCertificateExpiry: true } }
-    const forServers = [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth])]
-    const forNoHandshake = [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyEncipherment)]
-    async function admitted(client: Awaited<ReturnType<typeof issue>>): Promise<boolean> {
-      return (await headersWith('verify', client, lenient)) !== undefined
-    }
-    expect({
-      expired: await admitted(await issue('03', past)),
-      revoked: await admitted(await issue('02', past)),
-      forServers: await admitted(await issue('04', past, forServers)),
-      forNoHandshake: await admitted(await issue('05', past, forNoHandshake))
-    }).toEqual({ expired: true, revoked: false, forServers: false, forNoHandshake: false })
   })
 
   it('needs a trust store to verify by', async () => {
