@@ -30,9 +30,13 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // A reader that has seen enough (`| head`) is no mistake; what a command made it removes all the same.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', error => {
-      if (error.code !== 'EPIPE') {
+      if (error.code === 'EPIPE') {
+        return
+      }
+      process.exitCode = 3
+      // What standard error does not take cannot be told there: it would fail again, and for ever.
+      if (stream === process.stdout) {
         console.error(`istio-alb: the output cannot be written: ${error.message}`)
-        process.exitCode = 3
       }
     })
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AWSEndpoint, type AWSEvent, nodesOf } from '../aws/index.ts'
@@ -8,7 +8,7 @@ import { missingFailure } from '../failure.ts'
 import type { Environment } from '../model/index.ts'
 import type { Page } from '../page/index.ts'
 import { describeEvent } from '../report/index.ts'
-import type { KubernetesObject } from '../resources/index.ts'
+import { type KubernetesObject, writeWhole } from '../resources/index.ts'
 import { HostsFile } from './hosts-file.ts'
 import { aborted, onInterrupt } from './interrupt.ts'
 import { loadEnvironment } from './load-options.ts'
@@ -198,7 +198,7 @@ export async function aws(options: AWSCommandOptions): Promise<void> {
       shown.account = new AccountView(endpoint, environment, page)
     }
     const authorityFile = join(folder, 'ca.pem')
-    writeFileSync(authorityFile, endpoint.authority.certificate)
+    writeWhole(authorityFile, endpoint.authority.certificate)
     printText(`${JSON.stringify({ endpoint: endpoint.url, ...(page && { page: page.url }) })}\n`)
     if (json) {
       printText(`${JSON.stringify({ type: 'authority', file: authorityFile })}\n`)

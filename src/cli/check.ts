@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Edge } from '../edge.ts'
 import { Failure, type Finding, type Severity } from '../failure.ts'
 import { describeAssumptions, describeCoverage, formatFindings } from '../report/index.ts'
 import { applyEdits } from '../resources/index.ts'
 import { onInterrupt } from './interrupt.ts'
+import { writeNamedFile } from './named-file.ts'
 import type { EnvironmentOptions, IgnoreOptions, InputOptions, WatchOptions } from './options.ts'
 import { print, printError, printReport } from './print.ts'
 import { readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
@@ -23,7 +24,7 @@ function fixFiles(findings: readonly Finding[]): number {
     const before = readFileSync(file, 'utf8')
     const after = applyEdits(before, ofFile)
     if (after !== before) {
-      writeFileSync(file, after)
+      writeNamedFile(file, after, 'give it room, and the right to be written; it holds what it held')
       changed++
     }
   }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { usageFailure } from '../failure.ts'
-import { unreadableReason } from '../resources/index.ts'
+import { overwrite, unreadableReason } from '../resources/index.ts'
 import { printError } from './print.ts'
 
 const first = `# load balancers of istio-alb, process ${process.pid}\n`
@@ -91,11 +91,11 @@ export class HostsFile {
     }
   }
 
-  /** In place: the file may be mounted, and is then no other file's to become. */
   #write(): void {
     const lines = [...new Set(this.#names.values())].map(name => `${this.#address}\t${name}\n`)
     const block = lines.length === 0 ? '' : `${first}${lines.join('')}${last}`
-    writeFileSync(this.#file, withoutBlock(existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : '') + block)
+    const before = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : ''
+    overwrite(this.#file, withoutBlock(before) + block)
   }
 }
 

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { stringify } from 'yaml'
-import { Failure, type Finding, usageFailure } from '../failure.ts'
+import { Failure, type Finding } from '../failure.ts'
 import { ownFile } from '../own-file.ts'
-import { unreadableReason } from '../resources/index.ts'
 import { isCertificate, isHost, regionOf } from './answers.ts'
+import { writeNamedFile } from './named-file.ts'
 import type { OutputOptions } from './options.ts'
 import { print, printError } from './print.ts'
 
@@ -139,7 +139,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
     throw new Failure(2, there.map(fileExists))
   }
   for (const [file, text] of Object.entries(files)) {
-    writeNew(file, text)
+    writeNamedFile(file, text, 'name a folder that you may write to')
   }
   print(
     options.output === 'json'
@@ -148,23 +148,6 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
           .map(file => `wrote ${file}\n`)
           .join('')}\nnext: istio-alb check --values ${values} --aws ${aws}\n`
   )
-}
-
-function writeNew(file: string, text: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
-  } catch (error) {
-    throw usageFailure(
-      {
-        code: 'FILE_NOT_WRITTEN',
-        message: `cannot write ${file}: ${unreadableReason(error)}`,
-        file,
-        hint: 'name a folder that you may write to'
-      },
-      { cause: error }
-    )
-  }
 }
 
 function fileExists(file: string): Finding {

@@ -12,7 +12,7 @@ function formatOf(program: Command): FindingsFormat | undefined {
 }
 
 /** What no program can do anything about: no room, no right, nothing left to open. */
-const refusals = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
+const refusals = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
 
 /** What makes a folder: it fails where the one above is not there, or is none, which a person has named. */
 const making = new Set(['mkdir', 'mkdtemp'])

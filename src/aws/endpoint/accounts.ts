@@ -8,6 +8,7 @@ import { type Bindings, createBindings } from '../../cluster/index.ts'
 import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import type { DevelopmentAuthority } from '../../load-balancer/index.ts'
 import { defaultEnvironment, type Environment, inRegion } from '../../model/index.ts'
+import { unreadableReason } from '../../resources/index.ts'
 import { DataPlane } from '../data-plane/data-plane.ts'
 import { type NodeInstance, seedState, withNodes } from '../state/seed.ts'
 import type { State } from '../state/state.ts'
@@ -33,6 +34,8 @@ export class Accounts {
   /** Those of them that are open. */
   #open: readonly Account[] = []
   #saved: Record<string, State>
+  /** The last write of the file succeeded. */
+  #isKept = true
   readonly #reachable: Set<string>
   #looked: { states: readonly State[]; standing: Standing } | undefined
 
@@ -187,7 +190,18 @@ export class Accounts {
       [...this.#accounts].map(async ([key, account]) => [key, (await account).state] as const)
     )
     this.#saved = { ...this.#saved, ...Object.fromEntries(entries) }
-    await writeStateFile(stateFile, this.#saved)
+    // A full disk is told once, and refuses no call that has been carried out.
+    try {
+      writeStateFile(stateFile, this.#saved)
+      this.#isKept = true
+    } catch (error) {
+      if (this.#isKept) {
+        process.emitWarning(
+          `cannot write ${stateFile}: ${unreadableReason(error)}; what calls change is not kept until it can be`
+        )
+      }
+      this.#isKept = false
+    }
   }
 }
 

@@ -5,9 +5,8 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
 import { usageFailure } from '../../failure.ts'
-import { unreadableReason } from '../../resources/index.ts'
+import { unreadableReason, writeWhole } from '../../resources/index.ts'
 import { emptyState, type State } from '../state/state.ts'
 
 /** Of the file's shape. */
@@ -51,9 +50,7 @@ function unreadable(file: string, reason: string): Error {
   })
 }
 
-/** Writes the states; whoever reads the file finds the old ones or the new ones. Others may not read it: rules hold secrets. */
-export async function writeStateFile(file: string, accounts: Record<string, State>): Promise<void> {
-  const next = `${file}.next`
-  await writeFile(next, JSON.stringify({ version, accounts }), { mode: 0o600 })
-  await rename(next, file)
+/** Writes the states. Others may not read the file: rules hold secrets. */
+export function writeStateFile(file: string, accounts: Record<string, State>): void {
+  writeWhole(file, JSON.stringify({ version, accounts }), 0o600)
 }

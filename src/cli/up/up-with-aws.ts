@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AWSEndpoint, type AWSEvent, nodesOf } from '../../aws/index.ts'
@@ -17,7 +17,7 @@ import type { LoadBalancerDescription } from '../../elbv2/index.ts'
 import { usageFailure } from '../../failure.ts'
 import type { Environment } from '../../model/index.ts'
 import { describeLoadBalancers } from '../../report/index.ts'
-import type { Node } from '../../resources/index.ts'
+import { type Node, writeWhole } from '../../resources/index.ts'
 import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
 import { loadEnvironment } from '../load-options.ts'
@@ -127,7 +127,7 @@ export async function upWithAWS(options: UpOptions): Promise<void> {
     try {
       const running = { describe: () => endpoint!.look().describe(), authority: endpoint!.authority }
       const authorityFile = join(folder, 'ca.pem')
-      writeFileSync(authorityFile, endpoint!.authority.certificate)
+      writeWhole(authorityFile, endpoint!.authority.certificate)
       const loadBalancers = running.describe()
       const answer = await sendFirstRequest(running, host[0])
       const milliseconds = performance.now() - start

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 import { missingFailure } from '../../failure.ts'
 import { type RenderOptions, renderChart } from '../../render/index.ts'
-import type { IstioOperator, KubernetesObject } from '../../resources/index.ts'
+import { type IstioOperator, type KubernetesObject, writeWhole } from '../../resources/index.ts'
 import type { Values } from '../../values/index.ts'
 import { type RunOptions, runTool } from '../tool.ts'
 import { getJSON } from './kubectl.ts'
@@ -80,7 +80,7 @@ export async function withValuesFile<Result>(values: Values, use: (file: string)
   const folder = mkdtempSync(join(tmpdir(), 'istio-alb-values-'))
   try {
     const file = join(folder, 'values.yaml')
-    writeFileSync(file, stringify(values))
+    writeWhole(file, stringify(values))
     return await use(file)
   } finally {
     rmSync(folder, { recursive: true, force: true })
