@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { controllerGatewayAPI, gatewayAPI, readDefinitions } from '../../../../s
 describe.each([
   {
     definitions: gatewayAPI,
-    url: /^https:\/\/github\.com\/kubernetes-sigs\/gateway-api\/releases\/download\/v[\d.]+\/standard-install\.yaml$/
+    url: /^https:\/\/raw\.githubusercontent\.com\/kubernetes-sigs\/gateway-api\/v[\d.]+\/config\/crd\/standard\/gateway[\w.]+\.yaml$/
   },
   {
     definitions: controllerGatewayAPI,
@@ -58,10 +59,22 @@ describe.each([
     })
   })
 
-  test("come from the project's release without a folder", async () => {
-    const fetched = jest.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('kind: CustomResourceDefinition'))
-    expect(await readDefinitions(definitions, path)).toBe('kind: CustomResourceDefinition')
-    expect(fetched.mock.calls[0]![0]).toMatch(url)
+  test("come from the project's release without a folder, and are held against their digests", async () => {
+    const fetched = jest.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('kind: Some'))
+    const sha256 = createHash('sha256').update('kind: Some').digest('hex')
+    const files = Object.fromEntries(Object.keys(definitions.files).map(name => [name, sha256]))
+    const text = await readDefinitions({ ...definitions, files }, path)
+    expect(text).toBe(Object.keys(files).fill('kind: Some').join('\n---\n'))
+    expect(fetched.mock.calls.map(([asked]) => asked)).toEqual(fetched.mock.calls.map(() => expect.stringMatching(url)))
+  })
+
+  test('are refused where they are others than those that are pinned', async () => {
+    jest.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('kind: Forged'))
+    await expect(readDefinitions(definitions, path)).rejects.toMatchObject({
+      exitCode: 3,
+      code,
+      message: expect.stringMatching(/has the SHA-256 [0-9a-f]{64}, not the pinned [0-9a-f]{64}/)
+    })
   })
 
   test.each([
