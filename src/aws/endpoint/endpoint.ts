@@ -37,7 +37,12 @@ export class AWSEndpoint {
     this.#options = options
     this.authority = authority
     this.#accounts = new Accounts(options, authority)
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        process.emitWarning(error instanceof Error ? error : String(error))
+        response.destroy()
+      })
+    })
     this.#server.keepAliveTimeout = idleConnectionTimeout
   }
 
@@ -120,9 +125,9 @@ export class AWSEndpoint {
 
   async #respond(request: IncomingMessage): Promise<WireResponse> {
     const { method = 'GET', url = '/', headers } = request
-    // A page in a browser may send forms to loopback, whoever it is of; it always says where it is from.
-    if (headers.origin !== undefined) {
-      return plainText(403, 'istio-alb aws answers programs, not pages of a browser\n')
+    const refusal = refusalOf(headers)
+    if (refusal !== undefined) {
+      return plainText(403, `${refusal}\n`)
     }
     let body: string
     try {
@@ -202,6 +207,25 @@ export class AWSEndpoint {
       milliseconds: Math.round((performance.now() - begin) * 10) / 10
     })
   }
+}
+
+/** Names that nobody can register and have lead to loopback: without a dot, of the machine or of its networks, and AWS's own. */
+const ownHost = /^(?:[^.]+|\d+(?:\.\d+){3}|\[.*\]|.*\.(?:localhost|local|internal|test|amazonaws\.com))$/i
+
+/**
+ * Why a browser gets nothing. It may send forms, and fetch pictures, of loopback for whatever page; of the former it says the
+ * origin, of the latter the kind of site alone. A page whose own name is made to lead here says neither: then the name tells.
+ */
+function refusalOf({
+  origin,
+  host = 'localhost',
+  'sec-fetch-site': site
+}: IncomingMessage['headers']): string | undefined {
+  if (origin !== undefined || site !== undefined) {
+    return 'istio-alb aws answers programs, not pages of a browser'
+  }
+  const name = host.replace(/:\d+$/, '')
+  return ownHost.test(name) ? undefined : `istio-alb aws answers by its address, or as localhost, not as ${name}`
 }
 
 function plainText(status: number, body: string): WireResponse {

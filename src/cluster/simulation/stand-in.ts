@@ -110,15 +110,41 @@ function requestOf(request: Request, proxied: Proxied): StandInRequest {
   }
 }
 
+/** What was told already. */
+const told = new Set<string>()
+
+/** Where an answer cannot be given as it is meant (a header that no HTTP carries), the connection is cut: it ends nothing else. */
+function attempt(work: () => void, cut: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    const text = `a stand-in cannot answer: ${(error as Error).message}`
+    if (!told.has(text)) {
+      told.add(text)
+      process.emitWarning(text)
+    }
+    cut()
+  }
+}
+
+/** A request that was read to its end leaves its connection open, whatever becomes of it. */
+function cutOff(request: Request): void {
+  if ('stream' in request) {
+    request.stream.destroy(new Error('there is no answer'))
+  } else {
+    request.socket.destroy()
+  }
+}
+
 /** Reads the body to its end, then answers. */
 function respondWith(answer: (request: StandInRequest) => StandInAnswer, proxied: Proxied) {
   return (request: Request, response: Response): void => {
     request.resume()
-    request.once('end', () => {
+    function respond(): void {
       const { status, headers, body } = answer(requestOf(request, proxied))
       // No status: the connection ends without an answer.
       if (status === 0) {
-        request.destroy()
+        cutOff(request)
         return
       }
       response.statusCode = status
@@ -126,13 +152,14 @@ function respondWith(answer: (request: StandInRequest) => StandInAnswer, proxied
         response.appendHeader(name, value)
       }
       response.end(body)
-    })
+    }
+    request.once('end', () => attempt(respond, () => cutOff(request)))
   }
 }
 
 /** Answers a request to change the protocol: what comes over the connection from then on goes back as it came. */
 function upgradeWith(answer: (request: StandInRequest) => StandInAnswer, proxied: Proxied) {
-  return (request: IncomingMessage, socket: Duplex, first: Buffer): void => {
+  function respond(request: IncomingMessage, socket: Duplex, first: Buffer): void {
     const { status, headers, body, upgrade } = answer(requestOf(request, proxied))
     const key = request.headers['sec-websocket-key'] ?? ''
     const accept = createHash('sha1').update(`${key}${webSocketGUID}`).digest('base64')
@@ -148,9 +175,15 @@ function upgradeWith(answer: (request: StandInRequest) => StandInAnswer, proxied
       socket.end()
       return
     }
-    socket.on('error', () => socket.destroy())
     socket.write(first)
     socket.pipe(socket)
+  }
+  return (request: IncomingMessage, socket: Duplex, first: Buffer): void => {
+    socket.on('error', () => socket.destroy())
+    attempt(
+      () => respond(request, socket, first),
+      () => socket.destroy()
+    )
   }
 }
 
@@ -253,7 +286,12 @@ export class StandIn {
       this.#proxied.set(connection, header.source)
       socket.once('close', () => this.#proxied.delete(connection))
     }
-    peekClientHello(socket, (hello, bytes) => this.#serve(socket, openingOf(hello, bytes), header))
+    peekClientHello(socket, (hello, bytes) =>
+      attempt(
+        () => this.#serve(socket, openingOf(hello, bytes), header),
+        () => socket.resetAndDestroy()
+      )
+    )
     socket.resume()
   }
 

@@ -1,7 +1,9 @@
+import { connect as connectHTTP2 } from 'node:http2'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Opening, openingOf } from '../../../../src/cluster/simulation/stand-in.ts'
+import { type Opening, openingOf, StandIn, type StandInAnswer } from '../../../../src/cluster/simulation/stand-in.ts'
 import { peekClientHello } from '../../../../src/load-balancer/index.ts'
 import { helloOf } from '../../hello.ts'
 
@@ -49,5 +51,66 @@ describe('the first bytes of a connection', () => {
         expect([undefined, 'http1', 'http2', 'tls']).toContain(opening?.kind)
       })
     )
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** What a client of HTTP/1.1 hears until it is cut off. */
+function heard(port: number, request: string): Promise<string> {
+  return new Promise(resolve => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(request))
+    socket.on('data', chunk => {
+      text += chunk
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text))
+  })
+}
+
+/** How a stream of HTTP/2 ends. */
+function codeOf(port: number): Promise<number> {
+  return new Promise(resolve => {
+    const session = connectHTTP2(`http://127.0.0.1:${port}`)
+    const stream = session.request()
+    stream.on('error', () => {})
+    stream.on('close', () => {
+      session.destroy()
+      resolve(stream.rstCode)
+    })
+  })
+}
+
+describe('an answer that HTTP does not carry', () => {
+  let standIn: StandIn
+  afterEach(async () => {
+    jest.restoreAllMocks()
+    await standIn.close()
+  })
+
+  test.each<[name: string, answer: StandInAnswer]>([
+    ['a letter that is no byte', { status: 200, headers: [['x', 'a\u0100']], body: '' }],
+    ['a line end', { status: 200, headers: [['y', 'a\nb: c']], body: '' }],
+    ['a name with a space', { status: 200, headers: [['a b', 'c']], body: '' }],
+    ['a status of two digits', { status: 99, headers: [], body: '' }],
+    ['no status', { status: 0, headers: [], body: '' }]
+  ])('%s cuts its connection alone', async (name, answer) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    let answers = answer
+    const port = await freePort()
+    standIn = await StandIn.open('127.0.0.1', port, { receive: () => ({ answer: () => answers }) })
+    expect(await heard(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('')
+    // Node's HTTP/2 carries every byte of a value, and leaves it to the client to refuse.
+    expect((await codeOf(port)) === 0).toBe(name === 'a line end')
+    answers = { status: 200, headers: [], body: 'next' }
+    expect(await heard(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(/next$/)
+    expect(warn.mock.calls.length > 0).toBe(name !== 'no status')
   })
 })
