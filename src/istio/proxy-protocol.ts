@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isIP } from 'node:net'
 import { istioOperators, type KubernetesObject, type Resources } from '../resources/index.ts'
 import { type PolicyTarget, policiesFor } from './policy/selection.ts'
 import { type Topology, workloadsOf } from './topology.ts'
@@ -119,20 +120,34 @@ export function readProxyHeader(bytes: Buffer): ProxyHeader | 'incomplete' | und
     return undefined
   }
   const end = bytes.indexOf('\r\n')
-  if (end < 0) {
-    return bytes.length < longestText ? 'incomplete' : undefined
+  if (end < 0 || end + 2 > longestText) {
+    return end < 0 && bytes.length < longestText ? 'incomplete' : undefined
   }
-  const [, family, source] = bytes.toString('latin1', 0, end).split(' ')
-  return { length: end + 2, ...(family?.startsWith('TCP') && source && { source }) }
+  const [, family, source = ''] = bytes.toString('latin1', 0, end).split(' ')
+  if (!family?.startsWith('TCP')) {
+    return { length: end + 2 }
+  }
+  return isIP(source) > 0 ? { length: end + 2, source } : undefined
 }
 
-function readBinary(bytes: Buffer): ProxyHeader | 'incomplete' {
+/** Whether it stands for a client, and not for a health check. */
+function isProxiedBy(bytes: Buffer): boolean {
+  return (bytes[12]! & 0x0f) === 1
+}
+
+/** Bytes that the addresses and ports of a family take. */
+const binaryAddresses: Record<number, number> = { 1: 12, 2: 36 }
+
+function readBinary(bytes: Buffer): ProxyHeader | 'incomplete' | undefined {
   const length = 16 + bytes.readUInt16BE(14)
+  // Of another version, or too short for the addresses that it has to hold: what follows it would be taken for one.
+  if (bytes[12]! >> 4 !== 2 || length - 16 < (isProxiedBy(bytes) ? (binaryAddresses[bytes[13]! >> 4] ?? 0) : 0)) {
+    return undefined
+  }
   if (bytes.length < length) {
     return 'incomplete'
   }
-  const isProxied = (bytes[12]! & 0x0f) === 1
-  switch (isProxied ? bytes[13]! >> 4 : 0) {
+  switch (isProxiedBy(bytes) ? bytes[13]! >> 4 : 0) {
     case 1:
       return { length, source: [...bytes.subarray(16, 20)].join('.') }
     case 2:

@@ -20,7 +20,13 @@ async function load() {
     ...(await import('../../src/load-balancer/message/request-head.ts')),
     ...(await import('../../src/load-balancer/message/request-body.ts')),
     ...(await import('../../src/load-balancer/transport/response-head.ts')),
-    ...(await import('../../src/load-balancer/tls/client-hello.ts'))
+    ...(await import('../../src/load-balancer/tls/client-hello.ts')),
+    ...(await import('../../src/load-balancer/target-group/stickiness.ts')),
+    ...(await import('../../src/elbv2/forwarded-headers.ts')),
+    ...(await import('../../src/values/assignment.ts')),
+    ...(await import('../../src/aws/client/xml-answer.ts')),
+    ...(await import('../../src/aws/protocol/request.ts')),
+    ...(await import('../../src/cluster/simulation/stand-in.ts'))
   }
 }
 
@@ -65,6 +71,19 @@ function planOf(annotation: string, value: string): void {
     sources.parseManifests([{ file: 'i.json', text: JSON.stringify(ingress) }])
   )
   sources.buildPlan(resources, sources.defaultEnvironment)
+}
+
+/** A header of version 2 that says it is longer than all that comes of it. */
+function proxyHeaderOf(size: number): Buffer {
+  return Buffer.concat([Buffer.from('\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff', 'latin1'), Buffer.alloc(size)])
+}
+
+function readCall(body: string): void {
+  sources.parseRequest({ method: 'POST', url: '/', headers: {}, body }).readInput()
+}
+
+function decodeError(xml: string): void {
+  sources.decodeXMLError(xml, 400)
 }
 
 const parsers: [name: string, run: (size: number) => unknown][] = [
@@ -125,6 +144,33 @@ const parsers: [name: string, run: (size: number) => unknown][] = [
   ['attributes', size => planOf('load-balancer-attributes', 'a=b,'.repeat(size / 4))],
   ['a path of dots', size => sources.normalizePath(`/${'%2e%2e/'.repeat(size / 7)}`)],
   ['a path of slashes', size => sources.normalizePath(`/.${'/'.repeat(size)}`)],
+  [
+    'a header of the PROXY protocol, byte by byte',
+    size => {
+      const socket = new PassThrough({ highWaterMark: 1 << 20 })
+      sources.takeProxyHeader(socket, () => {})
+      byteByByte(proxyHeaderOf(size), byte => socket.emit('data', byte))
+    }
+  ],
+  [
+    'fields of a call',
+    size => readCall(`Action=DescribeLoadBalancers&Version=2015-12-01${'&Names.member.1=a'.repeat(size / 17)}`)
+  ],
+  [
+    'a name of a field with many parts',
+    size => readCall(`Action=DescribeLoadBalancers&Version=2015-12-01&Names${'.1'.repeat(size / 2)}=a`)
+  ],
+  ['members of an answer', size => decodeError(`<a>${'<b>c</b>'.repeat(size / 8)}</a>`)],
+  ['elements that are not closed', size => decodeError('<a>'.repeat(size / 3))],
+  ['entities', size => decodeError(`<a>${'&amp;'.repeat(size / 5)}</a>`)],
+  ['an entity without an end', size => decodeError(`<a>${'&'.repeat(size)}</a>`)],
+  ['cookies', size => sources.cookiesOf([['cookie', 'a=b; '.repeat(size / 5)]])],
+  ['semicolons in cookies', size => sources.cookiesOf([['cookie', ';'.repeat(size)]])],
+  ['forwarded addresses', size => sources.forwardedAddresses([['x-forwarded-for', '1.2.3.4, '.repeat(size / 9)]])],
+  ['a trace identifier', size => sources.traceID(`Root=${';'.repeat(size)}`, 0)],
+  ['keys of an assignment', size => sources.assignedKeys('a.b=1,'.repeat(size / 6))],
+  ['braces of an assignment', size => sources.assignedKeys(`a=${'{'.repeat(size)}`)],
+  ['a token', size => readHead(head(`Authorization: Bearer ${'a.'.repeat(size / 2)}`))],
   ['a cookie header', size => sources.tokensOf([['connection', ', '.repeat(size / 2)]], 'connection')]
 ]
 

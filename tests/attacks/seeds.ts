@@ -31,3 +31,65 @@ export const annotations = [
   '200-299,404',
   'traffic-port'
 ]
+
+/** Headers of the PROXY protocol, of either version, each as its bytes. */
+export const proxyHeaders = [
+  'PROXY TCP4 192.0.2.1 198.51.100.2 40000 443\r\n',
+  'PROXY TCP6 2001:db8::1 2001:db8::2 40000 443\r\n',
+  'PROXY UNKNOWN\r\n',
+  '\r\n\r\n\0\r\nQUIT\n\x20\x11\0\0',
+  '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\x9c\x40\x01\xbb',
+  `\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24${'\x20\x01\x0d\xb8'.repeat(8)}\x9c\x40\x01\xbb`
+]
+
+/** Bodies of calls: the query protocol, EC2's, and JSON by its target. */
+export const queries = [
+  'Action=CreateLoadBalancer&Version=2015-12-01&Name=edge&Subnets.member.1=subnet-a&Subnets.member.2=subnet-b&Type=application',
+  'Action=CreateRule&Version=2015-12-01&ListenerArn=a&Priority=1&Conditions.member.1.Field=path-pattern&Conditions.member.1.PathPatternConfig.Values.member.1=%2Fa&Actions.member.1.Type=forward',
+  'Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80&IpPermissions.1.ToPort=80&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0%2F0',
+  'Action=DescribeSubnets&Version=2016-11-15&Filter.1.Name=tag-key&Filter.1.Value.1=kubernetes.io%2Frole%2Felb&MaxResults=5',
+  'Action=GetCallerIdentity&Version=2011-06-15'
+]
+export const jsonCalls: [target: string, body: string][] = [
+  [
+    'CertificateManager.ListCertificates',
+    '{"CertificateStatuses":["ISSUED"],"MaxItems":10,"Includes":{"keyTypes":["RSA_2048"]}}'
+  ],
+  [
+    'ResourceGroupsTaggingAPI_20170126.GetResources',
+    '{"TagFilters":[{"Key":"a","Values":["b"]}],"ResourceTypeFilters":["elasticloadbalancing:loadbalancer"]}'
+  ],
+  ['AWSWAF_20190729.AssociateWebACL', '{"WebACLArn":"arn:aws:wafv2:a","ResourceArn":"arn:aws:elasticloadbalancing:a"}']
+]
+
+/** Answers of the query protocol, with their action. */
+export const answers: [service: 'elbv2' | 'ec2' | 'sts', action: string, xml: string][] = [
+  [
+    'elbv2',
+    'DescribeLoadBalancers',
+    '<DescribeLoadBalancersResponse xmlns="a"><DescribeLoadBalancersResult><LoadBalancers><member><LoadBalancerName>e&amp;&#x41;</LoadBalancerName><CreatedTime>2026-11-28T22:21:54Z</CreatedTime><State><Code>active</Code></State></member></LoadBalancers></DescribeLoadBalancersResult></DescribeLoadBalancersResponse>'
+  ],
+  [
+    'ec2',
+    'DescribeSubnets',
+    '<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId><availableIpAddressCount>8</availableIpAddressCount><mapPublicIpOnLaunch>true</mapPublicIpOnLaunch></item></subnetSet></DescribeSubnetsResponse>'
+  ],
+  [
+    'sts',
+    'GetCallerIdentity',
+    '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>slow &lt;down&gt;</Message></Error></ErrorResponse>'
+  ]
+]
+
+export const environments = [
+  'accountID: "123456789012"\nregion: us-west-2\nvpcID: vpc-1\nsubnets:\n  - {id: subnet-a, zone: us-west-2a, cidr: 10.0.0.0/24, public: true}\ncertificates:\n  - {arn: "arn:aws:acm:us-west-2:123456789012:certificate/a", domains: [a.test, "*.a.test"]}\n'
+]
+
+export const assignments = ['a.b[0]=1,c={x,y},d\\.e=z', 'a[1][2].b=null,c=', '{"a":{"b":[1]}}']
+export const orders = ['{"method":"GET","url":"https://a.test/x?y","headers":[["A","b"]],"client":"127.0.0.2"}']
+export const lines = ['GET https://a.test:8443/x?y=z', 'https://[::1]/a', 'POST http://a.test']
+export const cookies = [
+  'AWSALB=abc; AWSALBTG="x"; a=b; ;c',
+  'a=b;a=c; __proto__=x',
+  'AWSALBAPP-0=_remove_; AWSELBAuthSessionCookie-0=x'
+]

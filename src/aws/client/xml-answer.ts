@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from '../../own-entry.ts'
 import { ServiceError } from '../protocol/service-error.ts'
 import type { ServiceTable } from '../protocol/table.ts'
 
@@ -13,13 +14,18 @@ interface Element {
   children: Element[]
 }
 
+/** The last code that Unicode has. */
+const lastCharacter = 0x10ffff
+
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 function textOf(entity: string): string {
   const [, hex, digits] = /^#(x?)([0-9a-f]+)$/i.exec(entity) ?? []
-  return digits === undefined
-    ? (entities[entity] ?? '')
-    : String.fromCodePoint(Number.parseInt(digits, hex === '' ? 10 : 16))
+  if (digits === undefined) {
+    return ownEntry(entities, entity) ?? ''
+  }
+  const code = Number.parseInt(digits, hex === '' ? 10 : 16)
+  return code <= lastCharacter ? String.fromCodePoint(code) : ''
 }
 
 /** Elements and text: AWS's answers have no comments, no sections and no attributes that say anything. */
@@ -70,10 +76,10 @@ class Reader {
         return element.children.map(child => this.read(member!.shape, child))
       case 'map':
         return Object.fromEntries(
-          element.children.map(entry => [
-            find(entry, key!.name ?? 'key')!.text,
-            this.read(value!.shape, find(entry, value!.name ?? 'value')!)
-          ])
+          element.children.flatMap(entry => {
+            const [name, held] = [find(entry, key!.name ?? 'key'), find(entry, value!.name ?? 'value')]
+            return name && held ? [[name.text, this.read(value!.shape, held)]] : []
+          })
         )
       case 'boolean':
         return element.text === 'true'

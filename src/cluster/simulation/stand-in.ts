@@ -7,7 +7,7 @@ import {
   type Http2ServerResponse
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { type HeaderPairs, type ProxyHeader, type ProxyProtocol, readProxyHeader } from '../../istio/index.ts'
 import { type ClientHello, peekClientHello, plainAddress } from '../../load-balancer/index.ts'
 
@@ -212,12 +212,22 @@ function protocolFor(
 const webSocketGUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** Waits for a header of the PROXY protocol and takes it off; hands over undefined where the connection begins without. */
-function takeProxyHeader(socket: Socket, onHeader: (header: ProxyHeader | undefined) => void): void {
-  let bytes = Buffer.alloc(0)
+export function takeProxyHeader(socket: Readable, onHeader: (header: ProxyHeader | undefined) => void): void {
+  let chunks: Buffer[] = []
+  let length = 0
+  // What is put together again with every byte costs the square of its length: one of version 2 says how long it is.
+  let needed = 0
   function onData(chunk: Buffer): void {
-    bytes = Buffer.concat([bytes, chunk])
+    chunks.push(chunk)
+    length += chunk.length
+    if (length < needed) {
+      return
+    }
+    const bytes = Buffer.concat(chunks)
+    chunks = [bytes]
     const header = readProxyHeader(bytes)
     if (header === 'incomplete') {
+      needed = length < 16 || bytes[0] !== 0x0d ? 0 : 16 + bytes.readUInt16BE(14)
       return
     }
     socket.off('data', onData).pause()
