@@ -17,6 +17,7 @@ import {
   tokensOf,
   trimSpace
 } from '../../elbv2/index.ts'
+import { fieldText } from './field-text.ts'
 import { bytesFrom, GatheredBytes } from './gathered-bytes.ts'
 
 /** Limits on a request, in bytes; not adjustable. (User guide: "Quotas", HTTP headers.) */
@@ -221,7 +222,10 @@ function interpret(text: string, rest: Buffer): HeadResult {
   if (Number.isNaN(length)) {
     return refuse(400, 'the Content-Length is no number')
   }
-  return { kind: 'head', head, length, classification, bytes: text.length, rest }
+  // Rules decide on what a target is sent: a control character that is left out there is none here, either.
+  const headers: HeaderList =
+    classification.tier === 'Compliant' ? head.headers : head.headers.map(([name, value]) => [name, fieldText(value)])
+  return { kind: 'head', head: { ...head, headers }, length, classification, bytes: text.length, rest }
 }
 
 function versionOf(text: string): HttpVersion | undefined {
