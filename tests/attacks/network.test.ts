@@ -135,4 +135,20 @@ describe('a Network Load Balancer', () => {
     await until(() => sockets() <= before)
     expect(await answerOf(rig.portOf(80))).toBe('still here')
   })
+
+  it.each([
+    ['back', -3_600_000],
+    ['on', 3_600_000]
+  ])('forgets a silent flow at its time although the clock is set %s by an hour', async (_name, step) => {
+    const rig = await startEcho()
+    const client = await connect(rig.portOf(80))
+    client.send('hello')
+    await client.heard(/hello/)
+    rig.clock.step(step)
+    rig.clock.advance(349_999)
+    expect(rig.flows()).toEqual([])
+    rig.clock.advance(1)
+    expect(await rig.flow()).toMatchObject({ closedBy: 'idle-timeout', milliseconds: 350_000 })
+    client.socket.destroy()
+  })
 })

@@ -29,7 +29,7 @@ function version(protocol: string): string {
 /** The line of one connection, without its end. Times are of the end, and of the beginning. */
 export function tlsLogLine(
   { listener, client, bytesIn, bytesOut, started, tls = {} }: EndedFlow,
-  { loadBalancer, now }: { loadBalancer: string; now: number }
+  { loadBalancer, now, milliseconds }: { loadBalancer: string; now: number; milliseconds: number }
 ): string {
   const { hello, session, alert, targetProtocol } = tls
   return [
@@ -40,7 +40,7 @@ export function tlsLogLine(
     listener.port,
     endpointText(client.address, client.port),
     endpointText(client.nodeAddress, listener.port),
-    Math.round(now - started),
+    Math.round(milliseconds),
     session ? Math.round(session.established - started) : '-',
     bytesIn,
     bytesOut,
@@ -54,6 +54,6 @@ export function tlsLogLine(
     session?.protocolByALPN ?? '-',
     targetProtocol ?? '-',
     listener.protocols.length === 0 ? '-' : protocolList(hello?.protocols ?? []),
-    time(started)
+    time(now - milliseconds)
   ].join(' ')
 }

@@ -22,7 +22,7 @@ export interface FlowTLS {
   targetProtocol?: string
 }
 
-/** A flow that is over. Times in milliseconds. */
+/** A flow that is over. */
 export interface EndedFlow {
   listener: NetworkListenerConfiguration
   transport: 'TCP' | 'UDP'
@@ -30,6 +30,7 @@ export interface EndedFlow {
   target: Target | undefined
   bytesIn: number
   bytesOut: number
+  /** When, by the clock that no one sets: milliseconds. */
   started: number
   end: FlowEnd
   tls?: FlowTLS

@@ -178,7 +178,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
   #begin(socket: Socket): void {
     const { configuration } = this
     const from = clientOf(socket)
-    const started = this.#host.clock.now()
+    const started = this.#host.clock.elapsed()
     if (!this.#host.admits(configuration, 'TCP', from)) {
       this.#flow({ socket, plain: socket, from, started }).silence('security-group')
       return
@@ -242,7 +242,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
     halfOpen(socket)
     const { plain, started, tls } = handshake
     const protocolByALPN = socket.alpnProtocol || undefined
-    const established = this.#host.clock.now()
+    const established = this.#host.clock.elapsed()
     this.#serve({
       socket,
       plain,

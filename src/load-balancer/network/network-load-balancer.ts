@@ -180,7 +180,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
   onEnd(ended: EndedFlow): void {
     this.#metrics.ended(ended)
     const { listener, transport, client, target, bytesIn, bytesOut, started, end } = ended
-    const now = this.clock.now()
+    const milliseconds = this.clock.elapsed() - started
     this.#observer.flow(
       {
         listener: `${listener.protocol === 'TLS' ? 'TLS' : transport}:${listener.port}`,
@@ -188,10 +188,11 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
         ...(target && { target: `${target.id}:${target.port}` }),
         bytesIn,
         bytesOut,
-        milliseconds: now - started,
+        milliseconds,
         closedBy: end
       },
-      ended.tls && (() => tlsLogLine(ended, { loadBalancer: this.#observer.logName, now }))
+      ended.tls &&
+        (() => tlsLogLine(ended, { loadBalancer: this.#observer.logName, now: this.clock.now(), milliseconds }))
     )
   }
 

@@ -346,7 +346,7 @@ export class TCPFlow implements TargetFlow {
   }
 
   #touch(): void {
-    this.#lastActive = this.#host.clock.now()
+    this.#lastActive = this.#host.clock.elapsed()
   }
 
   /** Gives the target its time to connect, or to do its handshake. */
@@ -362,7 +362,7 @@ export class TCPFlow implements TargetFlow {
     const { clock } = this.#host
     clock.clearTimeout(this.#timer)
     this.#timer = clock.setTimeout(() => {
-      const left = this.#lastActive + this.#client.listener.idleTimeout - clock.now()
+      const left = this.#lastActive + this.#client.listener.idleTimeout - clock.elapsed()
       if (left > 0) {
         this.#arm(left)
       } else {

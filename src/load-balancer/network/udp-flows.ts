@@ -58,7 +58,7 @@ class Flow implements TargetFlow {
     this.#client = client
     this.#flows = flows
     this.#registered = registered
-    this.#started = flows.host.clock.now()
+    this.#started = flows.host.clock.elapsed()
     this.#lastActive = this.#started
     const { address, port } = registered.target
     this.#socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
@@ -79,7 +79,7 @@ class Flow implements TargetFlow {
 
   send(datagram: Buffer): void {
     this.#bytesIn += datagram.length
-    this.#lastActive = this.#flows.host.clock.now()
+    this.#lastActive = this.#flows.host.clock.elapsed()
     if (this.#early) {
       if (this.#early.length < mostEarly) {
         this.#early.push(datagram)
@@ -114,14 +114,14 @@ class Flow implements TargetFlow {
 
   #onAnswer(message: Buffer): void {
     this.#bytesOut += message.length
-    this.#lastActive = this.#flows.host.clock.now()
+    this.#lastActive = this.#flows.host.clock.elapsed()
     this.#flows.answer(message, this.#client)
   }
 
   #arm(milliseconds: number): void {
     const { clock } = this.#flows.host
     this.#timer = clock.setTimeout(() => {
-      const left = this.#lastActive + udpIdleTimeout - clock.now()
+      const left = this.#lastActive + udpIdleTimeout - clock.elapsed()
       if (left > 0) {
         this.#arm(left)
       } else {
@@ -195,7 +195,8 @@ export class UDPFlows {
   }
 
   #onDatagram(datagram: Buffer, peer: RemoteInfo): void {
-    if (!this.#started) {
+    // From no port comes nothing that could be answered, and answering it would throw.
+    if (!this.#started || peer.port === 0) {
       return
     }
     const known = this.#flows.get(keyOf(peer))
@@ -227,7 +228,7 @@ export class UDPFlows {
     }
     this.#dropped.add(key)
     const { clock, listener, onEnd } = this.host
-    const nothing = { target: undefined, bytesIn: 0, bytesOut: 0, started: clock.now() }
+    const nothing = { target: undefined, bytesIn: 0, bytesOut: 0, started: clock.elapsed() }
     onEnd({ listener, transport: 'UDP', client, ...nothing, end })
   }
 }

@@ -78,6 +78,16 @@ describe('a flow of UDP', () => {
     expect(await client.ask('three')).toBe('i-2 127.0.0.1 three')
   })
 
+  it('is over at its time although the clock is set back by an hour', async () => {
+    const { target } = await startNamed('i-1')
+    const rig = await start(udpTo(), { app: [target] })
+    await rig.check()
+    await (await startClient(rig)).ask('one')
+    rig.clock.step(-3_600_000)
+    rig.clock.advance(120_000)
+    expect(await rig.flow()).toMatchObject({ closedBy: 'idle-timeout', milliseconds: 120_000 })
+  })
+
   it('keeps the client’s address', async () => {
     const { target } = await startNamed('i-1')
     const rig = await start(udpTo(), { app: [target] })
