@@ -1,9 +1,10 @@
 /**
- * A load balancer to be attacked, with targets that note each head as it comes: a strict server, and one that takes what
- * lenient servers take.
+ * A load balancer to be attacked, with targets that note each head as it comes: a strict server, one that takes what lenient
+ * servers take, and one of HTTP/2.
  */
 
 import http from 'node:http'
+import http2 from 'node:http2'
 import net from 'node:net'
 import type { Rig, useRigs } from '../unit/load-balancer/rig.ts'
 import { forwardTo, path } from '../unit/load-balancer/rig.ts'
@@ -20,6 +21,7 @@ export interface AttackedEdge {
   rig: Rig
   strict: Notes
   lenient: Notes
+  overHTTP2: Notes
 }
 
 async function startNoting({ serve }: ReturnType<typeof useRigs>, insecureHTTPParser: boolean) {
@@ -47,21 +49,51 @@ async function startNoting({ serve }: ReturnType<typeof useRigs>, insecureHTTPPa
   return { notes, target }
 }
 
+async function startNotingHTTP2({ serve }: ReturnType<typeof useRigs>) {
+  const notes: Notes = { heads: [], complaints: [] }
+  const sessions = new Set<http2.ServerHttp2Session>()
+  const server = http2.createServer((request, response) => {
+    if (request.headers['user-agent'] !== 'ELB-HealthChecker/2.0') {
+      notes.heads.push({ url: request.url, method: request.method, headers: request.rawHeaders })
+    }
+    request.resume()
+    request.on('error', () => {})
+    request.on('end', () => response.end('ok'))
+  })
+  server.on('sessionError', error => notes.complaints.push(error.message))
+  server.on('session', session => sessions.add(session))
+  function closeAllConnections(): void {
+    for (const session of sessions) {
+      session.destroy()
+    }
+  }
+  return { notes, target: await serve(Object.assign(server, { closeAllConnections }), [], []) }
+}
+
+/** The listener whose requests all go to the server of HTTP/2. */
+export const http2Port = 8443
+
 /** Paths that begin with `/lenient` go to the lenient server; HTTP on 80, HTTPS on 443. */
 export async function startEdge(rigs: ReturnType<typeof useRigs>): Promise<AttackedEdge> {
   const strict = await startNoting(rigs, false)
   const lenient = await startNoting(rigs, true)
+  const overHTTP2 = await startNotingHTTP2(rigs)
   const rules = [{ conditions: [path('/lenient*')], actions: [forwardTo('lenient')] }]
   const listeners = [
     { port: 80, rules, defaultActions: [forwardTo('strict')] },
-    { port: 443, protocol: 'HTTPS' as const, rules, defaultActions: [forwardTo('strict')] }
+    { port: 443, protocol: 'HTTPS' as const, rules, defaultActions: [forwardTo('strict')] },
+    { port: http2Port, protocol: 'HTTPS' as const, defaultActions: [forwardTo('http2')] }
   ]
   const rig = await rigs.start(
-    { listeners, targetGroups: { strict: {}, lenient: {} } },
-    { strict: [strict.target.target('i-strict')], lenient: [lenient.target.target('i-lenient')] }
+    { listeners, targetGroups: { strict: {}, lenient: {}, http2: { protocolVersion: 'HTTP2' } } },
+    {
+      strict: [strict.target.target('i-strict')],
+      lenient: [lenient.target.target('i-lenient')],
+      http2: [overHTTP2.target.target('i-http2')]
+    }
   )
   await rig.check()
-  return { rig, strict: strict.notes, lenient: lenient.notes }
+  return { rig, strict: strict.notes, lenient: lenient.notes, overHTTP2: overHTTP2.notes }
 }
 
 /** A plain request, answered: whatever was sent before it has been read by then. */
