@@ -136,6 +136,11 @@ function cutOff(request: Request): void {
   }
 }
 
+/** Envoy sends the bytes of UTF-8 that an object holds; Node takes one character a byte. */
+function octetsOf(value: string): string {
+  return /[\u0100-\uffff]/.test(value) ? Buffer.from(value).toString('latin1') : value
+}
+
 /** Reads the body to its end, then answers. */
 function respondWith(answer: (request: StandInRequest) => StandInAnswer, proxied: Proxied) {
   return (request: Request, response: Response): void => {
@@ -149,7 +154,7 @@ function respondWith(answer: (request: StandInRequest) => StandInAnswer, proxied
       }
       response.statusCode = status
       for (const [name, value] of headers) {
-        response.appendHeader(name, value)
+        response.appendHeader(name, octetsOf(value))
       }
       response.end(body)
     }

@@ -88,6 +88,16 @@ function codeOf(port: number): Promise<number> {
   })
 }
 
+test('letters of an answer are sent as UTF-8', async () => {
+  const port = await freePort()
+  const answer: StandInAnswer = { status: 200, headers: [['x', 'a\u010d\u010aX-Admin: true']], body: '' }
+  const standIn = await StandIn.open('127.0.0.1', port, { receive: () => ({ answer: () => answer }) })
+  expect(await heard(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toContain(
+    'x: a\u010d\u010aX-Admin: true\r\n'
+  )
+  await standIn.close()
+})
+
 describe('an answer that HTTP does not carry', () => {
   let standIn: StandIn
   afterEach(async () => {
@@ -96,10 +106,10 @@ describe('an answer that HTTP does not carry', () => {
   })
 
   test.each<[name: string, answer: StandInAnswer]>([
-    ['a letter that is no byte', { status: 200, headers: [['x', 'a\u0100']], body: '' }],
     ['a line end', { status: 200, headers: [['y', 'a\nb: c']], body: '' }],
     ['a name with a space', { status: 200, headers: [['a b', 'c']], body: '' }],
     ['a status of two digits', { status: 99, headers: [], body: '' }],
+    ['no end of a text', { status: 200, headers: [['x', 'a\0']], body: '' }],
     ['no status', { status: 0, headers: [], body: '' }]
   ])('%s cuts its connection alone', async (name, answer) => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
