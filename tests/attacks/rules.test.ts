@@ -70,7 +70,9 @@ describe.each(['monitor', 'defensive'])('in desync mode %s', mode => {
 
 it('over HTTP/2 no byte hides anything from the rule for it', async () => {
   const { rig, seen } = await startEdge('monitor')
-  const requests = hidden.flatMap(value => [
+  // A handshake each: one place of three.
+  const inside = bytes.map(byte => `ad${byte}min`)
+  const requests = inside.flatMap(value => [
     headers(1, [...requestFields('/'), ['x-role', value]]),
     headers(1, requestFields(`/${value}`)),
     headers(1, [...requestFields('/').filter(([name]) => name !== ':authority'), ['host', `${value}.test`]]),
@@ -90,6 +92,6 @@ it('over HTTP/2 no byte hides anything from the rule for it', async () => {
     }
   }
   await settle(rig)
-  expect(seen().length).toBeGreaterThan(hidden.length / 4)
+  expect(seen().length).toBeGreaterThan(inside.length / 4)
   expect(seen().filter(value => ruled.test(value))).toEqual([])
 })
