@@ -223,9 +223,10 @@ function interpret(text: string, rest: Buffer): HeadResult {
     return refuse(400, 'the Content-Length is no number')
   }
   // Rules decide on what a target is sent: a control character that is left out there is none here, either.
-  const headers: HeaderList =
-    classification.tier === 'Compliant' ? head.headers : head.headers.map(([name, value]) => [name, fieldText(value)])
-  return { kind: 'head', head: { ...head, headers }, length, classification, bytes: text.length, rest }
+  if (classification.tier !== 'Compliant') {
+    head.headers = head.headers.map(([name, value]) => [name, fieldText(value)])
+  }
+  return { kind: 'head', head, length, classification, bytes: text.length, rest }
 }
 
 function versionOf(text: string): HttpVersion | undefined {
