@@ -56,8 +56,8 @@ const packagedCommand = 'helm/helm'
 /** Helm's name for this machine: `linux-amd64`. */
 const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
 
-/** Where downloaded releases are kept between runs. */
-function cacheFolder(): string {
+/** Where downloaded releases, and what is known of helm, are kept between runs. */
+export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'istio-alb')
 }
 

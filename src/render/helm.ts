@@ -1,6 +1,6 @@
-import { execa } from 'execa'
 import { missingFailure } from '../failure.ts'
 import { pinnedHelmVersion, providePinnedHelm } from './helm-release.ts'
+import { helmVersionOf } from './helm-version.ts'
 
 /** Names a helm to use, whatever is on PATH. */
 const helmVariable = 'ISTIO_ALB_HELM'
@@ -16,11 +16,6 @@ export interface Helm {
 /** Helm before 3.18.5 validates schemas with a library that knows no 2020-12; 3.18 is the oldest that is tried. */
 const oldestMinor = 18
 
-async function versionOf(command: string): Promise<string | undefined> {
-  const { stdout, failed } = await execa(command, ['version', '--template', '{{.Version}}'], { reject: false })
-  return failed ? undefined : /^v(\d+\.\d+\.\d+)/.exec(stdout)?.[1]
-}
-
 function isNewEnough(version: string): boolean {
   const [major, minor] = version.split('.').map(Number) as [number, number]
   return major > 3 || (major === 3 && minor >= oldestMinor)
@@ -30,7 +25,7 @@ let found: Promise<Helm> | undefined
 
 /** The helm that the environment names. @throws Failure exit 3 `HELM_MISSING` where it is none. */
 async function namedHelm(command: string): Promise<Helm> {
-  const version = await versionOf(command)
+  const version = await helmVersionOf(command)
   if (version === undefined) {
     throw missingFailure({
       code: 'HELM_MISSING',
@@ -56,7 +51,7 @@ export function findHelm(): Promise<Helm> {
     if (named) {
       return namedHelm(named)
     }
-    const version = await versionOf('helm')
+    const version = await helmVersionOf('helm')
     if (version && isNewEnough(version)) {
       return { command: 'helm', version }
     }
