@@ -1,25 +1,17 @@
-/** As much of JSON schema as our own schemas use. */
-interface SchemaNode {
-  description?: string
-  type?: string
-  enum?: readonly string[]
-  items?: SchemaNode
-  additionalProperties?: boolean | SchemaNode
-  properties?: Record<string, SchemaNode>
-}
+import type { Schema } from '../../src/resources/index.ts'
 
-function kindOf({ type, enum: values, items, additionalProperties }: SchemaNode): string {
+function kindOf({ type, enum: values, items, additionalProperties }: Schema): string {
   if (values) {
     return values.map(value => `\`${value}\``).join(', ')
   }
   if (type === 'array') {
     return items?.properties ? 'list' : 'list of strings'
   }
-  const entries = typeof additionalProperties === 'object' ? additionalProperties.type : undefined
-  return type === 'object' ? `mapping of ${entries}s` : (type ?? '')
+  const { type: entry } = additionalProperties || {}
+  return type === 'object' ? `mapping of ${entry}s` : String(type ?? '')
 }
 
-function rowsOf(properties: Record<string, SchemaNode>, parent: string): string[] {
+function rowsOf(properties: Readonly<Record<string, Schema>>, parent: string): string[] {
   return Object.entries(properties).flatMap(([key, node]) => {
     const path = parent === '' ? key : `${parent}.${key}`
     const nested = node.properties ?? node.items?.properties
@@ -30,6 +22,6 @@ function rowsOf(properties: Record<string, SchemaNode>, parent: string): string[
 }
 
 /** The keys of a schema as a Markdown table, in its order; items of lists have `[]` in their path. */
-export function formatSchema({ properties = {} }: SchemaNode): string {
+export function formatSchema({ properties = {} }: Schema): string {
   return ['| key | | |', '|---|---|---|', ...rowsOf(properties, '')].join('\n')
 }

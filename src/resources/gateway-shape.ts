@@ -1,5 +1,5 @@
-import type { Schema } from 'ajv/dist/2020.js'
 import { type Definition, type GatewayKind, gatewayDefinitions } from './gateway-definitions.ts'
+import type { Schema } from './schema-fit.ts'
 
 /** Lists whose items the AWS Load Balancer Controller goes on with although they lack what their definition requires. */
 const passedOver = new Set(['backendRefs'])

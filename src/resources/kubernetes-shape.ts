@@ -1,4 +1,4 @@
-import type { Schema } from 'ajv/dist/2020.js'
+import type { Schema } from './schema-fit.ts'
 import { boolean, list, object, string, strings } from './schema-words.ts'
 
 /** Kubernetes' own numbers have 32 bits. */

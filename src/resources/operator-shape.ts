@@ -1,4 +1,4 @@
-import type { Schema } from 'ajv/dist/2020.js'
+import type { Schema } from './schema-fit.ts'
 import { list, object, string, strings } from './schema-words.ts'
 
 /** As in a file for istioctl, which tells itself that a number must have no quotes. */

@@ -1,4 +1,4 @@
-import type { Schema } from 'ajv/dist/2020.js'
+import type { Schema } from './schema-fit.ts'
 
 export const string = { type: 'string' }
 export const boolean = { type: 'boolean' }

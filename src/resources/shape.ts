@@ -1,4 +1,3 @@
-import { Ajv2020, type ErrorObject, type Schema, type ValidateFunction } from 'ajv/dist/2020.js'
 import { nearestName } from '../nearest-name.ts'
 import { gatewayShapeOf } from './gateway-shape.ts'
 import { istioShapes } from './istio-shape.ts'
@@ -7,7 +6,7 @@ import type { KubernetesObject } from './kubernetes.ts'
 import { kubernetesShapes } from './kubernetes-shape.ts'
 import { operatorShape } from './operator-shape.ts'
 import type { Path } from './origin.ts'
-import { fits } from './schema-fit.ts'
+import { type Misfit, misfitsOf, type Schema } from './schema-fit.ts'
 import { list, object, string, strings } from './schema-words.ts'
 import { workloadShapes } from './workload-shape.ts'
 
@@ -29,7 +28,7 @@ export interface ShapeProblem {
  */
 const shapes: Record<string, Schema> = { ...kubernetesShapes, ...workloadShapes, IstioOperator: operatorShape }
 
-const anyObject = object(
+export const anyObject = object(
   {
     apiVersion: string,
     kind: string,
@@ -48,18 +47,6 @@ const anyObject = object(
   },
   ['apiVersion', 'kind', 'metadata']
 )
-
-let ajv: Ajv2020 | undefined
-const compiled = new Map<Schema, ValidateFunction>()
-
-/** A schema is compiled when the first object does not fit it, which in most runs none does. */
-function validatorOf(schema: Schema): ValidateFunction {
-  // The schemas are this folder's own: a test holds them against the meta-schema, which every start would pay for.
-  ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
-  const validate = compiled.get(schema) ?? ajv.compile(schema)
-  compiled.set(schema, validate)
-  return validate
-}
 
 /**
  * Null stands for an absent field, so it is taken out before the types are looked at (and stays out); only in a map of
@@ -117,22 +104,22 @@ function nearestKey(data: object, missing: string, fields: object = {}): string 
   )
 }
 
-function describeError({ keyword, instancePath, params, data, schema, parentSchema }: ErrorObject): ShapeProblem {
+function describeError({ keyword, instancePath, data, parentSchema, property = '' }: Misfit): ShapeProblem {
   const path = decodePointer(instancePath)
   const key = path.join('.') || 'the document'
   const isWhole = path.length === 0 || instancePath === '/metadata'
   if (keyword === 'required') {
-    const misspelt = nearestKey(data as object, String(params.missingProperty), parentSchema?.properties)
+    const misspelt = nearestKey(data as object, property, parentSchema.properties)
     return {
       code: isWhole ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
       path,
-      message: `${key} has no ${params.missingProperty}`,
-      expected: String(params.missingProperty),
+      message: `${key} has no ${property}`,
+      expected: property,
       hint: isWhole
         ? 'a Kubernetes object has apiVersion, kind and metadata.name'
         : misspelt === undefined
-          ? `add ${params.missingProperty}`
-          : `write ${params.missingProperty} for ${misspelt}`,
+          ? `add ${property}`
+          : `write ${property} for ${misspelt}`,
       ...(!isWhole && misspelt !== undefined && { misspelt: [...path, misspelt] })
     }
   }
@@ -140,8 +127,8 @@ function describeError({ keyword, instancePath, params, data, schema, parentSche
     return {
       code: 'MANIFEST_WRONG_TYPE',
       path,
-      message: `${key} must be one of ${params.allowedValues.join(', ')}, it is ${typeOf(data)}`,
-      expected: params.allowedValues.join(' or '),
+      message: `${key} must be one of ${parentSchema.enum!.join(', ')}, it is ${typeOf(data)}`,
+      expected: parentSchema.enum!.join(' or '),
       actual: typeOf(data),
       hint: 'write one of them, as the API server would demand'
     }
@@ -158,8 +145,8 @@ function describeError({ keyword, instancePath, params, data, schema, parentSche
   }
   const expected =
     keyword === 'type'
-      ? (typeNames[String(params.type)] ?? String(params.type))
-      : `an integer ${params.comparison === '<=' ? 'up to' : 'from'} ${schema}`
+      ? (typeNames[String(parentSchema.type)] ?? String(parentSchema.type))
+      : `an integer ${keyword === 'maximum' ? 'up to' : 'from'} ${parentSchema[keyword]}`
   const actual = typeOf(data)
   return {
     code: path.length === 0 ? 'MANIFEST_NOT_AN_OBJECT' : 'MANIFEST_WRONG_TYPE',
@@ -203,21 +190,17 @@ export function describeShape(value: unknown): ShapeProblem[] {
   const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
   const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
   const ofGateway = gatewayShapeOf({ apiVersion: String(apiVersion), kind: String(kind) })
-  const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each => {
-    if (fits(each, value)) {
-      return []
-    }
-    const validate = validatorOf(each)
-    return validate(value) ? [] : validate.errors!
-  })
+  const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each =>
+    misfitsOf(each, value)
+  )
   const places = new Set<string>()
   return (
     errors
       // A value of another type is not one of the allowed ones either: one problem is enough.
       .filter(({ keyword, data }) => keyword !== 'enum' || typeof data === 'string')
       // Two shapes may say the same of one place.
-      .filter(({ instancePath, keyword, params }) => {
-        const place = JSON.stringify([instancePath, keyword, params])
+      .filter(({ instancePath, keyword, property, parentSchema }) => {
+        const place = JSON.stringify([instancePath, keyword, property ?? parentSchema[keyword]])
         return !places.has(place) && places.add(place)
       })
       .map(describeError)

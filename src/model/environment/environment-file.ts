@@ -1,15 +1,11 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { Failure, type Finding, usageFailure } from '../../failure.ts'
 import { nearestName } from '../../nearest-name.ts'
-import { describeYAMLProblem, documentValue } from '../../resources/index.ts'
+import { describeYAMLProblem, documentValue, type Misfit, misfitsOf } from '../../resources/index.ts'
 import { completeEnvironment, type Environment, type EnvironmentFile } from './environment.ts'
 import { environmentSchema } from './environment-schema.ts'
 
 type Path = (string | number)[]
-
-/** Compiled when the first file is read: most commands have none. */
-let validate: ValidateFunction | undefined
 
 /** A path as one would type it: `subnets[1].zone`. */
 function formatPath(path: Path): string {
@@ -44,31 +40,30 @@ function describeValue(value: unknown): string {
   return value !== null && typeof value === 'object' ? 'a mapping' : JSON.stringify(value)
 }
 
-function expectedOf({ keyword, params }: ErrorObject): string {
+function expectedOf({ keyword, parentSchema }: Misfit): string {
   if (keyword === 'type') {
-    return typeNames[params.type as string]!
+    return typeNames[String(parentSchema.type)]!
   }
   if (keyword === 'enum') {
-    return (params.allowedValues as string[]).join(' or ')
+    return parentSchema.enum!.join(' or ')
   }
   if (keyword === 'pattern') {
-    return `text like ${params.pattern}`
+    return `text like ${parentSchema.pattern}`
   }
   if (keyword === 'minimum') {
-    return `at least ${params.limit}`
+    return `at least ${parentSchema.minimum}`
   }
   return keyword === 'minLength' ? 'a text that is not empty' : 'at least one item'
 }
 
-function describeError(error: ErrorObject, root: unknown): { finding: Omit<Finding, 'severity'>; path: Path } {
-  const { keyword, params, data, parentSchema } = error
-  const parent = decodePointer(error.instancePath, root)
-  const { description, properties = {} } = parentSchema as { description?: string; properties?: object }
+function describeMisfit(misfit: Misfit, root: unknown): { finding: Omit<Finding, 'severity'>; path: Path } {
+  const { keyword, data, parentSchema, property = '' } = misfit
+  const parent = decodePointer(misfit.instancePath, root)
+  const { description, properties = {} } = parentSchema
   if (keyword === 'additionalProperties') {
-    const key = params.additionalProperty as string
-    const path = [...parent, key]
+    const path = [...parent, property]
     const known = Object.keys(properties)
-    const nearest = nearestName(key, known)
+    const nearest = nearestName(property, known)
     return {
       path,
       finding: {
@@ -76,25 +71,24 @@ function describeError(error: ErrorObject, root: unknown): { finding: Omit<Findi
         message: `${formatPath(path)} is no key of an aws.yaml`,
         path: formatPath(path),
         expected: known.join(', '),
-        actual: key,
+        actual: property,
         hint: nearest ? `did you mean ${formatPath([...parent, nearest])}?` : 'docs/aws.md lists the keys'
       }
     }
   }
   if (keyword === 'required') {
-    const key = params.missingProperty as string
     return {
       path: parent,
       finding: {
         code: 'AWS_FILE_KEY_MISSING',
-        message: `${formatPath(parent)} has no ${key}`,
-        path: formatPath([...parent, key]),
-        expected: (properties as Record<string, { description: string }>)[key]!.description,
-        hint: `add ${key}`
+        message: `${formatPath(parent)} has no ${property}`,
+        path: formatPath([...parent, property]),
+        expected: properties[property]!.description!,
+        hint: `add ${property}`
       }
     }
   }
-  const expected = expectedOf(error)
+  const expected = expectedOf(misfit)
   const actual = describeValue(data)
   const quoted = expected === 'a string' && ['number', 'boolean'].includes(typeof data)
   return {
@@ -206,10 +200,9 @@ export function parseEnvironment(text: string, file: string): Environment {
   }
 
   const content = (readContent(document, file) ?? {}) as EnvironmentFile
-  validate ??= new Ajv2020({ allErrors: true, verbose: true, strict: true }).compile(environmentSchema)
-  const mistakes = validate(content)
-    ? describeDuplicates(content)
-    : validate.errors!.map(error => describeError(error, content))
+  const misfits = misfitsOf(environmentSchema, content)
+  const mistakes =
+    misfits.length === 0 ? describeDuplicates(content) : misfits.map(misfit => describeMisfit(misfit, content))
   if (mistakes.length > 0) {
     throw new Failure(
       2,

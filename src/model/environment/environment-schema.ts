@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Schema } from '../../resources/index.ts'
+
 function text(description: string) {
   return { type: 'string', minLength: 1, description }
 }
@@ -20,13 +22,13 @@ function identifier(prefix: string, description: string) {
 function strings(description: string) {
   return { type: 'object', additionalProperties: { type: 'string' }, description }
 }
-function list(items: object, description: string) {
+function list(items: Schema, description: string) {
   return { type: 'array', items, description }
 }
-function record(properties: Record<string, object>, required: string[] = []) {
+function record(properties: Record<string, Schema>, required: string[] = []) {
   return {
     type: 'object',
-    additionalProperties: false,
+    additionalProperties: false as const,
     required,
     properties
   }

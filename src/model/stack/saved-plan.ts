@@ -5,19 +5,19 @@
  * @module
  */
 
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { misfitsOf, type Schema } from '../../resources/index.ts'
 import type { PlanJSON } from './plan-json.ts'
 import type { ResourceType } from './stack.ts'
 
 const string = { type: 'string' }
 const token = { type: ['string', 'object'], properties: { $ref: string }, required: ['$ref'] }
 
-function mapOf(values: object) {
+function mapOf(values: Schema) {
   return { type: 'object', additionalProperties: values }
 }
 
 /** Resources by ID whose specs hold these values. */
-function resourcesWith(properties: Record<string, object> = {}) {
+function resourcesWith(properties: Record<string, Schema> = {}) {
   const spec = { type: 'object', properties, required: Object.keys(properties) }
   return mapOf({ type: 'object', properties: { spec }, required: ['spec'] })
 }
@@ -28,7 +28,7 @@ const template = {
   required: ['spec']
 }
 
-const resources: Record<ResourceType, object> = {
+const resources: Record<ResourceType, Schema> = {
   'AWS::EC2::SecurityGroup': resourcesWith(),
   'AWS::ElasticLoadBalancing::LoadBalancer': resourcesWith(),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': resourcesWith(),
@@ -52,18 +52,10 @@ const stack = {
   required: ['id', 'resources']
 }
 
-const schema = {
+export const savedPlanSchema: Schema = {
   type: 'object',
   properties: { error: string, stack, stacks: mapOf(stack) },
   anyOf: [{ required: ['stack'] }, { required: ['stacks'] }, { required: ['error'] }]
-}
-
-let compiled: ValidateFunction | undefined
-
-/** Compiled when a plan is first read: every command loads this file, and few read one. */
-function validator(): ValidateFunction {
-  compiled ??= new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema)
-  return compiled
 }
 
 /** `stack.resources.AWS::….Listener.80`: where in the file, as it is written there. */
@@ -82,21 +74,21 @@ export interface SavedPlanProblem {
 export function readSavedPlan(saved: unknown): { plan: PlanJSON } | { problems: SavedPlanProblem[] } {
   const isStack = saved !== null && typeof saved === 'object' && 'resources' in saved && !('stack' in saved)
   const plan = isStack ? { stack: saved } : saved
-  const validate = validator()
-  if (validate(plan)) {
+  const misfits = misfitsOf(savedPlanSchema, plan)
+  if (misfits.length === 0) {
     return { plan: plan as PlanJSON }
   }
-  const problems = validate.errors!.map(({ keyword, instancePath, params }): SavedPlanProblem => {
+  const problems = misfits.map(({ keyword, instancePath, parentSchema, property }): SavedPlanProblem => {
     const path = placeOf(instancePath)
     const name = path === '' ? 'the file' : path
     if (keyword === 'required' && path === '') {
       return { path, message: 'the file holds no stack of a plan' }
     }
     return keyword === 'required'
-      ? { path, message: `${name} has no ${params.missingProperty}` }
+      ? { path, message: `${name} has no ${property}` }
       : {
           path,
-          message: `${name} must be ${keyword === 'type' ? `of type ${[params.type].flat().join(' or ')}` : 'a stack'}`
+          message: `${name} must be ${keyword === 'type' ? `of type ${[parentSchema.type].flat().join(' or ')}` : 'a stack'}`
         }
   })
   return {
