@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Command } from 'commander'
 import { execa } from 'execa'
+import { parse as parseYAML } from 'yaml'
 import { createProgram } from '../../../src/cli/commands/index.ts'
 import { findHelm } from '../../../src/render/index.ts'
 import { Commands, portOffset, printed } from '../cli/command.ts'
@@ -57,7 +58,13 @@ function linesOf(block: string): string[] {
     .filter(line => line !== '')
 }
 
-const all = pages.flatMap(page => [...blocksOf(page).flatMap(linesOf), ...stepsOf(page)].map(line => ({ page, line })))
+/** What pre-commit types, with a file that has changed. */
+const hooks = '.pre-commit-hooks.yaml'
+const [hook] = parseYAML(readFileSync(join(root, hooks), 'utf8')) as [{ entry: string }]
+
+const all = pages
+  .flatMap(page => [...blocksOf(page).flatMap(linesOf), ...stepsOf(page)].map(line => ({ page, line })))
+  .concat({ page: hooks, line: `${hook.entry} edge.yaml` })
 
 const isOwn = /(^|[|;] *)(npx (--yes )?)?istio-alb(@\S+)? /
 
@@ -245,9 +252,16 @@ describe('typed into a shell', () => {
   })
 })
 
-const { scripts: named } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { scripts: named, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
+  version: string
 }
+
+test.each([hooks, ...pages])('%s names no version but the one that it is part of', page => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const versions = text.matchAll(/istio-alb(?:\/istio-alb)?(?:@v?|:)(\d+\.\d+\.\d+)|rev: v(\S+)/g)
+  expect([...versions].map(([, named, revision]) => named ?? revision).filter(one => one !== version)).toEqual([])
+})
 
 test.each(scripts)('$page names a script that there is: $line', ({ line }) => {
   for (const one of line.split(/ *&& */)) {
