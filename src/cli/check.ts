@@ -24,7 +24,7 @@ function fixFiles(findings: readonly Finding[]): number {
     const before = readFileSync(file, 'utf8')
     const after = applyEdits(before, ofFile)
     if (after !== before) {
-      writeNamedFile(file, after, 'give it room, and the right to be written; it holds what it held')
+      writeNamedFile(file, after, 'give it room and let it be written to, or leave --fix out; it holds what it held')
       changed++
     }
   }

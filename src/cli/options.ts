@@ -58,7 +58,7 @@ function namespaceName(value: string): string {
 }
 
 /** A name that is there: an empty variable of a script would be taken for none. */
-function notEmpty(value: string): string {
+export function notEmpty(value: string): string {
   if (value.trim() === '') {
     throw new InvalidArgumentError('it is empty; name it, or leave the option out.')
   }
@@ -67,7 +67,7 @@ function notEmpty(value: string): string {
 
 /** Of an option that may be repeated: every value. */
 export function collect(value: string, previous: string[]): string[] {
-  return [...previous, value]
+  return [...previous, notEmpty(value)]
 }
 
 /** `[MANIFEST...]`, for the commands that take them, and what is rendered when there is none. */
@@ -79,7 +79,8 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
   )
     .option(
       '--chart <chart>',
-      'chart to render, or that the manifests were rendered from: a folder, an archive or oci://… (default: the one of this project)'
+      'chart to render, or that the manifests were rendered from: a folder, an archive or oci://… (default: the one of this project)',
+      notEmpty
     )
     .option('-f, --values <file>', 'values file for the chart, or - for standard input, repeatable', collect, [])
     .option('--set <key=value>', 'value for the chart, repeatable', assignment, [])
@@ -92,7 +93,7 @@ export function addInput(command: Command, { manifests = true } = {}): Command {
       collect,
       []
     )
-    .option('--kube-version <version>', 'version that the chart takes the cluster to be')
+    .option('--kube-version <version>', 'version that the chart takes the cluster to be', notEmpty)
   return addNamespace(input, { manifests }).option('--release-name <name>', 'name of the release', 'edge')
 }
 
@@ -108,7 +109,7 @@ export function addNamespace(command: Command, { manifests = true } = {}): Comma
 
 export function addEnvironment(command: Command): Command {
   return command
-    .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)')
+    .option('--aws <file>', 'what only AWS knows: subnets, certificates, web ACLs (see docs/aws.md)', notEmpty)
     .option('--cluster-name <name>', "the controller's --cluster-name", notEmpty)
     .option('--region <name>', 'AWS region', notEmpty)
 }
@@ -119,7 +120,8 @@ export const defaultConfig = '.istio-alb.yaml'
 export function addConfig(command: Command): Command {
   return command.option(
     '--config <file>',
-    `findings to ignore, each with a reason (default: ${defaultConfig}, if it is there)`
+    `findings to ignore, each with a reason (default: ${defaultConfig}, if it is there)`,
+    notEmpty
   )
 }
 

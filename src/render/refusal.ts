@@ -53,10 +53,18 @@ export function readRefusals(stderr: string, files: ValuesFiles, assignments: As
     {
       code: 'RENDER_FAILED',
       severity: 'error',
-      message: `helm could not render the chart: ${stderr.trim().replace(/^Error: /, '')}`,
+      message: `helm could not render the chart: ${withoutAdvice(stderr)}`,
       hint: hintFor(stderr)
     }
   ]
+}
+
+/** Helm's own words, without the option of its own that they end with. */
+function withoutAdvice(stderr: string): string {
+  return stderr
+    .trim()
+    .replace(/^Error: /, '')
+    .replace(/\s*Use --debug flag to render out invalid YAML$/, '')
 }
 
 /** What to do about what helm itself refuses, by its words. */
@@ -68,12 +76,13 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/failed parsing --set-file/, 'write it as KEY=FILE, a file that is there'],
   [/failed parsing --set/, 'write it as KEY=VALUE: --set ingress.scheme=internal'],
   [/invalid kube version/, 'write it as 1.33.0'],
+  [/chart requires kubeVersion/, 'give --kube-version one that the chart takes'],
   [
     /could not find template/,
     'name a template as `istio-alb render` shows it behind # Source:, without the name of the chart'
   ],
   [
-    /expected a gzipped archive|unable to detect chart|Chart\.yaml file is missing/,
+    /expected a gzipped archive|appear to be a gzipped archive|unable to detect chart|Chart\.yaml file is missing/,
     '--chart takes the folder that holds Chart.yaml, an archive of it, or oci://…'
   ]
 ]

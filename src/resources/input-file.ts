@@ -38,10 +38,27 @@ function refuse(code: string, message: string, file: string, hint: string): Fail
   return new Failure(2, { code, severity: 'error', message, file, line: 1, hint })
 }
 
+/** What files hold that are no text in UTF-8, by the bytes that they begin with. */
+const otherForms: { start: number[]; form: string; hint: string }[] = [
+  { start: [0x1f, 0x8b], form: 'compressed (gzip)', hint: 'unpack it first: gunzip --stdout FILE' },
+  ...[
+    [0xff, 0xfe],
+    [0xfe, 0xff]
+  ].map(start => ({
+    start,
+    form: 'text in UTF-16, as > of older PowerShells writes it',
+    hint: 'save it in UTF-8: iconv -f UTF-16 -t UTF-8 FILE'
+  }))
+]
+
 /** Text in UTF-8. @throws Failure exit 2: `FILE_TOO_LARGE`, `FILE_NOT_TEXT`. */
 export function decodeText(bytes: Uint8Array, file: string, hint: string): string {
   if (bytes.length > largestInput) {
     throw tooLarge(`${Math.round(bytes.length / 2 ** 20)} MiB`, file)
+  }
+  const other = otherForms.find(({ start }) => start.every((byte, index) => bytes[index] === byte))
+  if (other) {
+    throw refuse('FILE_NOT_TEXT', `${file} is ${other.form}`, file, other.hint)
   }
   let text: string
   try {

@@ -214,7 +214,7 @@ export function readManifests(
     findings.push({
       code: 'INPUT_EMPTY',
       severity: 'error',
-      message: `${texts.map(({ file }) => file).join(', ')} is empty`,
+      message: `${[...new Set(texts.map(({ file }) => file))].join(', ')} is empty`,
       ...(texts[0] && { file: texts[0].file, line: 1 }),
       hint: 'did the command that writes the manifests fail?'
     })

@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import { Failure, type Finding } from '../failure.ts'
+import { Failure, type Finding, usageFailure } from '../failure.ts'
 import {
   describeYAMLProblem,
   documentValue,
@@ -46,6 +46,19 @@ export function mergeValues(below: Values, above: Values): Values {
   return Object.fromEntries(merged)
 }
 
+/** A file of no values is one; standard input without any is what is left of a command that failed. */
+function requireContent(text: string, path: string): void {
+  if (path === standardInput && text.trim() === '') {
+    throw usageFailure({
+      code: 'INPUT_EMPTY',
+      message: '<stdin> is empty',
+      file: '<stdin>',
+      line: 1,
+      hint: 'did the command that writes the values fail?'
+    })
+  }
+}
+
 /** Values files in their order, later ones on top, with the position of every key. */
 export class ValuesFiles {
   readonly #files: ValuesFile[]
@@ -71,6 +84,7 @@ export class ValuesFiles {
       let text: string
       try {
         text = path === standardInput ? readStandardInput(hint) : readInputFile(file, { hint })
+        requireContent(text, path)
       } catch (error) {
         if (!(error instanceof Failure)) {
           throw error

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { usageFailure } from '../../failure.ts'
 import { unreadableReason, writeWhole } from '../../resources/index.ts'
 import { emptyState, type State } from '../state/state.ts'
@@ -22,9 +23,10 @@ function revive(key: string, value: unknown): unknown {
 /**
  * The states by account and region; none where there is no file yet.
  *
- * @throws Failure exit 2 `STATE_FILE_UNREADABLE` for a file of another kind.
+ * @throws Failure exit 2 `STATE_FILE_UNREADABLE` for a file of another kind, `STATE_FILE_NOT_WRITTEN` where none can be made.
  */
 export function readStateFile(file: string): Record<string, State> {
+  requireWritable(file)
   if (!existsSync(file)) {
     return {}
   }
@@ -38,6 +40,24 @@ export function readStateFile(file: string): Record<string, State> {
     throw unreadable(file, 'it is none of istio-alb aws')
   }
   return Object.fromEntries(Object.entries(content.accounts).map(([key, state]) => [key, { ...emptyState, ...state }]))
+}
+
+/** Told at the start, not by the first write of many. Each is made beside the file before it takes its name. */
+function requireWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (error) {
+    throw usageFailure(
+      {
+        code: 'STATE_FILE_NOT_WRITTEN',
+        message: `cannot write ${file}: ${unreadableReason(error)}`,
+        path: '--state',
+        file,
+        hint: 'name a file in a folder that you may write to'
+      },
+      { cause: error }
+    )
+  }
 }
 
 function unreadable(file: string, reason: string): Error {

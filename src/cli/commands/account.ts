@@ -1,7 +1,7 @@
 /** The commands that call AWS's APIs. */
 import type { Command } from 'commander'
 import type { ApplyCommandOptions } from '../apply.ts'
-import { addEnvironment, addExamples, addInput, addOutput } from '../options.ts'
+import { addEnvironment, addExamples, addInput, addOutput, notEmpty } from '../options.ts'
 import type { SnapshotCommandOptions } from '../snapshot.ts'
 
 export function declareApply(program: Command): void {
@@ -9,10 +9,11 @@ export function declareApply(program: Command): void {
     .command('apply')
     .description('make the load balancers of the objects through the AWS APIs of an endpoint, as the controller would')
   addOutput(addEnvironment(addInput(command)))
-    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests')
+    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests', notEmpty)
     .option(
       '--endpoint <url>',
-      'what answers for AWS (default: AWS_ENDPOINT_URL if it is on loopback, else http://127.0.0.1:4566)'
+      'what answers for AWS (default: AWS_ENDPOINT_URL if it is on loopback, else http://127.0.0.1:4566)',
+      notEmpty
     )
     .option('--dry-run', 'print the calls that would write, and make none of them')
     .option('--prune', 'take away what the cluster has in the account and nothing among the objects asks for')
@@ -35,7 +36,7 @@ export function declareSnapshot(aws: Command): void {
     .requiredOption('--cluster-name <name>', 'cluster whose VPC, instances and security groups are meant')
     .option('--region <name>', 'AWS region (default: AWS_REGION, AWS_DEFAULT_REGION)')
     .option('--vpc-id <id>', 'VPC of the cluster (default: the only one, or the one whose subnets are tagged for it)')
-    .option('--endpoint <url>', 'what answers for AWS (default: AWS_ENDPOINT_URL, else AWS)')
+    .option('--endpoint <url>', 'what answers for AWS (default: AWS_ENDPOINT_URL, else AWS)', notEmpty)
     .action(async (options: SnapshotCommandOptions) => (await import('../snapshot.ts')).snapshot(options))
   addExamples(command, ['aws snapshot --cluster-name prod > aws.yaml'])
 }

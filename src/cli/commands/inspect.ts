@@ -13,7 +13,8 @@ import {
   addNamespace,
   addOutput,
   addWatch,
-  collect
+  collect,
+  notEmpty
 } from '../options.ts'
 import type { PlanOptions } from '../plan.ts'
 import type { RenderCommandOptions } from '../render.ts'
@@ -33,7 +34,7 @@ export function declareRender(program: Command): void {
 export function declareCheck(program: Command): void {
   const command = program.command('check').description('find what will not work on AWS, and say why')
   addWatch(addConfig(addEnvironment(addInput(command))))
-    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests')
+    .option('--context <name>', 'a cluster of the kubeconfig, read by kubectl, instead of manifests', notEmpty)
     .addOption(
       new Option('-o, --output <format>', 'format')
         .choices(['text', 'json', 'junit', 'sarif', 'github'])
@@ -83,7 +84,7 @@ export function declareDiff(program: Command): void {
     )
     .argument('[new]', 'the same, as it shall become; with --live the one side there is')
     .option('--live', 'the old side is what stands in the AWS account, by calls that only read')
-    .option('--endpoint <url>', 'what answers for AWS, with --live (default: AWS_ENDPOINT_URL, else AWS)')
+    .option('--endpoint <url>', 'what answers for AWS, with --live (default: AWS_ENDPOINT_URL, else AWS)', notEmpty)
   addNamespace(addOutput(addEnvironment(command)))
     .addOption(
       new Option('--as <kind>', 'what both are (default: told by their content)').choices([

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execa } from 'execa'
 import { Commands, runHere } from './command.ts'
@@ -30,6 +31,10 @@ beforeAll(() => {
     writeFileSync(join(commands.folder, name), text)
   }
   copyFileSync('tests/cases/correct/istio-instance-https.yaml', join(commands.folder, 'ok.yaml'))
+  const manifests = readFileSync(join(commands.folder, 'ok.yaml'))
+  writeFileSync(join(commands.folder, 'ok.yaml.gz'), gzipSync(manifests))
+  writeFileSync(join(commands.folder, 'utf16.yaml'), `\ufeff${manifests}`, 'utf16le')
+  symlinkSync('loop.yaml', join(commands.folder, 'loop.yaml'))
   mkdirSync(join(commands.folder, 'nothing'))
 })
 
@@ -71,6 +76,15 @@ const options: Row[] = [
   [['check', '-n', 'Bad_Name', '@ok.yaml'], "'Bad_Name' is invalid", 'expected lower-case letters, digits and hyphens'],
   [['check', '--region', '', '@ok.yaml'], "'--region <name>' argument '' is invalid", 'leave the option out'],
   [['check', '--cluster-name', ' ', '@ok.yaml'], "'--cluster-name <name>' argument ' '", 'leave the option out'],
+  ...['--aws', '--config', '--chart', '--values', '--kube-version', '--api-versions', '--set-json', '--context'].map(
+    (option): Row => [['check', option, ''], `${option}`, 'leave the option out']
+  ),
+  [
+    ['diff', '--live', '@ok.yaml', '--endpoint', ''],
+    "'--endpoint <url>' argument '' is invalid",
+    'leave the option out'
+  ],
+  [['apply', '@ok.yaml', '--endpoint', ' '], "'--endpoint <url>' argument ' ' is invalid", 'leave the option out'],
   [['plan', '-o', 'table', '@ok.yaml'], "'table' is invalid", 'Allowed choices are text, json'],
   [['plan', '--output'], "'-o, --output <format>' argument missing", helpHint],
   [['diff', '@ok.yaml'], 'one side was named, and there is no other', 'name what it shall become too'],
@@ -129,6 +143,11 @@ const inputs: Row[] = [
   [['check', '@empty.yaml'], '@empty.yaml is empty', 'did the command that writes the manifests fail?'],
   [['check', '@broken.yaml'], '@broken.yaml:2', yamlHint],
   [['check', '@binary.yaml'], '@binary.yaml is no text', 'text in UTF-8'],
+  [['check', '@ok.yaml.gz'], '@ok.yaml.gz is compressed (gzip)', 'unpack it first: gunzip --stdout FILE'],
+  [['check', '@utf16.yaml'], '@utf16.yaml is text in UTF-16', 'iconv -f UTF-16 -t UTF-8 FILE'],
+  [['check', '-f', '@utf16.yaml'], '@utf16.yaml is text in UTF-16', 'save it in UTF-8'],
+  [['check', '--aws', '@ok.yaml.gz', '@ok.yaml'], '@ok.yaml.gz is compressed (gzip)', 'unpack it first'],
+  [['check', '@loop.yaml'], 'cannot read @loop.yaml: its links lead in a circle', manifestHint],
   [['check', '@text.txt'], 'it is "hello"', 'write a mapping'],
   [['check', '@list.yaml'], 'it is a list', 'write a mapping'],
   [['check', '@values.yaml'], '@values.yaml:1', "values of this project's chart are given with --values"],
@@ -175,6 +194,8 @@ const inputs: Row[] = [
   [['check', '--chart', '@ok.yaml'], '@ok.yaml', chartHint],
   [['check', '--chart', '@nothing'], '@nothing', chartHint],
   [['check', '--release-name', 'Bad_Name'], "'Bad_Name' cannot be the name of a release", 'edge or edge-2'],
+  [['check', '--kube-version', '1.20.0'], 'chart requires kubeVersion', 'one that the chart takes'],
+  [['check', '--chart', '@text.txt'], 'text.txt', chartHint],
   [['check', '--kube-version', 'x'], "invalid kube version 'x'", 'write it as 1.33.0'],
   [['check', '--aws', '@nowhere.yaml', '@ok.yaml'], 'cannot read @nowhere.yaml', awsHint],
   [['check', '--aws', '@ok.yaml', '@ok.yaml'], 'it holds several documents', awsHint],
@@ -214,6 +235,7 @@ const inputs: Row[] = [
   [['simulate', '@ok.yaml', '--watch', '--', 'true'], '--watch would go on', 'leave one of them out'],
   [['controller', '--kubeconfig', '@nowhere'], 'kubeconfig @nowhere: no such file', 'name a kubeconfig'],
   [['aws', '--aws', '@nowhere.yaml'], 'cannot read @nowhere.yaml', awsHint],
+  [['aws', '--state', '@nowhere/state.json'], 'cannot write @nowhere/state.json', 'a folder that you may write to'],
   [
     ['aws', '--state', '@nothing'],
     '@nothing cannot be read as the state of an account: it is a folder',
@@ -245,6 +267,14 @@ test.each<[string, readonly string[], { input?: string; env?: Record<string, str
     2,
     '<stdin> is empty',
     'did the command that writes the manifests fail?'
+  ],
+  [
+    'no values at standard input',
+    ['check', '-f', '-'],
+    { input: '' },
+    2,
+    '<stdin> is empty',
+    'did the command that writes the values fail?'
   ],
   ['values at standard input', ['check', '-'], { input: 'a: 1\n' }, 2, '<stdin>:1', 'are given with --values'],
   [
