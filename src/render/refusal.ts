@@ -26,17 +26,20 @@ interface Refusal {
   code: string
   /** The key, step by step: a step may hold dots. */
   steps: string[]
+  /** The key as it is told, where that is not its steps: an item of a list is one of them. */
+  path?: string
   wrong: string
   hint?: string
 }
+
+const referenceHint = 'see the key in the values reference of the chart'
 
 /** What helm said when it refused to render, as findings that name the value's key, file and line, or its `--set`. */
 export function readRefusals(stderr: string, files: ValuesFiles, assignments: Assignments = {}): Finding[] {
   const findings = stderr
     .split('\n')
     .flatMap(line => [...readValidator(line, files), ...readGuard(line, files)])
-    .map(({ code, steps, wrong, hint = 'see the key in the values reference of the chart' }): Finding => {
-      const path = steps.join('.') || '(root)'
+    .map(({ code, steps, path = steps.join('.') || '(root)', wrong, hint = referenceHint }): Finding => {
       return {
         code,
         severity: 'error',
@@ -97,11 +100,11 @@ function readGuard(line: string, files: ValuesFiles): Refusal[] {
   if (!code || !path || !wrong) {
     return []
   }
-  const steps = path.split('.')
+  const steps = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
   // The guard knows what other charts call a value, and keys of the same words; of a slip it cannot tell the nearest.
   const isSlip = code === 'VALUE_UNKNOWN_KEY' && told?.startsWith('set ')
   const hint = (isSlip && similarKey(steps.slice(0, -1), steps.at(-1)!, files)) || told
-  return [{ code, steps, wrong, ...(hint && { hint }) }]
+  return [{ code, steps, path, wrong, ...(hint && { hint }) }]
 }
 
 function readValidator(line: string, files: ValuesFiles): Refusal[] {

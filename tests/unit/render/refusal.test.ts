@@ -97,6 +97,16 @@ NODE_PORT_TWICE gateway.ports.https.nodePort: 30080 is gateway.ports.http2.nodeP
     expect(refusal!.file).toBe(found === undefined ? undefined : `--set ${set[found]}`)
   })
 
+  test('an item of a list that the guard refuses is told with its own line, or its --set', () => {
+    const file = join(folder, 'items.yaml')
+    writeFileSync(file, 'ingress:\n  hosts:\n    - a.example.com\n    - b\n')
+    const stderr = 'VALUE_MALFORMED ingress.hosts[1]: is "b"; set a host name'
+    const expected = { path: 'ingress.hosts[1]', message: 'ingress.hosts[1]: is "b"' }
+    expect(readRefusals(stderr, ValuesFiles.read([file]))).toMatchObject([{ ...expected, file, line: 4 }])
+    const set = ['ingress.hosts={a.example.com,b}']
+    expect(readRefusals(stderr, noFiles, { set })).toMatchObject([{ ...expected, file: `--set ${set[0]}` }])
+  })
+
   test('a name that is malformed is told with the place where it stands, once', () => {
     const file = join(folder, 'names.yaml')
     writeFileSync(file, 'ingress:\n  labels:\n    a..b/c: "1"\n')
