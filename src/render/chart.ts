@@ -35,6 +35,8 @@ export interface ChartRender {
   files: ValuesFiles
 }
 
+const defaultRelease = 'edge'
+
 /** Whether helm fetches the chart. */
 function isRemote(chart: string): boolean {
   return chart.startsWith('oci://')
@@ -56,25 +58,11 @@ function valuesFilesOf(chart: string, values: string[]): ValuesFiles {
   return ValuesFiles.read(values, existsSync(own) ? [own] : [])
 }
 
-/**
- * As {@link renderChart}, with the values that it was made of.
- *
- * @throws Failure as {@link renderChart} does.
- */
-export async function renderWithValues(options: RenderOptions = {}): Promise<ChartRender> {
-  const { chart = ownChart, values = [], releaseName = 'edge', namespace = releaseNamespace } = options
-  if (!isRemote(chart) && !existsSync(chart)) {
-    throw usageFailure({
-      code: 'CHART_UNREADABLE',
-      message: `there is no chart at ${chart}`,
-      file: chart,
-      hint: 'name the folder that holds Chart.yaml'
-    })
-  }
-  requireReleaseName(releaseName)
-  // Read first, so that a malformed file is refused with its line instead of helm's wrapped message.
-  const files = valuesFilesOf(chart, values)
-  const command = options.helm ?? (await findHelm()).command
+/** Helm at work. */
+type Running = ReturnType<typeof startHelm>
+
+function startHelm(command: string, options: RenderOptions) {
+  const { chart = ownChart, values = [], releaseName = defaultRelease, namespace = releaseNamespace } = options
   const flags = {
     '--values': values.map(file => (file === standardInput ? file : resolve(file))),
     ...Object.fromEntries(assignmentFlags.map(([name, flag]) => [flag, options[name] ?? []])),
@@ -82,7 +70,7 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
     '--kube-version': options.kubeVersion ? [options.kubeVersion] : [],
     '--show-only': options.showOnly ?? []
   }
-  const result = await execa(
+  return execa(
     command,
     [
       'template',
@@ -97,6 +85,61 @@ export async function renderWithValues(options: RenderOptions = {}): Promise<Cha
     ],
     { reject: false, ...(values.includes(standardInput) && { input: readStandardInput('name a values file') }) }
   )
+}
+
+/** @throws Failure exit 2 for what helm would take for something else. */
+function requireRenderable({ chart = ownChart, releaseName = defaultRelease }: RenderOptions): void {
+  if (!isRemote(chart) && !existsSync(chart)) {
+    throw usageFailure({
+      code: 'CHART_UNREADABLE',
+      message: `there is no chart at ${chart}`,
+      file: chart,
+      hint: 'name the folder that holds Chart.yaml'
+    })
+  }
+  requireReleaseName(releaseName)
+}
+
+/** What was begun before it was asked for: helm at work, by what makes a render what it is. */
+const begun = new Map<string, Running>()
+
+function keyOf(options: RenderOptions): string {
+  const { chart, values, releaseName, namespace, apiVersions, kubeVersion, showOnly, skipSchemaValidation } = options
+  const own = [chart, values, releaseName, namespace, apiVersions, kubeVersion, showOnly, skipSchemaValidation]
+  return JSON.stringify([...own, ...assignmentFlags.map(([name]) => options[name])])
+}
+
+/**
+ * Starts helm, and does not wait for it: the next {@link renderWithValues} of the same options goes on from there. What a command
+ * loads meanwhile takes as long as helm does.
+ *
+ * @throws Failure as {@link renderWithValues} does, for what it says before helm runs.
+ */
+export async function beginRender(options: RenderOptions): Promise<void> {
+  requireRenderable(options)
+  const { command } = await findHelm()
+  begun.set(keyOf(options), startHelm(command, options))
+}
+
+/**
+ * As {@link renderChart}, with the values that it was made of.
+ *
+ * @throws Failure as {@link renderChart} does.
+ */
+export async function renderWithValues(options: RenderOptions = {}): Promise<ChartRender> {
+  requireRenderable(options)
+  const key = keyOf(options)
+  const running = begun.get(key) ?? startHelm(options.helm ?? (await findHelm()).command, options)
+  begun.delete(key)
+  let files: ValuesFiles
+  try {
+    // A malformed file is refused with its line instead of helm's wrapped message.
+    files = valuesFilesOf(options.chart ?? ownChart, options.values ?? [])
+  } catch (error) {
+    running.kill()
+    throw error
+  }
+  const result = await running
   if (!result.failed) {
     return { text: `${result.stdout}\n`, files }
   }

@@ -1,5 +1,5 @@
 export { ownChart, releaseNamespace } from '../defaults.ts'
-export { type RenderOptions, renderChart } from './chart.ts'
+export { beginRender, type RenderOptions, renderChart } from './chart.ts'
 export { findHelm } from './helm.ts'
 export { oldestHelmVersion, providePinnedHelm } from './helm-release.ts'
 export { renderResources, splitRender } from './resources.ts'

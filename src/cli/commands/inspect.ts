@@ -19,6 +19,7 @@ import {
 import type { PlanOptions } from '../plan.ts'
 import type { RenderCommandOptions } from '../render.ts'
 import type { TraceCommandOptions } from '../trace.ts'
+import { loadFor } from './load.ts'
 
 export function declareRender(program: Command): void {
   const command = program.command('render').description('print the manifests that the chart renders to')
@@ -48,7 +49,7 @@ export function declareCheck(program: Command): void {
     .option('--strict', 'exit 1 where an object that has a part in the edge was not looked at')
     .option('--fix', 'apply the hints that are changes of manifests or values files to them, then check again')
     .action(async (manifests: string[], options: CheckOptions) =>
-      (await import('../check.ts')).check(manifests, options)
+      (await loadFor(manifests, options, () => import('../check.ts'))).check(manifests, options)
     )
   addExamples(command, [
     'check manifests/',
@@ -66,7 +67,9 @@ export function declarePlan(program: Command): void {
     .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json', 'html']).default('text'))
     .option('--explain', 'tell where each value came from')
     .option('--routes', 'tell what would be reported of the routes of Gateways, instead of the plan')
-    .action(async (manifests: string[], options: PlanOptions) => (await import('../plan.ts')).plan(manifests, options))
+    .action(async (manifests: string[], options: PlanOptions) =>
+      (await loadFor(manifests, options, () => import('../plan.ts'))).plan(manifests, options)
+    )
   addExamples(command, [
     'plan manifests/ --explain',
     'plan --values values.yaml -o json > plan.json',
@@ -124,7 +127,7 @@ export function declareMigrate(program: Command): void {
       'alb'
     )
     .action(async (manifests: string[], options: MigrateOptions) =>
-      (await import('../migrate.ts')).migrate(manifests, options)
+      (await loadFor(manifests, options, () => import('../migrate.ts'))).migrate(manifests, options)
     )
   addExamples(command, ['migrate manifests/ > gateways.yaml', 'migrate --values values.yaml -o json'])
 }

@@ -26,6 +26,7 @@ import type { ControllerOptions } from '../start-controller.ts'
 import type { StatusOptions } from '../status.ts'
 import type { UpOptions } from '../up/up-options.ts'
 import { declareSnapshot } from './account.ts'
+import { loadFor } from './load.ts'
 
 const portOffsetHelp = 'added to listener ports (default: 8000 below 1024 where that may not be bound)'
 
@@ -62,7 +63,10 @@ export function declareSimulate(program: Command, served?: readonly string[]): v
       'pods of EndpointSlices can be reached from here, wherever they are (default: on loopback alone)'
     )
     .action(async (manifests: string[], options: SimulateOptions) =>
-      (await import('../simulate.ts')).simulate(manifests, { ...options, command: served })
+      (await loadFor(manifests, options, () => import('../simulate.ts'))).simulate(manifests, {
+        ...options,
+        command: served
+      })
     )
   addExamples(command, [
     'simulate manifests/',

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { findHelm } from '../../../src/render/index.ts'
 import { Commands, runHere } from './command.ts'
 
 const article = 'tests/cases/article'
@@ -250,4 +251,12 @@ describe('wrong usage', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(message) })
     expect(stderr).not.toMatch(/^\s+at /m)
   })
+})
+
+test.each(['check', 'plan'])('%s runs helm once for what it renders', async command => {
+  const [helm, log] = [join(commands.folder, 'helm.sh'), join(commands.folder, `${command}.log`)]
+  writeFileSync(helm, `#!/bin/sh\necho "$1" >> '${log}'\nexec '${(await findHelm()).command}' "$@"\n`, { mode: 0o755 })
+  const { exitCode } = await commands.runWith({ ISTIO_ALB_HELM: helm }, command, '--set', 'ingress.scheme=internal')
+  expect(exitCode).toBe(0)
+  expect(readFileSync(log, 'utf8')).toBe('version\ntemplate\n')
 })
