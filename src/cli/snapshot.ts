@@ -1,8 +1,10 @@
+import { parse } from 'yaml'
 import { readingClient, takeSnapshot } from '../aws/index.ts'
 import { usageFailure } from '../failure.ts'
+import type { OutputOptions } from './options.ts'
 import { print, printError } from './print.ts'
 
-export interface SnapshotCommandOptions {
+export interface SnapshotCommandOptions extends OutputOptions {
   clusterName: string
   region?: string
   vpcId?: string
@@ -25,16 +27,16 @@ function regionOf({ region }: SnapshotCommandOptions): string {
   return found
 }
 
-/** Prints what an account has as `aws.yaml`. */
+/** Prints what an account has as `aws.yaml`, or as the same in JSON. */
 export async function snapshot(options: SnapshotCommandOptions): Promise<void> {
-  const { clusterName, vpcId, endpoint } = options
+  const { clusterName, vpcId, endpoint, output } = options
   const region = regionOf(options)
   const caller = await readingClient({ region, ...(endpoint !== undefined && { endpoint }) })
   const { text, unread } = await takeSnapshot(caller, {
     ...{ region, clusterName },
     ...(vpcId !== undefined && { vpcID: vpcId })
   })
-  print(text)
+  print(output === 'json' ? `${JSON.stringify(parse(text), undefined, 2)}\n` : text)
   for (const { list, reason } of unread) {
     printError(`not read: ${list}, which is not in the file: ${reason}\n`)
   }

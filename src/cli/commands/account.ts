@@ -33,10 +33,16 @@ export function declareSnapshot(aws: Command): void {
     .enablePositionalOptions()
     .command('snapshot')
     .description('print what an AWS account has as aws.yaml, by calls that only read')
-    .requiredOption('--cluster-name <name>', 'cluster whose VPC, instances and security groups are meant')
-    .option('--region <name>', 'AWS region (default: AWS_REGION, AWS_DEFAULT_REGION)')
-    .option('--vpc-id <id>', 'VPC of the cluster (default: the only one, or the one whose subnets are tagged for it)')
+    .requiredOption('--cluster-name <name>', 'cluster whose VPC, instances and security groups are meant', notEmpty)
+    .option('--region <name>', 'AWS region (default: AWS_REGION, AWS_DEFAULT_REGION)', notEmpty)
+    .option(
+      '--vpc-id <id>',
+      'VPC of the cluster (default: the only one, or the one whose subnets are tagged for it)',
+      notEmpty
+    )
     .option('--endpoint <url>', 'what answers for AWS (default: AWS_ENDPOINT_URL, else AWS)', notEmpty)
-    .action(async (options: SnapshotCommandOptions) => (await import('../snapshot.ts')).snapshot(options))
-  addExamples(command, ['aws snapshot --cluster-name prod > aws.yaml'])
+  addOutput(command).action(async (options: SnapshotCommandOptions) =>
+    (await import('../snapshot.ts')).snapshot(options)
+  )
+  addExamples(command, ['aws snapshot --cluster-name prod > aws.yaml', 'aws snapshot --cluster-name prod -o json'])
 }
