@@ -8,12 +8,26 @@ export interface Program {
   command: string
   args: string[]
   env?: NodeJS.ProcessEnv
+  /** What it prints where it cannot do its work on this machine, for whose lack its time would tell nothing. */
+  lacks?: string
 }
 
 /** Whether a command can be run. */
 export async function isOnPath(command: string): Promise<boolean> {
   const { code } = await execa(command, ['--help'], { reject: false, timeout: 20_000 })
   return code !== 'ENOENT'
+}
+
+/** Whether a program is there and has what it needs. */
+export async function canWork({ command, args, lacks }: Program): Promise<boolean> {
+  if (!(await isOnPath(command))) {
+    return false
+  }
+  if (lacks === undefined) {
+    return true
+  }
+  const { all } = await execa(command, args, { reject: false, all: true })
+  return !all.includes(lacks)
 }
 
 /** Linux counts processor time in hundredths of a second, whatever the machine. */

@@ -93,6 +93,8 @@ export function report(figures: StartFigures): string {
     '| from | step | time |',
     '| --- | --- | ---: |',
     ...ways.flatMap(stepRows),
-    ...(absent.length > 0 ? ['', `Not on PATH, and so not measured: ${absent.join('; ')}.`] : [])
+    ...(absent.length > 0
+      ? ['', `Not on PATH, or without the network that it needs, and so not measured: ${absent.join('; ')}.`]
+      : [])
   ].join('\n')
 }
