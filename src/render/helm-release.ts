@@ -123,8 +123,7 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
       command = await provide(version, folder)
       break
     } catch (error) {
-      const { shortMessage, message, cause } = error as Error & { shortMessage?: string }
-      refusals.push(`${source}: ${shortMessage ?? message}${cause instanceof Error ? ` (${cause.message})` : ''}`)
+      refusals.push(`${source}: ${reasonOf(error as Error & { shortMessage?: string; code?: string })}`)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -137,6 +136,14 @@ export async function providePinnedHelm(version = pinnedHelmVersion): Promise<st
   const size = Math.round(command.length / 2 ** 20)
   process.stderr.write(`helm ${version}, ${size} MiB, its digest checked, is kept at ${kept}\n`)
   return kept
+}
+
+/** Why a release could not be fetched, in one line. */
+function reasonOf({ code, shortMessage, message, cause }: Error & { shortMessage?: string; code?: string }): string {
+  if (code === 'ENOENT' && shortMessage !== undefined) {
+    return 'npm is not on PATH'
+  }
+  return `${shortMessage ?? message}${cause instanceof Error ? ` (${cause.message})` : ''}`
 }
 
 function helmMissing(refusals: string[]): Omit<Finding, 'severity'> {

