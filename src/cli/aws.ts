@@ -15,6 +15,7 @@ import { loadEnvironment } from './load-options.ts'
 import type { EnvironmentOptions, HostsOptions, OutputOptions, PageOptions } from './options.ts'
 import { describePage, openPage } from './page.ts'
 import { printError, print as printText } from './print.ts'
+import { keepRequestsYoung } from './young-requests.ts'
 
 export interface AWSCommandOptions extends EnvironmentOptions, OutputOptions, PageOptions, HostsOptions {
   port: number
@@ -137,6 +138,7 @@ function openAccountPage(options: AWSCommandOptions, shown: Shown): Promise<Page
 
 /** Answers the AWS APIs until interrupted. */
 export async function aws(options: AWSCommandOptions): Promise<void> {
+  keepRequestsYoung()
   const end = onInterrupt()
   const { port, bind, provisioning, portOffset, timeScale, podsReachable, state, output } = options
   const json = output === 'json'

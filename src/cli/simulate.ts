@@ -32,6 +32,7 @@ import { changeOf, describePage, failureOf, openPage } from './page.ts'
 import { print, printError } from './print.ts'
 import { runServed } from './served-command.ts'
 import { type EdgeChanges, readEdge, requireWatchable, sourceText, watchEdge } from './watch/index.ts'
+import { keepRequestsYoung } from './young-requests.ts'
 
 export interface SimulateOptions
   extends InputOptions,
@@ -138,6 +139,7 @@ const firstChecks = 300
 
 /** Runs the load balancers until the end that is asked for. */
 export async function simulate(manifests: string[], options: SimulateOptions): Promise<void> {
+  keepRequestsYoung()
   const end = onInterrupt()
   const serves = options.command !== undefined
   function write(text: string): void {

@@ -23,6 +23,7 @@ import { unreadableReason } from '../resources/index.ts'
 import { loadEnvironment } from './load-options.ts'
 import type { EnvironmentOptions, OutputOptions, PageOptions } from './options.ts'
 import { openPage } from './page.ts'
+import { keepRequestsYoung } from './young-requests.ts'
 
 export interface ControllerOptions extends EnvironmentOptions, OutputOptions, PageOptions {
   kubeconfig?: string
@@ -266,6 +267,7 @@ export async function startController(
   tell: (event: ControllerEvent) => void,
   { signal, onLost }: { signal: AbortSignal; onLost?(holder: string): void }
 ): Promise<RunningController> {
+  keepRequestsYoung()
   const surroundings = await surround(options, tell)
   const { controller, run, authority } = surroundings
   /** What was started, to be ended in reverse order. */

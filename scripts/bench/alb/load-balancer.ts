@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { keepRequestsYoung } from '../../../src/cli/young-requests.ts'
 import { createLoadBalancer } from '../../../src/load-balancer/index.ts'
 import { forwardTo, path, type StackSketch, stackOf } from '../../../tests/unit/elbv2/sketch.ts'
 import type { Launch } from './proxies.ts'
@@ -41,6 +42,7 @@ const targets = new Map([
   ['grpc', target(grpcBackendPort)]
 ])
 const pem = { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+keepRequestsYoung()
 const loadBalancer = createLoadBalancer({
   dnsName: 'bench.eu-west-1.elb.amazonaws.com',
   certificateFor: async arn => ({ arn, ...pem }),

@@ -22,6 +22,7 @@ import { sendFirstRequest } from '../first-request.ts'
 import { aborted, Interrupted, onInterrupt } from '../interrupt.ts'
 import { loadEnvironment } from '../load-options.ts'
 import { print } from '../print.ts'
+import { keepRequestsYoung } from '../young-requests.ts'
 import { edgeStepsOf } from './edge-steps.ts'
 import { jsonLine, seconds, stepLine } from './step-line.ts'
 import { waitForHealth } from './target-health.ts'
@@ -67,6 +68,7 @@ function describeWhole(endpoint: AWSEndpoint): LoadBalancerDescription[] {
  * makes until interrupted.
  */
 export async function upWithAWS(options: UpOptions): Promise<void> {
+  keepRequestsYoung()
   requireOwnOptions(options)
   const signal = onInterrupt()
   const { name, output, retain, portOffset, timeScale, host } = options

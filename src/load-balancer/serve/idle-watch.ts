@@ -1,4 +1,5 @@
 import type { Clock } from '../../elbv2/index.ts'
+import { Roster, type Seat } from '../roster.ts'
 
 /** What may be idle for so long and no longer. */
 export interface Watched {
@@ -15,7 +16,7 @@ export interface Watched {
  */
 export class IdleWatch {
   readonly #clock: Clock
-  readonly #watched = new Set<Watched>()
+  readonly #watched = new Roster<Watched>()
   #timer: unknown
   /** When the timer fires: never after the first of them has to end. */
   #due = Number.POSITIVE_INFINITY
@@ -24,16 +25,16 @@ export class IdleWatch {
     this.#clock = clock
   }
 
-  watch(watched: Watched): void {
-    this.#watched.add(watched)
+  watch(watched: Watched): Seat<Watched> {
     const deadline = deadlineOf(watched)
     if (deadline < this.#due) {
       this.#setTimer(deadline)
     }
+    return this.#watched.enter(watched)
   }
 
-  forget(watched: Watched): void {
-    this.#watched.delete(watched)
+  forget(seat: Seat<Watched>): void {
+    this.#watched.leave(seat)
     if (this.#watched.size === 0) {
       this.#clock.clearTimeout(this.#timer)
       this.#due = Number.POSITIVE_INFINITY
@@ -49,16 +50,16 @@ export class IdleWatch {
   #sweep(): void {
     const now = this.#clock.elapsed()
     try {
-      for (const watched of this.#watched) {
-        if (deadlineOf(watched) <= now) {
-          this.#watched.delete(watched)
-          watched.timeOut()
+      for (const seat of this.#watched.seats) {
+        if (deadlineOf(seat.member) <= now) {
+          this.#watched.leave(seat)
+          seat.member.timeOut()
         }
       }
     } finally {
       // Whatever one of them throws, the others are watched on.
       this.#due = Number.POSITIVE_INFINITY
-      const next = [...this.#watched].reduce((least, watched) => Math.min(least, deadlineOf(watched)), this.#due)
+      const next = this.#watched.seats.reduce((least, { member }) => Math.min(least, deadlineOf(member)), this.#due)
       if (next < this.#due) {
         this.#setTimer(next)
       }

@@ -11,6 +11,7 @@ import { ownPage } from '../../elbv2/index.ts'
 import type { Exchange } from '../client/exchange.ts'
 import { MalformedBodyError } from '../message/request-body.ts'
 import { passableTrailers } from '../message/trailers.ts'
+import type { Seat } from '../roster.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
 import { responseHeadLimit } from '../transport/response-head.ts'
 import {
@@ -51,6 +52,8 @@ class ProxiedRequest implements TargetEvents, Watched {
   lastByte = 0
   #sending: Sending | undefined
   #over = false
+  #watchSeat: Seat<Watched> | undefined
+  #targetSeat: Seat<() => void> | undefined
   /** All interim answers of a request together may be as long as one head: a client that does not read holds them all. */
   #interimBytes = 0
   readonly #cut = (): void => this.#fail(502, 'the deregistration delay of the target is over')
@@ -67,7 +70,7 @@ class ProxiedRequest implements TargetEvents, Watched {
     this.#context.record.request = request
     const exchange = this.#exchange
     this.#touch()
-    this.#context.host.idleWatch.watch(this)
+    this.#watchSeat = this.#context.host.idleWatch.watch(this)
     if (request.bodyLength !== 0) {
       // Listening alone must not let the body flow: nobody takes it until the target is connected.
       exchange.body.on('data', () => this.#touch()).pause()
@@ -77,7 +80,7 @@ class ProxiedRequest implements TargetEvents, Watched {
         }
       })
     }
-    target.inFlight.add(this.#cut)
+    this.#targetSeat = target.inFlight.enter(this.#cut)
     exchange.onDrain = () => this.#sending?.resume()
     try {
       this.#sending = target.transport.send(request, this)
@@ -194,8 +197,8 @@ class ProxiedRequest implements TargetEvents, Watched {
 
   #cleanUp(): void {
     this.#over = true
-    this.#context.host.idleWatch.forget(this)
-    this.#proxied.target.inFlight.delete(this.#cut)
+    this.#context.host.idleWatch.forget(this.#watchSeat!)
+    this.#proxied.target.inFlight.leave(this.#targetSeat!)
   }
 
   /** A byte has passed; returns when. */

@@ -1,3 +1,4 @@
+import type { Roster } from '../roster.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CheckedTarget } from './checked-target-group.ts'
 
@@ -5,7 +6,7 @@ import type { CheckedTarget } from './checked-target-group.ts'
 export interface RegisteredTarget extends CheckedTarget {
   readonly transport: Transport
   /** Cuts what is in flight to the target, by request. */
-  readonly inFlight: Set<() => void>
+  readonly inFlight: Roster<() => void>
   /** When it began to ramp up, for slow start. */
   slowStartSince?: number
   /** Share that round robin still owes the target. */

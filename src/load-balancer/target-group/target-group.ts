@@ -6,6 +6,7 @@
 
 import type { Target, TargetGroupConfiguration, TargetHealth } from '../../elbv2/index.ts'
 import { candidatesOf } from '../../elbv2/index.ts'
+import { Roster } from '../roster.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CheckedTargetGroup, type CheckedTargetGroupHost } from './checked-target-group.ts'
 import type { RegisteredTarget } from './registered-target.ts'
@@ -86,14 +87,14 @@ export class TargetGroup extends CheckedTargetGroup<TargetGroupConfiguration, Re
       target,
       health,
       transport: this.#host.createTransport(target, this.configuration),
-      inFlight: new Set(),
+      inFlight: new Roster(),
       credit: 0,
       lastChosen: 0
     }
   }
 
   protected override cut({ inFlight }: RegisteredTarget): void {
-    for (const cut of inFlight) {
+    for (const { member: cut } of inFlight.seats) {
       cut()
     }
   }

@@ -16,8 +16,7 @@ function rig() {
         timeOut()
       }
     }
-    watch.watch(request)
-    return request
+    return { request, seat: watch.watch(request) }
   }
   return { clock, watch, begin, ended }
 }
@@ -38,7 +37,7 @@ it('each ends when no byte has passed for as long as it may be idle, whoever cam
 
 it('a byte gives the whole time again', () => {
   const { clock, begin, ended } = rig()
-  const request = begin('busy', 60)
+  const { request } = begin('busy', 60)
   clock.advance(50)
   request.lastByte = clock.elapsed()
   clock.advance(59)
@@ -49,7 +48,7 @@ it('a byte gives the whole time again', () => {
 
 it('what is over is forgotten, and what comes later is watched again', () => {
   const { clock, watch, begin, ended } = rig()
-  watch.forget(begin('over', 60))
+  watch.forget(begin('over', 60).seat)
   clock.advance(1000)
   begin('later', 60)
   clock.advance(60)

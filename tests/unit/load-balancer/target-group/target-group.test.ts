@@ -196,8 +196,8 @@ describe('algorithms', () => {
   it('least outstanding requests looks at what is in flight, and takes turns among equals', () => {
     const rig = healthy(3, { 'load_balancing.algorithm.type': 'least_outstanding_requests' })
     expect(rig.choose(3)).toBe('a b c')
-    rig.find('a').inFlight.add(() => {})
-    rig.find('b').inFlight.add(() => {})
+    rig.find('a').inFlight.enter(() => {})
+    rig.find('b').inFlight.enter(() => {})
     expect(rig.choose(2)).toBe('c c')
   })
 
@@ -264,7 +264,7 @@ describe('registration', () => {
       rig.set(id, 'healthy')
     }
     let cut = 0
-    rig.find('a').inFlight.add(() => {
+    rig.find('a').inFlight.enter(() => {
       cut += 1
     })
     rig.update([target('b')])
