@@ -64,10 +64,9 @@ export function readRefusals(stderr: string, files: ValuesFiles, assignments: As
 
 /** Helm's own words, without the option of its own that they end with. */
 function withoutAdvice(stderr: string): string {
-  return stderr
-    .trim()
-    .replace(/^Error: /, '')
-    .replace(/\s*Use --debug flag to render out invalid YAML$/, '')
+  const text = stderr.trim().replace(/^Error: /, '')
+  const advice = 'Use --debug flag to render out invalid YAML'
+  return text.endsWith(advice) ? text.slice(0, -advice.length).trimEnd() : text
 }
 
 /** What to do about what helm itself refuses, by its words. */

@@ -127,7 +127,7 @@ export function report(rows: Row[], extras: Extras, setting: Setting): string {
 
 Written by \`npm run bench alb\`: figures of one run on one machine, which is all that they say. Each proxy has one core, backend and load
 generator share the other; every proxy is asked in turn, ${setting.rounds} times for ${setting.seconds} s, and the median counts. wrk keeps 32 connections busy over
-HTTP/1.1, h2load 4 connections with 8 streams each over HTTP/2. The backend is nginx with 1 KiB (HTTP) or nghttpd (gRPC, over HTTP/2 in
+HTTP/1.1, h2load 16 connections with 2 streams each over HTTP/2. The backend is nginx with 1 KiB (HTTP) or nghttpd (gRPC, over HTTP/2 in
 clear text). Of 100 rules the last one matches. No proxy writes an access log.
 Other programs ran on the machine meanwhile: requests a second tell of them too, so that proxies are compared by the processor time that a
 request costs them, whose inverse is what one core of their own would carry.

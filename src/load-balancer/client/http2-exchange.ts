@@ -57,6 +57,8 @@ export class Http2Exchange implements Exchange {
   aborted = false
   onDrain = (): void => {}
   #bodyless = false
+  /** The request has no body. */
+  readonly #isEnded: boolean
   readonly #stream: ServerHttp2Stream
   #trailers: HeaderList = []
   #finishCallbacks: (() => void)[] = []
@@ -74,22 +76,31 @@ export class Http2Exchange implements Exchange {
     const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     this.bodyLength = isEnded ? 0 : length === undefined ? undefined : Number(length)
     this.receivedBytes = pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    this.#isEnded = isEnded
+    if (!isEnded) {
+      this.#awaitBody()
+    }
+    stream.on('wantTrailers', () => stream.sendTrailers(headersObject(this.#trailers)))
+    stream.on('error', () => {})
+    stream.on('aborted', () => this.#abandon())
+    stream.on('close', () => this.#abandon())
+  }
+
+  /** Only where one is to come: a stream that is not listened to ends with its answer, and by itself. */
+  #awaitBody(): void {
+    const stream = this.#stream
     stream.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length
-      onActive()
+      this.#onActive()
     })
     // Nothing flows until somebody takes the body.
     stream.pause()
     stream.on('trailers', (_headers, _flags, raw: string[]) => {
       this.requestTrailers = pairsOf(raw)
     })
-    stream.on('wantTrailers', () => stream.sendTrailers(headersObject(this.#trailers)))
-    stream.on('error', () => {})
     // Node ends the body of a stream that was reset, or lost with its connection, as it ends a complete one. A stream
     // that is closed before its answer is given was not ended by END_STREAM (RFC 9113 §8.1).
-    stream.on('aborted', () => this.#abandon())
     stream.on('end', () => stream.closed && this.#abandon())
-    stream.on('close', () => this.#abandon())
   }
 
   inform(status: number, _reason: string, headers: HeaderList): void {
@@ -143,7 +154,7 @@ export class Http2Exchange implements Exchange {
     const end = (): void => {
       this.#finish()
       // What the client still sends of its request is not wanted any more (RFC 9113 §8.1).
-      if (!stream.readableEnded) {
+      if (!this.#isEnded && !stream.readableEnded) {
         stream.resume().close(constants.NGHTTP2_NO_ERROR)
       }
     }
