@@ -89,9 +89,11 @@ describe('a full disk', () => {
   })
 
   it('refuses no call of AWS that has been carried out, and is told once', async () => {
-    const stateFile = join(folder, 'nowhere', 'state.json')
+    const gone = mkdtempSync(join(folder, 'gone-'))
+    const stateFile = join(gone, 'state.json')
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const endpoint = await AWSEndpoint.start({ anyPort: true, stateFile })
+    rmSync(gone, { recursive: true })
     try {
       for (const name of ['one', 'two']) {
         const input = { Name: name, Subnets: ['subnet-a', 'subnet-b'] }
