@@ -1,6 +1,7 @@
 /**
  * The Network Load Balancer against other proxies of connections: each on one core, with the same backend and the same load from the
- * other one. `NLB_BENCH_SECONDS` is how long each run lasts (default 3). Idle flows need 24,100 file descriptors (`ulimit -n`).
+ * other one. `NLB_BENCH_SECONDS` is how long each run lasts (default 3). There are 10,000 idle flows, or as many as half of the
+ * file descriptors that a process may have (`ulimit -n`). Writes its part of docs/performance.md where `ISTIO_ALB_BENCH_WRITE` is set.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDevelopmentAuthority } from '../../src/load-balancer/index.ts'
 import { type Running, run } from './alb/proxies.ts'
+import { machine, writePart } from './figures.ts'
+import { type Figures, lineOf, type Packets, type Row, report } from './nlb/report.ts'
 
 /** What a proxy gets to know. */
 export interface Launch {
@@ -32,19 +35,15 @@ interface Contender {
   command(launch: Launch): [file: string, ...args: string[]]
 }
 
-interface Figures {
-  connections: number
-  bytes: number
-  p99: number
-  /** Bytes for each of the idle flows; undefined where not all of them were there. */
-  idle: number | undefined
-}
-
 const seconds = Number(process.env.NLB_BENCH_SECONDS ?? 3)
-const idleFlows = 10_000
+/** A proxy has two sockets for each, and some of its own. */
+const idleFlows = Math.min(10_000, Math.floor((descriptorLimit() - 500) / 200) * 100)
 const [proxyCore, loadCore] = [1, 0]
 const backendPort = 19_200
-const goals = { pipe: 0.9, envoy: 0.7 }
+
+function descriptorLimit(): number {
+  return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+}
 
 function script(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url))
@@ -93,7 +92,7 @@ const contenders: Contender[] = [
       const pem = readFileSync(launch.certificate, 'utf8') + readFileSync(launch.key, 'utf8')
       const text = `global
   nbthread 1
-  maxconn 12000
+  maxconn ${idleFlows + 100}
 defaults
   mode tcp
   timeout connect 10s
@@ -118,8 +117,8 @@ backend app
     command(launch) {
       const { ports, folder, certificate, key } = launch
       const text = `load_module /usr/lib/nginx/modules/ngx_stream_module.so;
-daemon off; worker_processes 1; pid ${folder}/nginx.pid; worker_rlimit_nofile 30000;
-events { worker_connections 25000; }
+daemon off; worker_processes 1; pid ${folder}/nginx.pid; 
+events { worker_connections ${2 * idleFlows + 400}; }
 stream {
 server { listen 127.0.0.1:${ports.TCP}; proxy_pass 127.0.0.1:${backendPort}; }
 server { listen 127.0.0.1:${ports.TLS} ssl; ssl_certificate ${certificate}; ssl_certificate_key ${key}; proxy_pass 127.0.0.1:${backendPort}; }
@@ -159,16 +158,20 @@ async function load<Result>(
   port: number,
   transport: string,
   amount: number,
-  work: (found: Record<string, number>) => Result
+  work: (found: Record<string, number>) => Result | Promise<Result>
 ): Promise<Result> {
   const child = fork(script('nlb/peer.ts'), [role, String(port), transport, String(amount)], {
     execPath: 'taskset',
     execArgv: ['-c', String(loadCore), process.execPath]
   })
-  const [found] = (await once(child, 'message')) as [Record<string, number>]
-  const result = work(found)
+  const ended = once(child, 'exit')
+  const found = await Promise.race([once(child, 'message').then(([message]) => message), ended.then(() => undefined)])
+  if (!found) {
+    throw new Error(`${role} over ${transport} broke off`)
+  }
+  const result = await work(found as Record<string, number>)
   child.disconnect()
-  await once(child, 'exit')
+  await ended
   return result
 }
 
@@ -186,31 +189,15 @@ async function measure(process: Running, port: number, transport: 'TCP' | 'TLS')
   const bytes = await load('bytes', port, transport, seconds, ({ perSecond }) => perSecond!)
   const p99 = await load('echoes', port, transport, seconds, found => found.p99!)
   const before = process.memory()
-  // Real ones: each has a socket of the client's and one of the backend's.
-  const idle = await load('idle', port, transport, idleFlows, ({ open }) =>
-    open === idleFlows && socketsOf(process.pid) >= 2 * idleFlows ? (process.memory() - before) / idleFlows : undefined
-  )
-  return { connections, bytes, p99, idle }
-}
-
-function line(name: string, { connections, bytes, p99, idle }: Figures, direct: number): string {
-  const each = idle === undefined ? 'not all idle flows were there' : `${(idle / 1024).toFixed(1)} KiB an idle flow`
-  return `  ${name.padEnd(13)} ${connections.toFixed(0).padStart(6)} connections/s, ${(bytes / 2 ** 20).toFixed(0).padStart(5)} MiB/s, p99 ${(p99 - direct).toFixed(2)} ms added, ${each}`
-}
-
-function compare(all: Map<string, Figures>): void {
-  const ours = all.get('istio-alb')!
-  for (const [name, goal] of [
-    ['bare pipe', goals.pipe],
-    ['Envoy', goals.envoy]
-  ] as const) {
-    const other = all.get(name)
-    for (const figure of ['connections', 'bytes'] as const) {
-      const share = other && ours[figure] / other[figure]
-      const found = share === undefined ? 'not there' : `${share.toFixed(2)}, ${share >= goal ? 'met' : 'missed'}`
-      console.log(`  ${figure} of ${name}: ${found} (goal ${goal})`)
+  const idle = await load('idle', port, transport, idleFlows, async ({ open }) => {
+    // Real ones: each has a socket of the client's and one of the backend's, once the proxy has come to it.
+    for (let patience = 100; patience > 0 && socketsOf(process.pid) < 2 * idleFlows; patience -= 1) {
+      await new Promise(resolve => setTimeout(resolve, 100))
     }
-  }
+    const isWhole = open === idleFlows && socketsOf(process.pid) >= 2 * idleFlows
+    return isWhole ? (process.memory() - before) / idleFlows : undefined
+  })
+  return { connections, bytes, p99, idle }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'nlb-bench-'))
@@ -242,20 +229,29 @@ try {
     }
   }
   const direct = await load('echoes', backendPort, 'TCP', seconds, ({ p99 }) => p99!)
+  console.log(`${seconds} s each, without a proxy p99 ${direct.toFixed(2)} ms`)
+  const rows: Row[] = []
   for (const transport of ['TCP', 'TLS'] as const) {
-    const all = new Map<string, Figures>()
-    console.log(`${transport}, ${seconds} s each, without a proxy p99 ${direct.toFixed(2)} ms:`)
     for (const { contender, launch, process } of running) {
-      const figures = await measure(process, launch.ports[transport], transport)
-      all.set(contender.name, figures)
-      console.log(line(contender.name, figures, direct))
+      try {
+        const figures = await measure(process, launch.ports[transport], transport)
+        const row = { proxy: contender.name, transport, ...figures, added: figures.p99 - direct }
+        rows.push(row)
+        console.log(lineOf(row))
+      } catch (error) {
+        console.log(`| ${contender.name} over ${transport} | ${(error as Error).message} |`)
+      }
     }
-    compare(all)
   }
-  console.log('UDP, 64 datagrams of 64 bytes on their way:')
+  const packets: Packets[] = []
   for (const { contender, launch } of running.filter(one => one.contender.hasUDP)) {
     const perSecond = await load('packets', launch.ports.UDP, 'UDP', seconds, found => found.perSecond!)
-    console.log(`  ${contender.name.padEnd(13)} ${perSecond.toFixed(0).padStart(6)} packets/s there and back`)
+    packets.push({ proxy: contender.name, perSecond })
+  }
+  const text = report(rows, packets, { machine: machine(), seconds, idleFlows })
+  console.log(text)
+  if (process.env.ISTIO_ALB_BENCH_WRITE) {
+    writePart('nlb', text)
   }
 } finally {
   for (const process of started.splice(0)) {

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import tls from 'node:tls'
+import { keepRequestsYoung } from '../../../src/cli/young-requests.ts'
 import { createLoadBalancer } from '../../../src/load-balancer/index.ts'
 import { networkStackOf } from '../../../tests/unit/elbv2/network/sketch.ts'
 import type { Launch } from '../nlb.ts'
@@ -31,6 +32,7 @@ if (which === 'pipe') {
   net.createServer({ noDelay: true }, pipe).listen(ports.TCP, '127.0.0.1')
   tls.createServer({ ...pem, noDelay: true }, pipe).listen(ports.TLS, '127.0.0.1')
 } else {
+  keepRequestsYoung()
   const bound: Record<number, number> = { 80: ports.TCP, 443: ports.TLS, 53: ports.UDP }
   const loadBalancer = createLoadBalancer(
     {
