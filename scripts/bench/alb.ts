@@ -179,6 +179,16 @@ async function swapUnderLoad(): Promise<Extras['swaps']> {
   return { milliseconds, failed: figures.failed, requestsPerSecond: figures.requestsPerSecond }
 }
 
+/** What a load balancer of many rules and targets holds when a load is over. */
+async function memoryOfMany(): Promise<number> {
+  const launch = { ...(await launchOf(100)), targets: 1000 }
+  const process = await startProxy(loadBalancer, launch)
+  await load('HTTP/1.1', launch, { seconds, core: loadCore, folder })
+  const memory = process.memory()
+  await stop(process)
+  return memory
+}
+
 /** Sends a gigabyte through; returns by how much the memory grew at most. */
 async function stream(backendPort: number, args: (port: number) => string[]): Promise<number> {
   const launch = await launchOf(1, backendPort)
@@ -220,6 +230,7 @@ try {
   const extras: Extras = {
     steady: await addedLatency(),
     swaps: await swapUnderLoad(),
+    memory: await memoryOfMany(),
     download: await stream(proxyPorts.backend, port => [`http://127.0.0.1:${port}/file`]),
     upload: await stream(proxyPorts.uploads, port => ['-T', join(folder, 'big', 'file'), `http://127.0.0.1:${port}/`])
   }

@@ -9,7 +9,15 @@ import { createLoadBalancer } from '../../../src/load-balancer/index.ts'
 import { forwardTo, path, type StackSketch, stackOf } from '../../../tests/unit/elbv2/sketch.ts'
 import type { Launch } from './proxies.ts'
 
-const { ports, backendPort, grpcBackendPort, certificate, key, rules } = JSON.parse(process.argv[2]!) as Launch
+const {
+  ports,
+  backendPort,
+  grpcBackendPort,
+  certificate,
+  key,
+  rules,
+  targets: count = 1
+} = JSON.parse(process.argv[2]!) as Launch
 
 /** Rules of which the last one matches: every request has to pass all of them. */
 function rulesTo(group: string, count: number): StackSketch['listeners'][number]['rules'] {
@@ -35,7 +43,7 @@ function sketch(count: number): StackSketch {
 
 const bound: Record<number, number> = { 80: ports.HTTP, 443: ports.HTTPS, 8443: ports.gRPC }
 function target(port: number) {
-  return [{ id: 'i-1', address: '127.0.0.1', port }]
+  return Array.from({ length: count }, (_, index) => ({ id: `i-${index}`, address: '127.0.0.1', port }))
 }
 const targets = new Map([
   ['app', target(backendPort)],

@@ -22,6 +22,8 @@ export interface Launch {
   key: string
   /** Rules of which the last one matches. */
   rules: number
+  /** Targets of the load balancer, all of them the one backend; default 1. */
+  targets?: number
   /** For the proxy's own files. */
   folder: string
 }
@@ -56,7 +58,8 @@ export const loadBalancer: Contender = {
   name: 'istio-alb',
   protocols: everything,
   hint: '',
-  command: launch => [process.execPath, script('load-balancer.ts'), JSON.stringify(launch)]
+  // With the young space that the controller's image has (deploy/controller/Dockerfile).
+  command: launch => [process.execPath, '--max-semi-space-size=8', script('load-balancer.ts'), JSON.stringify(launch)]
 }
 
 export const bareProxy: Contender = {
