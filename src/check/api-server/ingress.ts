@@ -127,10 +127,15 @@ function* validatePath({ path: text = '', pathType, backend }: IngressPath, path
   if (!pathTypes.includes(pathType)) {
     yield notSupported([...path, 'pathType'], pathType, pathTypes, oneOf([...path, 'pathType'], pathType, pathTypes))
   } else if (!text.startsWith('/') && (text !== '' || pathType !== 'ImplementationSpecific')) {
+    // Of the other types the controller takes no `*`.
+    const isPattern = text.includes('*') && pathType !== 'ImplementationSpecific'
     yield invalid(place, text, 'must be an absolute path', {
       expected: `/${text}`,
-      hint: `write path: /${text}`,
-      changes: [{ path: place, value: `/${text}` }]
+      hint: `write path: /${text}${isPattern ? ', of pathType: ImplementationSpecific' : ''}`,
+      changes: [
+        { path: place, value: `/${text}` },
+        ...(isPattern ? [{ path: [...path, 'pathType'], value: 'ImplementationSpecific' }] : [])
+      ]
     })
   }
   if (pathType === 'Exact' || pathType === 'Prefix') {

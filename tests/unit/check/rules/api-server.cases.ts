@@ -35,6 +35,13 @@ const ingresses: RuleCase[] = [
       ingress.spec.rules[0].http.paths[0].path = 'api'
     }
   ),
+  refused(
+    'a pattern without slash, of a type that takes none',
+    `${pathField}.path: Invalid value: "*": must be an absolute path`,
+    ({ ingress }) => {
+      ingress.spec.rules[0].http.paths[0].path = '*'
+    }
+  ),
   refused('a path with two slashes', "must not contain '//'", ({ ingress }) => {
     ingress.spec.rules[0].http.paths[0].path = '/a//b'
   }),
