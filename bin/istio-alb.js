@@ -11,7 +11,7 @@ function own(path) {
   return fileURLToPath(new URL(path, import.meta.url))
 }
 const [major, minor] = process.versions.node.split('.').map(Number)
-const bundledNode = own('../node_modules/node/bin/node')
+const bundledNode = own('../node_modules/.bin/node')
 
 // Started by the older Node below: ends with it, however that was ended.
 if (process.send) {
