@@ -5,7 +5,7 @@
  * @module
  */
 
-import { constants, type X509Certificate } from 'node:crypto'
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import {
   createSecureContext,
@@ -91,15 +91,20 @@ export class TLSServer {
 
   #create(certificates: ListedCertificate[], protocols: readonly string[]): Server {
     const fallback = this.#state.certificates[0]!
-    const contextFor = (serverName: string): SecureContext | undefined =>
-      this.#contexts.get((certificatesFor(certificates, serverName)[0] ?? fallback).arn)
+    function certificateFor(serverName: string): ListedCertificate {
+      return certificatesFor(certificates, serverName)[0] ?? fallback
+    }
     const server = createServer({
       ...this.#options,
       ...pairOf(fallback),
-      SNICallback: (serverName, done) => done(null, contextFor(serverName)),
+      SNICallback: (serverName, done) => done(null, this.#contexts.get(certificateFor(serverName).arn)),
       ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] })
     })
-    server.on('secureConnection', socket => this.#onConnection(socket))
+    server.on('secureConnection', socket => {
+      const { servername } = socket
+      // Node says false where the client named none. Asking the socket for its certificate would parse it each time.
+      this.#onConnection(socket, typeof servername === 'string' ? certificateFor(servername) : fallback)
+    })
     server.on('tlsClientError', (error, socket) => {
       this.#host.onFailure(socket, error)
       socket.destroy()
@@ -107,11 +112,11 @@ export class TLSServer {
     return server
   }
 
-  #onConnection(socket: TLSSocket): void {
+  #onConnection(socket: TLSSocket, presented: ListedCertificate): void {
     this.#host.clock.clearTimeout(this.#deadlines.get(addressOf(socket)))
-    const clientCertificates = clientCertificatesOf(socket)
+    const clientCertificates = this.#options.requestCert ? clientCertificatesOf(socket) : []
     if (admits(this.#state, socket, clientCertificates)) {
-      this.#host.onConnection(socket, sessionOf(socket, this.#state.certificates, clientCertificates))
+      this.#host.onConnection(socket, sessionOf(socket, presented, this.#state.certificates, clientCertificates))
       return
     }
     this.#host.onFailure(socket)
@@ -174,20 +179,22 @@ function admits({ configuration, trustStore = '' }: TLSState, socket: TLSSocket,
   }
 }
 
-function sessionOf(socket: TLSSocket, certificates: ListedCertificate[], clientCertificates: Buffer[]): ClientTLS {
-  const presented = (socket.getX509Certificate() as X509Certificate | undefined)?.fingerprint256
-  const arn = certificates.find(({ fingerprint }) => fingerprint === presented)?.arn
+function sessionOf(
+  socket: TLSSocket,
+  presented: ListedCertificate,
+  certificates: ListedCertificate[],
+  clientCertificates: Buffer[]
+): ClientTLS {
   return {
     protocol: socket.getProtocol() ?? '-',
     cipher: socket.getCipher().name,
     ...serverNameOf(socket, certificates),
-    ...(arn === undefined ? {} : { certificateARN: arn }),
+    certificateARN: presented.arn,
     clientCertificates
   }
 }
 
 function serverNameOf({ servername }: TLSSocket, certificates: ListedCertificate[]): Partial<ClientTLS> {
-  // Node says false where the client named none.
   if (typeof servername !== 'string') {
     return {}
   }
