@@ -5,6 +5,7 @@
 const stages = [
   ['failure.ts', 'nearest-name.ts', 'own-entry.ts', 'own-file.ts', 'defaults.ts'],
   ['resources'],
+  ['api-server'],
   ['values', 'render'],
   ['model'],
   ['elbv2'],
@@ -68,7 +69,7 @@ const rooms = {
 }
 
 /** Stages that open no socket and start no process: Biome's noRestrictedImports keeps Node's own modules out, this the rest. */
-const pure = ['resources', 'model', 'elbv2', 'istio', 'targets', 'trace', 'check']
+const pure = ['resources', 'api-server', 'model', 'elbv2', 'istio', 'targets', 'trace', 'check']
 const effects = ['execa', 'undici', '@kubernetes/client-node', 'openid-client']
 
 function pathOf(folder, name) {

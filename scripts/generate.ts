@@ -7,8 +7,9 @@ import { checkRules } from '../src/check/index.ts'
 import { controllerImage, controllerObjects, defaultPorts } from '../src/cluster/index.ts'
 import { environmentSchema } from '../src/model/index.ts'
 import { formatShapes } from './generate/aws-shapes.ts'
-import { formatDefinitions } from './generate/gateway-definitions.ts'
+import { formatGatewayDefinitions } from './generate/gateway-definitions.ts'
 import { formatHelmSchema } from './generate/helm-schema.ts'
+import { formatIstioDefinitions } from './generate/istio-definitions.ts'
 import { formatSchema } from './generate/schema-table.ts'
 import { formatReference, readReference } from './generate/values-reference.ts'
 
@@ -61,14 +62,19 @@ const generated: Record<string, () => string> = {
     )
 }
 
-/** The folders with others' CustomResourceDefinitions, where they are at hand: what is made of them stays as it is elsewhere. */
-const { GATEWAY_API_CRDS: gatewayAPI, AWS_LBC_CRDS: controller } = process.env
+/** Folders with others' CustomResourceDefinitions, where they are at hand: what is made of them stays as it is elsewhere. */
+const { GATEWAY_API_CRDS: gatewayAPI, AWS_LBC_CRDS: controller, ISTIO_CRDS: istio } = process.env
 if (gatewayAPI && controller) {
-  generated['src/resources/gateway-definitions.ts'] = () => formatDefinitions([gatewayAPI, controller])
+  generated['src/resources/gateway-definitions.ts'] = () => formatGatewayDefinitions([gatewayAPI, controller])
 } else {
   console.log(
     'src/resources/gateway-definitions.ts is left as it is: GATEWAY_API_CRDS and AWS_LBC_CRDS name no folders'
   )
+}
+if (istio) {
+  generated['src/resources/istio-definitions.ts'] = () => formatIstioDefinitions(istio)
+} else {
+  console.log('src/resources/istio-definitions.ts is left as it is: ISTIO_CRDS names no folder')
 }
 
 const verify = process.argv.includes('--verify')

@@ -23,7 +23,7 @@ export {
   statusPortReadsProxyHeader,
   statusPortSwitch
 } from './proxy-protocol.ts'
-export { refusalFindings, refusedObjects } from './refusal.ts'
+export { refusalFindings, refusedByServer, refusedObjects } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor, passesTLS } from './server.ts'
 export { meshConfigMapOf, revisionOf, topologyOf } from './topology.ts'

@@ -1,12 +1,21 @@
 /**
- * What Istio's admission webhook refuses (Istio: pkg/config/validation), so that istiod never sees it: one team's mistake takes
- * down that team's object, and nothing else. Beside it two mistakes that the webhook lets through and Envoy does not.
+ * What Istio's admission webhook refuses (Istio: pkg/config/validation), or the API server by the definition of the kind, so that
+ * istiod never sees it: one team's mistake takes down that team's object, and nothing else. Beside it two mistakes that the webhook
+ * lets through and Envoy does not.
  *
  * @module
  */
 
+import { type FieldError, fieldErrors, leadsInto, messageOf } from '../api-server/index.ts'
 import type { Finding } from '../failure.ts'
-import { describeShape, type KubernetesObject, objectName, type Resources } from '../resources/index.ts'
+import {
+  describeShape,
+  istioVersionsOf,
+  type KubernetesObject,
+  objectName,
+  type Path,
+  type Resources
+} from '../resources/index.ts'
 import type { DestinationRule, IstioGateway, ServiceEntry, VirtualService } from './istio.ts'
 import { refusalOfDestinationRule } from './refusal/destination.ts'
 import { refusalOfGateway } from './refusal/gateway.ts'
@@ -19,20 +28,12 @@ import type { Refusal } from './refusal/refusal.ts'
 import { refusalOfServiceEntry } from './refusal/service-entry.ts'
 import { refusalOfVirtualService } from './refusal/virtual-service.ts'
 
-function isOfIstio({ apiVersion }: KubernetesObject): boolean {
-  return /^(networking|security)\.istio\.io\//.test(apiVersion)
+function isOfIstio(object: KubernetesObject): boolean {
+  return istioVersionsOf(object) !== undefined
 }
 
-/** Everything for which an Istio object does not count; empty for one that does. */
+/** What the webhook refuses of an object of Istio's. */
 function refusalsOf(object: KubernetesObject): Refusal[] {
-  // Objects that were read from files had their types looked at; those of other callers may be anything.
-  const problems = describeShape(object)
-  if (problems.length > 0) {
-    return problems
-  }
-  if (!isOfIstio(object)) {
-    return []
-  }
   switch (object.kind) {
     case 'VirtualService':
       return refusalOfVirtualService(object as VirtualService)
@@ -53,31 +54,80 @@ function refusalsOf(object: KubernetesObject): Refusal[] {
   }
 }
 
-const known = new WeakMap<KubernetesObject, Refusal[]>()
-
-/** Why an object of Istio's does not count; the answer is kept with the object. */
-export function whyRefused(object: KubernetesObject): readonly Refusal[] {
-  const refusals = known.get(object) ?? refusalsOf(object)
-  known.set(object, refusals)
-  return refusals
+interface Refused {
+  /** Or as what no API server could decode. */
+  byIstio: readonly Refusal[]
+  byServer: readonly FieldError[]
 }
 
-/** Every reason for which an Istio object of a set does not count. */
+const known = new WeakMap<KubernetesObject, Refused>()
+
+function judge(object: KubernetesObject): Refused {
+  // Objects that were read from files had their types looked at; those of other callers may be anything.
+  const problems = describeShape(object)
+  if (problems.length > 0 || !isOfIstio(object)) {
+    return { byIstio: problems, byServer: [] }
+  }
+  const byIstio = refusalsOf(object)
+  // One mistake is told once, and the webhook's words say more of it.
+  const byServer = [...fieldErrors(object)].filter(
+    error => !byIstio.some(({ path }) => leadsInto(path, error.path) || leadsInto(error.path, path))
+  )
+  return { byIstio, byServer }
+}
+
+/** The answer is kept with the object. */
+function refusedOf(object: KubernetesObject): Refused {
+  const refused = known.get(object) ?? judge(object)
+  known.set(object, refused)
+  return refused
+}
+
+/** Why an object of Istio's does not count. */
+export function whyRefused(object: KubernetesObject): readonly { path: Path }[] {
+  const { byIstio, byServer } = refusedOf(object)
+  return [...byIstio, ...byServer]
+}
+
+/** What the API server refuses of an Istio object by the definition of its kind, where the webhook says nothing of it. */
+export function refusedByServer(object: KubernetesObject): readonly FieldError[] {
+  return refusedOf(object).byServer
+}
+
+/** Every reason for which the webhook keeps an Istio object of a set from counting. */
 export function refusedObjects(resources: Resources): { object: KubernetesObject; refusal: Refusal }[] {
   return resources
     .all()
     .filter(isOfIstio)
-    .flatMap(object => whyRefused(object).map(refusal => ({ object, refusal })))
+    .flatMap(object => refusedOf(object).byIstio.map(refusal => ({ object, refusal })))
 }
 
-/** The same as findings, with the places in the files. */
+/** All that keeps Istio's objects from counting as findings, with the places in the files. */
 export function refusalFindings(resources: Resources): Finding[] {
-  return refusedObjects(resources).map(({ object, refusal: { path, message, hint, expected, actual } }): Finding => {
+  const byIstio = refusedObjects(resources).map(({ object, refusal }) => ({
+    code: 'ISTIO_OBJECT_REFUSED',
+    object,
+    refusal,
+    message: `${objectName(object)} does not count: ${refusal.message}`
+  }))
+  const byServer = resources
+    .all()
+    .filter(isOfIstio)
+    .flatMap(object =>
+      refusedByServer(object).map(refusal => ({
+        code: 'API_SERVER_REFUSES',
+        object,
+        refusal,
+        message: messageOf(object, refusal)
+      }))
+    )
+  return [...byIstio, ...byServer].map(({ code, object, refusal, message }): Finding => {
+    const { path, hint, expected, actual } = refusal
     const position = resources.originOf(object)?.positionOf(path)
     return {
-      code: 'ISTIO_OBJECT_REFUSED',
+      code,
       severity: 'error',
-      message: `${objectName(object)} does not count: ${message}`,
+      message,
       object: objectName(object),
       path: position?.key ?? path.join('.'),
       ...(position && { file: position.file, line: position.line }),

@@ -1,4 +1,5 @@
-import { type Definition, gatewayDefinitions } from './gateway-definitions.ts'
+import type { Definition } from './definition.ts'
+import { gatewayDefinitions } from './gateway-definitions.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 
 const answers = new Map<Definition, boolean>()

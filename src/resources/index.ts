@@ -18,6 +18,8 @@ export {
   definitionName,
   objectPath
 } from './collections.ts'
+export type { Definition } from './definition.ts'
+export { definitionOf, istioVersionsOf, kindsWithDefinition } from './definition-of.ts'
 export type { ManifestText } from './document.ts'
 export { applyEdits, EditableText } from './edit.ts'
 export type * from './gateway-api.ts'
@@ -31,7 +33,6 @@ export {
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
-export type { Definition } from './gateway-definitions.ts'
 export { overlaysOf, type ParameterProblem, parameterProblems, parametersOf } from './gateway-parameters.ts'
 export {
   type FoundOperator,
@@ -41,7 +42,6 @@ export {
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
-export { gatewayDefinitionOf, gatewayKinds } from './gateway-shape.ts'
 export { readInputFile, readStandardInput, unreadableReason } from './input-file.ts'
 export { kindOf } from './kind.ts'
 export type * from './kubernetes.ts'

@@ -1,6 +1,5 @@
 import { nearestName } from '../nearest-name.ts'
-import { gatewayShapeOf } from './gateway-shape.ts'
-import { istioShapes } from './istio-shape.ts'
+import { shapeByDefinition } from './definition-shape.ts'
 import { kindOf } from './kind.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 import { kubernetesShapes } from './kubernetes-shape.ts'
@@ -187,12 +186,10 @@ export function describeShape(value: unknown): ShapeProblem[] {
   }
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
-  const ofIstio = istioShapes[`${kind}.${String(apiVersion).split('/')[0]}`]
-  const schema = ofIstio ?? (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
-  const ofGateway = gatewayShapeOf({ apiVersion: String(apiVersion), kind: String(kind) })
-  const errors = [anyObject, ...(schema ? [schema] : []), ...(ofGateway ? [ofGateway] : [])].flatMap(each =>
-    misfitsOf(each, value)
-  )
+  const own =
+    shapeByDefinition({ apiVersion: String(apiVersion), kind: String(kind) }) ??
+    (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
+  const errors = [anyObject, ...(own ? [own] : [])].flatMap(each => misfitsOf(each, value))
   const places = new Set<string>()
   return (
     errors

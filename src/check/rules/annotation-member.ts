@@ -1,7 +1,7 @@
+import { formatField } from '../../api-server/index.ts'
 import { unknownMembers } from '../../model/index.ts'
 import { nearestName } from '../../nearest-name.ts'
 import { type KubernetesObject, objectName } from '../../resources/index.ts'
-import { formatField } from '../api-server/field-error.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 /** What the lack of a member costs, by the mapping that it would stand in. */

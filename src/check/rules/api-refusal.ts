@@ -1,64 +1,26 @@
+import {
+  type FieldError,
+  fieldErrors,
+  formatField,
+  leadsInto,
+  messageOf,
+  type UnknownField,
+  unknownFields
+} from '../../api-server/index.ts'
+import { refusedByServer } from '../../istio/index.ts'
 import { nearestName } from '../../nearest-name.ts'
 import {
   gatewayAPIGroup,
-  gatewayDefinitionOf,
-  gatewayKinds,
   hasShape,
-  type Ingress,
-  type IngressClass,
+  istioVersionsOf,
   type KubernetesObject,
+  kindsWithDefinition,
   objectName,
   type Path,
-  renameKey,
-  type Service,
-  withGatewayDefaults
+  renameKey
 } from '../../resources/index.ts'
-import { validateByDefinition } from '../api-server/by-definition.ts'
-import { validateByExpressions } from '../api-server/expressions.ts'
-import { type FieldError, formatField } from '../api-server/field-error.ts'
-import { validateIngress, validateIngressClass } from '../api-server/ingress.ts'
-import { validateService } from '../api-server/service.ts'
-import { type UnknownField, unknownFields } from '../api-server/unknown-fields.ts'
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Problem, Rule } from '../rule.ts'
-
-/** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
-const blocking = /^(Required value|Unsupported value|Too long|Too many)/
-
-/** What it refuses of the Gateway API's kinds, and of the controller's configurations for them. */
-function* gatewayErrors(object: KubernetesObject): Generator<FieldError> {
-  const definition = gatewayDefinitionOf(object)
-  if (!definition || object.spec === undefined) {
-    return
-  }
-  const errors = [...validateByDefinition(object.spec, definition, ['spec'])]
-  yield* errors
-  if (!errors.some(({ detail }) => blocking.test(detail))) {
-    yield* validateByExpressions(withGatewayDefaults(object).spec, definition, ['spec'])
-  }
-}
-
-/** What the server validates of the kinds that a load balancer is made of. */
-function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
-  switch (`${object.apiVersion} ${object.kind}`) {
-    case 'networking.k8s.io/v1 Ingress':
-      yield* validateIngress(object as Ingress)
-      break
-    case 'networking.k8s.io/v1 IngressClass':
-      yield* validateIngressClass(object as IngressClass)
-      break
-    case 'v1 Service':
-      yield* validateService(object as Service)
-      break
-    default:
-      yield* gatewayErrors(object)
-  }
-}
-
-/** Whether a path is another one, or leads into it. */
-function leadsInto(inner: Path, outer: Path): boolean {
-  return outer.every((step, index) => inner[index] === step)
-}
 
 const beforeV1 = new Set(['serviceName', 'servicePort'])
 
@@ -127,12 +89,12 @@ function* byCause(object: KubernetesObject, errors: FieldError[]): Generator<Pro
     }
     places.add(place)
     const others = same.slice(1).map(one => formatField(one.field ?? one.path))
-    const { path, detail, hint, expected, actual } = first
+    const { path, hint, expected, actual } = first
     const changes = same.flatMap(error => error.changes ?? [])
     yield {
       object,
       path,
-      message: `the API server refuses ${objectName(object)}: ${formatField(first.field ?? path)}: ${detail}${others.length === 0 ? '' : `, and ${others.join(', ')} too`}`,
+      message: `${messageOf(object, first)}${others.length === 0 ? '' : `, and ${others.join(', ')} too`}`,
       ...(expected !== undefined && { expected }),
       ...(actual !== undefined && { actual }),
       hint,
@@ -149,7 +111,7 @@ export const apiRefusal: Rule = {
   code: 'API_SERVER_REFUSES',
   severity: 'error',
   *find({ resources, originOf }) {
-    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service', ...gatewayKinds]
+    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service', ...kindsWithDefinition]
     const objects = kinds.flatMap(kind => resources.list(kind))
     for (const object of objects) {
       // A Service that is made of an operator holds whatever stands there, which istioctl refuses.
@@ -161,7 +123,9 @@ export const apiRefusal: Rule = {
         yield unknownProblem(object, unknown)
       }
       const ofBeta = unknown.some(isOfBeta)
-      const errors = [...fieldErrors(object)].filter(
+      // Of Istio's, what the webhook refuses in the same place is said by ISTIO_OBJECT_REFUSED.
+      const refused = istioVersionsOf(object) ? refusedByServer(object) : [...fieldErrors(object)]
+      const errors = refused.filter(
         // What a misnamed field leaves unset is the same cause.
         ({ path, detail }) =>
           !unknown.some(one => leadsInto(one.path, path) || leadsInto(path, one.path.slice(0, -1))) &&

@@ -1,5 +1,5 @@
+import { formatField } from '../../api-server/index.ts'
 import { objectName, type Path } from '../../resources/index.ts'
-import { formatField } from '../api-server/field-error.ts'
 import type { Rule } from '../rule.ts'
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -3,23 +3,30 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { environmentSchema } from '../../../src/model/index.ts'
 import { savedPlanSchema } from '../../../src/model/stack/saved-plan.ts'
-import { gatewayKinds, gatewayShapeOf } from '../../../src/resources/gateway-shape.ts'
-import { istioShapes } from '../../../src/resources/istio-shape.ts'
+import { shapeByDefinition } from '../../../src/resources/definition-shape.ts'
+import { gatewayDefinitions } from '../../../src/resources/gateway-definitions.ts'
+import { istioDefinitions } from '../../../src/resources/istio-definitions.ts'
 import { kubernetesShapes } from '../../../src/resources/kubernetes-shape.ts'
 import { operatorShape } from '../../../src/resources/operator-shape.ts'
 import { type Misfit, misfitsOf, type Schema } from '../../../src/resources/schema-fit.ts'
 import { anyObject } from '../../../src/resources/shape.ts'
 import { workloadShapes } from '../../../src/resources/workload-shape.ts'
 
+const definedNames = [
+  ...Object.keys(gatewayDefinitions).map(
+    kind => `${kind}.${kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'}`
+  ),
+  ...Object.keys(istioDefinitions)
+]
+
 const schemas: Record<string, Schema> = {
   ...kubernetesShapes,
-  ...istioShapes,
   ...workloadShapes,
   IstioOperator: operatorShape,
   ...Object.fromEntries(
-    gatewayKinds.map(kind => {
-      const group = kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'
-      return [`${kind} of ${group}`, gatewayShapeOf({ apiVersion: `${group}/v1`, kind })!]
+    definedNames.map(name => {
+      const [kind = '', ...group] = name.split('.')
+      return [name, shapeByDefinition({ apiVersion: `${group.join('.')}/v1`, kind })!]
     })
   ),
   'any object': anyObject,

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Failure, type Finding } from '../../../src/failure.ts'
 import { parseManifests } from '../../../src/resources/index.ts'
-import { istioShapes } from '../../../src/resources/istio-shape.ts'
 import { kubernetesShapes } from '../../../src/resources/kubernetes-shape.ts'
 import { operatorShape } from '../../../src/resources/operator-shape.ts'
 import { workloadShapes } from '../../../src/resources/workload-shape.ts'
@@ -188,7 +187,7 @@ test('all mistakes of all objects, in the order of the file, each with its objec
   ])
 })
 
-test.each(Object.entries({ ...kubernetesShapes, ...workloadShapes, ...istioShapes, IstioOperator: operatorShape }))(
+test.each(Object.entries({ ...kubernetesShapes, ...workloadShapes, IstioOperator: operatorShape }))(
   'the shape of %s is a schema',
   (_kind, shape) => {
     const ajv = new Ajv2020({ strict: false })

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Change } from '../../failure.ts'
-import { nearestName } from '../../nearest-name.ts'
-import type { Path } from '../../resources/index.ts'
+import type { Change } from '../failure.ts'
+import { nearestName } from '../nearest-name.ts'
+import type { Path } from '../resources/index.ts'
 
 /** One field that the API server refuses, in its words. */
 export interface FieldError {

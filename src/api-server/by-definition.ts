@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Definition, Path } from '../../resources/index.ts'
+import type { Definition, Path } from '../resources/index.ts'
 import { type Advice, type FieldError, formatField, invalid, notSupported, oneOf, required } from './field-error.ts'
 
 function bounds(value: number, { minimum, maximum }: Definition): string | undefined {
@@ -47,13 +47,24 @@ function* validateList(value: unknown[], definition: Definition, path: Path, adv
 }
 
 function* validateMap(value: Record<string, unknown>, definition: Definition, path: Path): Generator<FieldError> {
-  const { properties = {}, additionalProperties, required: names = [], maxProperties } = definition
+  const { properties = {}, additionalProperties, required: names = [], maxProperties, choices = [] } = definition
   if (maxProperties !== undefined && Object.keys(value).length > maxProperties) {
     const detail = `Too many: ${Object.keys(value).length}: must have at most ${maxProperties} items`
     yield { path, detail, hint: `keep ${maxProperties} of them` }
   }
   for (const name of names.filter(own => value[own] === undefined && properties[own]?.default === undefined)) {
     yield required([...path, name], '', { hint: `add ${name}` })
+  }
+  for (const names of choices.map(choice => choice.filter(name => value[name] !== undefined))) {
+    if (names.length > 1) {
+      const text = `"${formatField(path)}" must validate one and only one schema (oneOf). Found ${names.length} valid alternatives`
+      yield {
+        path,
+        detail: `Invalid value: "": ${text}`,
+        actual: names.join(', '),
+        hint: `leave one of ${names.join(', ')}`
+      }
+    }
   }
   for (const [name, own] of Object.entries(value)) {
     const part = Object.hasOwn(properties, name) ? properties[name] : additionalProperties

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KubernetesObject, Path } from '../../resources/index.ts'
+import type { KubernetesObject, Path } from '../resources/index.ts'
 import { type FieldError, invalid, invalidFor } from './field-error.ts'
 import { labelProblems, labelValueProblems, qualifiedNameProblems } from './names.ts'
 

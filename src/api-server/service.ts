@@ -6,8 +6,8 @@
  */
 
 import { isIP } from 'node:net'
-import { nearestName } from '../../nearest-name.ts'
-import { isNodePortDrawn, type Path, type Service, type ServicePort } from '../../resources/index.ts'
+import { nearestName } from '../nearest-name.ts'
+import { isNodePortDrawn, type Path, type Service, type ServicePort } from '../resources/index.ts'
 import {
   type Advice,
   duplicate,

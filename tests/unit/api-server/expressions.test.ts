@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { validateByExpressions } from '../../../../src/check/api-server/expressions.ts'
-import { formatField } from '../../../../src/check/api-server/field-error.ts'
-import { type Definition, gatewayDefinitionOf, withGatewayDefaults } from '../../../../src/resources/index.ts'
+import { validateByExpressions } from '../../../src/api-server/expressions.ts'
+import { formatField } from '../../../src/api-server/field-error.ts'
+import { type Definition, definitionOf, withGatewayDefaults } from '../../../src/resources/index.ts'
 
 type Spec = Record<string, unknown>
 
 function problemsOf(kind: string, spec: Spec): string[] {
   const group = kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'
   const object = withGatewayDefaults({ apiVersion: `${group}/v1`, kind, metadata: { name: 'a' }, spec })
-  return [...validateByExpressions(object.spec, gatewayDefinitionOf(object)!, ['spec'])].map(
+  return [...validateByExpressions(object, definitionOf(object)!, [])].map(
     ({ path, detail }) => `${formatField(path)}: ${detail}`
   )
 }

@@ -6,7 +6,7 @@
 
 import { isIP } from 'node:net'
 import { posix } from 'node:path'
-import type { Ingress, IngressBackend, IngressClass, IngressPath, IngressRule, Path } from '../../resources/index.ts'
+import type { Ingress, IngressBackend, IngressClass, IngressPath, IngressRule, Path } from '../resources/index.ts'
 import { type FieldError, forbidden, invalid, invalidFor, notSupported, oneOf, required } from './field-error.ts'
 import {
   labelProblems,

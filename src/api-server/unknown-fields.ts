@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Definition, gatewayDefinitionOf, type KubernetesObject, type Path } from '../../resources/index.ts'
+import { type Definition, definitionOf, type KubernetesObject, type Path } from '../resources/index.ts'
 
 /** A kind's fields; `true` for what is taken as it is. */
 interface Fields {
@@ -100,29 +100,38 @@ function* unknownIn(value: unknown, known: Fields | true, path: Path): Generator
   }
 }
 
-/** The fields of a definition; what it does not describe holds anything. */
-function fieldsOf({ properties, items }: Definition): Fields | true {
-  if (items) {
-    return fieldsOf(items)
+/** By a definition: what does not describe its fields holds anything. */
+function* unknownByDefinition(value: unknown, definition: Definition, path: Path): Generator<UnknownField> {
+  const { properties, items, additionalProperties } = definition
+  if (typeof value !== 'object' || value === null) {
+    return
   }
-  return properties
-    ? Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, fieldsOf(part)]))
-    : true
-}
-
-const ofDefinitions = new Map<Definition, Fields>()
-
-function fieldsByDefinition(object: KubernetesObject): Fields | undefined {
-  const definition = gatewayDefinitionOf(object)
-  if (!definition) {
-    return undefined
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield* items ? unknownByDefinition(item, items, [...path, index]) : []
+    }
+    return
   }
-  const known = ofDefinitions.get(definition) ?? { ...top, spec: fieldsOf(definition) }
-  ofDefinitions.set(definition, known)
-  return known
+  for (const [key, child] of Object.entries(value)) {
+    const part = properties && Object.hasOwn(properties, key) ? properties[key] : additionalProperties
+    if (part) {
+      yield* unknownByDefinition(child, part, [...path, key])
+    } else if (properties) {
+      yield { path: [...path, key], known: Object.keys(properties) }
+    }
+  }
 }
 
 export function unknownFields(object: KubernetesObject): UnknownField[] {
-  const known = kinds[`${object.apiVersion} ${object.kind}`] ?? fieldsByDefinition(object)
-  return known ? [...unknownIn(object, known, [])] : []
+  const known = kinds[`${object.apiVersion} ${object.kind}`]
+  if (known) {
+    return [...unknownIn(object, known, [])]
+  }
+  const definition = definitionOf(object)
+  return definition
+    ? [
+        ...unknownIn({ ...object, spec: undefined }, { ...top, spec: true }, []),
+        ...unknownByDefinition(object.spec, definition.properties!.spec!, ['spec'])
+      ]
+    : []
 }

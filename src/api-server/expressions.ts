@@ -7,16 +7,29 @@
 
 import { isIP } from 'node:net'
 import { Environment, EvaluationError } from '@marcbachmann/cel-js'
-import type { Definition, Path } from '../../resources/index.ts'
+import type { Definition, Path } from '../resources/index.ts'
 import { type Advice, duplicate, type FieldError, invalid } from './field-error.ts'
 
 type Expression = (context: { self: unknown }) => unknown
 
+/** Whether Go's url.ParseRequestURI takes it (k8s.io/apiserver: pkg/cel/library/urls.go): an address in full, or a path. */
+function isURL(text: string): boolean {
+  return text.startsWith('/') || URL.canParse(text)
+}
+
 function createEnvironment(): Environment {
   // The longest rule of the Gateway API adds up the matches of sixteen rules.
   const created = new Environment({ unlistedVariablesAreDyn: true, limits: { maxAstNodes: 10_000, maxDepth: 1000 } })
-  // Of Kubernetes, beside CEL's own.
+  // Of Kubernetes, beside CEL's own. A URL is its text here, as all that is asked of one is its scheme.
   created.registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
+  created.registerFunction('isURL(string): bool', isURL)
+  created.registerFunction('url(string): string', (text: string) => {
+    if (!isURL(text)) {
+      throw new EvaluationError(`URL parse error during conversion from string: ${text}`)
+    }
+    return text
+  })
+  created.registerFunction('string.getScheme(): string', (text: string) => /^[^:/]*(?=:)/.exec(text)?.[0] ?? '')
   return created
 }
 

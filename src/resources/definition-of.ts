@@ -1,0 +1,64 @@
+/**
+ * The definitions of the kinds that CustomResourceDefinitions describe: the Gateway API's, the AWS Load Balancer Controller's for
+ * it, and Istio's.
+ *
+ * @module
+ */
+
+import type { Definition } from './definition.ts'
+import { type GatewayKind, gatewayDefinitions } from './gateway-definitions.ts'
+import { istioDefinitions } from './istio-definitions.ts'
+
+interface TypeMeta {
+  apiVersion: string
+  kind: string
+}
+
+/** API groups of the kinds that {@link gatewayDefinitions} has. */
+function groupOf(kind: string): string {
+  return kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'
+}
+
+/** The definition of an object's spec, where it is one of the Gateway API's kinds or the AWS Load Balancer Controller's for it. */
+export function gatewayDefinitionOf({ apiVersion, kind }: TypeMeta): Definition | undefined {
+  return Object.hasOwn(gatewayDefinitions, kind) && apiVersion.split('/')[0] === groupOf(kind)
+    ? gatewayDefinitions[kind as GatewayKind]
+    : undefined
+}
+
+function istioName({ apiVersion, kind }: TypeMeta): string | undefined {
+  const name = `${kind}.${apiVersion.split('/')[0]}`
+  return Object.hasOwn(istioDefinitions, name) ? name : undefined
+}
+
+const known = new Map<string | Definition, Definition>()
+
+/** Kept, as each is made or read once. */
+function remembered(key: string | Definition, make: () => Definition): Definition {
+  const definition = known.get(key) ?? make()
+  known.set(key, definition)
+  return definition
+}
+
+/** The definition of an object, with its spec; undefined where none is known of its kind. */
+export function definitionOf(object: TypeMeta): Definition | undefined {
+  const spec = gatewayDefinitionOf(object)
+  if (spec) {
+    return remembered(spec, () => ({ properties: { spec } }))
+  }
+  const name = istioName(object)
+  return name === undefined
+    ? undefined
+    : remembered(name, () => JSON.parse(istioDefinitions[name]!.schema) as Definition)
+}
+
+/** The versions in which Istio's definition of an object's kind serves it; undefined where the kind is none of Istio's. */
+export function istioVersionsOf(object: TypeMeta): readonly string[] | undefined {
+  const name = istioName(object)
+  return name === undefined ? undefined : istioDefinitions[name]!.versions
+}
+
+/** The kinds that have a definition. */
+export const kindsWithDefinition: readonly string[] = [
+  ...new Set([...Object.keys(gatewayDefinitions), ...Object.keys(istioDefinitions).map(name => name.split('.')[0]!)])
+]
