@@ -47,10 +47,15 @@ function* validateList(value: unknown[], definition: Definition, path: Path, adv
 }
 
 function* validateMap(value: Record<string, unknown>, definition: Definition, path: Path): Generator<FieldError> {
-  const { properties = {}, additionalProperties, required: names = [], maxProperties, choices = [] } = definition
+  const { properties = {}, additionalProperties, required: names = [], choices = [] } = definition
+  const { minProperties, maxProperties } = definition
   if (maxProperties !== undefined && Object.keys(value).length > maxProperties) {
     const detail = `Too many: ${Object.keys(value).length}: must have at most ${maxProperties} items`
     yield { path, detail, hint: `keep ${maxProperties} of them` }
+  }
+  if (minProperties !== undefined && Object.keys(value).length < minProperties) {
+    const text = `${formatField(path)} in body should have at least ${minProperties} properties`
+    yield { path, detail: `Invalid value: ${JSON.stringify(value)}: ${text}`, hint: 'add one, or remove it' }
   }
   for (const name of names.filter(own => value[own] === undefined && properties[own]?.default === undefined)) {
     yield required([...path, name], '', { hint: `add ${name}` })

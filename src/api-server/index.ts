@@ -1,4 +1,4 @@
 export { type FieldError, formatField } from './field-error.ts'
 export { leadsInto } from './place.ts'
-export { type UnknownField, unknownFields } from './unknown-fields.ts'
+export { followsFrom, type UnknownField, unknownFields } from './unknown-fields.ts'
 export { fieldErrors, messageOf } from './validate.ts'

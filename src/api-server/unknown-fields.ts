@@ -6,6 +6,7 @@
  */
 
 import { type Definition, definitionOf, type KubernetesObject, type Path } from '../resources/index.ts'
+import { leadsInto } from './place.ts'
 
 /** A kind's fields; `true` for what is taken as it is. */
 interface Fields {
@@ -134,4 +135,9 @@ export function unknownFields(object: KubernetesObject): UnknownField[] {
         ...unknownByDefinition(object.spec, definition.properties!.spec!, ['spec'])
       ]
     : []
+}
+
+/** Whether what is wrong at a place is what a misnamed field leaves unset: the same cause. */
+export function followsFrom(unknown: readonly UnknownField[], path: Path): boolean {
+  return unknown.some(one => leadsInto(one.path, path) || leadsInto(path, one.path.slice(0, -1)))
 }

@@ -8,6 +8,7 @@ import {
   definitionOf,
   type Ingress,
   type IngressClass,
+  istioVersionsOf,
   type KubernetesObject,
   objectName,
   type Service,
@@ -22,13 +23,31 @@ import { validateService } from './service.ts'
 /** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
 const blocking = /^(Required value|Unsupported value|Too long|Too many)/
 
+/** A version in which a kind of Istio's is not served; the schema is the same in those that are. */
+function* versionErrors(object: KubernetesObject): Generator<FieldError> {
+  const { apiVersion, kind } = object
+  const [group] = apiVersion.split('/')
+  const served = istioVersionsOf(object)?.map(name => `${group}/${name}`)
+  if (served && !served.includes(apiVersion)) {
+    const [value] = served
+    yield {
+      path: ['apiVersion'],
+      detail: `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`,
+      expected: served.join(' or '),
+      actual: apiVersion,
+      hint: `write apiVersion: ${value}`,
+      changes: [{ path: ['apiVersion'], value: value! }]
+    }
+  }
+}
+
 /** What it refuses of the kinds that have a definition. */
 function* definitionErrors(object: KubernetesObject): Generator<FieldError> {
   const definition = definitionOf(object)
   if (!definition) {
     return
   }
-  const errors = [...validateByDefinition(object, definition, [])]
+  const errors = [...versionErrors(object), ...validateByDefinition(object, definition, [])]
   yield* errors
   if (!errors.some(({ detail }) => blocking.test(detail))) {
     yield* validateByExpressions(withGatewayDefaults(object), definition, [])

@@ -22,6 +22,12 @@ interface ConfigPatch {
   patch?: { operation?: string; value?: unknown }
 }
 
+/** What else than context and port a match asks for; the API server takes out what stands there beside it. */
+const others = {
+  match: ['cluster', 'proxy', 'routeConfiguration', 'waypoint'],
+  listener: ['filterChain', 'listenerFilter', 'name', 'portName']
+}
+
 interface ListenerFilter {
   name?: string
   typed_config?: { '@type'?: string; allow_requests_without_proxy_protocol?: boolean }
@@ -51,11 +57,11 @@ export function patchesFor({ spec }: KubernetesObject, contexts: RegExp): Config
 
 /** Whether all that a patch does is what {@link proxyProtocolOf} reads of it: its port decides, and it adds these filters alone. */
 export function addsProxyProtocol(patch: ConfigPatch): boolean {
-  const { context: _, listener: { portNumber, ...ofListener } = {}, ...match } = patch.match ?? {}
-  const isOfPort = [...Object.keys(match), ...Object.keys(ofListener)].length === 0
-  const others = patch.applyTo === 'LISTENER' ? Object.keys(patch.patch?.value ?? {}).length - 1 : 0
+  const { listener = {}, ...match } = patch.match ?? {}
+  const isOfPort = !others.match.some(name => name in match) && !others.listener.some(name => name in listener)
+  const more = patch.applyTo === 'LISTENER' ? Object.keys(patch.patch?.value ?? {}).length - 1 : 0
   const filters = addedFilters(patch)
-  return isOfPort && others === 0 && filters.length > 0 && filters.every(isProxyProtocol)
+  return isOfPort && more === 0 && filters.length > 0 && filters.every(isProxyProtocol)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Definition } from './definition.ts'
-import { gatewayDefinitions } from './gateway-definitions.ts'
+import { gatewayDefinitionOf } from './definition-of.ts'
 import type { KubernetesObject } from './kubernetes.ts'
 
 const answers = new Map<Definition, boolean>()
@@ -58,9 +58,10 @@ function complete(value: unknown, definition: Definition): unknown {
  * (k8s.io/apiextensions-apiserver: structural defaulting). An object of a kind without a definition is itself.
  */
 export function withGatewayDefaults<Kind extends KubernetesObject>(object: Kind): Kind {
-  const definition = Object.hasOwn(gatewayDefinitions, object.kind)
-    ? gatewayDefinitions[object.kind as keyof typeof gatewayDefinitions]
-    : undefined
-  const spec = definition && complete(object.spec, definition)
+  const definition = gatewayDefinitionOf(object)
+  if (!definition) {
+    return object
+  }
+  const spec = complete(object.spec, definition)
   return spec === object.spec ? object : { ...object, spec }
 }

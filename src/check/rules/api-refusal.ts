@@ -1,8 +1,8 @@
 import {
   type FieldError,
   fieldErrors,
+  followsFrom,
   formatField,
-  leadsInto,
   messageOf,
   type UnknownField,
   unknownFields
@@ -20,6 +20,7 @@ import {
   renameKey
 } from '../../resources/index.ts'
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
+import { whatIsLeft } from '../facts/pruned.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 const beforeV1 = new Set(['serviceName', 'servicePort'])
@@ -36,8 +37,11 @@ function isSet(object: KubernetesObject, path: Path): boolean {
 }
 
 /** What to do about a field that is no other field's name misspelt. */
-function withoutNearest({ apiVersion }: KubernetesObject): string {
-  return apiVersion.startsWith(`${gatewayAPIGroup}/`)
+function withoutNearest(object: KubernetesObject): string {
+  if (istioVersionsOf(object)) {
+    return 'remove it: nobody would read it; the definitions of another version of Istio than 1.31 may have it'
+  }
+  return object.apiVersion.startsWith(`${gatewayAPIGroup}/`)
     ? 'remove it: nobody would read it; definitions of the experimental channel may have it, and the controller does not'
     : 'remove it: nobody would read it'
 }
@@ -57,6 +61,12 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
       changes: ingressV1Changes(object)
     }
   }
+  const left =
+    istioVersionsOf(object) &&
+    whatIsLeft(
+      object,
+      unknown.map(({ path }) => path)
+    )
   const names = unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))
   const known = names.filter(name => name !== undefined)
   const changes = unknown.map(({ path }, index) => {
@@ -68,7 +78,7 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   return {
     object,
     path: first.path,
-    message: `${message}; without strict decoding it drops what they say`,
+    message: `${message}; without strict decoding it drops what they say${left === undefined ? '' : `, and ${left}`}`,
     expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
     actual: unknown.map(({ path }) => path.at(-1)).join(', '),
     hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object),
@@ -128,7 +138,7 @@ export const apiRefusal: Rule = {
       const errors = refused.filter(
         // What a misnamed field leaves unset is the same cause.
         ({ path, detail }) =>
-          !unknown.some(one => leadsInto(one.path, path) || leadsInto(path, one.path.slice(0, -1))) &&
+          !followsFrom(unknown, path) &&
           !(ofBeta && /^(Required value: pathType|Invalid value: null: either)/.test(detail))
       )
       yield* byCause(object, errors)

@@ -1,3 +1,4 @@
+import { followsFrom, unknownFields } from '../../api-server/index.ts'
 import { refusedObjects } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
@@ -9,6 +10,9 @@ export const istioObject: Rule = {
   *find({ resources }) {
     for (const { object, refusal } of refusedObjects(resources)) {
       const { path, message, hint, expected, actual } = refusal
+      if (followsFrom(unknownFields(object), path)) {
+        continue
+      }
       yield {
         object,
         path,

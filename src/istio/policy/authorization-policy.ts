@@ -4,33 +4,38 @@
  * @module
  */
 
-export interface Source {
-  principals?: string[]
-  requestPrincipals?: string[]
-  namespaces?: string[]
-  serviceAccounts?: string[]
-  trustDomains?: string[]
-  ipBlocks?: string[]
-  remoteIpBlocks?: string[]
-  notPrincipals?: string[]
-  notRequestPrincipals?: string[]
-  notNamespaces?: string[]
-  notServiceAccounts?: string[]
-  notTrustDomains?: string[]
-  notIpBlocks?: string[]
-  notRemoteIpBlocks?: string[]
-}
+/** What else stands in a source, the API server takes out of it. */
+export const sourceFields = [
+  'principals',
+  'requestPrincipals',
+  'namespaces',
+  'serviceAccounts',
+  'trustDomains',
+  'ipBlocks',
+  'remoteIpBlocks',
+  'notPrincipals',
+  'notRequestPrincipals',
+  'notNamespaces',
+  'notServiceAccounts',
+  'notTrustDomains',
+  'notIpBlocks',
+  'notRemoteIpBlocks'
+] as const
 
-export interface Operation {
-  hosts?: string[]
-  ports?: string[]
-  methods?: string[]
-  paths?: string[]
-  notHosts?: string[]
-  notPorts?: string[]
-  notMethods?: string[]
-  notPaths?: string[]
-}
+export type Source = { [Field in (typeof sourceFields)[number]]?: string[] }
+
+export const operationFields = [
+  'hosts',
+  'ports',
+  'methods',
+  'paths',
+  'notHosts',
+  'notPorts',
+  'notMethods',
+  'notPaths'
+] as const
+
+export type Operation = { [Field in (typeof operationFields)[number]]?: string[] }
 
 export interface When {
   key: string

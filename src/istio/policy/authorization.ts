@@ -9,7 +9,14 @@ import ipaddr from 'ipaddr.js'
 import { ownEntry } from '../../own-entry.ts'
 import { type KubernetesObject, objectName, type Resources } from '../../resources/index.ts'
 import { headerOf, pathOf, type RouteFacts } from '../route.ts'
-import type { AuthorizationPolicySpec, Operation, PolicyRule, Source, When } from './authorization-policy.ts'
+import {
+  type AuthorizationPolicySpec,
+  type Operation,
+  type PolicyRule,
+  type Source,
+  sourceFields,
+  type When
+} from './authorization-policy.ts'
 import { type PolicyTarget, policiesFor } from './selection.ts'
 
 interface AuthorizationPolicy extends KubernetesObject {
@@ -224,7 +231,7 @@ function alwaysHolds({ from = [], to = [], when = [] }: PolicyRule): boolean {
   const isOfAnybody =
     from.length === 0 ||
     from.some(({ source = {} }) => {
-      const asked = Object.keys(source).filter(field => source[field as keyof Source]?.length)
+      const asked = sourceFields.filter(field => source[field]?.length)
       return asked.every(field => (notIdentityFields as readonly string[]).includes(field))
     })
   return isOfAnybody && to.length === 0 && when.length === 0

@@ -37,11 +37,11 @@ export function refuseExpression(text: string | undefined, path: Path): Refusal[
 
 /** One match; of exact, prefix and regex the API server takes one. */
 export function refuseMatch(match: StringMatch | undefined, path: Path, { mayBeEmpty = false } = {}): Refusal[] {
-  const named = Object.entries(match ?? {}).filter(([, value]) => value !== undefined)
+  const named = (['exact', 'prefix', 'regex'] as const).filter(name => match?.[name] !== undefined)
   return [
     ...refuseIf(named.length > 1, {
       path,
-      message: `a match is one of exact, prefix and regex, and this one is ${named.map(([name]) => name).join(' and ')}`,
+      message: `a match is one of exact, prefix and regex, and this one is ${named.join(' and ')}`,
       expected: 'one of exact, prefix, regex',
       hint: 'make a match of each'
     }),

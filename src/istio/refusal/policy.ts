@@ -1,6 +1,13 @@
 import { isIP } from 'node:net'
 import type { KubernetesObject, Path } from '../../resources/index.ts'
-import type { AuthorizationPolicySpec, Operation, Source, When } from '../policy/authorization-policy.ts'
+import {
+  type AuthorizationPolicySpec,
+  type Operation,
+  operationFields,
+  type Source,
+  sourceFields,
+  type When
+} from '../policy/authorization-policy.ts'
 import { type Refusal, refuseEach, refuseIf } from './refusal.ts'
 
 function refuseBlock(block: string, path: Path): Refusal[] {
@@ -55,15 +62,15 @@ function refuseEmpty(values: readonly string[] | undefined, path: Path): Refusal
   )
 }
 
-function isEmpty(fields: object | undefined): boolean {
-  return Object.values(fields ?? {}).every(values => !Array.isArray(values) || values.length === 0)
-}
-
 function refuseSource(source: Source | undefined, path: Path): Refusal[] {
   const blocks = ['ipBlocks', 'notIpBlocks', 'remoteIpBlocks', 'notRemoteIpBlocks'] as const
   const names = ['principals', 'notPrincipals', 'requestPrincipals', 'notRequestPrincipals'] as const
   return [
-    ...refuseIf(isEmpty(source), { path, message: 'a source is empty', hint: 'say who, or leave from out' }),
+    ...refuseIf(!sourceFields.some(field => source?.[field]?.length), {
+      path,
+      message: 'a source is empty',
+      hint: 'say who, or leave from out'
+    }),
     ...blocks.flatMap(field => refuseEach(source?.[field], [...path, field], refuseBlock)),
     ...[...names, 'namespaces' as const, 'notNamespaces' as const].flatMap(field =>
       refuseEmpty(source?.[field], [...path, field])
@@ -74,7 +81,11 @@ function refuseSource(source: Source | undefined, path: Path): Refusal[] {
 function refuseOperation(operation: Operation | undefined, path: Path): Refusal[] {
   const plain = ['methods', 'notMethods', 'hosts', 'notHosts', 'paths', 'notPaths'] as const
   return [
-    ...refuseIf(isEmpty(operation), { path, message: 'an operation is empty', hint: 'say what, or leave to out' }),
+    ...refuseIf(!operationFields.some(field => operation?.[field]?.length), {
+      path,
+      message: 'an operation is empty',
+      hint: 'say what, or leave to out'
+    }),
     ...(['ports', 'notPorts'] as const).flatMap(field => refuseEach(operation?.[field], [...path, field], refusePort)),
     ...plain.flatMap(field => refuseEmpty(operation?.[field], [...path, field])),
     ...(['paths', 'notPaths'] as const).flatMap(field =>
