@@ -5,7 +5,9 @@
  * @module
  */
 
-import { type Definition, definitionOf, type KubernetesObject, type Path } from '../resources/index.ts'
+import { nearestName } from '../nearest-name.ts'
+import { type Definition, definitionOf, type KubernetesObject, objectName, type Path } from '../resources/index.ts'
+import { formatField } from './field-error.ts'
 import { leadsInto } from './place.ts'
 
 /** A kind's fields; `true` for what is taken as it is. */
@@ -135,6 +137,17 @@ export function unknownFields(object: KubernetesObject): UnknownField[] {
         ...unknownByDefinition(object.spec, definition.properties!.spec!, ['spec'])
       ]
     : []
+}
+
+/** What a server that decodes strictly says of them. */
+export function unknownMessage(object: KubernetesObject, unknown: readonly UnknownField[]): string {
+  const words = unknown.map(({ path }) => `unknown field ${JSON.stringify(formatField(path))}`).join(', ')
+  return `the API server refuses ${objectName(object)}: strict decoding error: ${words}`
+}
+
+/** The names that were meant; undefined for one that is near to none. */
+export function namesMeant(unknown: readonly UnknownField[]): (string | undefined)[] {
+  return unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))
 }
 
 /** Whether what is wrong at a place is what a misnamed field leaves unset: the same cause. */

@@ -8,6 +8,7 @@ import {
   definitionOf,
   type Ingress,
   type IngressClass,
+  istioKindsOf,
   istioVersionsOf,
   type KubernetesObject,
   objectName,
@@ -16,38 +17,44 @@ import {
 } from '../resources/index.ts'
 import { validateByDefinition } from './by-definition.ts'
 import { validateByExpressions } from './expressions.ts'
-import { type FieldError, formatField } from './field-error.ts'
+import { type FieldError, formatField, oneOf } from './field-error.ts'
 import { validateIngress, validateIngressClass } from './ingress.ts'
 import { validateService } from './service.ts'
 
 /** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
 const blocking = /^(Required value|Unsupported value|Too long|Too many)/
 
-/** A version in which a kind of Istio's is not served; the schema is the same in those that are. */
-function* versionErrors(object: KubernetesObject): Generator<FieldError> {
-  const { apiVersion, kind } = object
-  const [group] = apiVersion.split('/')
-  const served = istioVersionsOf(object)?.map(name => `${group}/${name}`)
+/** A kind that an API group of Istio's does not have, or not in that version; the schema is the same in those that it has. */
+function* matchErrors({ apiVersion, kind }: KubernetesObject): Generator<FieldError> {
+  const [group = ''] = apiVersion.split('/')
+  const kinds = istioKindsOf(group)
+  const served = istioVersionsOf({ apiVersion, kind })?.map(version => `${group}/${version}`)
+  const detail = `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`
+  if (kinds.length > 0 && !served) {
+    yield { path: ['kind'], detail, expected: kinds.join(' or '), actual: kind, ...oneOf(['kind'], kind, kinds) }
+  }
   if (served && !served.includes(apiVersion)) {
-    const [value] = served
+    const value = served[0]!
+    const changes = [{ path: ['apiVersion'], value }]
     yield {
       path: ['apiVersion'],
-      detail: `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`,
+      detail,
       expected: served.join(' or '),
       actual: apiVersion,
-      hint: `write apiVersion: ${value}`,
-      changes: [{ path: ['apiVersion'], value: value! }]
+      hint: `write ${value}`,
+      changes
     }
   }
 }
 
 /** What it refuses of the kinds that have a definition. */
 function* definitionErrors(object: KubernetesObject): Generator<FieldError> {
+  yield* matchErrors(object)
   const definition = definitionOf(object)
   if (!definition) {
     return
   }
-  const errors = [...versionErrors(object), ...validateByDefinition(object, definition, [])]
+  const errors = [...validateByDefinition(object, definition, [])]
   yield* errors
   if (!errors.some(({ detail }) => blocking.test(detail))) {
     yield* validateByExpressions(withGatewayDefaults(object), definition, [])

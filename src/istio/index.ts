@@ -23,6 +23,7 @@ export {
   statusPortReadsProxyHeader,
   statusPortSwitch
 } from './proxy-protocol.ts'
+export { describeUnknown } from './pruned.ts'
 export { refusalFindings, refusedByServer, refusedObjects } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor, passesTLS } from './server.ts'

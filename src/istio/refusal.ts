@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type FieldError, fieldErrors, leadsInto, messageOf } from '../api-server/index.ts'
+import { type FieldError, fieldErrors, leadsInto, messageOf, namesMeant, unknownFields } from '../api-server/index.ts'
 import type { Finding } from '../failure.ts'
 import {
   describeShape,
@@ -17,6 +17,7 @@ import {
   type Resources
 } from '../resources/index.ts'
 import type { DestinationRule, IstioGateway, ServiceEntry, VirtualService } from './istio.ts'
+import { describeUnknown } from './pruned.ts'
 import { refusalOfDestinationRule } from './refusal/destination.ts'
 import { refusalOfGateway } from './refusal/gateway.ts'
 import {
@@ -102,7 +103,18 @@ export function refusedObjects(resources: Resources): { object: KubernetesObject
     .flatMap(object => refusedOf(object).byIstio.map(refusal => ({ object, refusal })))
 }
 
-/** All that keeps Istio's objects from counting as findings, with the places in the files. */
+/** What of an Istio object the API server refuses, or drops where it does not decode strictly. */
+function serverRefusals(object: KubernetesObject): { message: string; refusal: Omit<Refusal, 'message'> }[] {
+  const unknown = unknownFields(object)
+  const meant = namesMeant(unknown).filter(name => name !== undefined)
+  const hint = meant.length > 0 ? `did you mean ${meant.join(', ')}?` : 'remove it: nobody would read it'
+  return [
+    ...unknown.slice(0, 1).map(({ path }) => ({ message: describeUnknown(object, unknown), refusal: { path, hint } })),
+    ...refusedByServer(object).map(refusal => ({ message: messageOf(object, refusal), refusal }))
+  ]
+}
+
+/** All that keeps Istio's objects from counting as they are written, as findings with the places in the files. */
 export function refusalFindings(resources: Resources): Finding[] {
   const byIstio = refusedObjects(resources).map(({ object, refusal }) => ({
     code: 'ISTIO_OBJECT_REFUSED',
@@ -113,14 +125,7 @@ export function refusalFindings(resources: Resources): Finding[] {
   const byServer = resources
     .all()
     .filter(isOfIstio)
-    .flatMap(object =>
-      refusedByServer(object).map(refusal => ({
-        code: 'API_SERVER_REFUSES',
-        object,
-        refusal,
-        message: messageOf(object, refusal)
-      }))
-    )
+    .flatMap(object => serverRefusals(object).map(one => ({ code: 'API_SERVER_REFUSES', object, ...one })))
   return [...byIstio, ...byServer].map(({ code, object, refusal, message }): Finding => {
     const { path, hint, expected, actual } = refusal
     const position = resources.originOf(object)?.positionOf(path)

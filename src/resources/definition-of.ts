@@ -58,6 +58,13 @@ export function istioVersionsOf(object: TypeMeta): readonly string[] | undefined
   return name === undefined ? undefined : istioDefinitions[name]!.versions
 }
 
+/** The kinds of an API group of Istio's; none of any other group. */
+export function istioKindsOf(group: string): string[] {
+  return Object.keys(istioDefinitions)
+    .filter(name => name.slice(name.indexOf('.') + 1) === group)
+    .map(name => name.slice(0, name.indexOf('.')))
+}
+
 /** The kinds that have a definition. */
 export const kindsWithDefinition: readonly string[] = [
   ...new Set([...Object.keys(gatewayDefinitions), ...Object.keys(istioDefinitions).map(name => name.split('.')[0]!)])

@@ -4,23 +4,23 @@ import {
   followsFrom,
   formatField,
   messageOf,
+  namesMeant,
   type UnknownField,
-  unknownFields
+  unknownFields,
+  unknownMessage
 } from '../../api-server/index.ts'
-import { refusedByServer } from '../../istio/index.ts'
-import { nearestName } from '../../nearest-name.ts'
+import { describeUnknown, refusedByServer } from '../../istio/index.ts'
 import {
   gatewayAPIGroup,
   hasShape,
+  istioKindsOf,
   istioVersionsOf,
   type KubernetesObject,
   kindsWithDefinition,
-  objectName,
   type Path,
   renameKey
 } from '../../resources/index.ts'
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
-import { whatIsLeft } from '../facts/pruned.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 const beforeV1 = new Set(['serviceName', 'servicePort'])
@@ -47,27 +47,19 @@ function withoutNearest(object: KubernetesObject): string {
 }
 
 function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Problem {
-  const words = unknown.map(({ path }) => `unknown field ${JSON.stringify(formatField(path))}`).join(', ')
   const [first] = unknown as [UnknownField]
-  const message = `the API server refuses ${objectName(object)}: strict decoding error: ${words}`
   if (unknown.some(isOfBeta)) {
     return {
       object,
       path: first.path,
-      message: `${message}; they are of networking.k8s.io/v1beta1`,
+      message: `${unknownMessage(object, unknown)}; they are of networking.k8s.io/v1beta1`,
       expected: 'backend: {service: {name: NAME, port: {number: NUMBER}}}, pathType, spec.defaultBackend',
       actual: unknown.map(({ path }) => path.at(-1)).join(', '),
       hint: 'write service: with name and port for serviceName and servicePort, defaultBackend for backend, and a pathType for every path',
       changes: ingressV1Changes(object)
     }
   }
-  const left =
-    istioVersionsOf(object) &&
-    whatIsLeft(
-      object,
-      unknown.map(({ path }) => path)
-    )
-  const names = unknown.map(({ path, known }) => nearestName(String(path.at(-1)), known))
+  const names = namesMeant(unknown)
   const known = names.filter(name => name !== undefined)
   const changes = unknown.map(({ path }, index) => {
     const name = names[index]
@@ -78,7 +70,7 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   return {
     object,
     path: first.path,
-    message: `${message}; without strict decoding it drops what they say${left === undefined ? '' : `, and ${left}`}`,
+    message: describeUnknown(object, unknown),
     expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
     actual: unknown.map(({ path }) => path.at(-1)).join(', '),
     hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object),
@@ -113,6 +105,11 @@ function* byCause(object: KubernetesObject, errors: FieldError[]): Generator<Pro
   }
 }
 
+/** Whether an object's kind is none that its API group, one of Istio's, has. */
+function isOfNoKind(object: KubernetesObject): boolean {
+  return istioKindsOf(object.apiVersion.split('/')[0]!).length > 0 && istioVersionsOf(object) === undefined
+}
+
 /**
  * What the API server refuses when the manifests are applied, in its own words: nothing of the object gets into the cluster,
  * and the controller never sees it.
@@ -122,7 +119,7 @@ export const apiRefusal: Rule = {
   severity: 'error',
   *find({ resources, originOf }) {
     const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service', ...kindsWithDefinition]
-    const objects = kinds.flatMap(kind => resources.list(kind))
+    const objects = [...kinds.flatMap(kind => resources.list(kind)), ...resources.all().filter(isOfNoKind)]
     for (const object of objects) {
       // A Service that is made of an operator holds whatever stands there, which istioctl refuses.
       if (!originOf(object)?.place && !hasShape(object)) {

@@ -371,10 +371,22 @@ test.each([
 ])('%s of a version that is not served', (kind, spec, apiVersion, served) => {
   const text = textOf(kind, spec, apiVersion)
   const [finding, ...more] = refusalsOf(text)
-  expect(finding).toMatchObject({ code: 'API_SERVER_REFUSES', line: 1, hint: `write apiVersion: ${served}` })
+  expect(finding).toMatchObject({ code: 'API_SERVER_REFUSES', line: 1, hint: `write ${served}` })
   expect(finding!.message).toContain(`no matches for kind "${kind}" in version "${apiVersion}"`)
   expect(more).toEqual([])
   expect(refusalsOf(applyEdits(text, [finding!.edit!]))).toEqual([])
+})
+
+test.each([
+  ['VirtualSerivce', route, 'VirtualService'],
+  ['WasmPlugins', 'url: a.test/a', undefined]
+])('%s, which is no kind of the group', (kind, spec, meant) => {
+  const text = textOf(kind, spec)
+  const [finding, ...more] = refusalsOf(text)
+  expect(finding).toMatchObject({ code: 'API_SERVER_REFUSES', line: 2, actual: kind })
+  expect(finding!.hint).toMatch(meant ? `did you mean ${meant}?` : /^write one of /)
+  expect(more).toEqual([])
+  expect(meant && refusalsOf(applyEdits(text, [finding!.edit!]))).toEqual(meant && [])
 })
 
 describe('what Istio takes is not refused', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { refusedObjects } from '../../../src/istio/index.ts'
+import { IngressGateway, refusalFindings, refusedObjects } from '../../../src/istio/index.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
+import { baseObjects, peer } from '../../cases/istio-cases.ts'
 
 type Spec = Record<string, unknown>
 
@@ -187,5 +188,60 @@ describe('what looks odd and is taken counts', () => {
     ['ServiceEntry', { hosts: ['*.example.com'], ports: [{ number: 443, name: 'tls', protocol: 'TLS' }] }]
   ])('%s %j', (kind, spec) => {
     expect(refusedFor(kind, spec)).toEqual([])
+  })
+})
+
+/** What the gateway answers to a request for a path, by an object beside a Gateway for every host. */
+function statusOf(path: string, object: KubernetesObject): number | string {
+  const gateway: KubernetesObject = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge', namespace: 'istio-system' },
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
+    }
+  }
+  const resources = new Resources([...baseObjects(), gateway, object])
+  const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
+  const { outcome } = new IngressGateway(service, resources).answer(
+    service.spec!.ports!.find(({ name }) => name === 'http2')!,
+    { peer },
+    { method: 'GET', path, authority: 'a.test', headers: [['host', 'a.test']] }
+  )
+  return outcome.kind === 'response' ? outcome.status : outcome.kind
+}
+
+function answering(route: Spec, apiVersion = 'networking.istio.io/v1'): KubernetesObject {
+  const spec = { hosts: ['*'], gateways: ['edge'], http: [{ directResponse: { status: 418 }, ...route }] }
+  return { apiVersion, kind: 'VirtualService', metadata: { name: 'web', namespace: 'istio-system' }, spec }
+}
+
+describe('what the API server refuses by its definition does not count, and is told', () => {
+  test.each([
+    ['a value that is none of those allowed', answering({ corsPolicy: { unmatchedPreflights: 'FORWARDS' } })],
+    ['a version that is not served', answering({}, 'networking.istio.io/v2')],
+    ['a rule in CEL that does not hold', answering({ retries: { attempts: 1, backoff: '0s' } })]
+  ])('%s', (_name, object) => {
+    expect(statusOf('/', object)).toBe(404)
+    expect(refusalFindings(new Resources([object])).map(({ code }) => code)).toEqual(['API_SERVER_REFUSES'])
+  })
+
+  test('one without', () => expect(statusOf('/', answering({}))).toBe(418))
+})
+
+describe('what it drops has no effect, and is told', () => {
+  test.each([
+    ['of a match', answering({ match: [{ uri: { prefx: '/api' } }] }), 418],
+    ['beside what a match asks for', answering({ match: [{ uri: { prefix: '/', prefx: '/api' } }] }), 418],
+    ['of all that a route asks for', answering({ match: [{ uir: { prefix: '/api' } }] }), 418]
+  ])('a key %s', (_name, object, status) => {
+    expect(statusOf('/other', object)).toBe(status)
+    expect(refusalFindings(new Resources([object])).map(({ code }) => code)).toEqual(['API_SERVER_REFUSES'])
+  })
+
+  test('a source of nothing else is refused', () => {
+    const rules = [{ from: [{ source: { principls: ['a'] } }] }]
+    expect(refusedFor('AuthorizationPolicy', { rules })).toEqual(['spec.rules.0.from.0.source: a source is empty'])
   })
 })

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { KubernetesObject, Path } from '../../resources/index.ts'
+import { type UnknownField, unknownMessage } from '../api-server/index.ts'
+import { istioVersionsOf, type KubernetesObject, type Path } from '../resources/index.ts'
 
 /** Parts of objects that are left empty, by kind and path without indexes, and what Istio makes of them. */
 const emptied: [place: RegExp, words: string][] = [
@@ -25,10 +26,10 @@ function valueAt(object: KubernetesObject, path: Path): unknown {
   return path.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], object)
 }
 
-/** What is left where keys at some places are dropped, for the first that leaves a part empty; undefined where none does. */
-export function whatIsLeft(object: KubernetesObject, dropped: readonly Path[]): string | undefined {
-  const places = new Set(dropped.map(path => JSON.stringify(path)))
-  for (const path of dropped) {
+/** What an object of Istio's says without fields that are dropped, by the first that leaves a part empty. */
+function whatIsLeft(object: KubernetesObject, dropped: readonly UnknownField[]): string | undefined {
+  const places = new Set(dropped.map(({ path }) => JSON.stringify(path)))
+  for (const { path } of dropped) {
     const part = path.slice(0, -1)
     const isEmptied = Object.keys(valueAt(object, part) ?? {}).every(key => places.has(JSON.stringify([...part, key])))
     const name = `${object.kind} ${part.filter(step => typeof step === 'string').join('.')}`
@@ -38,4 +39,11 @@ export function whatIsLeft(object: KubernetesObject, dropped: readonly Path[]): 
     }
   }
   return undefined
+}
+
+/** What the server says of fields that an object of any kind does not have, and what becomes of them where it is lenient. */
+export function describeUnknown(object: KubernetesObject, unknown: readonly UnknownField[]): string {
+  const left = istioVersionsOf(object) && whatIsLeft(object, unknown)
+  const dropped = 'without strict decoding it drops what they say'
+  return `${unknownMessage(object, unknown)}; ${dropped}${left === undefined ? '' : `, and ${left}`}`
 }
