@@ -8,6 +8,10 @@
 import type { Definition, Path } from '../resources/index.ts'
 import { type Advice, type FieldError, formatField, invalid, notSupported, oneOf, required } from './field-error.ts'
 
+type Mapping = Record<string, unknown>
+
+const advice: Advice = { hint: 'write what the API takes: kubectl explain tells it of the field' }
+
 function bounds(value: number, { minimum, maximum }: Definition): string | undefined {
   if (minimum !== undefined && value < minimum) {
     return `should be greater than or equal to ${minimum}`
@@ -15,7 +19,11 @@ function bounds(value: number, { minimum, maximum }: Definition): string | undef
   return maximum !== undefined && value > maximum ? `should be less than or equal to ${maximum}` : undefined
 }
 
-function* validateText(value: string, definition: Definition, path: Path, advice: Advice): Generator<FieldError> {
+function constrainsText({ pattern, minLength, maxLength, enum: allowed }: Definition): boolean {
+  return (pattern ?? minLength ?? maxLength ?? allowed) !== undefined
+}
+
+function* validateText(value: string, definition: Definition, path: Path): Generator<FieldError> {
   const { pattern, minLength, maxLength, enum: allowed } = definition
   const field = formatField(path)
   if (allowed && !allowed.includes(value)) {
@@ -31,69 +39,79 @@ function* validateText(value: string, definition: Definition, path: Path, advice
   }
 }
 
-function* validateList(value: unknown[], definition: Definition, path: Path, advice: Advice): Generator<FieldError> {
-  const { items, minItems, maxItems } = definition
+function* validateLength(value: unknown[], { minItems, maxItems }: Definition, path: Path): Generator<FieldError> {
   if (maxItems !== undefined && value.length > maxItems) {
     yield { path, detail: `Too many: ${value.length}: must have at most ${maxItems} items`, ...advice }
   }
   if (minItems !== undefined && value.length < minItems) {
     yield invalid(path, value.length, `${formatField(path)} in body should have at least ${minItems} items`, advice)
   }
-  for (const [index, item] of value.entries()) {
-    if (items) {
-      yield* validateByDefinition(item, items, [...path, index])
-    }
-  }
 }
 
-function* validateMap(value: Record<string, unknown>, definition: Definition, path: Path): Generator<FieldError> {
-  const { properties = {}, additionalProperties, required: names = [], choices = [] } = definition
-  const { minProperties, maxProperties } = definition
-  if (maxProperties !== undefined && Object.keys(value).length > maxProperties) {
-    const detail = `Too many: ${Object.keys(value).length}: must have at most ${maxProperties} items`
+function* validateNames(value: Mapping, definition: Definition, path: Path): Generator<FieldError> {
+  const { properties = {}, required: names = [], minProperties, maxProperties, choices = [] } = definition
+  const count = minProperties === undefined && maxProperties === undefined ? 0 : Object.keys(value).length
+  if (maxProperties !== undefined && count > maxProperties) {
+    const detail = `Too many: ${count}: must have at most ${maxProperties} items`
     yield { path, detail, hint: `keep ${maxProperties} of them` }
   }
-  if (minProperties !== undefined && Object.keys(value).length < minProperties) {
+  if (minProperties !== undefined && count < minProperties) {
     const text = `${formatField(path)} in body should have at least ${minProperties} properties`
     yield { path, detail: `Invalid value: ${JSON.stringify(value)}: ${text}`, hint: 'add one, or remove it' }
   }
   for (const name of names.filter(own => value[own] === undefined && properties[own]?.default === undefined)) {
     yield required([...path, name], '', { hint: `add ${name}` })
   }
-  for (const names of choices.map(choice => choice.filter(name => value[name] !== undefined))) {
-    if (names.length > 1) {
-      const text = `"${formatField(path)}" must validate one and only one schema (oneOf). Found ${names.length} valid alternatives`
-      yield {
-        path,
-        detail: `Invalid value: "": ${text}`,
-        actual: names.join(', '),
-        hint: `leave one of ${names.join(', ')}`
-      }
+  for (const given of choices.map(choice => choice.filter(name => value[name] !== undefined))) {
+    if (given.length > 1) {
+      const text = `"${formatField(path)}" must validate one and only one schema (oneOf). Found ${given.length} valid alternatives`
+      const hint = `leave one of ${given.join(', ')}`
+      yield { path, detail: `Invalid value: "": ${text}`, actual: given.join(', '), hint }
     }
   }
-  for (const [name, own] of Object.entries(value)) {
-    const part = Object.hasOwn(properties, name) ? properties[name] : additionalProperties
+}
+
+function* validateNumber(value: number, definition: Definition, path: Path): Generator<FieldError> {
+  const text = bounds(value, definition)
+  if (text !== undefined) {
+    yield invalid(path, value, `${formatField(path)} in body ${text}`, advice)
+  } else if (definition.enum && !definition.enum.includes(value)) {
+    yield notSupported(path, String(value), definition.enum.map(String), advice)
+  }
+}
+
+/** What is refused of a value and its parts. The path is one list all the way, since most values are right. */
+function visit(value: unknown, definition: Definition, path: (string | number)[], errors: FieldError[]): void {
+  function visitPart(name: string | number, own: unknown, part: Definition | undefined): void {
     if (part && own !== undefined) {
-      yield* validateByDefinition(own, part, [...path, name])
+      path.push(name)
+      visit(own, part, path, errors)
+      path.pop()
+    }
+  }
+  if (typeof value === 'string') {
+    if (constrainsText(definition)) {
+      errors.push(...validateText(value, definition, [...path]))
+    }
+  } else if (typeof value === 'number') {
+    errors.push(...validateNumber(value, definition, [...path]))
+  } else if (Array.isArray(value)) {
+    errors.push(...validateLength(value, definition, [...path]))
+    for (const [index, item] of value.entries()) {
+      visitPart(index, item, definition.items)
+    }
+  } else if (value !== null && typeof value === 'object') {
+    const { properties = {}, additionalProperties } = definition
+    errors.push(...validateNames(value as Mapping, definition, [...path]))
+    for (const [name, own] of Object.entries(value)) {
+      visitPart(name, own, Object.hasOwn(properties, name) ? properties[name] : additionalProperties)
     }
   }
 }
 
 /** What the API server refuses of a value by its definition. The types are those of objects that were read. */
-export function* validateByDefinition(value: unknown, definition: Definition, path: Path): Generator<FieldError> {
-  const advice: Advice = { hint: 'write what the API takes: kubectl explain tells it of the field' }
-  if (typeof value === 'string') {
-    yield* validateText(value, definition, path, advice)
-  } else if (typeof value === 'number') {
-    const text = bounds(value, definition)
-    if (text !== undefined) {
-      yield invalid(path, value, `${formatField(path)} in body ${text}`, advice)
-    } else if (definition.enum && !definition.enum.includes(value)) {
-      yield notSupported(path, String(value), definition.enum.map(String), advice)
-    }
-  } else if (Array.isArray(value)) {
-    yield* validateList(value, definition, path, advice)
-  } else if (value !== null && typeof value === 'object') {
-    yield* validateMap(value as Record<string, unknown>, definition, path)
-  }
+export function validateByDefinition(value: unknown, definition: Definition, path: Path): FieldError[] {
+  const errors: FieldError[] = []
+  visit(value, definition, [...path], errors)
+  return errors
 }

@@ -76,7 +76,7 @@ function problemsOf(value: unknown, definition: Definition): string[] {
   const text = JSON.stringify(value)
   const problems =
     known.get(text) ??
-    validations.map(({ rule, message }) => problemOf(value, rule, message)).filter(one => one !== undefined)
+    validations.map(({ rule, message }) => problemOf(plain(value), rule, message)).filter(one => one !== undefined)
   if (known.size >= maxAnswers) {
     known.clear()
   }
@@ -118,15 +118,28 @@ function* validateItems(value: unknown[], keys: string[], path: Path): Generator
   }
 }
 
+const answersOfParts = new Map<Definition, boolean>()
+
+/** Whether a definition, or a part of it, says anything here. */
+function hasRules(definition: Definition): boolean {
+  let answer = answersOfParts.get(definition)
+  if (answer === undefined) {
+    const { keys, validations, properties = {}, items, additionalProperties } = definition
+    const parts = [...Object.values(properties), items, additionalProperties].filter(part => part !== undefined)
+    answer = keys !== undefined || validations !== undefined || parts.some(hasRules)
+    answersOfParts.set(definition, answer)
+  }
+  return answer
+}
+
 /**
  * What the server refuses of a value in which its defaults are filled in, by what definitions say beyond types and bounds. It
  * does not get there with objects in which something is missing, too long or too many.
  */
 export function* validateByExpressions(value: unknown, definition: Definition, path: Path): Generator<FieldError> {
-  yield* validate(plain(value), definition, path)
-}
-
-function* validate(value: unknown, definition: Definition, path: Path): Generator<FieldError> {
+  if (!hasRules(definition)) {
+    return
+  }
   const { keys, properties = {}, items, additionalProperties } = definition
   if (keys && Array.isArray(value)) {
     yield* validateItems(value, keys, path)
@@ -140,14 +153,14 @@ function* validate(value: unknown, definition: Definition, path: Path): Generato
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       if (items) {
-        yield* validate(item, items, [...path, index])
+        yield* validateByExpressions(item, items, [...path, index])
       }
     }
   } else if (value !== null && typeof value === 'object') {
     for (const [name, own] of Object.entries(value)) {
       const part = Object.hasOwn(properties, name) ? properties[name] : additionalProperties
-      if (part) {
-        yield* validate(own, part, [...path, name])
+      if (part && own !== undefined && own !== null) {
+        yield* validateByExpressions(own, part, [...path, name])
       }
     }
   }

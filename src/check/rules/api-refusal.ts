@@ -39,7 +39,7 @@ function isSet(object: KubernetesObject, path: Path): boolean {
 /** What to do about a field that is no other field's name misspelt. */
 function withoutNearest(object: KubernetesObject): string {
   if (istioVersionsOf(object)) {
-    return 'remove it: nobody would read it; the definitions of another version of Istio than 1.31 may have it'
+    return 'remove it, unless the cluster has another Istio than 1.31 whose definitions have it'
   }
   return object.apiVersion.startsWith(`${gatewayAPIGroup}/`)
     ? 'remove it: nobody would read it; definitions of the experimental channel may have it, and the controller does not'
@@ -63,6 +63,10 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   const known = names.filter(name => name !== undefined)
   const changes = unknown.map(({ path }, index) => {
     const name = names[index]
+    // A field that is near to none may be one of a newer Istio.
+    if (name === undefined && istioVersionsOf(object)) {
+      return undefined
+    }
     return name === undefined || isSet(object, [...path.slice(0, -1), name])
       ? [{ path, remove: true as const }]
       : renameKey(object, path, name)

@@ -7,7 +7,7 @@ export const decisions: Readonly<Record<string, string>> = {
   VARIABLE_NOT_REPLACED: 'what replaces the variables, and by what, is not in the file',
   API_REMOVED: "the kinds of Istio's past have no successor that says the same",
   API_SERVER_REFUSES:
-    'a name, a host or a port that is missing, or is used twice, has to be chosen; misspelt keys and values that one thing can mean are edited',
+    'a name, a host or a port that is missing, or is used twice, has to be chosen, and a key that is near to none may be of a newer Istio; misspelt keys and values that one thing can mean are edited',
   ISTIO_OPERATOR_IS_A_FILE: 'it needs a file of its own, whose name and place are to be chosen',
   ISTIO_OPERATOR_REFUSED: 'a key that is near to none may belong in another place of the operator',
   NODE_PORT_TWICE: 'where a health check asks for the number, one of the two Services has to give it up',

@@ -85,7 +85,7 @@ export const mistakes = [
     '  headers: {request: {set: {a: b}}}'
   ),
   unknown('VirtualService', route, 'exportsTo: ["."]', 'spec.exportsTo', 'exportTo: ["."]'),
-  mistake('VirtualService', route, '  websocketUpgrade: true', 'unknown field "spec.http[0].websocketUpgrade"', ''),
+  mistake('VirtualService', route, '  websocketUpgrade: true', 'unknown field "spec.http[0].websocketUpgrade"'),
   mistake('VirtualService', route, '  timeout: 5', 'spec.http.0.timeout must be a string'),
   mistake('VirtualService', route, '  timeout: 5 s', '5 s is no duration'),
   mistake('VirtualService', route, '  retries: {attempts: 3, perTryTimeout: fast}', 'fast is no duration'),
