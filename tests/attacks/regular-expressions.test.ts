@@ -9,10 +9,10 @@ import ts from 'typescript'
 
 /** What is made of texts when the program runs, which nobody can look at before: file, and why it takes no longer. */
 const made: Record<string, string> = {
-  'src/aws/protocol/constraints.ts': "AWS's own patterns, as its service models give them",
   'src/api-server/by-definition.ts':
     'patterns of definitions that come with the program, over texts of no more than their own maxLength',
   'src/api-server/names.ts': "Kubernetes' own patterns, over names of at most 253 characters",
+  'src/aws/protocol/constraints.ts': "AWS's own patterns, as its service models give them",
   'src/check/facts/error-annotation.ts': 'two words',
   'src/istio/policy/authorization.ts': 'a template of the owner, whose wildcards stand for whole segments',
   'src/resources/schema-fit.ts': 'patterns of the shapes that come with the program'
