@@ -87,6 +87,7 @@ const ofOthers: [RegExp, string][] = [
   [/^helm (install|upgrade --install) \S+ (oci:|eks\/|istio)/, 'charts of others, or the package of this one'],
   [/^helm template .* \| istioctl /, 'istioctl, and a cluster'],
   [/^export [A-Z_]+=/, 'the variables are set here'],
+  [/^ISTIO_CRDS=folder npm run generate$/, 'a folder of definitions of others'],
   [/^diff <\(/, 'compares what the controller wrote'],
   [/^sh docs\/examples\/aws-yaml\.sh /, 'an AWS account: tests/unit/docs/aws-yaml.test.ts'],
   [/^cd |^printf /, 'the shell’s own']
