@@ -40,6 +40,19 @@ function read(name: string): KubernetesObject[] {
   return parseManifests([{ file, text: readFileSync(file, 'utf8') }]).all()
 }
 
+/** A Gateway of the ingress gateway that takes every host over HTTP. */
+export function openGateway(name: string): KubernetesObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
+    }
+  }
+}
+
 /** The gateway with its Service, and the Services that routes lead to. */
 export function baseObjects(): KubernetesObject[] {
   return read('base.yaml')

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { Failure, type Finding } from '../../../src/failure.ts'
 import { IngressGateway, refusalFindings } from '../../../src/istio/index.ts'
 import { type KubernetesObject, parseManifests, Resources } from '../../../src/resources/index.ts'
-import { baseObjects, malformedFiles, peer } from '../../cases/istio-cases.ts'
+import { baseObjects, malformedFiles, openGateway, peer } from '../../cases/istio-cases.ts'
 
 /** What is found in a file, by the types of its fields or by what Istio makes of them. */
 function findingsOf(file: string): Finding[] {
@@ -21,15 +21,7 @@ function findingsOf(file: string): Finding[] {
 
 /** A team whose routes have to stay, whatever another one writes. */
 const other: KubernetesObject[] = [
-  {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'other', namespace: 'istio-system' },
-    spec: {
-      selector: { istio: 'ingressgateway' },
-      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
-    }
-  },
+  openGateway('other'),
   {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',

@@ -1,18 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import { type GatewayAnswer, IngressGateway } from '../../../src/istio/index.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
-import { baseObjects, peer } from '../../cases/istio-cases.ts'
+import { baseObjects, openGateway, peer } from '../../cases/istio-cases.ts'
 
 const routes: KubernetesObject[] = [
-  {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'edge', namespace: 'istio-system' },
-    spec: {
-      selector: { istio: 'ingressgateway' },
-      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
-    }
-  },
+  openGateway('edge'),
   {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',

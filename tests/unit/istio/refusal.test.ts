@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { IngressGateway, refusalFindings, refusedObjects } from '../../../src/istio/index.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
-import { baseObjects, peer } from '../../cases/istio-cases.ts'
+import { baseObjects, openGateway, peer } from '../../cases/istio-cases.ts'
 
 type Spec = Record<string, unknown>
 
@@ -193,16 +193,7 @@ describe('what looks odd and is taken counts', () => {
 
 /** What the gateway answers to a request for a path, by an object beside a Gateway for every host. */
 function statusOf(path: string, object: KubernetesObject): number | string {
-  const gateway: KubernetesObject = {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'Gateway',
-    metadata: { name: 'edge', namespace: 'istio-system' },
-    spec: {
-      selector: { istio: 'ingressgateway' },
-      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }]
-    }
-  }
-  const resources = new Resources([...baseObjects(), gateway, object])
+  const resources = new Resources([...baseObjects(), openGateway('edge'), object])
   const service = resources.find('Service', 'istio-ingressgateway', 'istio-system')!
   const { outcome } = new IngressGateway(service, resources).answer(
     service.spec!.ports!.find(({ name }) => name === 'http2')!,

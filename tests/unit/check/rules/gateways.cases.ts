@@ -14,6 +14,17 @@ interface Objects {
   more: Loose[]
 }
 
+/** A ListenerSet of the Gateway, which lets it in: one listener, for HTTP on 8080. */
+function addListenerSet({ gateway, more }: Objects, name: string): void {
+  gateway.spec.allowedListeners = { namespaces: { from: 'Same' } }
+  more.push({
+    apiVersion: gatewayAPI,
+    kind: 'ListenerSet',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { parentRef: { name: 'alb' }, listeners: [{ name: 'shop', protocol: 'HTTP', port: 8080 }] }
+  })
+}
+
 function createObjects(): Objects {
   const namespace = 'istio-system'
   return {
@@ -286,13 +297,7 @@ export const gatewayCases: RuleCase[] = [
     'ROUTE_NOT_ACCEPTED',
     'a listener that a ListenerSet does not have, beside a Gateway of its name',
     objects => {
-      objects.gateway.spec.allowedListeners = { namespaces: { from: 'Same' } }
-      objects.more.push({
-        apiVersion: gatewayAPI,
-        kind: 'ListenerSet',
-        metadata: { name: 'alb', namespace: 'istio-system' },
-        spec: { parentRef: { name: 'alb' }, listeners: [{ name: 'shop', protocol: 'HTTP', port: 8080 }] }
-      })
+      addListenerSet(objects, 'alb')
       objects.route.spec.parentRefs.push({ kind: 'ListenerSet', name: 'alb', sectionName: 'web' })
     },
     {
@@ -303,13 +308,7 @@ export const gatewayCases: RuleCase[] = [
     }
   ),
   gatewayCase('ROUTE_NOT_ACCEPTED', 'a listener of a ListenerSet', objects => {
-    objects.gateway.spec.allowedListeners = { namespaces: { from: 'Same' } }
-    objects.more.push({
-      apiVersion: gatewayAPI,
-      kind: 'ListenerSet',
-      metadata: { name: 'shops', namespace: 'istio-system' },
-      spec: { parentRef: { name: 'alb' }, listeners: [{ name: 'shop', protocol: 'HTTP', port: 8080 }] }
-    })
+    addListenerSet(objects, 'shops')
     objects.route.spec.parentRefs.push({ kind: 'ListenerSet', name: 'shops', sectionName: 'shop' })
   }),
   gatewayCase('ROUTE_NOT_ACCEPTED', "a hostname that the listener's covers", ({ gateway, route }) => {
