@@ -1,5 +1,7 @@
 export { systemClock } from './clock.ts'
 export { plainAddress } from './listen.ts'
 export { createLoadBalancer } from './load-balancer.ts'
+export { utf8Octets } from './message/field-text.ts'
+export { GatheredBytes } from './message/gathered-bytes.ts'
 export { createDevelopmentAuthority, type DevelopmentAuthority } from './tls/certificate.ts'
 export { type ClientHello, peekClientHello } from './tls/client-hello.ts'

@@ -26,7 +26,7 @@ async function load() {
     ...(await import('../../src/values/assignment.ts')),
     ...(await import('../../src/aws/client/xml-answer.ts')),
     ...(await import('../../src/aws/protocol/request.ts')),
-    ...(await import('../../src/cluster/simulation/stand-in.ts'))
+    ...(await import('../../src/cluster/simulation/proxy-header.ts'))
   }
 }
 

@@ -7,9 +7,11 @@ import {
   type Http2ServerResponse
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Duplex, Readable } from 'node:stream'
-import { type HeaderPairs, type ProxyHeader, type ProxyProtocol, readProxyHeader } from '../../istio/index.ts'
-import { type ClientHello, peekClientHello, plainAddress } from '../../load-balancer/index.ts'
+import type { Duplex } from 'node:stream'
+import { pairsOf } from '../../elbv2/index.ts'
+import type { HeaderPairs, ProxyHeader, ProxyProtocol } from '../../istio/index.ts'
+import { type ClientHello, peekClientHello, plainAddress, utf8Octets } from '../../load-balancer/index.ts'
+import { takeProxyHeader } from './proxy-header.ts'
 
 /** What the first bytes of a connection are. */
 export type Opening =
@@ -75,10 +77,6 @@ export function openingOf(hello: ClientHello | undefined, bytes: Buffer): Openin
 type Request = IncomingMessage | Http2ServerRequest
 type Response = Pick<ServerResponse | Http2ServerResponse, 'statusCode' | 'appendHeader'> & { end(body: string): void }
 
-function pairsOf(raw: readonly string[]): HeaderPairs {
-  return Array.from({ length: raw.length / 2 }, (_, index): [string, string] => [raw[2 * index]!, raw[2 * index + 1]!])
-}
-
 /** Clients that headers of the PROXY protocol named, by the port that their connections come from. */
 type Proxied = Map<string, string>
 
@@ -138,7 +136,7 @@ function cutOff(request: Request): void {
 
 /** Envoy sends the bytes of UTF-8 that an object holds; Node takes one character a byte. */
 function octetsOf(value: string): string {
-  return /[\u0100-\uffff]/.test(value) ? Buffer.from(value).toString('latin1') : value
+  return /[\u0100-\uffff]/.test(value) ? utf8Octets(value) : value
 }
 
 /** Reads the body to its end, then answers. */
@@ -215,35 +213,6 @@ function protocolFor(
 
 /** What WebSocket adds to a client's key before it is hashed (RFC 6455). */
 const webSocketGUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
-
-/** Waits for a header of the PROXY protocol and takes it off; hands over undefined where the connection begins without. */
-export function takeProxyHeader(socket: Readable, onHeader: (header: ProxyHeader | undefined) => void): void {
-  let chunks: Buffer[] = []
-  let length = 0
-  // What is put together again with every byte costs the square of its length: one of version 2 says how long it is.
-  let needed = 0
-  function onData(chunk: Buffer): void {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length < needed) {
-      return
-    }
-    const bytes = Buffer.concat(chunks)
-    chunks = [bytes]
-    const header = readProxyHeader(bytes)
-    if (header === 'incomplete') {
-      needed = length < 16 || bytes[0] !== 0x0d ? 0 : 16 + bytes.readUInt16BE(14)
-      return
-    }
-    socket.off('data', onData).pause()
-    const rest = bytes.subarray(header?.length ?? 0)
-    if (rest.length > 0) {
-      socket.unshift(rest)
-    }
-    onHeader(header)
-  }
-  socket.on('data', onData)
-}
 
 /** A port that is open on loopback in a pod's place. */
 export class StandIn {
