@@ -198,7 +198,11 @@ describe('typed into a shell', () => {
     }
     standIn('istio-alb', `exec '${process.execPath}' '${root}bin/istio-alb.js' "$@"`)
     standIn('npx', `[ "$1" = --yes ] && shift; program="\${1%%@*}"; shift; exec "$program" "$@"`)
-    standIn('helm', `exec '${(await findHelm()).command}' "$@"`)
+    const { command: helm } = await findHelm()
+    // One on PATH is found there; a stand-in of that name would start itself for ever.
+    if (helm !== 'helm') {
+      standIn('helm', `exec '${helm}' "$@"`)
+    }
     for (const name of writers) {
       standIn(name, `cat '${folder}/edge.yaml'`)
     }
