@@ -87,8 +87,8 @@ async function launchOf(rules: number, backendPort = proxyPorts.backend): Promis
   }
 }
 
-function startProxy(proxy: Contender, launch: Launch): Promise<Running> {
-  return start(proxy.command(launch), proxyCore, launch.ports.HTTP)
+async function startProxy(proxy: Contender, launch: Launch): Promise<Running> {
+  return start(await proxy.command(launch), proxyCore, launch.ports.HTTP)
 }
 
 function median(figures: Figures[], key: keyof Figures): number {

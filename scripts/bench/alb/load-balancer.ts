@@ -56,7 +56,8 @@ const loadBalancer = createLoadBalancer({
   certificateFor: async arn => ({ arn, ...pem }),
   bind: ({ port }) => ({ host: '127.0.0.1', port: bound[port]! })
 })
-await loadBalancer.apply(stackOf(sketch(rules)), targets)
+// Not awaited: the bundle is CommonJS, which takes no `await` outside of functions. Who starts it waits for its port.
+void loadBalancer.apply(stackOf(sketch(rules)), targets)
 
 process.on('message', async ({ swap }: { swap: number }) => {
   const start = performance.now()

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '../../build/bundle.ts'
 
 export type Protocol = 'HTTP/1.1' | 'HTTPS' | 'HTTP/2' | 'gRPC'
 
@@ -33,7 +34,7 @@ export interface Contender {
   protocols: Protocol[]
   /** How to get it where it is missing. */
   hint: string
-  command(launch: Launch): [file: string, ...args: string[]]
+  command(launch: Launch): [file: string, ...args: string[]] | Promise<[file: string, ...args: string[]]>
 }
 
 const everything: Protocol[] = ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC']
@@ -58,8 +59,12 @@ export const loadBalancer: Contender = {
   name: 'istio-alb',
   protocols: everything,
   hint: '',
-  // With the young space that the controller's image has (deploy/controller/Dockerfile).
-  command: launch => [process.execPath, '--max-semi-space-size=8', script('load-balancer.ts'), JSON.stringify(launch)]
+  // Bundled like the package and the images, with the young space that the controller's image has (deploy/controller/Dockerfile).
+  async command(launch) {
+    await bundle(launch.folder, { 'load-balancer': script('load-balancer.ts') })
+    const program = join(launch.folder, 'load-balancer.cjs')
+    return [process.execPath, '--max-semi-space-size=8', program, JSON.stringify(launch)]
+  }
 }
 
 export const bareProxy: Contender = {

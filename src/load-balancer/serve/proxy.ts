@@ -56,6 +56,8 @@ class ProxiedRequest implements TargetEvents, Watched {
   #targetSeat: Seat<() => void> | undefined
   /** All interim answers of a request together may be as long as one head: a client that does not read holds them all. */
   #interimBytes = 0
+  /** Made here: one that `start` makes keeps each request alive until the one before is collected, which takes a full collection. */
+  readonly #resume = (): void => this.#sending?.resume()
   readonly #cut = (): void => this.#fail(502, 'the deregistration delay of the target is over')
 
   constructor(context: RequestContext, proxied: Proxied) {
@@ -81,7 +83,7 @@ class ProxiedRequest implements TargetEvents, Watched {
       })
     }
     this.#targetSeat = target.inFlight.enter(this.#cut)
-    exchange.onDrain = () => this.#sending?.resume()
+    exchange.onDrain = this.#resume
     try {
       this.#sending = target.transport.send(request, this)
     } catch (error) {

@@ -108,12 +108,17 @@ export abstract class CheckedTargetGroup<Configuration extends CheckedConfigurat
   setHealth(registered: Registered, health: TargetHealth): void {
     const before = registered.health
     registered.health = health
-    this.onChange()
+    const isOther = before.state !== health.state || before.reason !== health.reason
+    if (isOther) {
+      this.onChange()
+    }
     this.onHealthSet(registered, before)
-    if (before.state !== health.state || before.reason !== health.reason || before.description !== health.description) {
+    if (isOther || before.description !== health.description) {
       this.#host.onHealth(this, registered)
     }
-    this.#reviewFailOpen()
+    if (isOther) {
+      this.#reviewFailOpen()
+    }
   }
 
   describe(): TargetGroupDescription {
@@ -220,13 +225,23 @@ export abstract class CheckedTargetGroup<Configuration extends CheckedConfigurat
   }
 
   #reviewFailOpen(): void {
-    const states = this.registered.map(({ health }) => health.state)
-    const failOpen =
-      this.failsOpen && !states.includes('healthy') && states.some(state => state.startsWith('unhealthy'))
+    const failOpen = this.failsOpen && this.#isUnhealthy()
     if (failOpen === this.#failOpen) {
       return
     }
     this.#failOpen = failOpen
     this.#host.onFailOpen(this, failOpen)
+  }
+
+  /** Whether no target is healthy, and one at least was found not to be. Each change of one of many targets asks: it takes no lists. */
+  #isUnhealthy(): boolean {
+    let isUnhealthy = false
+    for (const { health } of this.#targets.values()) {
+      if (health.state === 'healthy') {
+        return false
+      }
+      isUnhealthy ||= health.state.startsWith('unhealthy')
+    }
+    return isUnhealthy
   }
 }

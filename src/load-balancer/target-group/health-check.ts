@@ -26,10 +26,20 @@ export interface HealthCheckOptions<Configuration extends CheckedConfiguration> 
   onCheck?(group: CheckedGroup<Configuration>, target: CheckedTarget, outcome: CheckOutcome): void
 }
 
+/**
+ * Checks that begin in one turn of the event loop. A thousand targets that were registered together are due together ever after: the
+ * connections of all of them at once would take more memory than everything else, and keep requests waiting.
+ */
+const startsPerTurn = 16
+
 /** Checks the targets of all target groups. */
 export class HealthChecker<Configuration extends CheckedConfiguration> {
   readonly #options: HealthCheckOptions<Configuration>
   readonly #stops = new Map<CheckedTarget, () => void>()
+  /** Checks whose turn has yet to come. */
+  readonly #due: (() => unknown)[] = []
+  /** How many more may begin in this turn. */
+  #left = startsPerTurn
 
   constructor(options: HealthCheckOptions<Configuration>) {
     this.#options = options
@@ -65,9 +75,13 @@ export class HealthChecker<Configuration extends CheckedConfiguration> {
       onCheck?.(group, registered, outcome)
       // The interval counts from the start of a check, however long its answer took.
       const interval = (group.configuration.healthCheck.intervalSeconds * 1000) / timeScale
-      timer = clock.setTimeout(() => void check(), Math.max(0, started + interval - clock.elapsed()))
+      schedule(started + interval - clock.elapsed())
     }
-    timer = clock.setTimeout(() => void check(), 0)
+    const enqueue = (): void => this.#enqueue(() => stopped.signal.aborted || void check())
+    function schedule(delay: number): void {
+      timer = clock.setTimeout(enqueue, Math.max(0, delay))
+    }
+    schedule(0)
     this.#stops.set(registered, () => {
       clock.clearTimeout(timer)
       stopped.abort()
@@ -77,5 +91,24 @@ export class HealthChecker<Configuration extends CheckedConfiguration> {
   stop(registered: CheckedTarget): void {
     this.#stops.get(registered)?.()
     this.#stops.delete(registered)
+  }
+
+  /** Begins at once, or when it is its turn. */
+  #enqueue(begin: () => unknown): void {
+    this.#due.push(begin)
+    this.#beginDue()
+  }
+
+  #beginDue(): void {
+    if (this.#left === startsPerTurn && this.#due.length > 0) {
+      setImmediate(() => {
+        this.#left = startsPerTurn
+        this.#beginDue()
+      })
+    }
+    for (const begin of this.#due.splice(0, this.#left)) {
+      this.#left -= 1
+      begin()
+    }
   }
 }

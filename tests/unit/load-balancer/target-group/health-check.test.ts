@@ -120,6 +120,23 @@ describe('the rhythm of health checks', () => {
     expect(rig.checks).toHaveLength(3)
   })
 
+  it('begins sixteen in a turn, however many are due', async () => {
+    const { port } = await startTarget()
+    const ids = Array.from({ length: 40 }, (_, index) => `i-${index}`)
+    const rig = await start(edge(), {}, {})
+    await rig.apply(edge(), { app: ids.map(id => ({ id, address: '127.0.0.1', port })) })
+    function begun(): number {
+      return rig.health('app').filter(({ reason }) => reason === 'Elb.InitialHealthChecking').length
+    }
+    rig.clock.advance(0)
+    const counts = [begun()]
+    while (counts.at(-1)! < ids.length) {
+      await new Promise(resolve => setImmediate(resolve))
+      counts.push(begun())
+    }
+    expect(counts).toEqual([16, 32, 40])
+  })
+
   it('ends with the registration, and with the load balancer', async () => {
     const target = await startTarget()
     const rig = await start(edge(), { app: [target.target()] })
