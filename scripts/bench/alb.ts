@@ -88,7 +88,9 @@ async function launchOf(rules: number, backendPort = proxyPorts.backend): Promis
 }
 
 async function startProxy(proxy: Contender, launch: Launch): Promise<Running> {
-  return start(await proxy.command(launch), proxyCore, launch.ports.HTTP)
+  const running = await start(await proxy.command(launch), proxyCore, launch.ports.HTTP)
+  await proxy.prepare?.(launch)
+  return running
 }
 
 function median(figures: Figures[], key: keyof Figures): number {

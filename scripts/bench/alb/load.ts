@@ -8,6 +8,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { percentile } from '../figures.ts'
+import { emulatedHost } from './emulator.ts'
 import type { Launch, Protocol } from './proxies.ts'
 
 /** Figures of one run; times in milliseconds. */
@@ -69,6 +70,7 @@ async function wrk(url: string, { seconds, core }: LoadOptions): Promise<Figures
     `-c${connectionCount}`,
     `-d${seconds}s`,
     '--latency',
+    ...['-H', `Host: ${emulatedHost}`],
     url
   ])
   const failed = [...stdout.matchAll(/(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\d+)/g)]

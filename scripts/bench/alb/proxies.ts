@@ -10,6 +10,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '../../build/bundle.ts'
+import { ministack } from './emulator.ts'
 
 export type Protocol = 'HTTP/1.1' | 'HTTPS' | 'HTTP/2' | 'gRPC'
 
@@ -35,6 +36,8 @@ export interface Contender {
   /** How to get it where it is missing. */
   hint: string
   command(launch: Launch): [file: string, ...args: string[]] | Promise<[file: string, ...args: string[]]>
+  /** What it has to be told once it runs. */
+  prepare?(launch: Launch): Promise<void>
 }
 
 const everything: Protocol[] = ['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC']
@@ -254,7 +257,7 @@ const envoy: Contender = {
   }
 }
 
-export const proxies: Contender[] = [loadBalancer, bareProxy, envoy, nginx, haproxy]
+export const proxies: Contender[] = [loadBalancer, bareProxy, envoy, nginx, haproxy, ministack]
 
 /** A process on one core. */
 export interface Running {

@@ -56,7 +56,8 @@ function goals(rows: Row[], extras: Extras, { ours, bare }: Setting): Goal[] {
     ['HTTP/1.1', 'Envoy', 0.95],
     ['HTTPS', 'Envoy', 0.95],
     ['HTTP/2', 'Envoy', 0.6],
-    ['gRPC', 'Envoy', 0.45]
+    ['gRPC', 'Envoy', 0.45],
+    ['HTTP/1.1', 'ministack', 10]
   ] as const) {
     const [own, theirs] = [of(ours, protocol, 1), of(other, protocol, 1)]
     if (own && theirs) {
@@ -146,7 +147,7 @@ export function report(rows: Row[], extras: Extras, setting: Setting): string {
 Written by \`npm run bench alb\`: figures of one run on one machine, which is all that they say. Each proxy has one core, backend and load
 generator share the other; every proxy is asked in turn, ${setting.rounds} times for ${setting.seconds} s, and the median counts. wrk keeps 32 connections busy over
 HTTP/1.1, h2load 16 connections with 2 streams each over HTTP/2. The backend is nginx with 1 KiB (HTTP) or nghttpd (gRPC, over HTTP/2 in
-clear text). Of 100 rules the last one matches. No proxy writes an access log.
+clear text). Of 100 rules the last one matches. No proxy writes an access log. ministack is an emulator of AWS whose load balancers answer.
 Other programs ran on the machine meanwhile: requests a second tell of them too, so that proxies are compared by the processor time that a
 request costs them, whose inverse is what one core of their own would carry.
 
@@ -165,7 +166,7 @@ ${goalsTable(goals(rows, extras, setting))}
 ${(['HTTP/1.1', 'HTTPS', 'HTTP/2', 'gRPC'] as const).map(table).join('\n')}`
 }
 
-const colours = ['#0969da', '#57606a', '#bf3989', '#1a7f37', '#9a6700']
+const colours = ['#0969da', '#57606a', '#bf3989', '#1a7f37', '#9a6700', '#8250df']
 
 /** Bars of requests a second at one rule, by protocol. */
 export function plot(rows: Row[]): string {
@@ -200,7 +201,7 @@ export function plot(rows: Row[]): string {
   )
   const legend = names.map(
     (name, index) =>
-      `<rect x="${left + index * 128}" y="${height - 24}" width="12" height="12" fill="${colours[index % colours.length]}"/><text x="${left + 17 + index * 128}" y="${height - 14}">${name}</text>`
+      `<rect x="${left + index * 108}" y="${height - 24}" width="12" height="12" fill="${colours[index % colours.length]}"/><text x="${left + 17 + index * 108}" y="${height - 14}">${name}</text>`
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>

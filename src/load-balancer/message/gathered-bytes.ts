@@ -1,4 +1,4 @@
-const nothing: Buffer = Buffer.alloc(0)
+export const nothing: Buffer = Buffer.alloc(0)
 
 /** The bytes from a position on. Most often none are left, and a view of none costs as much as one of many. */
 export function bytesFrom(bytes: Buffer, position: number): Buffer {

@@ -5,7 +5,7 @@
  */
 
 import type { HeaderList } from '../../elbv2/index.ts'
-import { bytesFrom } from './gathered-bytes.ts'
+import { bytesFrom, nothing } from './gathered-bytes.ts'
 import type { BodyLength } from './request-head.ts'
 
 /** The body breaks the rules of its framing. */
@@ -44,11 +44,12 @@ class LengthDecoder implements BodyDecoder {
 
   push(bytes: Buffer, onData: (data: Buffer) => void): Buffer {
     const data = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left)
+    const rest = bytesFrom(bytes, data.length)
     this.#left -= data.length
     if (data.length > 0) {
       onData(data)
     }
-    return bytesFrom(bytes, data.length)
+    return rest
   }
 }
 
@@ -65,8 +66,10 @@ class ChunkedDecoder implements BodyDecoder {
   #trailerBytes = 0
 
   push(bytes: Buffer, onData: (data: Buffer) => void): Buffer {
+    // Whoever takes data may free it: nothing is asked of the bytes afterwards but what lies behind.
+    const { length } = bytes
     let at = 0
-    while (at < bytes.length && !this.done) {
+    while (at < length && !this.done) {
       if (this.#state === 'data') {
         const data = bytes.subarray(at, at + this.#left)
         this.#left -= data.length
@@ -78,19 +81,19 @@ class ChunkedDecoder implements BodyDecoder {
         continue
       }
       const end = bytes.indexOf(10, at)
-      this.#line += bytes.toString('latin1', at, end < 0 ? bytes.length : end)
+      this.#line += bytes.toString('latin1', at, end < 0 ? length : end)
       if (this.#line.length > longestLine) {
         throw new MalformedBodyError('a line of a chunked body is too long')
       }
       if (end < 0) {
-        return bytes.subarray(bytes.length)
+        return nothing
       }
       at = end + 1
       const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
       this.#line = ''
       this.#takeLine(line)
     }
-    return bytes.subarray(at)
+    return at === length ? nothing : bytes.subarray(at)
   }
 
   #takeLine(line: string): void {

@@ -8,7 +8,7 @@
 import { connect as connectTCP, type Socket } from 'node:net'
 import { connect as connectTLS, TLSSocket } from 'node:tls'
 import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
-import { reusedBuffer } from '../transport/read-buffer.ts'
+import { giveBack, reusedBuffer } from '../transport/read-buffer.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
@@ -217,6 +217,9 @@ export class TCPFlow implements TargetFlow {
         this.#header = undefined
       }
       this.#pass(bytes, client, target)
+      if (target.writableLength === 0) {
+        giveBack(bytes)
+      }
     })
     target.on('data', (chunk: Buffer) => this.#fromTarget(target, chunk))
     client.on('drain', () => target.resume())

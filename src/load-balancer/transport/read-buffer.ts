@@ -50,3 +50,16 @@ export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): OnReadOpts {
     }
   }
 }
+
+/** Fewer bytes are not worth it. */
+const leastGivenBack = 4 * 1024
+
+/**
+ * Frees the memory of bytes that nobody needs any more, where they are all that a buffer holds. Connections that were accepted read
+ * into a new one each time, for Node takes none of one's own there, and V8 lets 64 MB of such buffers gather before it looks at them.
+ */
+export function giveBack({ buffer, length }: Buffer): void {
+  if (length >= leastGivenBack && length === buffer.byteLength && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0)
+  }
+}

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
-import { reusedBuffer } from './read-buffer.ts'
+import { giveBack, reusedBuffer } from './read-buffer.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import {
@@ -150,6 +150,10 @@ export class TargetConnection {
       }
       if (!flowing) {
         body.pause()
+      }
+      // The system has taken all of it, and nobody else has it.
+      if (socket.writableLength === 0) {
+        giveBack(chunk)
       }
     }
     function onDrain(): void {

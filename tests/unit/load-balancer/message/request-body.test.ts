@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { createDecoder, MalformedBodyError } from '../../../../src/load-balancer/message/request-body.ts'
 import type { BodyLength } from '../../../../src/load-balancer/message/request-head.ts'
+import { giveBack } from '../../../../src/load-balancer/transport/read-buffer.ts'
 
 /** Decodes what comes in these pieces: the data, the trailers, and what lay behind the end. */
 function decode(length: BodyLength, pieces: Buffer[]) {
@@ -47,6 +48,22 @@ describe('a body', () => {
         })
       })
     )
+  })
+
+  it.each<BodyLength>(['chunked', 2 * 65_536])('of the length %s may be freed by whoever takes it', length => {
+    const block = Buffer.alloc(65_536, 'x')
+    const head = length === 'chunked' ? [Buffer.from(`${(2 * block.length).toString(16)}\r\n`)] : []
+    const tail = length === 'chunked' ? [Buffer.from('\r\n0\r\n\r\n')] : []
+    const decoder = createDecoder(length)
+    let taken = 0
+    for (const piece of [...head, block, block, ...tail]) {
+      const rest = decoder.push(Buffer.from(new Uint8Array(piece)), data => {
+        taken += data.length
+        giveBack(data)
+      })
+      expect(rest).toHaveLength(0)
+    }
+    expect([taken, decoder.done]).toEqual([2 * block.length, true])
   })
 
   it('of a length ends there', () => {
