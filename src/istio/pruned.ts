@@ -44,6 +44,6 @@ function whatIsLeft(object: KubernetesObject, dropped: readonly UnknownField[]):
 /** What the server says of fields that an object of any kind does not have, and what becomes of them where it is lenient. */
 export function describeUnknown(object: KubernetesObject, unknown: readonly UnknownField[]): string {
   const left = istioVersionsOf(object) && whatIsLeft(object, unknown)
-  const dropped = 'without strict decoding it drops what they say'
+  const dropped = `without strict decoding the server drops what ${unknown.length === 1 ? 'it says' : 'they say'}`
   return `${unknownMessage(object, unknown)}; ${dropped}${left === undefined ? '' : `, and ${left}`}`
 }

@@ -34,6 +34,18 @@ export interface ManifestText {
 /** A number with an exponent, which has a digit before it. */
 const exponential = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/
 
+/** A number with a point, which has a digit on one side of it. */
+const decimal = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/
+
+/** The library takes `e-9` and `.`, a name and a namespace like any other, for numbers without digits. */
+function withDigits(tag: unknown): unknown {
+  const { format, test } = tag as { format?: string; test?: RegExp }
+  if (format === 'EXP') {
+    return { ...(tag as object), test: exponential }
+  }
+  return test?.test('.') ? { ...(tag as object), test: decimal } : tag
+}
+
 /**
  * Scalars as kubectl reads them (sigs.k8s.io/yaml): YAML 1.1 booleans and octal numbers, but no timestamps, no base-60
  * numbers and no sets.
@@ -53,8 +65,7 @@ export const yamlOptions = {
         }
         return format !== 'TIME' && !/timestamp|:(set|omap|pairs)$/.test(name)
       })
-      // The library takes `e-9`, a name like any other, for a number without digits.
-      .map(tag => ((tag as { format?: string }).format === 'EXP' ? { ...(tag as object), test: exponential } : tag))
+      .map(withDigits)
 } as const
 
 /** What the options make, once: the library would make it anew for each of a thousand documents. */

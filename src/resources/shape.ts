@@ -178,11 +178,31 @@ function hasNothingOfAnObject(value: unknown): boolean {
   )
 }
 
+/** A List whose items are none: what has none is no list, and has to be an object. */
+function misfitItems(value: unknown): ShapeProblem | undefined {
+  const { kind, items, metadata } = (value ?? {}) as Record<string, unknown>
+  if (!String(kind).endsWith('List') || items === undefined || metadata !== undefined) {
+    return undefined
+  }
+  return {
+    code: 'MANIFEST_WRONG_TYPE',
+    path: ['items'],
+    message: `items must be a list, it is ${typeOf(items)}`,
+    expected: 'a list',
+    actual: typeOf(items),
+    hint: 'put a dash before each object'
+  }
+}
+
 /** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
 export function describeShape(value: unknown): ShapeProblem[] {
   removeNulls(value)
   if (hasNothingOfAnObject(value)) {
     return [noObject]
+  }
+  const items = misfitItems(value)
+  if (items) {
+    return [items]
   }
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })

@@ -1,5 +1,6 @@
 import { type GatewayPlan, namespaceOf } from '../../model/index.ts'
-import type { Gateway, Ingress, Service } from '../../resources/index.ts'
+import { nearestName } from '../../nearest-name.ts'
+import { type Gateway, type Ingress, objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
@@ -135,6 +136,33 @@ export const planError: Rule = {
   }
 }
 
+/** Another configuration that may be meant by a name that a Gateway's own namespace does not have. */
+function configurationMeant(
+  { resources }: Context,
+  error: string,
+  gateway: Gateway
+): Pick<Problem, 'hint' | 'changes'> | undefined {
+  const name = /^LoadBalancerConfiguration\S* "(\S+)" not found/.exec(error)?.[1]
+  if (name === undefined || gateway.spec?.infrastructure?.parametersRef?.name !== name) {
+    return undefined
+  }
+  const all = resources.all().filter(({ kind }) => kind === 'LoadBalancerConfiguration')
+  const namespace = namespaceOf(gateway)
+  const own = all.filter(one => namespaceOf(one) === namespace)
+  const near = nearestName(
+    name,
+    own.map(({ metadata }) => metadata.name)
+  )
+  if (near !== undefined) {
+    const path = ['spec', 'infrastructure', 'parametersRef', 'name']
+    return { hint: `did you mean ${near}?`, changes: [{ path, value: near }] }
+  }
+  const elsewhere = all.find(({ metadata }) => metadata.name === name)
+  return (
+    elsewhere && { hint: `a Gateway takes one of its own namespace: put ${objectName(elsewhere)} into ${namespace}` }
+  )
+}
+
 /** Why Gateways get no load balancer; filters have a rule of their own. */
 function* gatewayErrors(context: Context): Generator<Problem> {
   for (const {
@@ -154,7 +182,8 @@ function* gatewayErrors(context: Context): Generator<Problem> {
       message: `the AWS Load Balancer Controller builds nothing for Gateway ${id}: ${error}`,
       hint:
         adviceOf(error) ??
-        `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`
+        `kubectl describe gateway ${gateway.metadata.name} --namespace ${namespaceOf(gateway)} shows ${where}`,
+      ...configurationMeant(context, error, gateway)
     }
   }
 }

@@ -40,6 +40,7 @@ describe('is refused by file and line', () => {
     ['a binary', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe), 'FILE_NOT_TEXT', 1, /no text in UTF-8/],
     ['text with a zero byte', 'apiVersion: v1\0', 'FILE_NOT_TEXT', 1, /zero byte at 14/],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), 'FILE_NOT_TEXT', 1, /UTF-16/],
+    ['a List of no list', 'apiVersion: v1\nkind: List\nitems: {}\n', 'MANIFEST_WRONG_TYPE', 3, /^items must be a list/],
     ['prose', 'just a sentence\n', 'MANIFEST_NOT_AN_OBJECT', 1, /must be a mapping/],
     ['tabs', 'apiVersion: v1\n\tkind: Service\n', 'YAML_MALFORMED', 2, /Tabs/],
     [

@@ -164,6 +164,25 @@ export const gatewayCases: RuleCase[] = [
     },
     { message: containing('Gateway istio-system/alb: LoadBalancerConfiguration.gateway.k8s.aws "gone" not found') }
   ),
+  ...(
+    [
+      ['of another namespace', 'other', 'edge', 'put LoadBalancerConfiguration other/edge into istio-system'],
+      ['whose name is misspelt', 'istio-system', 'edges', 'did you mean edges?']
+    ] as const
+  ).map(([what, namespace, name, hint]) =>
+    gatewayCase(
+      'MODEL_NOT_BUILT',
+      `a Gateway with a configuration ${what}`,
+      ({ gateway, more }) => {
+        gateway.spec.infrastructure = {
+          parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'edge' }
+        }
+        const metadata = { name, namespace }
+        more.push({ apiVersion: 'gateway.k8s.aws/v1beta1', kind: 'LoadBalancerConfiguration', metadata, spec: {} })
+      },
+      { hint: containing(hint) }
+    )
+  ),
   gatewayCase(
     'MODEL_NOT_BUILT',
     'a Service without node ports, by instance targets',

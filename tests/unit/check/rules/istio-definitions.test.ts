@@ -75,7 +75,7 @@ describe('what a dropped key leaves is told', () => {
     ['AuthorizationPolicy', '', 'rules: [{from: [{sorce: {namespaces: [a]}}]}]', "istiod's webhook refuses the rule"]
   ])('%s %s %s', (kind, above, line, left) => {
     const [finding] = refusalsOf(textOf(kind, `${above}\n${line}`))
-    const [, ...told] = finding!.message.split('without strict decoding it drops what they say')
+    const [, ...told] = finding!.message.split('without strict decoding the server drops what it says')
     expect(told).toEqual([left === undefined ? '' : `, and ${left}`])
   })
 })
