@@ -19,8 +19,8 @@ import {
   type YAMLSeq
 } from 'yaml'
 import type { Change, Edit } from '../failure.ts'
-import { yamlOptions } from './document.ts'
 import { partsOf, type TextParts } from './text-parts.ts'
+import { yamlOptions } from './yaml-options.ts'
 
 type Range = [number, number, number]
 

@@ -5,9 +5,9 @@
  */
 
 import { Composer, Parser } from 'yaml'
-import { optionsFor } from './document.ts'
 import { itemRanges } from './json-text.ts'
 import type { Path } from './origin.ts'
+import { optionsFor } from './yaml-options.ts'
 
 /** A text in parts; joined they are the text. */
 export interface TextParts {
