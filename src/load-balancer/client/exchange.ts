@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { Classification, Clock, DesyncMode, HeaderList, RequestHead } from '../../elbv2/index.ts'
+import type { OnWritten } from '../transport/read-buffer.ts'
 
 /** What is known of the TLS session of a client's connection. */
 export interface ClientTLS {
@@ -67,8 +68,12 @@ export interface Exchange {
   respond(head: ResponseHead): void
   /** Nothing follows for now: what waits to leave with it leaves. */
   flush(): void
-  /** A part of the body. False while the client is slower: `onDrain` is called when it has caught up. */
-  write(chunk: Buffer): boolean
+  /**
+   * A part of the body. False while the client is slower: `onDrain` is called when it has caught up.
+   *
+   * @param onWritten - called once when the bytes are not needed any more, or with an error; never where the client is gone.
+   */
+  write(chunk: Buffer, onWritten?: OnWritten): boolean
   onDrain: () => void
   /** Whether bytes that were given to `write` are still needed. */
   readonly isWriting: boolean

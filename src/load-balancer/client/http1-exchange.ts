@@ -3,6 +3,7 @@ import { type Duplex, Readable } from 'node:stream'
 import type { Classification, HeaderList, RequestHead } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import type { BodyLength } from '../message/request-head.ts'
+import type { OnWritten } from '../transport/read-buffer.ts'
 import type { Client, Exchange, ResponseHead } from './exchange.ts'
 
 /** What an exchange asks of its connection. */
@@ -114,11 +115,12 @@ export class Http1Exchange implements Exchange {
     }
   }
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, onWritten?: OnWritten): boolean {
     if (this.#answer === 'bodyless') {
       return true
     }
-    const flowing = this.#answer === 'chunked' ? this.#writeChunk(chunk) : this.#write(this.#withHead(chunk))
+    const flowing =
+      this.#answer === 'chunked' ? this.#writeChunk(chunk, onWritten) : this.#write(this.#withHead(chunk), onWritten)
     if (!flowing) {
       this.#onceDrained(() => this.onDrain())
     }
@@ -143,10 +145,10 @@ export class Http1Exchange implements Exchange {
     }
   }
 
-  #writeChunk(chunk: Buffer): boolean {
+  #writeChunk(chunk: Buffer, onWritten?: OnWritten): boolean {
     this.#socket.cork()
     this.#write(`${chunk.length.toString(16)}\r\n`)
-    this.#write(chunk)
+    this.#write(chunk, onWritten)
     const flowing = this.#write('\r\n')
     this.#socket.uncork()
     return flowing || !this.isWriting
@@ -224,7 +226,7 @@ export class Http1Exchange implements Exchange {
     }
   }
 
-  #write(data: string | Buffer): boolean {
+  #write(data: string | Buffer, onWritten?: OnWritten): boolean {
     if (this.#socket.destroyed || this.#socket.writableEnded) {
       return true
     }
@@ -232,7 +234,7 @@ export class Http1Exchange implements Exchange {
       this.flush()
     }
     this.sentBytes += data.length
-    const flowing = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    const flowing = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data, onWritten)
     // Much that the system took at once is no reason to wait.
     return flowing || !this.isWriting
   }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { RequestHead } from '../../elbv2/index.ts'
 import { firstValueOf, type HeaderList, pairsOf, valuesOf } from '../../elbv2/index.ts'
 import { headersObject } from '../message/http2-headers.ts'
+import type { OnWritten } from '../transport/read-buffer.ts'
 import type { Client, Exchange, ResponseHead } from './exchange.ts'
 
 /** The head of a request in HTTP/1's terms: `:authority` becomes the Host header. */
@@ -131,13 +132,16 @@ export class Http2Exchange implements Exchange {
   /** Nothing waits: frames of one turn leave together anyhow. */
   flush(): void {}
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, onWritten?: OnWritten): boolean {
     const stream = this.#stream
     if (this.#bodyless || stream.destroyed) {
       return true
     }
     this.sentBytes += chunk.length
-    const flowing = stream.write(chunk, this.#onActive)
+    const flowing = stream.write(chunk, error => {
+      this.#onActive()
+      onWritten?.(error)
+    })
     if (!flowing) {
       stream.once('drain', () => this.#finished || this.onDrain())
     }

@@ -8,7 +8,7 @@
 import { connect as connectTCP, type Socket } from 'node:net'
 import { connect as connectTLS, TLSSocket } from 'node:tls'
 import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
-import { giveBack, reusedBuffer } from '../transport/read-buffer.ts'
+import { giveBack, lend, type OnWritten, reusedBuffer } from '../transport/read-buffer.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
@@ -174,7 +174,7 @@ export class TCPFlow implements TargetFlow {
   /** The header of the PROXY protocol goes ahead of everything, of a handshake as well. */
   #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
     const { address: host, port } = target
-    const socket = connectTCP({
+    const socket: Socket = connectTCP({
       host,
       port,
       noDelay: true,
@@ -182,10 +182,11 @@ export class TCPFlow implements TargetFlow {
       ...(localAddress && { localAddress }),
       // TLS reads by itself what it is spoken over.
       ...(!tls && {
-        onread: reusedBuffer(bytes => {
-          this.#fromTarget(socket, bytes)
-          return this.#client.socket.writableLength === 0
-        })
+        onread: reusedBuffer(bytes =>
+          this.#client.tls
+            ? lend(bytes, (bytes, onWritten) => this.#fromTarget(socket, bytes, onWritten))
+            : this.#fromTarget(socket, bytes)
+        )
       })
     })
     if (header && headerWaits && !tls) {
@@ -227,19 +228,21 @@ export class TCPFlow implements TargetFlow {
     client.resume()
   }
 
-  #fromTarget(target: Socket, chunk: Buffer): void {
+  /** Returns whether nobody needs the bytes any more. */
+  #fromTarget(target: Socket, chunk: Buffer, onWritten?: OnWritten): boolean {
     if (this.#isForgotten) {
       this.#refuse(target)
-      return
+      return true
     }
     this.#bytesOut += chunk.length
     this.#touch()
-    this.#pass(chunk, target, this.#client.socket)
+    this.#pass(chunk, target, this.#client.socket, onWritten)
+    return this.#client.socket.writableLength === 0
   }
 
   /** At the pace of the slower side. What was taken at once needs no pause, however much it was. */
-  #pass(bytes: Buffer, from: Socket, to: Socket): void {
-    if (!to.write(bytes) && to.writableLength > 0) {
+  #pass(bytes: Buffer, from: Socket, to: Socket, onWritten?: OnWritten): void {
+    if (!to.write(bytes, onWritten) && to.writableLength > 0) {
       from.pause()
     }
   }

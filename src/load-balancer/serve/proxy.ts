@@ -13,6 +13,7 @@ import { MalformedBodyError } from '../message/request-body.ts'
 import { passableTrailers } from '../message/trailers.ts'
 import type { Seat } from '../roster.ts'
 import type { RegisteredTarget } from '../target-group/registered-target.ts'
+import type { OnWritten } from '../transport/read-buffer.ts'
 import { responseHeadLimit } from '../transport/response-head.ts'
 import {
   ConnectionError,
@@ -128,12 +129,12 @@ class ProxiedRequest implements TargetEvents, Watched {
     )
   }
 
-  onData(chunk: Buffer): boolean {
+  onData(chunk: Buffer, onWritten?: OnWritten): boolean {
     this.#touch()
     if (this.#over) {
       return true
     }
-    if (!this.#exchange.write(chunk)) {
+    if (!this.#exchange.write(chunk, onWritten)) {
       this.#sending?.pause()
     }
     return !this.#exchange.isWriting

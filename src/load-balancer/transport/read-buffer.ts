@@ -10,15 +10,35 @@ import type { OnReadOpts } from 'node:net'
 /** Bytes of a buffer: of a connection over which little passes, and of one that has filled a buffer to its end. */
 const sizes = { small: 4 * 1024, large: 64 * 1024 }
 
+/** Large buffers that nobody needs for now: whoever reads next takes the one that was used last, which the processor still holds. */
+const spare: Buffer[] = []
+
+/** Most that are kept. */
+const mostSpare = 16
+
+/** A buffer for many bytes. */
+function largeBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(sizes.large)
+}
+
+function keepSpare(buffer: Buffer): void {
+  if (buffer.length === sizes.large && spare.length < mostSpare) {
+    spare.push(buffer)
+  }
+}
+
 class ReadBuffer {
-  #buffer = Buffer.allocUnsafeSlow(sizes.small)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(sizes.small)
   #size = sizes.small
   #isLent = false
 
   /** What the next bytes are read into. */
   next(): Buffer {
     if (this.#isLent || this.#buffer.length !== this.#size) {
-      this.#buffer = Buffer.allocUnsafeSlow(this.#size)
+      if (!this.#isLent) {
+        keepSpare(this.#buffer)
+      }
+      this.#buffer = this.#size === sizes.large ? largeBuffer() : Buffer.allocUnsafeSlow(sizes.small)
       this.#isLent = false
     }
     return this.#buffer
@@ -38,7 +58,8 @@ class ReadBuffer {
 /**
  * Options of a connection that is to be read so.
  *
- * @param onBytes - is given what came, and says whether it is done with it: then other bytes are read over these.
+ * @param onBytes - is given what came, and says whether it is done with it: then other bytes are read over these. Who is done later
+ *   may say so where they were {@link lend | lent}.
  */
 export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): OnReadOpts {
   const buffer = new ReadBuffer()
@@ -49,6 +70,32 @@ export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): OnReadOpts {
       return true
     }
   }
+}
+
+/** What is called when bytes have been written, or could not be. */
+export type OnWritten = (error?: Error | null) => void
+
+/** Bytes of a reused buffer that were needed for a while are not needed any more. */
+function returnBytes({ buffer }: Buffer): void {
+  keepSpare(Buffer.from(buffer as ArrayBuffer))
+}
+
+/**
+ * Hands bytes of a reused buffer to somebody who may need them for a while, as everybody does who encrypts them, and has them back.
+ *
+ * @param write - writes the bytes, calls back once, later, and says whether it is done with them already.
+ * @returns whether they may be read over at once.
+ */
+export function lend(bytes: Buffer, write: (bytes: Buffer, onWritten: OnWritten) => boolean): boolean {
+  let isLent = false
+  const isDone = write(bytes, error => {
+    // Where it failed nobody knows who has them still.
+    if (isLent && !error) {
+      returnBytes(bytes)
+    }
+  })
+  isLent = !isDone
+  return isDone
 }
 
 /** Fewer bytes are not worth it. */

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
-import { giveBack, reusedBuffer } from './read-buffer.ts'
+import { giveBack, lend, reusedBuffer } from './read-buffer.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import {
@@ -232,7 +232,16 @@ export class TargetConnection {
   }
 
   #pass(exchange: Exchange, data: Buffer): void {
-    if (this.#exchange === exchange && !exchange.events.onData(data)) {
+    if (this.#exchange !== exchange) {
+      return
+    }
+    const { events } = exchange
+    // Parts of what was read come back one by one: not worth waiting for all of them.
+    const isDone =
+      data.length === data.buffer.byteLength
+        ? lend(data, (bytes, onWritten) => events.onData(bytes, onWritten))
+        : events.onData(data)
+    if (!isDone) {
       this.#isDone = false
     }
   }

@@ -6,6 +6,7 @@
 
 import type { Duplex, Readable } from 'node:stream'
 import type { HeaderList } from '../../elbv2/index.ts'
+import type { OnWritten } from './read-buffer.ts'
 
 /** A request as the target gets it. */
 export interface TargetRequest {
@@ -43,8 +44,12 @@ export interface TargetEvents {
   onSent(): void
   onInformation(response: TargetResponse): void
   onResponse(response: TargetResponse): void
-  /** A part of the body, in order. False where the bytes are needed beyond this call: otherwise others may take their place. */
-  onData(chunk: Buffer): boolean
+  /**
+   * A part of the body, in order. False where the bytes are needed beyond this call: otherwise others may take their place.
+   *
+   * @param onWritten - called once when such bytes are not needed any more, or with an error.
+   */
+  onData(chunk: Buffer, onWritten?: OnWritten): boolean
   /** All that came at once has been told. */
   onQuiet(): void
   /** The body was read to its end. */

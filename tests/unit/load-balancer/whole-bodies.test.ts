@@ -219,17 +219,25 @@ describe.each(Object.keys(ways))('answers over %s to clients that are slow', way
   })
 })
 
-it('flows to clients that are slow are whole, and each its own', async () => {
-  const { target, sent } = await startNumbered()
-  const rig = await start(networkStackOf(tcpTo()), { app: [target.target()] })
-  await rig.check()
-  const answers = []
-  for (const number of numbers) {
-    answers.push({ number, answer: await ways['HTTP/1.1']!(rig)(number) })
+const flows = {
+  'HTTP/1.1': () => networkStackOf(tcpTo()),
+  HTTPS: () => networkStackOf(tcpTo({}, { port: 443, protocol: 'TLS' }))
+}
+
+it.each(['HTTP/1.1', 'HTTPS'] as const)(
+  'flows of %s to clients that are slow are whole, and each its own',
+  async way => {
+    const { target, sent } = await startNumbered()
+    const rig = await start(flows[way](), { app: [target.target()] })
+    await rig.check()
+    const answers = []
+    for (const number of numbers) {
+      answers.push({ number, answer: await ways[way]!(rig)(number) })
+    }
+    await settled(() => sent.bytes)
+    expect(await misread(answers)).toEqual([])
   }
-  await settled(() => sent.bytes)
-  expect(await misread(answers)).toEqual([])
-})
+)
 
 /** Sends them all, lets the target read once nothing goes on, and returns what it says of each. */
 async function sendAll(send: Upload, waiting: (() => void)[]): Promise<string[]> {
@@ -264,9 +272,9 @@ it.each([
   expect(await sendAll(uploads[way]!(rig), waiting)).toEqual(whole)
 })
 
-it('flows to a target that is slow are whole', async () => {
+it.each(['HTTP/1.1', 'HTTPS'] as const)('flows of %s to a target that is slow are whole', async way => {
   const { target, waiting } = await startReader(http.createServer)
-  const rig = await start(networkStackOf(tcpTo()), { app: [target.target()] })
+  const rig = await start(flows[way](), { app: [target.target()] })
   await rig.check()
-  expect(await sendAll(uploads['HTTP/1.1']!(rig), waiting)).toEqual(whole)
+  expect(await sendAll(uploads[way]!(rig), waiting)).toEqual(whole)
 })

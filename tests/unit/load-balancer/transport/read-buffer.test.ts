@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { giveBack } from '../../../../src/load-balancer/transport/read-buffer.ts'
+import { giveBack, lend, reusedBuffer } from '../../../../src/load-balancer/transport/read-buffer.ts'
 
 const size = 64 * 1024
 
@@ -19,5 +19,69 @@ describe('bytes that nobody needs any more', () => {
     const { length } = bytes
     giveBack(bytes)
     expect([bytes.length, Buffer.concat([bytes]).length]).toEqual([length, length])
+  })
+})
+
+/** Reads into what it is given as Node does, and fills it. */
+function reader(onBytes: (bytes: Buffer) => boolean) {
+  const { buffer, callback } = reusedBuffer(onBytes) as {
+    buffer(): Buffer
+    callback(count: number, bytes: Buffer): boolean
+  }
+  let room = buffer()
+  return function read(): Buffer {
+    const filled = room
+    callback(filled.length, filled)
+    room = buffer()
+    return filled
+  }
+}
+
+describe('bytes that are lent', () => {
+  function lent() {
+    const onWritten: ((error?: Error) => void)[] = []
+    const read = reader(bytes =>
+      lend(bytes, (_bytes, written) => {
+        onWritten.push(written)
+        return false
+      })
+    )
+    read()
+    return { read, onWritten }
+  }
+
+  it('are read over when they are written, and not before', () => {
+    const { read, onWritten } = lent()
+    const [first, second] = [read(), read()]
+    expect(second.buffer).not.toBe(first.buffer)
+    onWritten[1]!()
+    // The one that is read into already, and the one that has come back.
+    read()
+    expect(read().buffer).toBe(first.buffer)
+  })
+
+  it('do not come back where they could not be written', () => {
+    const { read, onWritten } = lent()
+    const first = read()
+    onWritten[1]!(new Error('gone'))
+    read()
+    expect([read(), read()].map(({ buffer }) => buffer)).not.toContain(first.buffer)
+  })
+
+  it('do not come back twice where they were done with at once', () => {
+    const written: (() => void)[] = []
+    const read = reader(bytes =>
+      lend(bytes, (_bytes, onWritten) => {
+        written.push(onWritten)
+        return true
+      })
+    )
+    read()
+    const first = read()
+    written[1]!()
+    // It is read into still: whoever needs another must not get it.
+    const other = lent()
+    other.read()
+    expect([other.read(), other.read()].map(({ buffer }) => buffer)).not.toContain(first.buffer)
   })
 })
