@@ -35,6 +35,7 @@ function setOrDelete(name: string, value: string | undefined): void {
 let helm: Awaited<ReturnType<typeof findHelm>>
 let runs = 0
 beforeEach(async () => {
+  setOrDelete('PATH', PATH)
   // Found before the cache is another one, so that it is fetched once.
   helm = await findHelm()
   process.env.XDG_CACHE_HOME = join(folder, `cache-${runs++}`)
