@@ -49,45 +49,76 @@ function backendsOf({ spec }: Ingress): IngressBackend[] {
   return [spec?.defaultBackend, ...paths.map(({ backend }) => backend)].filter(backend => backend !== undefined)
 }
 
-/** A Service that is as its Ingress takes it to be. */
-function assume(
-  name: string,
-  namespace: string,
-  { name: portName, number }: { name?: string; number?: number },
-  statusPort: ServicePort[]
-): Service {
-  if (name === gatewayName) {
-    const selector = { app: gatewayName, istio: 'ingressgateway' }
-    const status = statusPort.find(({ nodePort }) => nodePort !== undefined)
-    const ports = gatewayPortsWith({ name: portName, number }).map(one =>
-      one.port === 15_021 ? { ...one, ...status, port: one.port } : one
-    )
-    return {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace, labels: selector },
-      spec: { type: 'NodePort', selector, ports }
-    }
-  }
-  const port = { port: number ?? 80, name: portName ?? `port-${number}` }
+/** A reference to a port of a Service. */
+interface PortReference {
+  name?: string
+  number?: number
+}
+
+/** Istio's own gateway Service, with the port that is asked for. */
+function assumeGateway(namespace: string, reference: PortReference, statusPort: ServicePort[]): Service {
+  const selector = { app: gatewayName, istio: 'ingressgateway' }
+  const nodePort = statusPort.find(one => one.nodePort !== undefined)?.nodePort
+  const ports = gatewayPortsWith(reference).map(one =>
+    one.port === statusPortNumber && nodePort !== undefined ? { ...one, nodePort } : one
+  )
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace },
-    spec: { type: 'NodePort', ports: [port, ...statusPort] }
+    metadata: { name: gatewayName, namespace, labels: selector },
+    spec: { type: 'NodePort', selector, ports }
   }
 }
 
+/** The numbers that ports of these names have by custom. */
+const customary: Record<string, number> = { http: 80, https: 443 }
+
+/** A Service that is as those take it to be who send to it: each port has a number of its own. */
+function assume(name: string, namespace: string, references: readonly Reference[]): Service {
+  const numbers = new Set(references.flatMap(({ port }) => port.number ?? []))
+  const unnamed = new Set(numbers)
+  const named = new Map<string, number>()
+  for (const portName of new Set(references.flatMap(({ port }) => port.name ?? []))) {
+    let number = customary[portName] ?? 80
+    // Whoever asks for 80 and who asks for http mean one port.
+    if (!(portName in customary && unnamed.delete(number))) {
+      while (numbers.has(number)) {
+        number = Math.max(8080, number + 1)
+      }
+    }
+    named.set(portName, number)
+    numbers.add(number)
+  }
+  const ports: ServicePort[] = [
+    ...[...named].map(([one, port]) => ({ port, name: one })),
+    ...[...unnamed].map(port => ({ port, name: `port-${port}` }))
+  ]
+  if (ports.length === 0) {
+    ports.push({ port: 80, name: 'http' })
+  }
+  for (const { statusPort } of references) {
+    ports.push(...statusPort.filter(one => ports.every(other => other.name !== one.name && other.port !== one.port)))
+  }
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { type: 'NodePort', ports } }
+}
+
+/** Where Istio's gateways say whether they are ready. */
+const statusPortNumber = 15_021
+
 /**
- * The port that a health check asks, which its Service has to have: of Istio's gateways the status port. A number of the range of
- * node ports was copied from the Service in the cluster.
+ * The port that a health check asks, which its Service has to have: of Istio's gateways the status port, of others one that is named.
+ * A number of the range of node ports was copied from the Service in the cluster.
  */
 function statusPortOf({ metadata: { annotations = {} } }: Ingress): ServicePort[] {
   const name = annotations[annotationName('healthcheck-port')] ?? ''
-  if (/^3[0-2][0-9]{3}$/.test(name) && Number(name) <= 32_767 && annotations[annotationName('target-type')] !== 'ip') {
-    return [{ name: 'status-port', port: 15_021, targetPort: 15_021, nodePort: Number(name) }]
+  const asksGateway = annotations[annotationName('healthcheck-path')]?.startsWith('/healthz/ready') ?? false
+  const isInstance = annotations[annotationName('target-type')] !== 'ip'
+  if (/^3[0-2][0-9]{3}$/.test(name) && Number(name) <= 32_767 && isInstance) {
+    const own = asksGateway ? { name: 'status-port', port: statusPortNumber } : { name: 'health', port: 8081 }
+    return [{ ...own, targetPort: own.port, nodePort: Number(name) }]
   }
-  return isPortName(name) && name !== 'traffic-port' ? [{ name, port: 15021 }] : []
+  const isStatus = asksGateway || name.includes('status')
+  return isPortName(name) && name !== 'traffic-port' ? [{ name, port: isStatus ? statusPortNumber : 8081 }] : []
 }
 
 /** As the API server takes it (IANA_SVC_NAME). */
@@ -107,7 +138,7 @@ function isReference(name: unknown, { name: portName, number }: { name?: unknown
 interface Reference {
   namespace: string
   name: string
-  port: { name?: string; number?: number }
+  port: PortReference
   /** What its health check asks. */
   statusPort: ServicePort[]
 }
@@ -201,18 +232,20 @@ function routeReferences(resources: Resources, gatewayClasses: readonly Kubernet
  * @param gatewayClasses that are assumed.
  */
 export function assumedServices(resources: Resources, gatewayClasses: readonly KubernetesObject[] = []): Service[] {
-  const assumed = new Map<string, Service>()
-  const references = [...ingressReferences(resources), ...routeReferences(resources, gatewayClasses)]
-  for (const { namespace, name, port, statusPort } of references) {
-    const isThere = resources.find('Service', name, namespace) !== undefined
-    if (isThere || !isReference(name, port) || missingServiceOf(resources, namespace, name)) {
-      continue
+  const references = [...ingressReferences(resources), ...routeReferences(resources, gatewayClasses)].filter(
+    ({ namespace, name, port }) =>
+      resources.find('Service', name, namespace) === undefined &&
+      isReference(name, port) &&
+      !missingServiceOf(resources, namespace, name)
+  )
+  return [...Map.groupBy(references, ({ namespace, name }) => `${namespace}/${name}`).values()].map(same => {
+    const [{ namespace, name }] = same as [Reference]
+    if (name !== gatewayName) {
+      return assume(name, namespace, same)
     }
-    const key = `${namespace}/${name}`
-    const one = assume(name, namespace, port, statusPort)
-    const ports = [...(assumed.get(key)?.spec?.ports ?? []), ...(one.spec?.ports ?? [])]
-    const distinct = [...new Map(ports.map(each => [each.name, each])).values()]
-    assumed.set(key, { ...one, spec: { ...one.spec, ports: distinct } })
-  }
-  return [...assumed.values()]
+    const ports = same.flatMap(({ port, statusPort }) => assumeGateway(namespace, port, statusPort).spec?.ports ?? [])
+    const gateway = assumeGateway(namespace, {}, [])
+    const distinct = [...new Map(ports.map(one => [one.name, one])).values()]
+    return { ...gateway, spec: { ...gateway.spec, ports: distinct } }
+  })
 }

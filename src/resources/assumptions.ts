@@ -10,8 +10,9 @@ import {
   type ListenerRuleConfiguration
 } from './gateway-api.ts'
 import { gatewayAPIServices } from './gateway-api-service.ts'
-import { type GatewayService, gatewayServices, withNodePorts } from './gateway-service.ts'
+import { type GatewayService, gatewayServices } from './gateway-service.ts'
 import type { Ingress, IngressClass, KubernetesObject, Namespace, Secret, Service } from './kubernetes.ts'
+import { NodePorts } from './node-ports.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
@@ -74,17 +75,6 @@ function classlessIngresses(resources: Resources): Map<KubernetesObject, Ingress
 }
 
 const classAnnotation = 'kubernetes.io/ingress.class'
-
-/** A Service with the node ports that the API server would draw. */
-function completeNodePorts(service: Service): Service {
-  const { metadata, spec } = service
-  const allocates = (spec as { allocateLoadBalancerNodePorts?: boolean })?.allocateLoadBalancerNodePorts ?? true
-  if (!spec?.ports || !allocates || spec.ports.every(({ nodePort }) => nodePort)) {
-    return service
-  }
-  const ports = withNodePorts(metadata.name, spec.type ?? 'ClusterIP', spec.ports)
-  return ports === spec.ports ? service : { ...service, spec: { ...spec, ports } }
-}
 
 function isService(object: KubernetesObject): object is Service {
   return object.apiVersion === 'v1' && object.kind === 'Service'
@@ -154,10 +144,21 @@ function assumedGatewayClasses(resources: Resources): GatewayClass[] {
   return [...new Map(named).values()]
 }
 
+const assumedObjects = new WeakSet<KubernetesObject>()
+
+/** Whether an object is among the others only because somebody else's names it: nobody wrote what it says. */
+export function isAssumed(object: KubernetesObject): boolean {
+  return assumedObjects.has(object)
+}
+
 /** An object with what the API server would fill in. */
-function complete(object: KubernetesObject, classless: Map<KubernetesObject, Ingress>): KubernetesObject {
+function complete(
+  object: KubernetesObject,
+  classless: Map<KubernetesObject, Ingress>,
+  nodePorts: NodePorts
+): KubernetesObject {
   if (isService(object)) {
-    return completeNodePorts(object)
+    return nodePorts.complete(object)
   }
   return object.kind === 'Namespace' ? withNameLabel(object as Namespace) : (classless.get(object) ?? object)
 }
@@ -175,30 +176,34 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
     return !resources.find('Service', metadata.name, metadata.namespace)
   }
   const operated = resources.alternatives().toReversed().flatMap(gatewayServices).filter(isMissing)
-  const automated = gatewayAPIServices(resources)
-    .filter(isMissing)
-    .map(({ service, origin }) => ({ service: completeNodePorts(service), origin }))
+  const automated = gatewayAPIServices(resources).filter(isMissing)
   const gateways = [...operated, ...automated]
   const gatewayClasses = assumedGatewayClasses(resources)
   const assumed = assumedServices(resources.with(gateways.map(({ service }) => service)), gatewayClasses)
-  const services = assumed.map(completeNodePorts)
+  const made = [...gateways.map(({ service }) => service), ...assumed]
+  const nodePorts = new NodePorts([...resources.all().filter(isService), ...made])
   const classes = assumedClasses(resources)
   const classless = classlessIngresses(resources)
   const secrets = oidcSecrets(resources)
   const namespaces = assumedNamespaces(resources.with(classes))
+  const guessed = [...assumed.map(service => nodePorts.complete(service)), ...classes, ...gatewayClasses]
+  for (const object of [...guessed, ...secrets.map(({ secret }) => secret)]) {
+    assumedObjects.add(object)
+  }
   return {
     resources: resources
-      .map(object => complete(object, classless))
+      .map(object => complete(object, classless, nodePorts))
       .with(
         [
-          ...gateways.map(({ service }) => service),
-          ...services,
+          ...made.map(service => nodePorts.complete(service)),
           ...secrets.map(({ secret }) => secret),
           ...classes,
           ...gatewayClasses,
           ...namespaces.map(({ namespace }) => namespace)
         ],
-        new Map(gateways.flatMap(({ service, origin }) => (origin ? [[service, origin] as const] : [])))
+        new Map(
+          gateways.flatMap(({ service, origin }) => (origin ? [[nodePorts.complete(service), origin] as const] : []))
+        )
       ),
     assumptions: [
       ...new Set([

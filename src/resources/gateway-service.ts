@@ -5,7 +5,6 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
 import type { Change, Edit } from '../failure.ts'
 import type { KubernetesObject, Service, ServicePort } from './kubernetes.ts'
@@ -145,45 +144,6 @@ function isSame(one: IstioOperator, other: IstioOperator): boolean {
   return one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace
 }
 
-/** A node port that the API server would draw; here it follows from the names, so that a plan repeats. */
-function drawNodePort(service: string, port: ServicePort, taken: Set<number>): number {
-  let nodePort =
-    30000 +
-    (createHash('sha256')
-      .update(`${service}/${port.name ?? port.port}`)
-      .digest()
-      .readUInt16BE() %
-      2768)
-  while (taken.has(nodePort)) {
-    nodePort = nodePort === 32767 ? 30000 : nodePort + 1
-  }
-  taken.add(nodePort)
-  return nodePort
-}
-
-const drawn = new WeakSet<ServicePort>()
-
-/** Whether nobody set the node port, so that it is only one which the API server might draw. */
-export function isNodePortDrawn(port: ServicePort): boolean {
-  return drawn.has(port)
-}
-
-/** The ports of a Service of this type with a node port each; the API server would draw those that nobody set. */
-export function withNodePorts(service: string, type: string, ports: ServicePort[]): ServicePort[] {
-  if (type !== 'NodePort' && type !== 'LoadBalancer') {
-    return ports
-  }
-  const taken = new Set(ports.flatMap(({ nodePort }) => nodePort ?? []))
-  return ports.map(port => {
-    if (port.nodePort) {
-      return port
-    }
-    const completed = { ...port, nodePort: drawNodePort(service, port, taken) }
-    drawn.add(completed)
-    return completed
-  })
-}
-
 /** Values of the chart are quoted by it; a component's must be strings, or istioctl refuses them. */
 function withStrings(annotations: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
@@ -238,7 +198,7 @@ export interface GatewayService {
 /**
  * The Services that `istioctl install` makes of the IstioOperators among the objects: one for each enabled ingress gateway.
  * A component's `k8s.service` wins over `values.gateways.istio-ingressgateway`, each list of ports replaces the profile's
- * (Istio: operator/pkg/render). Node ports that nobody set are drawn, as the API server would.
+ * (Istio: operator/pkg/render).
  */
 export function gatewayServices(resources: Resources): GatewayService[] {
   return istioOperators(resources).flatMap(({ operator, origin }) => {
@@ -297,7 +257,7 @@ export function gatewayServices(resources: Resources): GatewayService[] {
               ...(values.externalTrafficPolicy && { externalTrafficPolicy: values.externalTrafficPolicy }),
               ...service,
               type,
-              ports: withNodePorts(name, type, ports)
+              ports
             }
           },
           origin: origin && new GatewayOrigin(origin, translate)

@@ -10,7 +10,7 @@ export {
   serviceAnnotationPrefix,
   serviceAnnotationReaders
 } from './annotations.ts'
-export { assumeMissing, hasControllerAnnotations } from './assumptions.ts'
+export { assumeMissing, hasControllerAnnotations, isAssumed } from './assumptions.ts'
 export {
   collectionPath,
   type DefinedKind,
@@ -38,7 +38,6 @@ export {
   type FoundOperator,
   gatewayServices,
   type IstioOperator,
-  isNodePortDrawn,
   istioOperators,
   operatorKey
 } from './gateway-service.ts'
@@ -48,6 +47,7 @@ export type * from './kubernetes.ts'
 export { meetsSelector, selectorError } from './label-selector.ts'
 export { type MissingService, missingServiceOf } from './missing-service.ts'
 export { placeInNamespace } from './namespace.ts'
+export { isHealthCheckNodePortDrawn, isNodePortDrawn } from './node-ports.ts'
 export { editAt, type Origin, type Path, type Position } from './origin.ts'
 export { overwrite, writeWhole } from './output-file.ts'
 export { parseManifests, type RenderedFrom, readManifests, unnamedOperator } from './read.ts'

@@ -13,6 +13,7 @@ import { describeUnknown, refusedByServer } from '../../istio/index.ts'
 import {
   gatewayAPIGroup,
   hasShape,
+  isAssumed,
   istioKindsOf,
   istioVersionsOf,
   type KubernetesObject,
@@ -126,7 +127,7 @@ export const apiRefusal: Rule = {
     const objects = [...kinds.flatMap(kind => resources.list(kind)), ...resources.all().filter(isOfNoKind)]
     for (const object of objects) {
       // A Service that is made of an operator holds whatever stands there, which istioctl refuses.
-      if (!originOf(object)?.place && !hasShape(object)) {
+      if (isAssumed(object) || (!originOf(object)?.place && !hasShape(object))) {
         continue
       }
       const unknown = unknownFields(object)

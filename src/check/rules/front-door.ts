@@ -1,5 +1,11 @@
 import type { Change } from '../../failure.ts'
-import { annotationPrefix, gatewayOfService, objectName, type Service } from '../../resources/index.ts'
+import {
+  annotationPrefix,
+  gatewayOfService,
+  isHealthCheckNodePortDrawn,
+  objectName,
+  type Service
+} from '../../resources/index.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
 /** What an Ingress puts before a Service that a second load balancer goes around. */
@@ -21,8 +27,11 @@ const ownFields = [
   'healthCheckNodePort'
 ]
 
-function removals({ spec = {} }: Service): Change[] {
-  return ownFields.filter(field => field in spec).map(field => ({ path: ['spec', field], remove: true }))
+function removals(service: Service): Change[] {
+  const { spec = {} } = service
+  return ownFields
+    .filter(field => field in spec && !(field === 'healthCheckNodePort' && isHealthCheckNodePortDrawn(service)))
+    .map(field => ({ path: ['spec', field], remove: true }))
 }
 
 /** The annotation of a Gateway of the Gateway API with the type of the Service that Istio makes of it. */

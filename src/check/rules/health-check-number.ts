@@ -1,4 +1,4 @@
-import { isNodePortDrawn, objectName } from '../../resources/index.ts'
+import { isAssumed, isNodePortDrawn, objectName } from '../../resources/index.ts'
 import { healthCheckPortOf } from '../facts/health-check.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 
@@ -9,7 +9,11 @@ export const healthCheckNumber: Rule = {
   *find({ backends }) {
     for (const backend of backends) {
       const { annotation, by, port } = healthCheckPortOf(backend)
-      if (backend.targetType !== 'instance' || by !== 'number' || !annotation || !port?.name || isNodePortDrawn(port)) {
+      if (backend.targetType !== 'instance' || by !== 'number' || !annotation || !port?.name) {
+        continue
+      }
+      // What nobody wrote is typed once.
+      if (isNodePortDrawn(port) || isAssumed(backend.service)) {
         continue
       }
       yield {

@@ -1,4 +1,4 @@
-import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
+import { isAssumed, isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from '../facts/backend.ts'
 import { healthCheckPortOf, statusPortNumber, statusPortOf } from '../facts/health-check.ts'
@@ -40,12 +40,12 @@ function advise(
   if (asked) {
     return { ...asked, hint: `${asked.hint}; the controller looks the node port up` }
   }
-  return meant.name
+  return meant.name && !isAssumed(backend.service)
     ? {
         hint: `set ${name}: ${meant.name}; the controller looks the node port up`,
         changes: [{ path: annotationPath(name), value: meant.name }]
       }
-    : { hint: `give the port of the Service a name and set ${name} to it` }
+    : { hint: `give the port of the Service that answers a name and set ${name} to it` }
 }
 
 /**

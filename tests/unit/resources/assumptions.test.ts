@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { assumeMissing, parseManifests } from '../../../src/resources/index.ts'
+import { assumeMissing, isAssumed, parseManifests } from '../../../src/resources/index.ts'
 
 const gateway = `
 apiVersion: gateway.networking.k8s.io/v1
@@ -283,4 +283,50 @@ test.each<[string, string, string, string, unknown[]]>([
   ['but none of an action by ARN', '{"type":"forward","targetGroupARN":"arn:x"}', split, '', []]
 ])('a Service is assumed %s', (_, actions, service, more, services) => {
   expect(servicesOf(actions, service, more)).toEqual(services)
+})
+
+/** The ports of the Service `b` that is assumed for an Ingress with these backends and annotations. */
+function assumedPorts(backends: object[], annotations: Record<string, string> = {}): unknown {
+  const paths = backends.map((port, index) => ({
+    path: `/${index}`,
+    pathType: 'Prefix',
+    backend: { service: { name: 'b', port } }
+  }))
+  const ingress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'a', annotations },
+    spec: { ingressClassName: 'alb', rules: [{ http: { paths } }] }
+  }
+  const { resources } = assumeMissing(parseManifests([{ text: JSON.stringify(ingress), file: 'a.json' }]))
+  const [service] = resources.list('Service')
+  expect(isAssumed(service!)).toBe(true)
+  return service?.spec?.ports?.map(({ name, port, nodePort }) =>
+    nodePort === 30_100 ? `${name} ${port} ${nodePort}` : `${name} ${port}`
+  )
+}
+
+const healthCheckPort = 'alb.ingress.kubernetes.io/healthcheck-port'
+
+test.each<[string, object[], Record<string, string>, string[]]>([
+  ['a number', [{ number: 8080 }], {}, ['port-8080 8080']],
+  ['two names', [{ name: 'http' }, { name: 'grpc' }, { name: 'http' }], {}, ['http 80', 'grpc 8080']],
+  ['a name and the number that it has by custom', [{ name: 'http' }, { number: 80 }], {}, ['http 80']],
+  ['a name and a number', [{ name: 'web' }, { number: 80 }], {}, ['web 8080', 'port-80 80']],
+  [
+    'a health check by name, which is of no gateway',
+    [{ number: 80 }],
+    { [healthCheckPort]: 'management' },
+    ['port-80 80', 'management 8081']
+  ],
+  ['a status port', [{ number: 80 }], { [healthCheckPort]: 'status-port' }, ['port-80 80', 'status-port 15021']],
+  ['a node port', [{ number: 80 }], { [healthCheckPort]: '30100' }, ['port-80 80', 'health 8081 30100']],
+  [
+    'a node port that tells whether a gateway is ready',
+    [{ number: 80 }],
+    { [healthCheckPort]: '30100', 'alb.ingress.kubernetes.io/healthcheck-path': '/healthz/ready' },
+    ['port-80 80', 'status-port 15021 30100']
+  ]
+])('a Service is assumed with the ports that are asked for: %s', (_what, backends, annotations, ports) => {
+  expect(assumedPorts(backends, annotations)).toEqual(ports)
 })
