@@ -19,6 +19,8 @@ import { validateByDefinition } from './by-definition.ts'
 import { validateByExpressions } from './expressions.ts'
 import { type FieldError, formatField, oneOf } from './field-error.ts'
 import { validateIngress, validateIngressClass } from './ingress.ts'
+import { subdomainProblems } from './names.ts'
+import { validateObjectMeta } from './object-meta.ts'
 import { validateService } from './service.ts'
 
 /** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
@@ -54,7 +56,8 @@ function* definitionErrors(object: KubernetesObject): Generator<FieldError> {
   if (!definition) {
     return
   }
-  const errors = [...validateByDefinition(object, definition, [])]
+  const ofMeta = validateObjectMeta(object, subdomainProblems)
+  const errors = [...ofMeta, ...validateByDefinition(object, definition, [])]
   yield* errors
   if (!errors.some(({ detail }) => blocking.test(detail))) {
     yield* validateByExpressions(withGatewayDefaults(object), definition, [])

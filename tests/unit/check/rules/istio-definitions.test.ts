@@ -56,6 +56,20 @@ describe('a mistake is found once, where it stands, and its edit mends it', () =
   })
 })
 
+describe('metadata is held to the rules of all objects', () => {
+  test.each([
+    ['{name: My_VS}', 'metadata.name: Invalid value: "My_VS": a lowercase RFC 1123 subdomain'],
+    ['{name: a, labels: {team: a b}}', 'metadata.labels.team: Invalid value: "a b": a valid label'],
+    ['{name: a, annotations: {a/b/c: x}}', 'metadata.annotations.a/b/c: Invalid value: "a/b/c"'],
+    ['{name: a.b, labels: {team: ""}}', undefined]
+  ])('%s', (metadata, words) => {
+    const text = `apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: ${metadata}\nspec: {host: web}\n`
+    const told = refusalsOf(text).map(({ code, message }) => `${code} ${message}`)
+    expect(told).toEqual(words === undefined ? [] : [expect.stringMatching(/^API_SERVER_REFUSES/)])
+    expect(told.join()).toContain(words ?? '')
+  })
+})
+
 describe('what a dropped key leaves is told', () => {
   test.each([
     ['VirtualService', route, '  match: [{uri: {prefx: /api}}]', 'the match takes any uri'],
