@@ -12,6 +12,7 @@ import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
 import { classParameters } from './rules/class-parameters.ts'
+import { definedTwice } from './rules/defined-twice.ts'
 import { drain, drainOfTargets } from './rules/drain.ts'
 import { duplicateKey } from './rules/duplicate-key.ts'
 import { forwardedFor } from './rules/forwarded-for.ts'
@@ -99,7 +100,7 @@ import { virtualServiceHost } from './rules/virtual-service-host.ts'
 /** Every rule, in the order in which findings of one severity are told: causes before what follows from them. */
 export const rules: readonly Rule[] = [
   // What is refused before anything is built.
-  ...[duplicateKey, variableNotReplaced, removedAPI, apiRefusal, operatorResource, operatorKey, nodePort],
+  ...[duplicateKey, definedTwice, variableNotReplaced, removedAPI, apiRefusal, operatorResource, operatorKey, nodePort],
   ...[ingressLoading, planError],
   // The health check.
   ...[healthCheckPort, healthCheckPodPort, healthCheckNumber, healthCheckProtocol, healthCheckPath, healthCheckTime],

@@ -137,6 +137,16 @@ export class Resources {
     ]
   }
 
+  /** Definitions that a later one of the same file replaced, oldest first; one that says the same is none. */
+  replacedInFile(): { earlier: KubernetesObject; object: KubernetesObject }[] {
+    return this.#replaced.flatMap(earlier => {
+      const object = this.#objects.get(identityOf(earlier))!
+      const file = this.originOf(earlier)?.file
+      const isOther = file !== undefined && this.originOf(object)?.file === file && !isDeepStrictEqual(earlier, object)
+      return isOther ? [{ earlier, object }] : []
+    })
+  }
+
   /** Where an object was read, if it came from a file or a render. */
   originOf(object: KubernetesObject): Origin | undefined {
     return this.#origins.get(object)

@@ -18,7 +18,9 @@ export function refusalOfGateway({ metadata, spec = {} }: IstioGateway): Refusal
       message: `a Gateway cannot have the name ${metadata.name}`,
       expected: 'letters, digits and dashes, at most 63',
       actual: metadata.name,
-      hint: 'take the dots out, by which VirtualServices tell the namespace'
+      hint: metadata.name.includes('.')
+        ? 'take the dots out, by which VirtualServices tell the namespace'
+        : 'rename it, and in the VirtualServices that name it'
     }),
     ...refuseIf(servers.length === 0, {
       path: ['spec', 'servers'],

@@ -4,6 +4,7 @@
  */
 export const decisions: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'which of the two values was meant, only the owner knows',
+  OBJECT_DEFINED_TWICE: 'which of the two definitions was meant, only the owner knows',
   VARIABLE_NOT_REPLACED: 'what replaces the variables, and by what, is not in the file',
   API_REMOVED: "the kinds of Istio's past have no successor that says the same",
   API_SERVER_REFUSES:

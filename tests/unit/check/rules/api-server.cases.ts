@@ -212,6 +212,29 @@ const duplicates: RuleCase[] = [
   { code: 'DUPLICATE_KEY', name: 'every key once', change: () => {} }
 ]
 
+/** The first object of a list once more, ahead of the list, and a little different. */
+function twice(change: (object: { metadata: { labels?: object } }) => void): (text: string) => string {
+  return text => {
+    const list = JSON.parse(text) as { items: { metadata: { labels?: object } }[] }
+    const first = structuredClone(list.items[0]!)
+    change(first)
+    return JSON.stringify({ ...list, items: [first, ...list.items] })
+  }
+}
+
+const definitions: RuleCase[] = [
+  {
+    code: 'OBJECT_DEFINED_TWICE',
+    name: 'a document that was copied',
+    change: () => {},
+    rewrite: twice(object => {
+      object.metadata.labels = { copy: 'first' }
+    }),
+    finds: { severity: 'warning', actual: 'another on line 1' }
+  },
+  { code: 'OBJECT_DEFINED_TWICE', name: 'the same document twice', change: () => {}, rewrite: twice(() => {}) }
+]
+
 const variables: RuleCase[] = [
   {
     code: 'VARIABLE_NOT_REPLACED',
@@ -317,4 +340,11 @@ const unknownKeys: RuleCase[] = [
 ]
 
 /** Cases of what the API server refuses, and of keys that it never sees. */
-export const apiServerCases: RuleCase[] = [...ingresses, ...services, ...duplicates, ...variables, ...unknownKeys]
+export const apiServerCases: RuleCase[] = [
+  ...ingresses,
+  ...services,
+  ...duplicates,
+  ...definitions,
+  ...variables,
+  ...unknownKeys
+]
