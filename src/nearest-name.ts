@@ -39,3 +39,24 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   }
   return nearest
 }
+
+/** Whether names differ in their numbers alone: those are several of a kind, as `api-v1` and `api-v2` are, and not a misspelling. */
+export function isNumbered(one: string, other: string): boolean {
+  return one.replace(/\d+/g, '') === other.replace(/\d+/g, '')
+}
+
+/**
+ * Whether a name can only be another one misspelt: a single letter inside it is left out, added, exchanged or swapped with its
+ * neighbour. Short names, numbers, another beginning (`auth`, `oauth`) and a plural may well be two names.
+ */
+export function isSlipOf(name: string, other: string): boolean {
+  const [one = '', two = ''] = [name, other].map(text => text.toLowerCase())
+  return (
+    Math.min(one.length, two.length) > 4 &&
+    !/\d/.test(one + two) &&
+    one[0] === two[0] &&
+    one !== `${two}s` &&
+    two !== `${one}s` &&
+    distance(one, two) === 1
+  )
+}

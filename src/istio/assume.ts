@@ -42,17 +42,29 @@ function looksLikeGateway(service: Service, resources: Resources): boolean {
 }
 
 /**
+ * Whether labels are those of an egress gateway by their text, as istioctl (`istio: egressgateway`) and the Helm chart of a
+ * release `istio-egress` write them. It stands beside the ingress gateway, and often in none of the files.
+ */
+export function namesEgressGateway(labels: Readonly<Record<string, string>> = {}): boolean {
+  return Object.values(labels).some(value => /(^|-)egress(-?gateway)?$/.test(value))
+}
+
+/**
  * Adds a Gateway for every host and a VirtualService to a sample service for each ingress gateway, where there is no
- * Gateway at all among the objects, whether of Istio's kind, of the Gateway API or by an Ingress of Istio's class: those are written by
- * the teams behind the edge, and seldom stand beside it.
+ * Gateway at all among the objects but those of egress gateways, whether of Istio's kind, of the Gateway API or by an Ingress of Istio's
+ * class: those are written by the teams behind the edge, and seldom stand beside it.
  *
  * @returns the completed set, and one sentence for each gateway that routes were assumed for.
  */
 export function assumeRoutes(resources: Resources): { resources: Resources; assumptions: string[] } {
-  if (istioGateways(resources).length > 0 || configurationOf(resources).gateways.length > 0) {
+  const written = [...istioGateways(resources), ...configurationOf(resources).gateways]
+  if (written.some(({ spec }) => !namesEgressGateway(spec?.selector))) {
     return { resources, assumptions: [] }
   }
-  const gateways = resources.list('Service').filter(service => isGateway(service, resources))
+  const gateways = resources
+    .list('Service')
+    .filter(service => isGateway(service, resources))
+    .filter(({ spec }) => written.length === 0 || !namesEgressGateway(spec?.selector))
   const objects = gateways.flatMap(service => routesTo(service))
   return {
     resources: objects.length === 0 ? resources : resources.with(objects),

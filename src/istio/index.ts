@@ -1,4 +1,4 @@
-export { assumeRoutes, isGateway, sampleService } from './assume.ts'
+export { assumeRoutes, isGateway, namesEgressGateway, sampleService } from './assume.ts'
 export type { GatewayAnswer, GatewayConnection, GatewayRequest, Outcome } from './contract.ts'
 export { foreignSecret } from './credential.ts'
 export { parseDuration } from './duration.ts'

@@ -1,4 +1,4 @@
-import { nearestName } from '../nearest-name.ts'
+import { isNumbered, nearestName } from '../nearest-name.ts'
 import type { Service } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
 
@@ -10,11 +10,6 @@ export interface MissingService {
   similar?: string
   /** The Services of the namespace. */
   here: readonly Service[]
-}
-
-/** Names that differ in their numbers alone are several Services, not a misspelling. */
-function isNumbered(one: string, other: string): boolean {
-  return one.replace(/\d+/g, '') === other.replace(/\d+/g, '')
 }
 
 /**

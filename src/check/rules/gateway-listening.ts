@@ -4,7 +4,7 @@
  * @module
  */
 
-import { istioGateways } from '../../istio/index.ts'
+import { istioGateways, namesEgressGateway } from '../../istio/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { backendProtocol } from '../facts/backend.ts'
@@ -53,6 +53,7 @@ function strayGateways({ resources, tracer }: Context, { gateway, port }: Reache
   const stray = istioGateways(resources).filter(({ spec }) => {
     const numbers = (spec?.servers ?? []).map(server => server.port?.number)
     return (
+      !namesEgressGateway(spec?.selector) &&
       (numbers.includes(port.port) || numbers.includes(Number(port.targetPort))) &&
       !others.some(({ labels }) => picks(spec?.selector ?? {}, labels))
     )

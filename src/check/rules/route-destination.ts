@@ -1,9 +1,10 @@
 import { attachedRoutes, virtualServices } from '../../istio/index.ts'
-import { nearestName } from '../../nearest-name.ts'
+import { isNumbered, isSlipOf, nearestName } from '../../nearest-name.ts'
 import { type KubernetesObject, objectName, type Path, type Resources } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 interface Route {
+  match?: { gateways?: unknown }[]
   route?: { destination?: { host?: unknown } }[]
 }
 
@@ -25,14 +26,26 @@ interface Destination {
   path: Path
 }
 
-/** The destinations of a VirtualService that are Services. */
+/** Whether some gateways that a VirtualService, or a match of it, names are gateways and not the sidecars, which are `mesh`. */
+function namesGateway(gateways: unknown): boolean {
+  return Array.isArray(gateways) && gateways.some(gateway => gateway !== 'mesh')
+}
+
+/** Whether a gateway gets a route: what a match names counts instead of what its VirtualService names (istio.io: HTTPMatchRequest, gateways). */
+function isOfGateway({ match }: Route, gateways: unknown): boolean {
+  const matches = Array.isArray(match) && match.length > 0 ? match : [{}]
+  return matches.some(one => namesGateway(one?.gateways ?? gateways))
+}
+
+/** The destinations of a VirtualService that are Services, of the routes that gateways get. */
 function* destinationsOf(virtualService: KubernetesObject): Generator<Destination> {
   const own = virtualService.metadata.namespace ?? 'default'
   const spec = virtualService.spec as Record<string, unknown>
   for (const kind of ['http', 'tls', 'tcp']) {
     const routes = Array.isArray(spec[kind]) ? (spec[kind] as Route[]) : []
-    for (const [routeIndex, { route }] of routes.entries()) {
-      for (const [index, { destination }] of (Array.isArray(route) ? route : []).entries()) {
+    for (const [routeIndex, { route, match }] of routes.entries()) {
+      const ofGateway = isOfGateway({ match }, spec.gateways) && Array.isArray(route) ? route : []
+      for (const [index, { destination }] of ofGateway.entries()) {
         const { host } = destination ?? {}
         const wanted = typeof host === 'string' ? serviceOf(host, own) : undefined
         if (typeof host === 'string' && wanted) {
@@ -72,8 +85,7 @@ function* routedDestinations(
   resources: Resources
 ): Generator<Destination & { object: KubernetesObject; status: number }> {
   for (const object of virtualServices(resources)) {
-    const gateways = object.spec?.gateways
-    if (Array.isArray(gateways) && gateways.some(gateway => gateway !== 'mesh')) {
+    if (namesGateway(object.spec?.gateways)) {
       for (const destination of destinationsOf(object)) {
         yield { ...destination, object, status: 503 }
       }
@@ -122,7 +134,8 @@ export const routeDestination: Rule = {
         continue
       }
       const elsewhere = [...services].find(([, names]) => names.has(wanted.name))?.[0]
-      const similar = elsewhere === undefined ? nearestName(wanted.name, there ?? []) : wanted.name
+      const others = [...(there ?? [])].filter(name => !isNumbered(name, wanted.name))
+      const similar = elsewhere === undefined ? nearestName(wanted.name, others) : wanted.name
       if (similar === undefined) {
         continue
       }
@@ -140,10 +153,11 @@ export const routeDestination: Rule = {
           isVirtualService || elsewhere === undefined
             ? `did you mean ${isVirtualService ? meant : similar}?`
             : `set namespace: ${elsewhere} beside the name, and let a ReferenceGrant of ${elsewhere} allow it`,
-        // A grant is the owner's to give.
-        ...((isVirtualService || elsewhere === undefined) && {
-          changes: [{ path, value: isVirtualService ? meant : similar }]
-        })
+        // The Service may be in another file: a route is led elsewhere only for what can be nothing but a slip.
+        ...(elsewhere === undefined &&
+          isSlipOf(wanted.name, similar) && {
+            changes: [{ path, value: isVirtualService ? meant : similar }]
+          })
       }
     }
   }

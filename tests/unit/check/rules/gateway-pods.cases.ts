@@ -53,6 +53,14 @@ function route(host: string) {
   }
 }
 
+/** A VirtualService of the gateway and of sidecars whose route to a host only sidecars get. */
+function routeOfSidecars(host: string) {
+  const made: Loose = route(host)
+  made.spec.gateways.push('mesh')
+  made.spec.http[0].match = [{ gateways: ['mesh'] }]
+  return made
+}
+
 function application(name: string, ofNamespace: string) {
   return {
     apiVersion: 'v1',
@@ -394,6 +402,27 @@ export const gatewayPodCases: RuleCase[] = [
       name: 'the full name',
       change: ({ more }) => {
         more.push(route('web.shop.svc.cluster.local'), application('web', 'shop'))
+      }
+    },
+    {
+      name: 'a route that sidecars and the gateway get',
+      change: ({ more }) => {
+        const made = routeOfSidecars('checkuot.shop.svc.cluster.local')
+        made.spec.http[0].match.push({ uri: { prefix: '/pay' } })
+        more.push(made, application('checkout', 'shop'))
+      },
+      finds: { expected: 'checkout.shop.svc.cluster.local' }
+    },
+    {
+      name: 'a route that only sidecars get',
+      change: ({ more }) => {
+        more.push(routeOfSidecars('checkuot.shop.svc.cluster.local'), application('checkout', 'shop'))
+      }
+    },
+    {
+      name: 'a name that differs in its number',
+      change: ({ more }) => {
+        more.push(route('checkout-v1.shop.svc.cluster.local'), application('checkout-v2', 'shop'))
       }
     },
     {

@@ -163,7 +163,7 @@ export const gatewayRouteCases: RuleCase[] = [
       name: 'of several Gateways the one that is most like it',
       change: edge => {
         edge.gateway.spec.selector = { istio: 'ingress' }
-        edge.more.push(tlsGateway('egress', ['*'], { app: 'egressgateway' }))
+        edge.more.push(tlsGateway('internal', ['*'], { app: 'internalgateway' }))
       },
       finds: { object: 'Gateway istio-system/public' }
     },
@@ -171,6 +171,19 @@ export const gatewayRouteCases: RuleCase[] = [
       name: 'a Gateway of other pods beside one of these',
       change: ({ more }) => {
         more.push(tlsGateway('egress', ['*'], { istio: 'egressgateway' }))
+      }
+    },
+    {
+      name: 'a Gateway of the egress gateway, which stands in no file, alone',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'egressgateway' }
+      }
+    },
+    {
+      name: 'a Gateway of the egress gateway of a chart beside one for another port',
+      change: edge => {
+        edge.gateway.spec.servers[0].port.number = 8080
+        edge.more.push(tlsGateway('egress', ['*'], { istio: 'egress' }))
       }
     },
     {
@@ -203,6 +216,12 @@ export const gatewayRouteCases: RuleCase[] = [
       name: 'a Gateway for which no pods are',
       change: edge => {
         edge.gateway.spec.selector = { istio: 'ingress' }
+      }
+    },
+    {
+      name: 'no Gateway but one of the egress gateway',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'egressgateway' }
       }
     },
     {
