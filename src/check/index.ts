@@ -101,7 +101,9 @@ export function checkResources(
       message,
       explains
     }))
-    const told = found.filter(({ rule, problem }) => rule !== planError || !isExplained(problem, causes))
+    const told = found.filter(
+      ({ rule, problem }) => !problem.follows && (rule !== planError || !isExplained(problem, causes))
+    )
     const predicted = predict(context, causes).map(problem => ({
       rule: predictionRules.find(({ code }) => code === problem.code)!,
       problem

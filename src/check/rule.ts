@@ -17,6 +17,8 @@ export interface Problem {
   changes?: Change[]
   /** The object that the changes are of, where that is another. */
   changed?: KubernetesObject
+  /** Whether it follows from what another rule tells: predictions have it for their cause, and it is not told itself. */
+  follows?: boolean
   /** Where it differs from the rule's. */
   severity?: Severity
 }

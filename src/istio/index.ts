@@ -24,7 +24,7 @@ export {
   statusPortSwitch
 } from './proxy-protocol.ts'
 export { describeUnknown } from './pruned.ts'
-export { refusalFindings, refusedByServer, refusedObjects } from './refusal.ts'
+export { refusalFindings, refusedByServer, refusedObjects, whyRefused } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor, passesTLS } from './server.ts'
 export { meshConfigMapOf, revisionOf, topologyOf } from './topology.ts'

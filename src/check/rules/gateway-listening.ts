@@ -4,7 +4,7 @@
  * @module
  */
 
-import { istioGateways, namesEgressGateway } from '../../istio/index.ts'
+import { istioGateways, namesEgressGateway, whyRefused } from '../../istio/index.ts'
 import { annotationName, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { backendProtocol } from '../facts/backend.ts'
@@ -12,6 +12,7 @@ import { placeOfServer } from '../facts/gateway.ts'
 import { isStatusPort } from '../facts/health-check.ts'
 import { loadBalancerOf } from '../facts/load-balancer.ts'
 import { type Reached, reachedPorts } from '../facts/reached-port.ts'
+import { isOfVariable, variablesOf } from '../facts/variable.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 type IstioGateway = ReturnType<typeof istioGateways>[number]
@@ -108,6 +109,24 @@ export const gatewaySelector: Rule = {
   }
 }
 
+/**
+ * Whether a Gateway for the pods of a gateway has a server for the port, or one of a port that nobody can read, and does not count:
+ * Istio refuses it, or something is to replace a variable in it first. Other rules tell of both.
+ */
+function hasUncountedGateway({ resources }: Context, { gateway, port }: Reached): boolean {
+  return istioGateways(resources).some(object => {
+    const { selector = {}, servers } = object.spec ?? {}
+    if (whyRefused(object).length === 0 && variablesOf(object).length === 0) {
+      return false
+    }
+    const numbers = (Array.isArray(servers) ? servers : []).map(server => server?.port?.number)
+    return (
+      (picks(selector, gateway.labels) || isOfVariable(object, ['spec', 'selector'])) &&
+      numbers.some(number => number === undefined || [port.port, Number(port.targetPort)].includes(Number(number)))
+    )
+  })
+}
+
 /** The ports of a gateway's Service that have a server, in words. */
 function servedPorts({ gateway }: Reached): string[] {
   return (gateway.service.spec?.ports ?? []).flatMap(port => {
@@ -132,6 +151,7 @@ export const gatewayServerMissing: Rule = {
       yield {
         object: backend.ingress,
         path: backend.path,
+        follows: hasUncountedGateway(context, reached),
         message: `${objectName(backend.ingress)} sends to port ${port.port} of ${objectName(backend.service)}, for which no Gateway has a server: its pods do not listen, 502${served.length > 0 ? `; servers are there for ${served.join(', ')}` : ''}`,
         expected: served.length > 0 ? served.join(' or ') : `a server with port.number: ${port.port}`,
         actual: String(port.port),

@@ -47,6 +47,13 @@ function isEveryHost(host: string): boolean {
   return host === '*' || host.endsWith('/*')
 }
 
+/** The servers of one Gateway that take TLS on the port: those that end it come first, as one of them can take every host. */
+function tlsServersBeside({ gateway }: GatewayServer, siblings: GatewayServer[]): GatewayServer[] {
+  return siblings
+    .filter(sibling => isTLS(sibling) && sibling.gateway === gateway)
+    .sort((one, other) => Number(passesTLS(one.server)) - Number(passesTLS(other.server)))
+}
+
 /**
  * Two TLS servers of one port with the host `*` are one: Istio leaves the second out, and the routes of its Gateway with it
  * (istio: MergeGateways). So where several Gateways share the port, one of them has to serve for all.
@@ -100,13 +107,20 @@ export const gatewayHosts: Rule = {
   *find(context) {
     for (const { backend, reached, siblings } of reachedServers(context)) {
       const hosts = reached.server.hosts ?? []
-      if (!isTLS(reached) || siblings.some(({ server }) => (server.hosts ?? []).some(isEveryHost))) {
+      const [first, ...beside] = tlsServersBeside(reached, siblings)
+      // With every host on one server of a Gateway the others have what they need: it takes all that is bound to the Gateway.
+      // A server without a host is refused, which is told.
+      if (
+        first?.server !== reached.server ||
+        hosts.length === 0 ||
+        siblings.some(({ server }) => (server.hosts ?? []).some(isEveryHost))
+      ) {
         continue
       }
       yield {
         object: reached.gateway,
         path: serverPath(reached, 'hosts'),
-        message: `${describe(reached)} takes connections for ${hosts.join(', ') || 'no host'} alone, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI), so Envoy resets each connection: 502`,
+        message: `${describe(reached)} takes connections for ${hosts.join(', ')} alone${beside.length > 0 ? `, as ${beside.map(one => `server ${one.server.port?.name ?? one.index} for ${one.server.hosts?.join(', ')}`).join(' and ')} does` : ''}, but the load balancer of ${objectName(backend.ingress)} sends no server name (SNI), so Envoy resets each connection: 502`,
         expected: '*',
         actual: hosts.join(', '),
         ...everyHost(reached, siblings)
@@ -138,19 +152,19 @@ export const gatewayCredential: Rule = {
   *find(context) {
     for (const { backend, reached } of reachedServers(context)) {
       const { tls } = reached.server
-      // Without a word on TLS the API server refuses it; without a mode it is Istio's first, which passes TLS through.
-      if (!isTLS(reached) || passesTLS(reached.server) || !endsTLS.has(tls?.mode ?? 'SIMPLE')) {
+      // Without a word on TLS Istio refuses it, and says so; without a mode it is Istio's first, which passes TLS through.
+      if (!isTLS(reached) || tls === undefined || passesTLS(reached.server) || !endsTLS.has(tls.mode ?? 'SIMPLE')) {
         continue
       }
-      const names = tls?.credentialNames ?? (tls?.credentialName ? [tls.credentialName] : [])
+      const names = tls.credentialNames ?? (tls.credentialName ? [tls.credentialName] : [])
       if (names.length === 0) {
-        if (tls?.serverCertificate) {
+        if (tls.serverCertificate) {
           continue
         }
         yield {
           object: reached.gateway,
           path: serverPath(reached, 'tls'),
-          message: `${describe(reached)} ends TLS but names no certificate: ${tls?.mode ?? 'SIMPLE'} TLS requires a server certificate`,
+          message: `${describe(reached)} ends TLS but names no certificate: ${tls.mode ?? 'SIMPLE'} TLS requires a server certificate`,
           expected: 'tls.credentialName',
           actual: 'none',
           hint: 'set tls.credentialName to a Secret of type kubernetes.io/tls; a self-signed one will do, the load balancer does not verify it'

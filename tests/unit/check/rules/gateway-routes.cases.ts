@@ -207,6 +207,35 @@ export const gatewayRouteCases: RuleCase[] = [
       finds: { object: 'Ingress istio-system/edge', expected: '443 (HTTPS)', actual: '80' }
     },
     {
+      name: 'a refused Gateway with a server for another port',
+      change: edge => {
+        Object.assign(edge.gateway.spec.servers[0], {
+          hosts: [],
+          port: { number: 8080, name: 'web', protocol: 'HTTP' }
+        })
+      },
+      finds: { actual: '443' }
+    },
+    {
+      name: 'a Gateway that Istio refuses',
+      change: edge => {
+        edge.gateway.spec.servers[0].hosts = []
+      }
+    },
+    {
+      name: 'a Gateway that the API server refuses',
+      change: edge => {
+        edge.gateway.spec.servers[0].tls.mode = 'simple'
+      }
+    },
+    {
+      name: 'a Gateway with a variable that something is to replace',
+      change: edge => {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as envsubst reads it
+        edge.gateway.spec.servers[0].hosts = ['*.${DOMAIN}']
+      }
+    },
+    {
       name: 'a server by the port of the pods',
       change: edge => {
         edge.gateway.spec.servers[0].port.number = 8443

@@ -54,3 +54,31 @@ test('one server is told to serve for all where several Gateways share the port'
     expect.stringContaining('of those of Gateway edge/pay, Gateway edge/shop')
   ])
 })
+
+/** What is told of objects, of a Gateway that does not count too. */
+function codesOf(text: string): string[] {
+  const resources = parseManifests([{ text, file: 'edge.yaml' }])
+  return checkResources(assumeMissing(resources).resources, defaultEnvironment).map(({ code }) => code)
+}
+
+test.each([
+  ['refused', '[]', 'ISTIO_OBJECT_REFUSED'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as envsubst reads it
+  ['of a variable', "['*.${DOMAIN}']", 'VARIABLE_NOT_REPLACED']
+])('a Gateway that is %s is told, and not that nobody listens', (_why, hosts, code) =>
+  expect(codesOf(front + gateway('shop', 'shop.test').replace("['shop.test']", hosts))).toEqual([code])
+)
+
+test('following the hint for servers of one Gateway leaves nothing to be found', () => {
+  const two = `${gateway('shop', 'shop.test')}
+    - port: { number: 443, name: pay, protocol: HTTPS }
+      hosts: [pay.test]
+      tls: { mode: SIMPLE, credentialName: d }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: pay, namespace: edge }
+spec: { hosts: [pay.test], gateways: [shop], http: [{ route: [{ destination: { host: pay.shop.svc.cluster.local } }] }] }`
+  expect(codesOf(front + two)).toEqual(['GATEWAY_HOSTS_NEED_SNI'])
+  expect(codesOf(front + two.replace("['shop.test']", "['*']"))).toEqual([])
+})

@@ -1306,6 +1306,34 @@ const istio: RuleCase[] = [
       finds: { hint: "set hosts: ['*'] here and keep the names in the VirtualServices" }
     },
     {
+      name: 'two servers of one Gateway, of which one can take every host',
+      change: edge => {
+        edge.gateway.spec.servers.push({
+          ...serverOf(edge),
+          port: { ...serverOf(edge).port, name: 'pay' },
+          hosts: ['pay.example.com']
+        })
+        serverOf(edge).hosts = ['shop.example.com']
+      },
+      finds: {
+        path: 'spec.servers.0.hosts',
+        message: expect.stringContaining('as server pay for pay.example.com does') as never,
+        hint: "set hosts: ['*'] here and keep the names in the VirtualServices"
+      }
+    },
+    {
+      name: 'a server that ends TLS after one that passes it on',
+      change: edge => {
+        edge.gateway.spec.servers.push({
+          ...serverOf(edge),
+          port: { ...serverOf(edge).port, name: 'pay' },
+          hosts: ['pay.example.com']
+        })
+        Object.assign(serverOf(edge), { hosts: ['shop.example.com'], tls: { mode: 'PASSTHROUGH' } })
+      },
+      finds: { path: 'spec.servers.1.hosts' }
+    },
+    {
       name: 'TLS that is passed on, which an Application Load Balancer has none of',
       change: edge => {
         Object.assign(serverOf(edge), { hosts: ['shop.example.com'], tls: { mode: 'PASSTHROUGH' } })
@@ -1360,6 +1388,12 @@ const istio: RuleCase[] = [
         more.push(secret('edge-certificate', 'shop'))
       },
       finds: { expected: 'istio-system/edge-certificate', actual: 'shop/edge-certificate' }
+    },
+    {
+      name: 'no word on TLS, for which Istio refuses the Gateway',
+      change: edge => {
+        delete serverOf(edge).tls
+      }
     },
     {
       name: 'the Secret where the pods are',
