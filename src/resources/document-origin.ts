@@ -115,6 +115,16 @@ export class Region {
   }
 }
 
+/** The node at a path of a document, with aliases and merges followed. */
+function nodeAt(document: Document, path: Path): unknown {
+  let node: unknown = document.contents
+  for (const step of path) {
+    node = resolveAlias(node, document)
+    node = isSeq(node) ? node.items[Number(step)] : findPair(node, String(step), document)?.value
+  }
+  return resolveAlias(node, document)
+}
+
 function resolveAlias(node: unknown, document: Document): unknown {
   return isAlias(node) ? node.resolve(document) : node
 }
@@ -173,6 +183,11 @@ export class DocumentOrigin implements Origin {
   positionOf(path: Path): Position {
     return this.#region.positionOf([...this.#root, ...path])
   }
+
+  textAt(path: Path): string | undefined {
+    const node = nodeAt(this.#region.document, [...this.#root, ...path])
+    return isScalar(node) ? node.source : undefined
+  }
 }
 
 /** An origin that is looked for when a position is asked for. */
@@ -189,5 +204,9 @@ export class LateOrigin implements Origin {
 
   positionOf(path: Path): Position {
     return this.#find().positionOf(path)
+  }
+
+  textAt(path: Path): string | undefined {
+    return this.#find().textAt?.(path)
   }
 }

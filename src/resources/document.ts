@@ -10,7 +10,7 @@ import { DocumentOrigin, documentText, LateOrigin, type ManifestText, Region, So
 import { itemRanges, repeatsKeys } from './json-text.ts'
 import type { DocumentText, Origin, Path, RepeatedKey } from './origin.ts'
 import { optionsFor } from './yaml-options.ts'
-import { firstOfLines } from './yaml-problem.ts'
+import { describeYAMLProblem, firstOfLines, unquotedStar, withoutLost, yamlHint } from './yaml-problem.ts'
 
 /** Aliases that may be written out: more than any manifest has, too few to make gigabytes of a small file. */
 const mostAliases = 10_000
@@ -126,21 +126,24 @@ function readDocument(
         return visit.BREAK
       }
     })
+    const star = dangling && unquotedStar(dangling.name)
     return {
       problems: [
-        dangling
-          ? malformed(
-              source,
-              dangling.offset,
-              `not readable: *${dangling.name} has no anchor &${dangling.name} before it`,
-              'an anchor counts in its own document, up to the next ---'
-            )
-          : malformed(
-              source,
-              at,
-              `not readable: ${(error as Error).message}`,
-              'write the values out instead of repeating aliases'
-            )
+        star
+          ? malformed(source, dangling!.offset, star.problem, star.hint)
+          : dangling
+            ? malformed(
+                source,
+                dangling.offset,
+                `not readable: *${dangling.name} has no anchor &${dangling.name} before it`,
+                'an anchor counts in its own document, up to the next ---'
+              )
+            : malformed(
+                source,
+                at,
+                `not readable: ${(error as Error).message}`,
+                'write the values out instead of repeating aliases'
+              )
       ]
     }
   }
@@ -167,9 +170,8 @@ function describeErrors(errors: readonly YAMLError[], source: Source): Finding[]
           )
         ]
   }
-  const findings = errors
-    .filter(({ code }) => code !== 'DUPLICATE_KEY')
-    .map(({ code, message, pos: [offset] }) => {
+  const findings = withoutLost(errors.filter(({ code }) => code !== 'DUPLICATE_KEY')).map(
+    ({ code, message, pos: [offset] }) => {
       return code === 'NON_STRING_KEY'
         ? malformed(
             source,
@@ -177,8 +179,9 @@ function describeErrors(errors: readonly YAMLError[], source: Source): Finding[]
             'not readable: a list or a mapping stands where a key must be',
             'put quotes around the key, or write the mapping out'
           )
-        : malformed(source, offset, `not YAML: ${message}`, 'mend the YAML; nothing of this file was read')
-    })
+        : malformed(source, offset, describeYAMLProblem({ code, message }), yamlHint({ code, message }))
+    }
+  )
   return firstOfLines(findings)
 }
 

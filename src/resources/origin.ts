@@ -52,6 +52,8 @@ export interface Origin {
   document?(): DocumentText
   /** The position of the key at `path`, or of its nearest parent that exists. */
   positionOf(path: Path): Position
+  /** The scalar at `path` as it is written there, without quotes: `1.10` for the number 1.1; undefined where none is written. */
+  textAt?(path: Path): string | undefined
   /** Of what was rendered or made: changes of the object as those of what it was made of; undefined where none are the same. */
   editOf?(changes: readonly Change[]): Edit | undefined
 }

@@ -98,9 +98,10 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: Rend
       }
       for (const { value: candidate, root } of objectsOf(document.value)) {
         completeOperator(candidate)
-        const origin = templates.locate(document.originAt(root))
+        const written = document.originAt(root)
+        const origin = templates.locate(written)
         const name = nameOf(candidate)
-        const problems = describeShape(candidate).map(
+        const problems = describeShape(candidate, path => written.textAt?.(path)).map(
           ({ code, path, message, expected, actual, hint, misspelt }): Finding => {
             const edit = misspelt && editAt(origin, renameKey(candidate, misspelt, expected!) ?? [])
             return {

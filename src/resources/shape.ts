@@ -73,7 +73,9 @@ function typeOf(value: unknown): string {
       ? 'a list'
       : typeof value === 'object'
         ? 'a mapping'
-        : JSON.stringify(value)
+        : typeof value === 'number'
+          ? String(value)
+          : JSON.stringify(value)
 }
 
 const typeNames: Record<string, string> = {
@@ -103,7 +105,30 @@ function nearestKey(data: object, missing: string, fields: object = {}): string 
   )
 }
 
-function describeError({ keyword, instancePath, data, parentSchema, property = '' }: Misfit): ShapeProblem {
+/** Keys of Istio's whose text is a duration. */
+const durationKeys =
+  /^(timeout|perTryTimeout|connectTimeout|idleTimeout|fixedDelay|exponentialDelay|maxAge|interval|baseEjectionTime|time|ttl|backoff|maxConnectionDuration|warmupDurationSecs)$/
+
+/** What to write for a scalar that has to be text. @param text as it is written: its value may look otherwise, as 1.1 for `1.10`. */
+function hintForText(path: Path, text: string, apiVersion: string): string {
+  const isDuration =
+    apiVersion.startsWith('networking.istio.io/') &&
+    durationKeys.test(String(path.at(-1))) &&
+    // Below them stand names that somebody else chose.
+    !path.some(step => /^(annotations|labels|sourceLabels|matchLabels|headers)$/.test(String(step)))
+  return isDuration && /^\d+(\.\d+)?$/.test(text)
+    ? `write it with its unit: ${text}s`
+    : `put quotes around it: '${text}'`
+}
+
+/** Where the text of a value is known, as it stands in a file. */
+type TextAt = (path: Path) => string | undefined
+
+function describeError(
+  { keyword, instancePath, data, parentSchema, property = '' }: Misfit,
+  apiVersion: string,
+  textAt: TextAt
+): ShapeProblem {
   const path = decodePointer(instancePath)
   const key = path.join('.') || 'the document'
   const isWhole = path.length === 0 || instancePath === '/metadata'
@@ -155,7 +180,7 @@ function describeError({ keyword, instancePath, data, parentSchema, property = '
     actual,
     hint:
       expected === 'a string' && typeof data !== 'object'
-        ? `put quotes around it: '${String(data)}'`
+        ? hintForText(path, textAt(path) ?? String(data), apiVersion)
         : `write ${expected}, as the API server would demand`
   }
 }
@@ -194,8 +219,12 @@ function misfitItems(value: unknown): ShapeProblem | undefined {
   }
 }
 
-/** Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it. */
-export function describeShape(value: unknown): ShapeProblem[] {
+/**
+ * Everything that keeps a parsed document from being an object of its kind; empty where it is one. Removes nulls from it.
+ *
+ * @param textAt how a scalar is written, where that is known.
+ */
+export function describeShape(value: unknown, textAt: TextAt = () => undefined): ShapeProblem[] {
   removeNulls(value)
   if (hasNothingOfAnObject(value)) {
     return [noObject]
@@ -220,7 +249,7 @@ export function describeShape(value: unknown): ShapeProblem[] {
         const place = JSON.stringify([instancePath, keyword, property ?? parentSchema[keyword]])
         return !places.has(place) && places.add(place)
       })
-      .map(describeError)
+      .map(error => describeError(error, String(apiVersion), textAt))
   )
 }
 

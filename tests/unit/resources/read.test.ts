@@ -91,6 +91,76 @@ describe('refusals', () => {
       hint: "put quotes around it: '15021'"
     },
     {
+      name: 'a number whose text is lost when it is read',
+      text: 'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  labels: {version: 1.10}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 5,
+      hint: "put quotes around it: '1.10'"
+    },
+    {
+      name: 'a number that is written with an alias',
+      text: 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: &a 1e3, labels: {b: *a}}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 6,
+      hint: "put quotes around it: '1e3'"
+    },
+    {
+      name: 'no number',
+      text: 'apiVersion: v1\nkind: Service\nmetadata: {name: .inf}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 3,
+      hint: "put quotes around it: '.inf'"
+    },
+    {
+      name: 'JSON',
+      text: '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": 1.10}}',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 1,
+      hint: "put quotes around it: '1.10'"
+    },
+    {
+      name: 'a duration without its unit',
+      text: 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {http: [{timeout: 10}]}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 4,
+      hint: 'write it with its unit: 10s'
+    },
+    {
+      name: 'a header of the name of a duration',
+      text: 'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {http: [{headers: {request: {set: {timeout: 10}}}}]}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 4,
+      hint: "put quotes around it: '10'"
+    },
+    {
+      name: 'a boolean of YAML 1.1',
+      text: 'apiVersion: v1\nkind: Service\nmetadata: {name: y}\n',
+      code: 'MANIFEST_WRONG_TYPE',
+      line: 3,
+      hint: "put quotes around it: 'y'"
+    },
+    {
+      name: 'a star without quotes',
+      text: 'spec:\n  hosts:\n  - *\n',
+      code: 'YAML_MALFORMED',
+      line: 3,
+      hint: "put quotes around it: '*'"
+    },
+    {
+      name: 'a wildcard without quotes',
+      text: 'spec:\n  hosts: [*.example.com]\n',
+      code: 'YAML_MALFORMED',
+      line: 2,
+      hint: "put quotes around it: '*.example.com'"
+    },
+    {
+      name: 'a bracket in a value without quotes',
+      text: 'spec:\n  match: [{uri: {regex: ^/[^/]+$}}]\n',
+      code: 'YAML_MALFORMED',
+      line: 2,
+      hint: 'put quotes around the value'
+    },
+    {
       name: 'a string where a port is',
       text: 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n  - port: "80"\n',
       code: 'MANIFEST_WRONG_TYPE',
@@ -100,6 +170,15 @@ describe('refusals', () => {
     const failure = failureOf(() => parse(text))
     expect(failure.exitCode).toBe(2)
     expect(failure.findings[0]).toMatchObject({ code, line, file: 'edge.yaml', ...(hint && { hint }) })
+  })
+
+  test('what a parser says that has left the document is not told', () => {
+    const text = 'spec:\n- uri: {regex: ^/[^/]+$}\n  route: []\n- uri:\n    exact: /\n  route: []\n'
+    expect(failureOf(() => parse(text)).findings).toMatchObject([{ line: 2 }])
+  })
+
+  test('each star without quotes is told', () => {
+    expect(failureOf(() => parse('a:\n- *\nb: *\n')).findings).toMatchObject([{ line: 2 }, { line: 3 }])
   })
 
   test('every problem of every text is told at once', () => {
