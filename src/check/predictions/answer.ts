@@ -100,7 +100,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
   if (gateways.some(({ virtualHost }) => virtualHost === undefined)) {
     return {
       code: 'GATEWAY_HAS_NO_HOST',
-      hint: 'bind a VirtualService or a route for the host to the Gateway, or leave the host out of the Ingress'
+      hint: 'bind a VirtualService or a route for the host to the Gateway, or leave the host out of the Gateway'
     }
   }
   return gateways.some(({ route }) => route === undefined)
@@ -131,6 +131,15 @@ function hintAt(
   return hint === undefined ? undefined : { hint }
 }
 
+/** Of a rule that names hosts, where the one without a route may be left out. */
+function hintForHost({ rule }: MeantRequest, { object }: Pick<Prediction, 'object'>): { hint: string } | undefined {
+  return rule.conditions.some(({ field }) => field === 'host-header')
+    ? {
+        hint: `bind a VirtualService or a route for the host to the Gateway, or leave the host out of the ${object.kind}`
+      }
+    : undefined
+}
+
 /** What comes of one request that a rule is there for; undefined where another rule takes it, which other rules tell. */
 export function predictRequest(
   context: Context,
@@ -147,7 +156,8 @@ export function predictRequest(
     ? [...predictAnswers(tracer, loadBalancer.group, trace)].map(prediction => ({
         ...place,
         ...prediction,
-        ...(prediction.code === 'TARGET_GROUP_EMPTY' && hintAt(context, place))
+        ...(prediction.code === 'TARGET_GROUP_EMPTY' && hintAt(context, place)),
+        ...(prediction.code === 'GATEWAY_HAS_NO_HOST' && hintForHost(meant, place))
       }))
     : undefined
 }

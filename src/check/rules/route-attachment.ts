@@ -4,6 +4,11 @@ import type { Rule } from '../rule.ts'
 
 type Unattached = ReturnType<typeof unattachedRoutes>[number]
 
+/** A kind with its article. */
+function withArticle(kind: string): string {
+  return `${/^([AEIO]|HTTP)/.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
 /** Why a listener does not take a route, in words, with what mends it. */
 function describe({ route, index }: Unattached, { listener, obstacle }: Unattached['listeners'][number]) {
   const own = route.metadata.namespace ?? 'default'
@@ -27,7 +32,7 @@ function describe({ route, index }: Unattached, { listener, obstacle }: Unattach
     case 'kinds':
       return {
         why: `${listener.name} takes no ${route.kind}`,
-        hint: `give the Gateway a listener for a ${route.kind}`
+        hint: `give the Gateway a listener for ${withArticle(route.kind)}`
       }
     case 'hostname':
       return {

@@ -1,5 +1,5 @@
-import { gatewayName, istioGateways, virtualServices } from '../../istio/index.ts'
-import { nearestName } from '../../nearest-name.ts'
+import { gatewayName, istioGateways, namesEgressGateway, virtualServices } from '../../istio/index.ts'
+import { isNumbered, isSlipOf, nearestName } from '../../nearest-name.ts'
 import { objectKey, objectName, type Resources } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
 
@@ -45,6 +45,31 @@ function* forSidecarsAlone(resources: Resources): Generator<Problem> {
 }
 
 /**
+ * The Gateway that a key is meant for: of that name in another namespace, or of nearly that name in its own; sure where it was named
+ * without a namespace, or only a letter is wrong. Another team's Gateway in other files has a name like these, and may be internal.
+ */
+function meantGateway(
+  reference: string,
+  key: string,
+  known: readonly string[]
+): { meant: string; isSure: boolean; isElsewhere: boolean } | undefined {
+  const [namespace = '', name = ''] = key.split('/')
+  const elsewhere = known.find(one => one.endsWith(`/${name}`))
+  if (elsewhere !== undefined) {
+    const isSure = reference === name || isSlipOf(namespace, elsewhere.split('/')[0]!)
+    return { meant: elsewhere, isSure, isElsewhere: true }
+  }
+  const beside = known.filter(one => one.startsWith(`${namespace}/`)).map(one => one.slice(namespace.length + 1))
+  const similar = nearestName(
+    name,
+    beside.filter(one => !isNumbered(one, name))
+  )
+  return similar === undefined
+    ? undefined
+    : { meant: `${namespace}/${similar}`, isSure: isSlipOf(name, similar), isElsewhere: false }
+}
+
+/**
  * A VirtualService of Gateways that are not there: its hosts get 404. Gateways may stand in other files, so only where some are
  * among the objects, and none of those that it names.
  */
@@ -57,7 +82,10 @@ export const virtualServiceUnbound: Rule = {
     const known = istioGateways(resources).map(
       ({ metadata: { name, namespace = 'default' } }) => `${namespace}/${name}`
     )
-    if (known.length === 0) {
+    const ofIngress = istioGateways(resources)
+      .filter(({ spec }) => !namesEgressGateway(spec?.selector))
+      .map(({ metadata: { name, namespace = 'default' } }) => `${namespace}/${name}`)
+    if (ofIngress.length === 0) {
       return
     }
     for (const virtualService of virtualServices(resources)) {
@@ -69,18 +97,18 @@ export const virtualServiceUnbound: Rule = {
       if (keys.length === 0 || keys.some(key => known.includes(key))) {
         continue
       }
-      const sameName = known.find(key => key.split('/')[1] === keys[0]!.split('/')[1])
-      const similar = nearestName(keys[0]!, known)
-      const nearest = sameName ?? similar ?? known[0]!
+      const nearest = meantGateway(named[0]!, keys[0]!, ofIngress)
       const path = ['spec', 'gateways', gateways!.indexOf(named[0]!)]
       yield {
         object: virtualService,
         path,
         message: `${objectName(virtualService)} is bound to ${keys.join(', ')}, and no such Gateway is among the objects: ${(hosts ?? []).join(', ')} gets 404 from the gateway`,
-        expected: known.join(' or '),
+        expected: ofIngress.join(' or '),
         actual: named.join(', '),
-        ...((sameName ?? similar) && { changes: [{ path, value: sameName ?? similar }] }),
-        hint: `bind it to a Gateway that is there: ${nearest}${sameName ? `, which is in another namespace than ${objectKey(virtualService)}` : ''}`
+        ...(nearest?.isSure && { changes: [{ path, value: nearest.meant }] }),
+        hint: nearest
+          ? `bind it to a Gateway that is there: ${nearest.meant}${nearest.isElsewhere ? `, which is in another namespace than ${keys[0]}` : ''}`
+          : `let ${keys[0]} be among what is checked, or bind it to the Gateway that is meant`
       }
     }
   }

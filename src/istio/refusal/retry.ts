@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { nearestName } from '../../nearest-name.ts'
 import type { Path } from '../../resources/index.ts'
 import type { Retries } from '../istio.ts'
 import { refuseDuration } from './name.ts'
@@ -9,6 +10,16 @@ const reasons = new Set([
   ...['retriable-status-codes', 'retriable-headers', 'envoy-ratelimited', 'http3-post-connect-failure'],
   ...['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable']
 ])
+
+/** What to do about a reason that is none: of blanks around it, or a name that is near. */
+function hintForReason(unknown: string): string {
+  const meant = nearestName(unknown.trim(), reasons)
+  return meant === unknown.trim() || STATUS_CODES[unknown.trim()]
+    ? 'put commas without blanks between the reasons'
+    : meant === undefined
+      ? 'write some of those, with commas between them'
+      : `did you mean ${meant}?`
+}
 
 /** When a request is sent again (Istio: ValidateHTTPRetry). */
 export function refuseRetries(retries: Retries | undefined, path: Path): Refusal[] {
@@ -31,7 +42,7 @@ export function refuseRetries(retries: Retries | undefined, path: Path): Refusal
       message: `${unknown} is no reason to try again`,
       expected: `statuses, or of ${[...reasons].join(', ')}`,
       actual: retryOn ?? '',
-      hint: 'put commas without blanks between the reasons'
+      hint: hintForReason(unknown ?? '')
     })
   ]
 }

@@ -8,7 +8,7 @@ type Spec = Record<string, unknown>
 const destination = { host: 'web.default.svc.cluster.local' }
 const route = [{ destination }]
 
-function refusedFor(kind: string, spec: Spec, name = 'web'): string[] {
+function refusalsFor(kind: string, spec: Spec, name = 'web') {
   const group = /Policy|Authentication$/.test(kind) ? 'security' : 'networking'
   const object: KubernetesObject = {
     apiVersion: `${group}.istio.io/v1`,
@@ -16,7 +16,11 @@ function refusedFor(kind: string, spec: Spec, name = 'web'): string[] {
     metadata: { name, namespace: 'shop' },
     spec
   }
-  return refusedObjects(new Resources([object])).map(({ refusal }) => `${refusal.path.join('.')}: ${refusal.message}`)
+  return refusedObjects(new Resources([object])).map(({ refusal }) => refusal)
+}
+
+function refusedFor(kind: string, spec: Spec, name?: string): string[] {
+  return refusalsFor(kind, spec, name).map(({ path, message }) => `${path.join('.')}: ${message}`)
 }
 
 function httpRoute(spec: Spec): Spec {
@@ -150,6 +154,15 @@ describe('an object of which the webhook takes one field amiss does not count', 
     expect(refusal.split(': ')[0]).toBe(path)
     expect(more).toEqual([])
   })
+
+  test.each([
+    ['5xx, reset', 'put commas without blanks between the reasons'],
+    ['503 ,reset', 'put commas without blanks between the reasons'],
+    ['5xx,conect-failure', 'did you mean connect-failure?'],
+    ['5xx,foo', 'write some of those, with commas between them']
+  ])('retryOn: %s, hint: %s', (retryOn, hint) =>
+    expect(refusalsFor('VirtualService', httpRoute({ retries: { attempts: 3, retryOn } }))).toMatchObject([{ hint }])
+  )
 
   test('the name of a Gateway has no dots', () => {
     expect(refusedFor('Gateway', server({}), 'a.b')).toEqual(['metadata.name: a Gateway cannot have the name a.b'])

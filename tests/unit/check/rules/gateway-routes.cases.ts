@@ -231,7 +231,6 @@ export const gatewayRouteCases: RuleCase[] = [
     {
       name: 'a Gateway with a variable that something is to replace',
       change: edge => {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: as envsubst reads it
         edge.gateway.spec.servers[0].hosts = ['*.${DOMAIN}']
       }
     },
@@ -347,6 +346,14 @@ export const gatewayRouteCases: RuleCase[] = [
         actual: 'from: Same',
         message: expect.stringMatching(/HTTPRoute shop\/shop.*shop\.example\.com/) as never
       }
+    },
+    {
+      name: 'a listener that takes routes of no such kind',
+      change: edge => {
+        const allowedRoutes = { ...forAll.allowedRoutes, kinds: [{ kind: 'GRPCRoute' }] }
+        useGatewayAPI(edge, { ...plainListener, allowedRoutes }, httpRoute('shop', 'shop'))
+      },
+      finds: { hint: 'give the Gateway a listener for an HTTPRoute' }
     },
     {
       name: 'a listener of another name',

@@ -63,7 +63,6 @@ function codesOf(text: string): string[] {
 
 test.each([
   ['refused', '[]', 'ISTIO_OBJECT_REFUSED'],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as envsubst reads it
   ['of a variable', "['*.${DOMAIN}']", 'VARIABLE_NOT_REPLACED']
 ])('a Gateway that is %s is told, and not that nobody listens', (_why, hosts, code) =>
   expect(codesOf(front + gateway('shop', 'shop.test').replace("['shop.test']", hosts))).toEqual([code])

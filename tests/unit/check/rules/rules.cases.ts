@@ -2216,7 +2216,25 @@ const predictions: RuleCase[] = [
         edge.ingress.spec.rules[0].host = 'shop.example.com'
         edge.more.push(virtualService(['other.example.com']))
       },
-      finds: { message: expect.stringContaining('no VirtualService or route of this Gateway is for the host') as never }
+      finds: {
+        message: expect.stringContaining('no VirtualService or route of this Gateway is for the host') as never,
+        hint: expect.stringContaining('leave the host out of the Ingress') as never
+      }
+    },
+    {
+      name: 'a host of the Gateway that no VirtualService is for',
+      change: edge => {
+        edge.gateway.spec.servers = [
+          {
+            port: { number: 80, name: 'http', protocol: 'HTTP' },
+            hosts: ['shop.example.com', 'www.example.com']
+          }
+        ]
+        annotate(edge.ingress, { 'backend-protocol': undefined })
+        edge.ingress.spec.rules[0].http.paths[0].backend.service.port.number = 80
+        edge.more.push(virtualService(['shop.example.com']))
+      },
+      finds: { hint: expect.stringContaining('leave the host out of the Gateway') as never }
     },
     {
       name: "the load balancer's own name, which nobody routes",
@@ -2339,7 +2357,33 @@ const predictions: RuleCase[] = [
       change: ({ more }) => {
         more.push(virtualService(['shop.example.com'], { gateways: ['internet'] }))
       },
-      finds: { actual: 'internet', hint: 'bind it to a Gateway that is there: istio-system/public' }
+      finds: {
+        actual: 'internet',
+        hint: 'let istio-system/internet be among what is checked, or bind it to the Gateway that is meant'
+      }
+    },
+    {
+      name: 'a Gateway of nearly that name',
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com'], { gateways: ['istio-system/pulbic'] }))
+      },
+      finds: { hint: 'bind it to a Gateway that is there: istio-system/public', edit: expect.anything() as never }
+    },
+    {
+      name: "another team's Gateway of that name",
+      change: ({ more }) => {
+        more.push(virtualService(['shop.example.com'], { gateways: ['internal/public'] }))
+      },
+      finds: {
+        hint: 'bind it to a Gateway that is there: istio-system/public, which is in another namespace than internal/public'
+      }
+    },
+    {
+      name: 'a Gateway of other files beside that of the egress gateway',
+      change: edge => {
+        edge.gateway.spec.selector = { istio: 'egressgateway' }
+        edge.more.push(virtualService(['shop.example.com'], { gateways: ['internet'] }))
+      }
     },
     {
       name: 'a Gateway of another namespace, by its name alone',
