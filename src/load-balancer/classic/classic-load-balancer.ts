@@ -287,7 +287,7 @@ export class ClassicLoadBalancer implements LoadBalancer {
       ...(target && { target: `${target.id}:${target.port}` }),
       bytesIn,
       bytesOut,
-      milliseconds: this.#clock.elapsed() - started,
+      milliseconds: Math.round(this.#clock.elapsed() - started),
       closedBy: end
     })
   }

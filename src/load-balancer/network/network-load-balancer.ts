@@ -180,7 +180,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
   onEnd(ended: EndedFlow): void {
     this.#metrics.ended(ended)
     const { listener, transport, client, target, bytesIn, bytesOut, started, end } = ended
-    const milliseconds = this.clock.elapsed() - started
+    const milliseconds = Math.round(this.clock.elapsed() - started)
     this.#observer.flow(
       {
         listener: `${listener.protocol === 'TLS' ? 'TLS' : transport}:${listener.port}`,
