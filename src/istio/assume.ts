@@ -6,7 +6,8 @@ import {
   type ServicePort,
   serviceAnnotationPrefix
 } from '../resources/index.ts'
-import { configurationOf } from './configuration.ts'
+import { gatewaysOf } from './gateway-api/listener.ts'
+import { ingressConfiguration } from './ingress.ts'
 import { istioGateways } from './istio.ts'
 import { roleOf } from './port.ts'
 import { firstMaker, selects } from './topology.ts'
@@ -57,8 +58,10 @@ export function namesEgressGateway(labels: Readonly<Record<string, string>> = {}
  * @returns the completed set, and one sentence for each gateway that routes were assumed for.
  */
 export function assumeRoutes(resources: Resources): { resources: Resources; assumptions: string[] } {
-  const written = [...istioGateways(resources), ...configurationOf(resources).gateways]
-  if (written.some(({ spec }) => !namesEgressGateway(spec?.selector))) {
+  // Those that do not count, or are not served, are there all the same: nobody means a Gateway for every host instead.
+  const written = [...istioGateways(resources), ...ingressConfiguration(resources).gateways]
+  const isWritten = gatewaysOf(resources).length > 0 || written.some(({ spec }) => !namesEgressGateway(spec?.selector))
+  if (isWritten) {
     return { resources, assumptions: [] }
   }
   const gateways = resources

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import { objectKey, objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import type { Accepted, GatewayConnection } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
+import { unservedListeners } from './gateway-api/listener.ts'
 import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { proxyProtocolAt } from './proxy-port.ts'
@@ -105,7 +106,18 @@ export function proxyProtocolOn(
   return proxyProtocolOf(Number(port.targetPort ?? port.port), workload, { proxyProtocol }, resources)
 }
 
-function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { service }: GatewayFacts): Accepted {
+/** The listeners for a port that are not programmed, each with its reason, as the end of a sentence. */
+function describeUnserved({ port }: ServicePort, { service, resources }: GatewayFacts): string {
+  return unservedListeners(resources)
+    .filter(({ listener, services }) => listener.port === port && services.includes(objectKey(service)))
+    .map(
+      ({ gateway, listener, reason }) =>
+        `; listener ${listener.name} of ${objectName(gateway)} is not programmed: ${reason}`
+    )
+    .join('')
+}
+
+function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, gateway: GatewayFacts): Accepted {
   const [server] = [...plain, ...tls]
   if (server) {
     const field = server.spec.tls ? 'tls or tcp' : 'tcp'
@@ -116,7 +128,7 @@ function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, { servi
   }
   return {
     kind: 'refused',
-    reason: `no Istio Gateway that selects the pods of ${objectName(service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}`
+    reason: `no Istio Gateway that selects the pods of ${objectName(gateway.service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}${describeUnserved(port, gateway)}`
   }
 }
 

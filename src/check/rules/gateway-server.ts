@@ -1,4 +1,4 @@
-import { foreignSecret, type IstioServer, passesTLS } from '../../istio/index.ts'
+import { foreignSecret, type IstioServer, passesTLS, unservedListeners } from '../../istio/index.ts'
 import { keyOf, namespaceOf } from '../../model/index.ts'
 import { annotationName, type KubernetesObject, objectName, type Path } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
@@ -144,12 +144,35 @@ export const gatewayHosts: Rule = {
   }
 }
 
-/** A server that ends TLS needs a certificate, in the namespace of the gateway's pods. */
+/** Listeners of the Gateway API whose certificate is of another namespace, which does not let them have it. */
+function* ungrantedListeners({ resources }: Context): Generator<Problem> {
+  for (const { gateway, listener, place, certificate, reason, services } of unservedListeners(resources)) {
+    if (!certificate) {
+      continue
+    }
+    const { index, name, namespace } = certificate
+    const own = namespaceOf(gateway)
+    yield {
+      object: gateway,
+      path: ['spec', 'listeners', place, 'tls', 'certificateRefs', index],
+      message: `listener ${listener.name} of ${objectName(gateway)} is not programmed: ${reason}; nothing listens on port ${listener.port} of Service ${services.join(', ')} for it`,
+      expected: `a ReferenceGrant of ${namespace}, or a Secret of ${own}`,
+      actual: `${namespace}/${name}`,
+      hint: `add a ReferenceGrant to namespace ${namespace}, from kind Gateway of namespace ${own} to kind Secret, or put the Secret into ${own}`
+    }
+  }
+}
+
+/**
+ * A server that ends TLS needs a certificate, in the namespace of the gateway's pods; a listener of the Gateway API may have it from
+ * a namespace that grants it.
+ */
 export const gatewayCredential: Rule = {
   code: 'GATEWAY_CREDENTIAL_MISSING',
   severity: 'error',
   explains: ['HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
+    yield* ungrantedListeners(context)
     for (const { backend, reached } of reachedServers(context)) {
       const { tls } = reached.server
       // Without a word on TLS Istio refuses it, and says so; without a mode it is Istio's first, which passes TLS through.

@@ -68,30 +68,56 @@ export function allowedNamespaces({ allowedRoutes }: Listener, own: string, reso
     .map(({ metadata }) => metadata.name)
 }
 
-function tlsOf({ tls, protocol }: Listener, own: string, resources: Resources): ServerTLS | undefined | 'invalid' {
+/** Why a listener's TLS cannot be served. */
+export interface TLSProblem {
+  reason: string
+  /** The certificate of another namespace that no ReferenceGrant lets the Gateway take, with its place in `certificateRefs`. */
+  certificate?: { index: number; name: string; namespace: string }
+}
+
+/** How a listener ends TLS (Istio: buildTLS); certificates that may not be used do no harm beside one that may. */
+function tlsOf(
+  { tls, protocol }: Listener,
+  own: string,
+  resources: Resources
+): { settings?: ServerTLS } | { problem: TLSProblem } {
   if (!tls) {
-    return protocol === 'HTTPS' || protocol === 'TLS' ? 'invalid' : undefined
+    return protocol === 'HTTPS' || protocol === 'TLS' ? { problem: { reason: 'it has no tls' } } : {}
   }
   if (tls.mode === 'Passthrough') {
-    return { mode: 'PASSTHROUGH' }
+    return { settings: { mode: 'PASSTHROUGH' } }
   }
   const mode = tls.options?.['gateway.istio.io/tls-terminate-mode']
-  const reference = tls.certificateRefs?.[0]
   if (mode === 'ISTIO_MUTUAL') {
-    return { mode }
+    return { settings: { mode } }
   }
-  if (!reference) {
-    return 'invalid'
+  if (mode === 'ISTIO_SIMPLE') {
+    return { settings: { mode: 'SIMPLE', credentialName: 'builtin://' } }
   }
-  const { name, namespace = own } = reference
-  const allowed =
-    namespace === own || isGranted({ kind: 'Gateway', namespace: own }, { kind: 'Secret', name, namespace }, resources)
-  return allowed
-    ? {
+  const certificates = (tls.certificateRefs ?? []).map(({ name, namespace = own }) => ({ name, namespace }))
+  const usable = certificates.find(
+    ({ name, namespace }) =>
+      namespace === own ||
+      isGranted({ kind: 'Gateway', namespace: own }, { kind: 'Secret', name, namespace }, resources)
+  )
+  if (usable) {
+    const { name, namespace } = usable
+    return {
+      settings: {
         mode: mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL' ? mode : 'SIMPLE',
         credentialName: `kubernetes-gateway://${namespace}/${name}`
       }
-    : 'invalid'
+    }
+  }
+  const [first] = certificates
+  return {
+    problem: first
+      ? {
+          reason: `no ReferenceGrant of namespace ${first.namespace} lets Gateways of ${own} take its Secret ${first.name}`,
+          certificate: { index: 0, ...first }
+        }
+      : { reason: 'its tls names no certificate' }
+  }
 }
 
 /** A listener as a Gateway of Istio's with one server. */
@@ -117,13 +143,34 @@ export function boundListeners(resources: Resources): Bound[] {
   )
 }
 
+/** A listener of a Gateway of Istio's class that is not programmed: nothing listens for it. */
+export interface UnservedListener extends TLSProblem {
+  gateway: GatewayObject
+  listener: Listener
+  /** Of the listener in its Gateway. */
+  place: number
+  /** The Services whose port it would be: `namespace/name`. */
+  services: string[]
+}
+
+/** The listeners of the Gateways of Istio's class that cannot be served, as their TLS does not allow it. */
+export function unservedListeners(resources: Resources): UnservedListener[] {
+  return gatewaysOf(resources).flatMap(gateway =>
+    (gateway.spec?.listeners ?? []).flatMap((listener, place) => {
+      const tls = tlsOf(listener, namespaceOf(gateway), resources)
+      return 'problem' in tls ? [{ gateway, listener, place, services: servicesOf(gateway), ...tls.problem }] : []
+    })
+  )
+}
+
 /** A listener for each Service of its Gateway; none where its certificate may not be used. */
 function bind(gateway: GatewayObject, listener: Listener, resources: Resources): Bound[] {
   const own = namespaceOf(gateway)
   const tls = tlsOf(listener, own, resources)
-  if (tls === 'invalid') {
+  if ('problem' in tls) {
     return []
   }
+  const { settings } = tls
   const namespaces = allowedNamespaces(listener, own, resources)
   const { name, port, protocol, hostname = '*' } = listener
   return servicesOf(gateway).map((service, index) => ({
@@ -147,7 +194,7 @@ function bind(gateway: GatewayObject, listener: Listener, resources: Resources):
           {
             port: { number: port, name: 'default', protocol },
             hosts: namespaces.length === 0 ? [`~/${hostname}`] : namespaces.map(one => `${one}/${hostname}`),
-            ...(tls && { tls })
+            ...(settings && { tls: settings })
           }
         ]
       }

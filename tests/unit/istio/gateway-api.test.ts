@@ -161,6 +161,31 @@ describe('routes of the Gateway API', () => {
     const resources = new Resources([service, gateway(), route([{ backendRefs: web }])])
     expect(assumeRoutes(resources).assumptions).toEqual([])
   })
+
+  const foreign = { name: 'edge', namespace: 'certificates' }
+  const refused = 'no ReferenceGrant of namespace certificates lets Gateways of edge take its Secret edge'
+  test.each<[string, Record<string, unknown>, string | undefined]>([
+    ['of another namespace', { certificateRefs: [foreign] }, refused],
+    ['of another namespace beside one of its own', { certificateRefs: [foreign, { name: 'own' }] }, undefined],
+    ['of the mesh itself', { options: { 'gateway.istio.io/tls-terminate-mode': 'ISTIO_SIMPLE' } }, undefined],
+    ['that is not named', {}, 'its tls names no certificate']
+  ])('a listener with a certificate %s', (_what, tls, reason) => {
+    const objects = [gateway({ protocol: 'HTTPS', tls }), route([{ backendRefs: web }])]
+    const resources = new Resources([service, ...objects])
+    expect(assumeRoutes(resources).assumptions).toEqual([])
+    const accepted = new IngressGateway(service, resources).accept(service.spec!.ports![1]!, {
+      peer: '10.0.0.9',
+      tls: {}
+    })
+    expect(accepted).toMatchObject(
+      reason === undefined
+        ? { kind: 'server' }
+        : {
+            kind: 'refused',
+            reason: expect.stringContaining(`listener http of Gateway edge/edge is not programmed: ${reason}`)
+          }
+    )
+  })
 })
 
 test.each<[what: string, rule: Record<string, unknown>, told: string[]]>([

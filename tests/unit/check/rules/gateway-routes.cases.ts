@@ -58,6 +58,7 @@ function useGatewayAPI(edge: Edge, listener: Loose, ...routes: Loose[]): void {
 
 const plainListener = { name: 'http', port: 80, protocol: 'HTTP' }
 const secureListener = { name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'edge' }] } }
+const foreignListener = { ...secureListener, tls: { certificateRefs: [{ name: 'edge', namespace: 'certificates' }] } }
 const forAll = { allowedRoutes: { namespaces: { from: 'All' } } }
 
 function httpRoute(name: string, namespace: string, parent: Loose = {}, backend: Loose = { name: 'web', port: 80 }) {
@@ -138,6 +139,33 @@ function workload(labels: Record<string, string>, name: string): Loose {
 }
 
 export const gatewayRouteCases: RuleCase[] = [
+  ...of(
+    'GATEWAY_CREDENTIAL_MISSING',
+    {
+      name: 'a listener whose certificate no ReferenceGrant lets it have',
+      change: edge => useGatewayAPI(edge, { ...foreignListener, ...forAll }, httpRoute('shop', 'shop')),
+      finds: {
+        object: 'Gateway istio-system/public',
+        path: 'spec.listeners.0.tls.certificateRefs.0',
+        actual: 'certificates/edge',
+        message: expect.stringContaining('nothing listens on port 443 of Service istio-system/public-istio') as never,
+        hint: expect.stringContaining('add a ReferenceGrant to namespace certificates') as never
+      }
+    },
+    {
+      name: 'a listener whose certificate a ReferenceGrant lets it have',
+      change: edge =>
+        useGatewayAPI(edge, { ...foreignListener, ...forAll }, httpRoute('shop', 'shop'), {
+          apiVersion: 'gateway.networking.k8s.io/v1beta1',
+          kind: 'ReferenceGrant',
+          metadata: { name: 'edge', namespace: 'certificates' },
+          spec: {
+            from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'istio-system' }],
+            to: [{ group: '', kind: 'Secret' }]
+          }
+        })
+    }
+  ),
   ...of(
     'GATEWAY_SELECTS_NO_POD',
     {
