@@ -11,7 +11,7 @@ interface ReferenceGrant extends KubernetesObject {
 /** Whether an object of the Gateway API may refer to one of another namespace. */
 export function isGranted(
   from: { kind: string; namespace: string },
-  to: { kind: string; name: string; namespace: string },
+  to: { group?: string | undefined; kind: string; name: string; namespace: string },
   resources: Resources
 ): boolean {
   return ofGroup<ReferenceGrant>(resources, 'ReferenceGrant').some(
@@ -21,7 +21,8 @@ export function isGranted(
         one => one.group === group && one.kind === from.kind && one.namespace === from.namespace
       ) &&
       grant.spec.to?.some(
-        one => one.group === '' && one.kind === to.kind && (one.name === undefined || one.name === to.name)
+        one =>
+          one.group === (to.group ?? '') && one.kind === to.kind && (one.name === undefined || one.name === to.name)
       )
   )
 }

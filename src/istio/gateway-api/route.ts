@@ -7,17 +7,28 @@ import { namespaceOf, ofGroup } from './object.ts'
 import { isGranted } from './reference-grant.ts'
 import { type BackendRef, byPrecedence, type GatewayRoute, type RuleContext, routesOfRule } from './rule.ts'
 
+/** The host of a backend of a kind that Istio sends to, whether the route may use it or not (Istio: buildDestination). */
+function hostOfBackend({ group = '', kind = 'Service', name, namespace }: BackendRef, own: string): string | undefined {
+  switch (`${group}/${kind}`) {
+    case '/Service':
+    // Unless istiod is told to tell them apart (ENABLE_MCS_HOST), an import is the Service of its name.
+    case 'multicluster.x-k8s.io/ServiceImport':
+      return `${name}.${namespace ?? own}.svc.cluster.local`
+    case 'networking.istio.io/Hostname':
+      return namespace === undefined ? name : undefined
+    default:
+      return undefined
+  }
+}
+
 function ruleContext(route: GatewayRoute, resources: Resources): RuleContext {
   const own = namespaceOf(route)
   return {
-    hostOf({ group: ofBackend = '', kind = 'Service', name, namespace = own, port }: BackendRef) {
-      if (ofBackend !== '' || kind !== 'Service' || port === undefined) {
-        return undefined
-      }
-      const allowed =
-        namespace === own ||
-        isGranted({ kind: route.kind, namespace: own }, { kind: 'Service', name, namespace }, resources)
-      return allowed ? `${name}.${namespace}.svc.cluster.local` : undefined
+    hostOf(backend: BackendRef) {
+      const { group, kind = 'Service', name, namespace = own, port } = backend
+      const from = { kind: route.kind, namespace: own }
+      const isAllowed = namespace === own || isGranted(from, { group, kind, name, namespace }, resources)
+      return isAllowed && port !== undefined ? hostOfBackend(backend, own) : undefined
     }
   }
 }

@@ -117,6 +117,25 @@ describe('routes of the Gateway API', () => {
     expect(end(ask([gateway(), route(rules), grant]))).toBe('web /')
   })
 
+  const entry = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'outside', namespace: 'shop' },
+    spec: { hosts: ['outside.test'], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }], resolution: 'DNS' }
+  }
+  const hostname = { group: 'networking.istio.io', kind: 'Hostname' }
+  const imported = { group: 'multicluster.x-k8s.io', kind: 'ServiceImport' }
+  test.each<[string, Record<string, unknown>, string]>([
+    ['a host of a ServiceEntry', { ...hostname, name: 'outside.test' }, 'outside /'],
+    ['a host of none', { ...hostname, name: 'nowhere.test' }, '500'],
+    ['a host with a namespace', { ...hostname, name: 'outside.test', namespace: 'shop' }, '500'],
+    ['an import of a Service', { ...imported, name: 'web' }, 'web /'],
+    ['an import of another namespace', { ...imported, name: 'web', namespace: 'other' }, '500'],
+    ['a kind that Istio does not know', { group: 'example.test', kind: 'Bucket', name: 'web' }, '500']
+  ])('a backend is %s', (_what, backend, expected) => {
+    expect(end(ask([gateway(), entry, route([{ backendRefs: [{ ...backend, port: 80 }] }])]))).toBe(expected)
+  })
+
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['a listener of its own namespace alone', { allowedRoutes: undefined }, {}],
     ['a listener for other hosts', { hostname: 'b.test' }, {}],
