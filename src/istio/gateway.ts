@@ -29,6 +29,7 @@ import type { FormatFacts } from './header-operation.ts'
 import { clientOf, headerValue, trustHeaders } from './headers.ts'
 import { hostOf, mostSpecific, withoutNamespace } from './host.ts'
 import { chainsOf, serverFor, tcpRouteOf } from './layer4.ts'
+import { considerLeftOut, type LeftOutRoute, leftOutRoutes } from './left-out.ts'
 import { answerStatus, type OwnAnswer, ownResponse } from './own-response.ts'
 import { normalizePath, type PathNormalization } from './path.ts'
 import { judgeRequest } from './policy/judge.ts'
@@ -57,6 +58,8 @@ export class IngressGateway {
   readonly #merged = new Map<ServicePort, PortServers>()
   /** By the first of the servers that share them. */
   readonly #virtualHosts = new Map<Server, VirtualHost[]>()
+  /** By the same. */
+  readonly #leftOut = new Map<Server, LeftOutRoute[]>()
   /** What is for the gateway's pods and was not looked at. */
   readonly #notEvaluated: string[]
 
@@ -187,17 +190,26 @@ export class IngressGateway {
       const headers = [...(policy.answer.headers ?? []), ...(route ? headersOfLocalReply(route, facts) : [])]
       return { ...judged, ...own(policy.answer.status, policy.answer.reason, { ...policy.answer, headers }) }
     }
+    const leftOut = this.#leftOutOf(servers)
     if (!host) {
-      return { ...judged, ...own(404, `no VirtualService or route of this Gateway is for the host ${name}`) }
+      const lost = considerLeftOut(leftOut, facts, name, { domain })
+      return { ...judged, ...lost, ...own(404, `no VirtualService or route of this Gateway is for the host ${name}`) }
     }
     const described = { ...judged, virtualHost: host.domain }
     if (isRedirected(host, facts)) {
       const reason = `the server redirects to HTTPS, and X-Forwarded-Proto is ${facts.scheme} (trusted proxies: ${trustedProxies})`
       return { ...described, ...own(301, reason, { headers: [['location', `https://${request.authority}${path}`]] }) }
     }
-    const { route, considered } = findRoute(host.routes, facts)
+    const { route, considered: tried } = findRoute(host.routes, facts)
+    const lost = considerLeftOut(leftOut, facts, name, { domain, route })
+    const considered = [...lost.considered, ...tried]
     if (!route) {
-      return { ...described, considered, ...own(404, `no route of ${host.domain} takes ${request.method} ${path}`) }
+      return {
+        ...described,
+        ...lost,
+        considered,
+        ...own(404, `no route of ${host.domain} takes ${request.method} ${path}`)
+      }
     }
     const followed = followRoute(route, {
       request,
@@ -217,7 +229,8 @@ export class IngressGateway {
       route: route.name,
       ...(conduct.length > 0 && { conduct })
     }
-    return this.#choose(how, branches, destinations, [...policy.notEvaluated, ...notEvaluated])
+    const answer = this.#choose(how, branches, destinations, [...policy.notEvaluated, ...notEvaluated])
+    return { ...answer, assumptions: [...lost.assumptions, ...answer.assumptions] }
   }
 
   #factsOf(
@@ -335,6 +348,13 @@ export class IngressGateway {
   /** Labels of the pods. */
   get labels(): Readonly<Record<string, string>> {
     return this.#facts.workload.labels
+  }
+
+  #leftOutOf(servers: Server[]): LeftOutRoute[] {
+    const { workload, resources } = this.#facts
+    const known = this.#leftOut.get(servers[0]!) ?? leftOutRoutes(servers, workload, resources)
+    this.#leftOut.set(servers[0]!, known)
+    return known
   }
 
   #hostsOf(servers: Server[]): VirtualHost[] {

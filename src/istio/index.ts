@@ -28,4 +28,4 @@ export { refusalFindings, refusedByServer, refusedObjects, whyRefused } from './
 export type { Server as IstioServer } from './server.ts'
 export { hasHostFor, isGatewayFor, passesTLS } from './server.ts'
 export { meshConfigMapOf, revisionOf, topologyOf } from './topology.ts'
-export { gatewayName, visibleTo } from './virtual-service.ts'
+export { type Delegation, gatewayName, leftOutDelegations, visibleTo } from './virtual-service.ts'

@@ -165,7 +165,10 @@ function isForGateway(match: HTTPMatch, context: RouteContext): boolean {
 }
 
 /** The routes of a VirtualService in their order; what stands behind a catch-all is left out, as Istio leaves it out. */
-export function routesOf({ http, semantics }: ResolvedVirtualService, context: RouteContext): Route[] {
+export function routesOf(
+  { http, semantics }: Pick<ResolvedVirtualService, 'http' | 'semantics'>,
+  context: RouteContext
+): Route[] {
   const routes: Route[] = []
   for (const { name, spec } of http) {
     const matches: (HTTPMatch | undefined)[] = spec.match?.length ? spec.match : [undefined]

@@ -5,19 +5,17 @@
  * @module
  */
 
-import { ownEntry } from '../own-entry.ts'
 import type { ObjectMeta, Resources } from '../resources/index.ts'
 import { qualified } from './host.ts'
 import {
-  type HTTPMatch,
   type HTTPRouteSpec,
   type IstioGateway,
   type Layer4Route,
   type RouteDestination,
-  type StringMatch,
   type VirtualService,
   virtualServices
 } from './istio.ts'
+import { mergeMatches } from './merge-matches.ts'
 import { whyRefused } from './refusal.ts'
 
 /** An HTTP route with the name that the answer gives it. */
@@ -42,9 +40,31 @@ export interface ResolvedVirtualService {
   /** Namespaces, `*` for all, none for nobody. */
   exportTo: string[]
   http: NamedRoute[]
+  /** Of its HTTP routes those whose delegate gives them nothing. */
+  leftOut?: Delegation[]
   tls: Layer4Route[]
   tcp: Layer4Route[]
   semantics: Semantics
+}
+
+/** What keeps a delegate from giving its routes to a root. */
+export type DelegateObstacle = 'absent' | 'refused' | 'hosts' | 'exportTo' | 'conflict'
+
+/** A route that delegates to a VirtualService which cannot give it routes. */
+export interface Delegation {
+  /** The VirtualService that delegates. */
+  root: VirtualService
+  /** Of the route in `spec.http`. */
+  index: number
+  /** The route, with its match alone. */
+  route: NamedRoute
+  /** Of the delegate: `VirtualService team/part`. */
+  name: string
+  /** Absent where it is not among the objects. */
+  delegate?: VirtualService
+  obstacle: DelegateObstacle
+  /** What would have to hold, in words. */
+  condition: string
 }
 
 /** Everything that tells a gateway what to do. */
@@ -110,87 +130,32 @@ function nameOf(virtualService: VirtualService): string {
   return `VirtualService ${namespaceOf(virtualService)}/${virtualService.metadata.name}`
 }
 
-/** Whether everything that the delegate's match takes is something that the root's takes too (Istio: stringMatchConflict). */
-function conflict(root: StringMatch | undefined, leaf: StringMatch | undefined): boolean {
-  if (!root || !leaf) {
-    return false
-  }
-  function says({ exact, prefix, regex }: StringMatch): boolean {
-    return Boolean(exact || prefix || regex)
-  }
-  if ((root.regex && says(leaf)) || (leaf.regex && says(root))) {
-    return true
-  }
-  if (root.exact) {
-    return Boolean(leaf.prefix) || leaf.exact !== root.exact
-  }
-  if (root.prefix) {
-    const inner = leaf.prefix || leaf.exact
-    return !inner?.startsWith(root.prefix)
-  }
-  return true
-}
-
-const singles = ['uri', 'scheme', 'method', 'authority'] as const
-const named = ['headers', 'withoutHeaders', 'queryParams'] as const
-
-function conflicts(root: HTTPMatch, leaf: HTTPMatch): boolean {
-  return (
-    singles.some(field => conflict(root[field], leaf[field])) ||
-    named.some(field =>
-      Object.entries(leaf[field] ?? {}).some(([name, value]) => conflict(ownEntry(root[field], name), value))
-    ) ||
-    (root.ignoreUriCase ?? false) !== (leaf.ignoreUriCase ?? false) ||
-    Boolean(root.port && leaf.port && root.port !== leaf.port) ||
-    Boolean(root.sourceNamespace && root.sourceNamespace !== leaf.sourceNamespace) ||
-    Object.entries(leaf.sourceLabels ?? {}).some(
-      ([key, value]) => root.sourceLabels?.[key] !== undefined && root.sourceLabels[key] !== value
-    ) ||
-    Boolean(root.gateways?.length && leaf.gateways?.some(one => !root.gateways!.includes(one)))
-  )
-}
-
-function mergeMatch(root: HTTPMatch, leaf: HTTPMatch): HTTPMatch {
-  const merged: HTTPMatch = { ...root, ...leaf }
-  for (const field of [...named, 'sourceLabels'] as const) {
-    if (root[field] ?? leaf[field]) {
-      Object.assign(merged, { [field]: { ...root[field], ...leaf[field] } })
-    }
-  }
-  return { ...merged, gateways: leaf.gateways?.length ? leaf.gateways : root.gateways }
-}
-
-/** The matches of a delegate's route inside those of the root's; undefined where they exclude each other. */
-function mergeMatches(root: HTTPMatch[] = [], leaf: HTTPMatch[] = []): HTTPMatch[] | undefined {
-  if (root.length === 0 || leaf.length === 0) {
-    return root.length === 0 ? leaf : root
-  }
-  const merged: HTTPMatch[] = []
-  for (const inner of leaf) {
-    const fitting = root.filter(outer => !conflicts(outer, inner))
-    if (fitting.length === 0) {
-      return undefined
-    }
-    merged.push(...fitting.map(outer => mergeMatch(outer, inner)))
-  }
-  return merged
-}
-
 /** What a delegate's route takes over from the root's where it says nothing itself (Istio: mergeHTTPRoute). */
-const inherited = ['rewrite', 'directResponse', 'timeout', 'retries', 'fault', 'corsPolicy', 'headers'] as const
+const inherited = [
+  'rewrite',
+  'directResponse',
+  'timeout',
+  'retries',
+  'fault',
+  'mirror',
+  'mirrorPercent',
+  'mirrorPercentage',
+  'mirrors',
+  'corsPolicy',
+  'headers'
+] as const
 
-function delegateRoutes(root: NamedRoute, of: VirtualService, all: readonly VirtualService[]): NamedRoute[] {
-  const { name, namespace = namespaceOf(of) } = root.spec.delegate!
-  const delegate = all.find(one => one.metadata.name === name && namespaceOf(one) === namespace)
-  if (!delegate || delegate.spec?.hosts?.length) {
-    return []
-  }
-  const seen = visibleTo(delegate.spec?.exportTo, namespace)
-  if (!seen.includes('*') && !seen.includes(namespaceOf(of))) {
-    return []
-  }
+/** The VirtualService that a route delegates to: its namespace, name and object. */
+function delegateOf({ spec }: NamedRoute, of: VirtualService, all: readonly VirtualService[]) {
+  const { name, namespace = namespaceOf(of) } = spec.delegate!
+  const object = all.find(one => one.metadata.name === name && namespaceOf(one) === namespace)
+  return { name: `VirtualService ${namespace}/${name}`, namespace, object }
+}
+
+/** The routes that a delegate gives to the route of a root (Istio: mergeVirtualServices); those that its match excludes are left out. */
+function delegatedRoutes(root: NamedRoute, delegate: VirtualService): NamedRoute[] {
   return (delegate.spec?.http ?? []).flatMap((route, index) => {
-    const spec = resolveRoute(route, namespace)
+    const spec = resolveRoute(route, namespaceOf(delegate))
     const match = mergeMatches(root.spec.match, spec.match)
     if (!match) {
       return []
@@ -200,9 +165,65 @@ function delegateRoutes(root: NamedRoute, of: VirtualService, all: readonly Virt
   })
 }
 
+/** What keeps the delegate of a route from giving it routes, with what would have to hold; undefined where nothing does. */
+function obstacleOf(
+  root: NamedRoute,
+  of: VirtualService,
+  { namespace, object }: ReturnType<typeof delegateOf>
+): [obstacle: DelegateObstacle, condition: string] | undefined {
+  if (!object) {
+    return ['absent', 'is among the objects']
+  }
+  if (whyRefused(object).length > 0) {
+    return ['refused', 'counts']
+  }
+  if (object.spec?.hosts?.length) {
+    return ['hosts', 'has no hosts of its own']
+  }
+  const seen = visibleTo(object.spec?.exportTo, namespace)
+  if (!seen.includes('*') && !seen.includes(namespaceOf(of))) {
+    return ['exportTo', `is exported to namespace ${namespaceOf(of)}`]
+  }
+  return delegatedRoutes(root, object).length === 0
+    ? ['conflict', 'has a route whose match lies inside the one of the route that delegates']
+    : undefined
+}
+
+/** The routes that a route comes to: itself, those of its delegate, or none, with the reason. */
+function expand(
+  spec: HTTPRouteSpec,
+  index: number,
+  of: VirtualService,
+  all: readonly VirtualService[]
+): { routes: NamedRoute[]; leftOut?: Delegation } {
+  const route = { name: `${nameOf(of)} http[${index}]`, spec: resolveRoute(spec, namespaceOf(of)) }
+  if (!spec.delegate) {
+    return { routes: [route] }
+  }
+  const wanted = delegateOf(route, of, all)
+  const [obstacle, condition] = obstacleOf(route, of, wanted) ?? []
+  const { name, object: delegate } = wanted
+  if (obstacle === undefined) {
+    return { routes: delegatedRoutes(route, delegate!) }
+  }
+  const { match } = route.spec
+  const leftOut = {
+    root: of,
+    index,
+    route: { name: route.name, spec: match ? { match } : {} },
+    name,
+    ...(delegate && { delegate }),
+    obstacle,
+    condition: `its delegate ${name} ${condition}`
+  }
+  return { routes: [], leftOut }
+}
+
 function resolve(virtualService: VirtualService, all: readonly VirtualService[]): ResolvedVirtualService {
   const namespace = namespaceOf(virtualService)
   const { hosts = [], gateways = [], exportTo, http = [], tls, tcp } = virtualService.spec ?? {}
+  const expanded = http.map((route, index) => expand(route, index, virtualService, all))
+  const leftOut = expanded.flatMap(one => one.leftOut ?? [])
   return {
     name: nameOf(virtualService),
     metadata: virtualService.metadata,
@@ -210,10 +231,8 @@ function resolve(virtualService: VirtualService, all: readonly VirtualService[])
     hosts: hosts.map(host => qualified(host, namespace)),
     gateways: gateways.map(reference => gatewayName(reference, namespace)),
     exportTo: visibleTo(exportTo, namespace),
-    http: http.flatMap((route, index) => {
-      const one = { name: `${nameOf(virtualService)} http[${index}]`, spec: resolveRoute(route, namespace) }
-      return route.delegate ? delegateRoutes(one, virtualService, all) : [one]
-    }),
+    http: expanded.flatMap(({ routes }) => routes),
+    ...(leftOut.length > 0 && { leftOut }),
     tls: resolveLayer4(tls, namespace),
     tcp: resolveLayer4(tcp, namespace),
     semantics: 'istio'
@@ -222,6 +241,13 @@ function resolve(virtualService: VirtualService, all: readonly VirtualService[])
 
 /** The VirtualServices that count. */
 export function resolvedVirtualServices(resources: Resources): ResolvedVirtualService[] {
-  const counting = virtualServices(resources).filter(object => whyRefused(object).length === 0)
-  return counting.filter(({ spec }) => spec?.hosts?.length).map(object => resolve(object, counting))
+  const all = virtualServices(resources)
+  return all
+    .filter(object => object.spec?.hosts?.length && whyRefused(object).length === 0)
+    .map(object => resolve(object, all))
+}
+
+/** The routes that are left out, as their delegates give them nothing. */
+export function leftOutDelegations(resources: Resources): Delegation[] {
+  return resolvedVirtualServices(resources).flatMap(({ leftOut = [] }) => leftOut)
 }

@@ -2,6 +2,7 @@ import { attachedRoutes, virtualServices } from '../../istio/index.ts'
 import { isNumbered, isSlipOf, nearestName } from '../../nearest-name.ts'
 import { type KubernetesObject, objectName, type Path, type Resources } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
+import { unusableDelegates } from './route-delegate.ts'
 
 interface Route {
   match?: { gateways?: unknown }[]
@@ -120,12 +121,14 @@ function entriesOf(resources: Resources): Set<string> {
 /**
  * A route of the gateway to a Service that is not there: 503. A host without a dot is of the VirtualService's own namespace.
  * Files seldom hold every Service, so it is told only where one of that name is elsewhere, or one of nearly that name there.
+ * A delegate is told by the same measure, and one that is there and takes nothing always.
  */
 export const routeDestination: Rule = {
   code: 'ROUTE_DESTINATION_NOT_THERE',
   severity: 'warning',
-  explains: ['GATEWAY_REACHES_NOTHING'],
+  explains: ['GATEWAY_REACHES_NOTHING', 'GATEWAY_HAS_NO_HOST'],
   *find({ resources }) {
+    yield* unusableDelegates(resources)
     const services = namesOf(resources)
     const entries = entriesOf(resources)
     for (const { object, host, wanted, path, status } of routedDestinations(resources)) {

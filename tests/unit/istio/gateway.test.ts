@@ -117,6 +117,37 @@ describe('an ingress gateway', () => {
     expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining('tls.mode is not set') })
   })
 
+  const delegating = { match: [{ uri: { prefix: '/pay' } }], delegate: { name: 'pay', namespace: 'team' } }
+  const nowhere = ['VirtualService team/pay, to which VirtualService istio-system/root http[0] delegates, is nowhere']
+  const hosts = ['shop.test']
+  test.each<[string, KubernetesObject[], string, string[]]>([
+    ['it alone would have taken', [virtualService('root', [delegating], { hosts })], '/pay', nowhere],
+    [
+      'the next route takes',
+      [virtualService('root', [delegating, { directResponse: { status: 200 } }], { hosts })],
+      '/pay',
+      nowhere
+    ],
+    ['it would not have taken', [virtualService('root', [delegating], { hosts })], '/cart', []],
+    [
+      'it would not have had for its host',
+      [virtualService('root', [delegating], { hosts: ['other.test'] })],
+      '/pay',
+      []
+    ]
+  ])('takes a delegate to be nowhere for a request that %s', (_what, objects, path, assumptions) => {
+    const answer = ask([gateway([httpServer()]), ...objects], { path, authority: 'shop.test' })
+    expect(answer.assumptions).toEqual(assumptions)
+    const named = answer.considered.filter(({ misses }) => misses.some(text => text.startsWith('its delegate')))
+    expect(named).toHaveLength(assumptions.length)
+  })
+
+  test('a route before one whose delegate is nowhere hinges on nothing', () => {
+    const http = [{ match: [{ uri: { prefix: '/pay' } }], directResponse: { status: 200 } }, delegating]
+    const objects = [gateway([httpServer()]), virtualService('root', http, { hosts })]
+    expect(ask(objects, { path: '/pay', authority: 'shop.test' }).assumptions).toEqual([])
+  })
+
   test('puts the headers of a route on the answer of a fault too', () => {
     const fault = { abort: { httpStatus: 418, percentage: { value: 100 } } }
     const headers = { response: { set: { 'x-a': 'two' } } }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { resolvedVirtualServices } from '../../../src/istio/virtual-service.ts'
+import { leftOutDelegations, resolvedVirtualServices } from '../../../src/istio/virtual-service.ts'
 import { type KubernetesObject, Resources } from '../../../src/resources/index.ts'
 
 function virtualService(name: string, spec: unknown, namespace = 'edge'): KubernetesObject {
@@ -46,6 +46,37 @@ describe('a delegate', () => {
     ['is exported to others alone', [virtualService('part', { exportTo: ['.'], http: [{ route }] }, 'team')]]
   ])('that %s takes nothing', (_name, delegates) => {
     expect(routesWith(...(delegates as KubernetesObject[]))).toEqual([])
+  })
+
+  test.each<[string, KubernetesObject[], string | undefined]>([
+    ['absent', [], 'its delegate VirtualService team/part is among the objects'],
+    [
+      'refused',
+      [virtualService('part', { http: [{ route: [{}, {}] }] }, 'team')],
+      'its delegate VirtualService team/part counts'
+    ],
+    [
+      'hosts',
+      [virtualService('part', { hosts: ['b.test'], http: [{ route }] }, 'team')],
+      'its delegate VirtualService team/part has no hosts of its own'
+    ],
+    [
+      'exportTo',
+      [virtualService('part', { exportTo: ['.'], http: [{ route }] }, 'team')],
+      'its delegate VirtualService team/part is exported to namespace edge'
+    ],
+    [
+      'conflict',
+      [virtualService('part', { http: [{ match: [{ uri: { prefix: '/b' } }], route }] }, 'team')],
+      'its delegate VirtualService team/part has a route whose match lies inside the one of the route that delegates'
+    ]
+  ])('takes nothing, as it is: %s', (obstacle, delegates, condition) => {
+    expect(leftOutDelegations(new Resources([root(), ...delegates]))).toMatchObject([{ obstacle, condition }])
+  })
+
+  test('that takes one of its routes is not left out', () => {
+    const http = [{ match: [{ uri: { prefix: '/b' } }], route }, { route }]
+    expect(leftOutDelegations(new Resources([root(), virtualService('part', { http }, 'team')]))).toEqual([])
   })
 
   test('takes over what it does not say itself', () => {

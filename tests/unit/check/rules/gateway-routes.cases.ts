@@ -56,6 +56,22 @@ function useGatewayAPI(edge: Edge, listener: Loose, ...routes: Loose[]): void {
   )
 }
 
+/** A VirtualService that delegates all of a host, and the delegate. */
+function delegating(to: Loose, delegate: Loose): Loose[] {
+  const root = { ...virtualService('root', 'shop.example.com', ['istio-system/public']) }
+  const match = [{ uri: { prefix: '/a' } }]
+  const web = [{ destination: { host: 'web.shop.svc.cluster.local' } }]
+  return [
+    { ...root, spec: { ...root.spec, http: [{ match, delegate: to }, { route: web }] } },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'part', namespace: 'team' },
+      spec: { http: [{ route: web }], ...delegate }
+    }
+  ]
+}
+
 const plainListener = { name: 'http', port: 80, protocol: 'HTTP' }
 const secureListener = { name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'edge' }] } }
 const foreignListener = { ...secureListener, tls: { certificateRefs: [{ name: 'edge', namespace: 'certificates' }] } }
@@ -438,6 +454,36 @@ export const gatewayRouteCases: RuleCase[] = [
   ),
   ...of(
     'ROUTE_DESTINATION_NOT_THERE',
+    {
+      name: 'a delegate of another namespace',
+      change: ({ more }) => more.push(...delegating({ name: 'part' }, {})),
+      finds: { object: 'VirtualService istio-system/root', expected: 'team/part', actual: 'istio-system/part' }
+    },
+    {
+      name: 'a misspelt delegate',
+      change: ({ more }) => more.push(...delegating({ name: 'patr', namespace: 'team' }, {})),
+      finds: { path: 'spec.http.0.delegate.name', expected: 'team/part' }
+    },
+    {
+      name: 'a delegate with hosts of its own',
+      change: ({ more }) =>
+        more.push(...delegating({ name: 'part', namespace: 'team' }, { hosts: ['shop.example.com'] })),
+      finds: { object: 'VirtualService team/part', path: 'spec.hosts' }
+    },
+    {
+      name: 'a delegate that is not exported',
+      change: ({ more }) => more.push(...delegating({ name: 'part', namespace: 'team' }, { exportTo: ['.'] })),
+      finds: { object: 'VirtualService team/part', path: 'spec.exportTo' }
+    },
+    {
+      name: 'a delegate that is exported to the namespace',
+      change: ({ more }) =>
+        more.push(...delegating({ name: 'part', namespace: 'team' }, { exportTo: ['istio-system'] }))
+    },
+    {
+      name: 'a delegate of other files',
+      change: ({ more }) => more.push(...delegating({ name: 'orders', namespace: 'team' }, {}))
+    },
     {
       name: 'an HTTPRoute to a Service of another namespace',
       change: edge => useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system'), application('shop')),
