@@ -170,9 +170,44 @@ export interface ClientTLS {
   mode?: 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
 }
 
-export interface TrafficPolicy {
+export interface OutlierDetection {
+  baseEjectionTime?: string
+  interval?: string
+  maxEjectionPercent?: number
+  minHealthPercent?: number
+  consecutiveLocalOriginFailures?: number
+  splitExternalLocalOriginErrors?: boolean
+}
+
+export interface ConnectionPool {
+  http?: {
+    http1MaxPendingRequests?: number
+    http2MaxRequests?: number
+    maxRequestsPerConnection?: number
+    maxRetries?: number
+    maxConcurrentStreams?: number
+    idleTimeout?: string
+    h2UpgradePolicy?: string
+    useClientProtocol?: boolean
+  }
+  tcp?: {
+    maxConnections?: number
+    connectTimeout?: string
+    maxConnectionDuration?: string
+    idleTimeout?: string
+    tcpKeepalive?: { time?: string; interval?: string }
+  }
+}
+
+/** What a policy says of a host, and of one of its ports. */
+interface PortPolicy {
   tls?: ClientTLS
-  portLevelSettings?: { port?: { number?: number }; tls?: ClientTLS }[]
+  outlierDetection?: OutlierDetection
+  connectionPool?: ConnectionPool
+}
+
+export interface TrafficPolicy extends PortPolicy {
+  portLevelSettings?: (PortPolicy & { port?: { number?: number } })[]
 }
 
 export interface DestinationRule extends KubernetesObject {

@@ -3,6 +3,7 @@ import type { DestinationRule, DestinationSpec, Headers } from '../istio.ts'
 import { refuseHeaders } from './headers.ts'
 import { isLabel, refuseDestinationHost, refuseExportTo, refuseHost, refusePort } from './name.ts'
 import { type Refusal, refuseEach, refuseIf } from './refusal.ts'
+import { refuseTrafficPolicy } from './traffic-policy.ts'
 
 /** One destination (Istio: validateDestination). */
 export function refuseDestination(destination: DestinationSpec | undefined, path: Path): Refusal[] {
@@ -46,7 +47,7 @@ export function refuseDestinations(
 }
 
 export function refusalOfDestinationRule({ metadata, spec = {} }: DestinationRule): Refusal[] {
-  const { host = '', subsets, exportTo } = spec
+  const { host = '', subsets, exportTo, trafficPolicy } = spec
   const names = subsets?.map(({ name }) => name) ?? []
   return [
     ...refuseHost(host, ['spec', 'host']),
@@ -64,6 +65,10 @@ export function refusalOfDestinationRule({ metadata, spec = {} }: DestinationRul
         message: name === '' ? 'the name of a subset is empty' : `${name} is no name of a subset`,
         hint: 'use letters, digits and dashes'
       })
+    ),
+    ...refuseTrafficPolicy(trafficPolicy, ['spec', 'trafficPolicy']),
+    ...refuseEach(subsets, ['spec', 'subsets'], (subset, at) =>
+      refuseTrafficPolicy(subset.trafficPolicy, [...at, 'trafficPolicy'])
     ),
     ...refuseExportTo(exportTo, metadata.namespace ?? 'default')
   ]

@@ -113,6 +113,42 @@ const others: [kind: string, spec: Spec, path: string, words: RegExp][] = [
   ],
   ['DestinationRule', { host: 'web', subsets: [{ name: 'a' }, { name: 'a' }] }, 'spec.subsets.1.name', /two subsets/],
   ['DestinationRule', { host: 'web', subsets: [{ name: 'v1.2' }] }, 'spec.subsets.0.name', /no name/],
+  ...(
+    [
+      [{ outlierDetection: { minHealthPercent: 150 } }, 'outlierDetection.minHealthPercent', /not from 0 to 100/],
+      [{ outlierDetection: { maxEjectionPercent: -1 } }, 'outlierDetection.maxEjectionPercent', /not from 0 to 100/],
+      [
+        { outlierDetection: { consecutiveLocalOriginFailures: 5 } },
+        'outlierDetection.consecutiveLocalOriginFailures',
+        /counts for nothing/
+      ],
+      [{ connectionPool: {} }, 'connectionPool', /neither http nor tcp/],
+      [{ connectionPool: { http: { maxRetries: -1 } } }, 'connectionPool.http.maxRetries', /below 0/],
+      [
+        { connectionPool: { http: { h2UpgradePolicy: 'UPGRADE', useClientProtocol: true } } },
+        'connectionPool.http.useClientProtocol',
+        /cannot stand beside/
+      ],
+      [{ connectionPool: { tcp: { maxConnections: -5 } } }, 'connectionPool.tcp.maxConnections', /below 0/],
+      [{ connectionPool: { tcp: { connectTimeout: '0s' } } }, 'connectionPool.tcp.connectTimeout', /no duration/],
+      [
+        { portLevelSettings: [{ port: { number: 80 }, connectionPool: { tcp: { maxConnections: -5 } } }] },
+        'portLevelSettings.0.connectionPool.tcp.maxConnections',
+        /below 0/
+      ]
+    ] as const
+  ).map(([trafficPolicy, at, message]): [string, Spec, string, RegExp] => [
+    'DestinationRule',
+    { host: 'web', trafficPolicy },
+    `spec.trafficPolicy.${at}`,
+    message
+  ]),
+  [
+    'DestinationRule',
+    { host: 'web', subsets: [{ name: 'a', trafficPolicy: { outlierDetection: { minHealthPercent: 101 } } }] },
+    'spec.subsets.0.trafficPolicy.outlierDetection.minHealthPercent',
+    /not from 0 to 100/
+  ],
   ['ServiceEntry', { hosts: ['*'] }, 'spec.hosts.0', /no host/],
   ['ServiceEntry', { hosts: ['*.test'], resolution: 'DNS' }, 'spec.resolution', /wildcard/],
   ['AuthorizationPolicy', { action: 'DENY' }, 'spec.rules', /for no request/],
@@ -195,6 +231,16 @@ describe('what looks odd and is taken counts', () => {
     ['Gateway', server({ hosts: ['*', './*.test', 'team/a.test', '10.0.0.1'] })],
     ['Gateway', server({ port: { number: 80, name: 'http', protocol: 'http' }, tls: { httpsRedirect: true } })],
     ['Gateway', server({ port: { number: 443, name: 'tls', protocol: 'TLS' }, tls: { mode: 'PASSTHROUGH' } })],
+    [
+      'DestinationRule',
+      {
+        host: 'web',
+        trafficPolicy: {
+          outlierDetection: { minHealthPercent: 0, maxEjectionPercent: 100, consecutiveLocalOriginFailures: 0 },
+          connectionPool: { tcp: { idleTimeout: '0s', maxConnections: 0 }, http: { h2UpgradePolicy: 'UPGRADE' } }
+        }
+      }
+    ],
     ['AuthorizationPolicy', {}],
     ['AuthorizationPolicy', { action: 'DENY', rules: [{}] }],
     ['AuthorizationPolicy', { rules: [{ to: [{ operation: { paths: ['/a/{*}/b/{**}'], ports: ['8080'] } }] }] }],
