@@ -57,6 +57,8 @@ export type Outcome =
       reason: string
       /** The destination of the route cannot be reached. */
       unreachable?: true
+      /** What mends that, where it is known. */
+      hint?: string
     }
   | {
       kind: 'service'

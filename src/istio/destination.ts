@@ -7,12 +7,11 @@ import {
   type DestinationSpec,
   destinationRules,
   type RouteDestination,
-  type ServiceEntry,
-  serviceEntries,
   type TrafficPolicy
 } from './istio.ts'
 import { roleOf } from './port.ts'
 import { whyRefused } from './refusal.ts'
+import { inCluster, portsOf, type Registered, registered, whyUnknown } from './registry.ts'
 import { meshConfigOf } from './topology.ts'
 import { visibleTo } from './virtual-service.ts'
 
@@ -43,6 +42,8 @@ export interface DestinationProblem {
   body: string
   /** Istio has no cluster for it. */
   unknown?: true
+  /** What mends it, where that is known. */
+  hint?: string
 }
 
 export interface DestinationContext {
@@ -56,8 +57,6 @@ export interface DestinationContext {
   /** Whether connections are passed on unread, so that they speak what the client speaks; default false. */
   passed?: boolean
 }
-
-const inCluster = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/
 
 /** What Envoy says where a connection or a handshake fails. */
 const failedConnection =
@@ -73,42 +72,6 @@ export function destinationsOf(route: readonly RouteDestination[] = [], context:
     place,
     share: used.length === 1 ? 100 : (weight / total) * 100
   }))
-}
-
-interface Registered {
-  /** The host of the cluster: of an ExternalName Service the one behind it. */
-  host: string
-  service?: Service
-  entry?: ServiceEntry
-}
-
-/** The Service or ServiceEntry of a host, as far as the gateway's namespace sees it (Istio: exportTo). */
-function registered(host: string, { resources, namespace }: DestinationContext): Registered {
-  const [, name, owner] = inCluster.exec(host) ?? []
-  const service = name && owner ? resources.find('Service', name, owner) : undefined
-  if (service) {
-    const { type, externalName } = service.spec ?? {}
-    // Istio sends to the Service behind the alias; the port is the alias's own.
-    return { host: type === 'ExternalName' && externalName ? externalName : host, service }
-  }
-  const entry = serviceEntries(resources).find(
-    one =>
-      whyRefused(one).length === 0 &&
-      one.spec?.hosts?.includes(host) &&
-      visibleTo(one.spec.exportTo, one.metadata.namespace ?? 'default').some(to => to === '*' || to === namespace)
-  )
-  return { host, ...(entry && { entry }) }
-}
-
-/** The ports of what is registered; undefined where none are told. */
-function portsOf({ service, entry }: Registered): number[] | undefined {
-  return service?.spec?.ports?.map(({ port }) => port) ?? entry?.spec?.ports?.map(({ number }) => number)
-}
-
-function isVisible({ metadata }: Service, namespace: string): boolean {
-  const text = metadata.annotations?.['networking.istio.io/exportTo']
-  const exportTo = text?.split(',').map(one => one.trim())
-  return visibleTo(exportTo, metadata.namespace ?? 'default').some(to => to === '*' || to === namespace)
 }
 
 /** What is behind an alias, as far as it is registered. */
@@ -129,7 +92,7 @@ function resolveDestination(
   const none = { assumptions: [], notEvaluated: [] }
   const problem = whyUnknown(wanted, found, port, context)
   if (problem) {
-    return { ...destination, ...none, problem: { reason: problem, body: '', unknown: true } }
+    return { ...destination, ...none, problem: { ...problem, body: '', unknown: true } }
   }
   const rules = rulesFor(found.host, context)
   const undefinedSubset =
@@ -138,7 +101,8 @@ function resolveDestination(
     (rules.length > 0 || context.complete || service !== undefined)
   if (undefinedSubset) {
     const reason = `no DestinationRule of ${found.host} that the gateway sees has a subset ${subset}`
-    return { ...destination, ...none, problem: { reason, body: '', unknown: true } }
+    const hint = `give a DestinationRule of ${found.host} that the gateway sees a subset ${subset}, or send to no subset`
+    return { ...destination, ...none, problem: { reason, hint, body: '', unknown: true } }
   }
   const reached = reach(concreteOf(found, context), { ...destination, port }, rules, context)
   return {
@@ -146,41 +110,6 @@ function resolveDestination(
     ...reached,
     ...(!service && !entry && { assumed: true as const })
   }
-}
-
-/** Why Istio has no cluster for a destination. */
-function whyUnknown(host: string, found: Registered, port: number, context: DestinationContext): string | undefined {
-  const { service, entry, host: behind } = found
-  const { resources, namespace, complete } = context
-  if (host === '') {
-    return 'the backend is none that the route may use: no Service of the namespace, and no ReferenceGrant'
-  }
-  if (entry || service) {
-    if (service && !isVisible(service, namespace)) {
-      return `Service ${host} is not exported to namespace ${namespace}`
-    }
-    if (behind !== host) {
-      const concrete = registered(behind, context)
-      const gone = !concrete.service && !concrete.entry && (complete || !inCluster.test(behind))
-      if (gone) {
-        return `${behind}, for which Service ${host} stands, is neither a Service nor a ServiceEntry`
-      }
-      return portsOf(concrete)?.includes(port) === false
-        ? `${behind}, for which Service ${host} stands, has no port ${port}`
-        : undefined
-    }
-    return portsOf(found)?.includes(port) === false ? `Service ${host} has no port ${port}` : undefined
-  }
-  const [, name] = inCluster.exec(host) ?? []
-  if (name === undefined) {
-    return `there is no ServiceEntry for the host ${host}`
-  }
-  // A Service that is not there may be in another repository; one of the name in another namespace is a name too short.
-  const elsewhere = resources.list('Service').find(({ metadata }) => metadata.name === name)
-  if (elsewhere) {
-    return `there is no Service ${host}; ${objectName(elsewhere)} is of another namespace`
-  }
-  return complete ? `there is no Service ${host}` : undefined
 }
 
 /** A DestinationRule that counts, with its host in full. */

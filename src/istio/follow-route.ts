@@ -185,10 +185,17 @@ function followTo(
   }
   const { problem } = destination
   if (problem) {
-    const { reason, body, unknown } = problem
+    const { reason, body, unknown, hint } = problem
     // The Gateway API wants an error of the server's where a backend is none.
     const status = unknown && route.semantics === 'gateway' ? 500 : 503
-    return ownResponse(request, { status, reason, body, headers: answerHeaders([]), unreachable: true })
+    return ownResponse(request, {
+      status,
+      reason,
+      body,
+      headers: answerHeaders([]),
+      unreachable: true,
+      ...(hint !== undefined && { hint })
+    })
   }
   const operated = operateOnHeaders(facts.headers, roundsOf(spec.headers, ofDestination, isSingle, 'request'), facts)
   const authority = spec.rewrite?.authority || authorityOf(spec.headers) || authorityOf(ofDestination)

@@ -15,6 +15,8 @@ export interface OwnAnswer {
   grpcStatus?: number
   /** The destination of the route cannot be reached. */
   unreachable?: true
+  /** What mends that, where it is known. */
+  hint?: string
 }
 
 /** Whether a request is a call of gRPC. */
@@ -25,7 +27,7 @@ export function isGRPC(headers: HeaderPairs): boolean {
 /** An answer of the gateway's own; a gRPC call gets it in its own words. */
 export function ownResponse(
   request: GatewayRequest,
-  { status, reason, headers: given = [], body = '', grpcStatus: told, unreachable }: OwnAnswer
+  { status, reason, headers: given = [], body = '', grpcStatus: told, unreachable, hint }: OwnAnswer
 ): Outcome {
   const server: HeaderPairs = [['server', serverName]]
   // Whatever a route says, the last word is Envoy's (server_header_transformation OVERWRITE).
@@ -43,7 +45,8 @@ export function ownResponse(
       ],
       body: '',
       reason,
-      ...(unreachable && { unreachable })
+      ...(unreachable && { unreachable }),
+      ...(hint !== undefined && { hint })
     }
   }
   const type: HeaderPairs =
@@ -54,7 +57,8 @@ export function ownResponse(
     headers: [...type, ...headers, ...server],
     body,
     reason,
-    ...(unreachable && { unreachable })
+    ...(unreachable && { unreachable }),
+    ...(hint !== undefined && { hint })
   }
 }
 

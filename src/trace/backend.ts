@@ -97,6 +97,8 @@ export interface BackendOutcome {
   reason: string
   /** Of a gateway: it cannot reach the destination of its route. */
   unreachable?: true
+  /** What mends that, where it is known. */
+  hint?: string
   /** The application as `host:port`. */
   service?: string
   /** The request as the application sees it. */
@@ -369,7 +371,8 @@ function outcomeOf(outcome: GatewayAnswer['outcome']): BackendOutcome {
         headers: outcome.headers,
         body: outcome.body,
         reason: outcome.reason,
-        ...(outcome.unreachable && { unreachable: true })
+        ...(outcome.unreachable && { unreachable: true }),
+        ...(outcome.hint !== undefined && { hint: outcome.hint })
       }
     case 'service': {
       const { host, port } = outcome.destination

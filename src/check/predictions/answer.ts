@@ -89,7 +89,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
   if (answer.unreachable) {
     return {
       code: 'GATEWAY_REACHES_NOTHING',
-      hint: 'let the route of the VirtualService lead to a port and a subset that the Service has, and to pods that are there'
+      hint: answer.hint ?? 'let the route lead to a port and a subset that the Service has, and to pods that are there'
     }
   }
   // That the load balancer's own name has no route is as it should be.

@@ -78,7 +78,7 @@ describe('a destination has no cluster', () => {
       [istio('ServiceEntry', { ...external, exportTo: ['.'] })],
       { host: 'api.example.com' },
       false,
-      'no ServiceEntry'
+      'which has the host api.example.com, is not exported'
     ],
     ['for half a name', [service()], { host: 'web.shop' }, false, 'no ServiceEntry'],
     ['for a subset that nobody defines', [service()], { subset: 'v1' }, false, 'subset v1'],

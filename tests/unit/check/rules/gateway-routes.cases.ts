@@ -768,7 +768,38 @@ export const gatewayRouteCases: RuleCase[] = [
         Object.assign(route.spec.http[0]!.route[0]!.destination, { port: { number: 8080 } })
         more.push(application('shop'), route)
       },
-      finds: { message: expect.stringContaining('has no port 8080') as never }
+      finds: {
+        message: expect.stringContaining('has no port 8080') as never,
+        hint: 'send to a port that it has: 80'
+      }
+    },
+    ...(
+      [
+        ['a host with its namespace alone', 'web.shop', 'write the host in full: web.shop.svc.cluster.local'],
+        ['a host of no ServiceEntry', 'partner.test', expect.stringContaining('add a ServiceEntry for partner.test')],
+        ['a host of a ServiceEntry that is kept', 'kept.test', 'export it to namespace istio-system (spec.exportTo)']
+      ] as const
+    ).map(([name, host, hint]) => ({
+      name,
+      change: ({ more }: Edge) => {
+        const route = virtualService('shop', 'shop.example.com', ['public'])
+        route.spec.http[0]!.route[0]!.destination.host = host
+        more.push(application('shop'), route, {
+          apiVersion: 'networking.istio.io/v1',
+          kind: 'ServiceEntry',
+          metadata: { name: 'kept', namespace: 'shop' },
+          spec: { hosts: ['kept.test'], exportTo: ['.'], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] }
+        })
+      },
+      finds: { hint: hint as never }
+    })),
+    {
+      name: 'a backend that no ReferenceGrant lets the route use',
+      change: edge => {
+        const backend = { name: 'web', namespace: 'shop', port: 80 }
+        useGatewayAPI(edge, plainListener, httpRoute('shop', 'istio-system', {}, backend), application('shop'))
+      },
+      finds: { hint: expect.stringContaining('add a ReferenceGrant') as never }
     },
     {
       name: 'a port that it has',
