@@ -9,7 +9,7 @@ import {
   unknownFields,
   unknownMessage
 } from '../../api-server/index.ts'
-import { describeUnknown, refusedByServer } from '../../istio/index.ts'
+import { describeUnknown, isRouteOfIstio, refusedByServer } from '../../istio/index.ts'
 import {
   gatewayAPIGroup,
   hasShape,
@@ -19,6 +19,7 @@ import {
   type KubernetesObject,
   kindsWithDefinition,
   type Path,
+  type Resources,
   renameKey
 } from '../../resources/index.ts'
 import { ingressV1Changes } from '../facts/ingress-v1.ts'
@@ -37,8 +38,21 @@ function isSet(object: KubernetesObject, path: Path): boolean {
   )
 }
 
+/** Whether unknown fields are one that definitions of the experimental channel have and Istio reads, of a route of its Gateways. */
+function isReadByIstio(object: KubernetesObject, unknown: readonly UnknownField[], resources: Resources): boolean {
+  return (
+    object.apiVersion.startsWith(`${gatewayAPIGroup}/`) &&
+    object.kind === 'HTTPRoute' &&
+    unknown.every(({ path }) => /^spec\.rules\[\d+\]\.retry$/.test(formatField(path))) &&
+    isRouteOfIstio(object, resources)
+  )
+}
+
 /** What to do about a field that is no other field's name misspelt. */
-function withoutNearest(object: KubernetesObject): string {
+function withoutNearest(object: KubernetesObject, isRead: boolean): string {
+  if (isRead) {
+    return 'remove it, unless the cluster has the definitions of the experimental channel: where it has them, Istio reads it'
+  }
   if (istioVersionsOf(object)) {
     return 'remove it, unless the cluster has another Istio than 1.31 whose definitions have it'
   }
@@ -47,7 +61,7 @@ function withoutNearest(object: KubernetesObject): string {
     : 'remove it: nobody would read it'
 }
 
-function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Problem {
+function unknownProblem(object: KubernetesObject, unknown: UnknownField[], resources: Resources): Problem {
   const [first] = unknown as [UnknownField]
   if (unknown.some(isOfBeta)) {
     return {
@@ -62,10 +76,11 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
   }
   const names = namesMeant(unknown)
   const known = names.filter(name => name !== undefined)
+  const isRead = isReadByIstio(object, unknown, resources)
   const changes = unknown.map(({ path }, index) => {
     const name = names[index]
-    // A field that is near to none may be one of a newer Istio.
-    if (name === undefined && istioVersionsOf(object)) {
+    // A field that is near to none may be one of a newer Istio, or of other definitions.
+    if (name === undefined && (isRead || istioVersionsOf(object))) {
       return undefined
     }
     return name === undefined || isSet(object, [...path.slice(0, -1), name])
@@ -78,7 +93,7 @@ function unknownProblem(object: KubernetesObject, unknown: UnknownField[]): Prob
     message: describeUnknown(object, unknown),
     expected: known.length > 0 ? known.join(', ') : first.known.join(', '),
     actual: unknown.map(({ path }) => path.at(-1)).join(', '),
-    hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object),
+    hint: known.length > 0 ? `did you mean ${known.join(', ')}?` : withoutNearest(object, isRead),
     ...(changes.every(change => change !== undefined) && { changes: changes.flat() })
   }
 }
@@ -132,7 +147,7 @@ export const apiRefusal: Rule = {
       }
       const unknown = unknownFields(object)
       if (unknown.length > 0) {
-        yield unknownProblem(object, unknown)
+        yield unknownProblem(object, unknown, resources)
       }
       const ofBeta = unknown.some(isOfBeta)
       // Of Istio's, what the webhook refuses in the same place is said by ISTIO_OBJECT_REFUSED.

@@ -49,3 +49,10 @@ export function attachedRoutes(resources: Resources): KubernetesObject[] {
     .flatMap(kind => ofGroup<GatewayRoute>(resources, kind))
     .filter(route => route.spec?.parentRefs?.some(parent => bound.some(one => isAttached(route, parent, one))))
 }
+
+/** Whether a route of the Gateway API names a Gateway of Istio's class as its parent. */
+export function isRouteOfIstio(object: KubernetesObject, resources: Resources): boolean {
+  const { parentRefs } = (object.spec ?? {}) as NonNullable<GatewayRoute['spec']>
+  const gateways = gatewaysOf(resources)
+  return parentRefs?.some(parent => gateways.some(gateway => namesParent(object, parent, gateway))) ?? false
+}

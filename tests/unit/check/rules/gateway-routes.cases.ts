@@ -156,6 +156,27 @@ function workload(labels: Record<string, string>, name: string): Loose {
 
 export const gatewayRouteCases: RuleCase[] = [
   ...of(
+    'API_SERVER_REFUSES',
+    {
+      name: 'retries in a route of a Gateway of Istio, which reads them where they are known',
+      change: edge => {
+        const route = httpRoute('shop', 'istio-system')
+        Object.assign(route.spec.rules[0]!, { retry: { attempts: 2 } })
+        useGatewayAPI(edge, plainListener, route)
+      },
+      finds: { hint: expect.stringContaining('Istio reads it') as never, actual: 'retry' }
+    },
+    {
+      name: 'retries in a route of a Gateway of others',
+      change: edge => {
+        const route = httpRoute('shop', 'istio-system', { name: 'others' })
+        Object.assign(route.spec.rules[0]!, { retry: { attempts: 2 } })
+        useGatewayAPI(edge, plainListener, route)
+      },
+      finds: { hint: expect.stringContaining('remove it: nobody would read it') as never }
+    }
+  ),
+  ...of(
     'GATEWAY_CREDENTIAL_MISSING',
     {
       name: 'a listener whose certificate no ReferenceGrant lets it have',
