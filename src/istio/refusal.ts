@@ -16,6 +16,7 @@ import {
   type Path,
   type Resources
 } from '../resources/index.ts'
+import { isRouteOfIstio } from './gateway-api/unattached.ts'
 import type { DestinationRule, IstioGateway, ServiceEntry, VirtualService } from './istio.ts'
 import { describeUnknown } from './pruned.ts'
 import { refusalOfDestinationRule } from './refusal/destination.ts'
@@ -28,6 +29,13 @@ import {
 import type { Refusal } from './refusal/refusal.ts'
 import { refusalOfServiceEntry } from './refusal/service-entry.ts'
 import { refusalOfVirtualService } from './refusal/virtual-service.ts'
+
+/** Kinds of routes of the Gateway API. */
+const routeKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute'])
+
+function isRoute({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion.startsWith('gateway.networking.k8s.io/') && routeKinds.has(kind)
+}
 
 function isOfIstio(object: KubernetesObject): boolean {
   return istioVersionsOf(object) !== undefined
@@ -66,8 +74,9 @@ const known = new WeakMap<KubernetesObject, Refused>()
 function judge(object: KubernetesObject): Refused {
   // Objects that were read from files had their types looked at; those of other callers may be anything.
   const problems = describeShape(object)
-  if (problems.length > 0 || !isOfIstio(object)) {
-    return { byIstio: problems, byServer: [] }
+  if (problems.length > 0 || isRoute(object) || !isOfIstio(object)) {
+    // Of a Gateway's routes istiod has no webhook; the definitions alone say what counts.
+    return { byIstio: problems, byServer: problems.length === 0 && isRoute(object) ? [...fieldErrors(object)] : [] }
   }
   const byIstio = refusalsOf(object)
   // One mistake is told once, and the webhook's words say more of it.
@@ -84,13 +93,13 @@ function refusedOf(object: KubernetesObject): Refused {
   return refused
 }
 
-/** Why an object of Istio's does not count. */
+/** Why an object of Istio's, or a route of the Gateway API, does not count. */
 export function whyRefused(object: KubernetesObject): readonly { path: Path }[] {
   const { byIstio, byServer } = refusedOf(object)
   return [...byIstio, ...byServer]
 }
 
-/** What the API server refuses of an Istio object by the definition of its kind, where the webhook says nothing of it. */
+/** What the API server refuses of such an object by the definition of its kind, where the webhook says nothing of it. */
 export function refusedByServer(object: KubernetesObject): readonly FieldError[] {
   return refusedOf(object).byServer
 }
@@ -114,7 +123,7 @@ function serverRefusals(object: KubernetesObject): { message: string; refusal: O
   ]
 }
 
-/** All that keeps Istio's objects from counting as they are written, as findings with the places in the files. */
+/** All that keeps Istio's objects, and routes of its Gateways, from counting as they are written, as findings with the places in the files. */
 export function refusalFindings(resources: Resources): Finding[] {
   const byIstio = refusedObjects(resources).map(({ object, refusal }) => ({
     code: 'ISTIO_OBJECT_REFUSED',
@@ -126,7 +135,19 @@ export function refusalFindings(resources: Resources): Finding[] {
     .all()
     .filter(isOfIstio)
     .flatMap(object => serverRefusals(object).map(one => ({ code: 'API_SERVER_REFUSES', object, ...one })))
-  return [...byIstio, ...byServer].map(({ code, object, refusal, message }): Finding => {
+  // What a route has too much may be known to the cluster's definitions: it is told by check alone.
+  const ofRoutes = resources
+    .all()
+    .filter(object => isRoute(object) && refusedByServer(object).length > 0 && isRouteOfIstio(object, resources))
+    .flatMap(object =>
+      refusedByServer(object).map(refusal => ({
+        code: 'API_SERVER_REFUSES',
+        object,
+        refusal,
+        message: messageOf(object, refusal)
+      }))
+    )
+  return [...byIstio, ...byServer, ...ofRoutes].map(({ code, object, refusal, message }): Finding => {
     const { path, hint, expected, actual } = refusal
     const position = resources.originOf(object)?.positionOf(path)
     return {

@@ -1,5 +1,6 @@
 import type { Resources } from '../../resources/index.ts'
 import { byAge } from '../istio.ts'
+import { whyRefused } from '../refusal.ts'
 import type { NamedRoute, ResolvedVirtualService } from '../virtual-service.ts'
 import { isAttached } from './attachment.ts'
 import type { Bound } from './listener.ts'
@@ -37,10 +38,15 @@ function describe(route: GatewayRoute): string {
   return `${route.kind} ${namespaceOf(route)}/${route.metadata.name}`
 }
 
+/** The routes of some kinds that count, the oldest first: one that the API server refuses is not in the cluster. */
+function routesOf(kinds: readonly string[], resources: Resources): GatewayRoute[] {
+  return kinds.flatMap(kind => ofGroup<GatewayRoute>(resources, kind)).filter(route => whyRefused(route).length === 0)
+}
+
 /** The HTTP routes of all that is attached to one listener, by host: they are ordered together, whoever wrote them. */
 export function httpServices(bound: Bound, resources: Resources): ResolvedVirtualService[] {
   const hosts = new Map<string, { first: GatewayRoute; routes: NamedRoute[] }>()
-  const routes = ['HTTPRoute', 'GRPCRoute'].flatMap(kind => ofGroup<GatewayRoute>(resources, kind)).sort(byAge)
+  const routes = routesOf(['HTTPRoute', 'GRPCRoute'], resources).sort(byAge)
   for (const route of routes) {
     if (!route.spec?.parentRefs?.some(parent => isAttached(route, parent, bound))) {
       continue
@@ -77,8 +83,7 @@ export function httpServices(bound: Bound, resources: Resources): ResolvedVirtua
 export function layer4Services(bound: Bound, resources: Resources): ResolvedVirtualService[] {
   const { name, namespace } = bound.object.metadata
   const passes = bound.object.spec!.servers![0]!.tls?.mode === 'PASSTHROUGH'
-  return ['TLSRoute', 'TCPRoute']
-    .flatMap(kind => ofGroup<GatewayRoute>(resources, kind))
+  return routesOf(['TLSRoute', 'TCPRoute'], resources)
     .filter(route => route.spec?.parentRefs?.some(parent => isAttached(route, parent, bound)))
     .map(route => {
       const context = ruleContext(route, resources)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { assumeRoutes, type GatewayAnswer, IngressGateway } from '../../../src/istio/index.ts'
+import { assumeRoutes, type GatewayAnswer, IngressGateway, refusalFindings } from '../../../src/istio/index.ts'
 import { type KubernetesObject, Resources, type Service } from '../../../src/resources/index.ts'
 
 const apiVersion = 'gateway.networking.k8s.io/v1'
@@ -174,6 +174,22 @@ describe('routes of the Gateway API', () => {
       }
     ]
     expect(ask([gateway(), route(rules)]).branches?.map(({ share }) => share)).toEqual([99, 1])
+  })
+
+  const redirect = { type: 'RequestRedirect', requestRedirect: { scheme: 'https' } }
+  test.each<[string, KubernetesObject, string, string[]]>([
+    ['counts', route([{ backendRefs: web }]), 'web /', []],
+    [
+      'is refused for a value does not count',
+      route([{ filters: [redirect], backendRefs: web }]),
+      '404',
+      ['API_SERVER_REFUSES spec.rules.0']
+    ],
+    ['has a field too much counts', route([{ backendRefs: web, retry: { attempts: 2 } }]), 'web /', []]
+  ])('a route that %s', (_what, object, expected, told) => {
+    const findings = refusalFindings(new Resources([service, gateway(), object]))
+    expect(end(ask([gateway(), object]))).toBe(expected)
+    expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual(told)
   })
 
   test('no routes are assumed where there are any', () => {
