@@ -357,6 +357,18 @@ export const gatewayCases: RuleCase[] = [
       }
     )
   ),
+  gatewayCase(
+    'HEALTH_CHECK_TIMEOUT_NOT_BELOW_INTERVAL',
+    "a Gateway's interval as short as the default time-out",
+    ({ targetGroups }) => {
+      targetGroups.spec.defaultConfiguration.healthCheckConfig.healthCheckInterval = 5
+    },
+    {
+      object: 'TargetGroupConfiguration istio-system/gateway',
+      path: containing('healthCheckConfig'),
+      hint: 'set healthCheckTimeout: 4, or raise healthCheckInterval'
+    }
+  ),
   gatewayCase('ANNOTATION_VALUE_REFUSED', 'a target group called shop', ({ targetGroups }) => {
     targetGroups.spec.defaultConfiguration.targetGroupName = 'shop'
   }),

@@ -213,6 +213,22 @@ export const serviceCases: RuleCase[] = [
     { name: "another controller's class", change: edge => front(edge, {}, { loadBalancerClass: 'tailscale' }) }
   ),
   ...of(
+    'HEALTH_CHECK_TIMEOUT_NOT_BELOW_INTERVAL',
+    {
+      name: "a time-out above the interval on a Service's own load balancer",
+      change: edge => front(edge, { 'healthcheck-interval': '7', 'healthcheck-timeout': '8' }),
+      finds: {
+        path: expect.stringContaining('healthcheck-timeout') as never,
+        actual: '8',
+        expected: 'a time-out of at most 7'
+      }
+    },
+    {
+      name: 'an interval as long as the time-out, which a Network Load Balancer takes',
+      change: edge => front(edge, { 'healthcheck-interval': '8', 'healthcheck-timeout': '8' })
+    }
+  ),
+  ...of(
     'SERVICE_ANNOTATION_IGNORED',
     {
       name: "the cloud provider's idle time-out on a Network Load Balancer",
