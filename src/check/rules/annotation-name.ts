@@ -4,10 +4,10 @@ import {
   annotationLevel,
   annotationLevels,
   annotationPrefix,
-  type KubernetesObject,
   objectName
 } from '../../resources/index.ts'
-import { annotationPath, type Problem, type Rule } from '../rule.ts'
+import { correctName, type MisspeltAnnotation } from '../facts/misspelt-annotation.ts'
+import { annotationPath, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
 import { nginxAnnotations } from './annotation-nginx.ts'
 import { unknownServiceAnnotations } from './service-annotation.ts'
@@ -77,14 +77,24 @@ function misspeltPrefix(name: string): string | undefined {
   return near ? name.slice(0, slash + 1) : undefined
 }
 
-/** What to do about a name that is nearly another; of a family's members only the owner knows what else they were for. */
-function correct(name: string, meant: string, { metadata }: KubernetesObject): Pick<Problem, 'hint' | 'changes'> {
-  const path = annotationPath(name)
-  if (metadata.annotations?.[meant] !== undefined) {
-    return { hint: `remove it: ${meant} is set too`, changes: [{ path, remove: true }] }
+/** An annotation that the controller does not read; undefined where it does, or it is somebody else's. */
+function misspelt(name: string): MisspeltAnnotation | undefined {
+  const prefix = name.startsWith(annotationPrefix)
+    ? annotationPrefix
+    : (mistakenPrefix.exec(name)?.[0] ?? misspeltPrefix(name))
+  if (prefix === undefined) {
+    return undefined
   }
-  const isWhole = annotationLevels.has(meant.slice(annotationPrefix.length))
-  return { hint: `did you mean ${meant}?`, ...(isWhole && { changes: [{ path, rename: meant }] }) }
+  const suffix = name.slice(prefix.length)
+  const corrected = annotationLevel(annotationPrefix + suffix) ? suffix : suggest(suffix)
+  if (prefix === annotationPrefix && (corrected === suffix || legacyAnnotations.has(suffix))) {
+    return undefined
+  }
+  return {
+    name,
+    meant: corrected && annotationPrefix + corrected,
+    isWhole: corrected !== undefined && annotationLevels.has(corrected)
+  }
 }
 
 /** An annotation that the controller does not know is ignored without a word. */
@@ -96,30 +106,19 @@ export const annotationName: Rule = {
     yield* unknownServiceAnnotations(context)
     yield* nginxAnnotations(context)
     for (const object of [...resources.list('Ingress'), ...resources.list('Service')]) {
-      for (const name of Object.keys(object.metadata.annotations ?? {})) {
-        const prefix = name.startsWith(annotationPrefix)
-          ? annotationPrefix
-          : (mistakenPrefix.exec(name)?.[0] ?? misspeltPrefix(name))
-        if (prefix === undefined) {
-          continue
-        }
-        const suffix = name.slice(prefix.length)
-        const corrected = annotationLevel(annotationPrefix + suffix) ? suffix : suggest(suffix)
-        if (prefix === annotationPrefix && (corrected === suffix || legacyAnnotations.has(suffix))) {
-          continue
-        }
-        const isSet = object.metadata.annotations?.[annotationPrefix + corrected] !== undefined
-        const meant = corrected && !isSet ? costs.get(corrected) : undefined
-        const cost = meant === undefined ? '' : `, so ${meant}`
+      const all = Object.keys(object.metadata.annotations ?? {}).flatMap(name => misspelt(name) ?? [])
+      for (const one of all) {
+        const { name, meant } = one
+        const isSet = meant !== undefined && object.metadata.annotations?.[meant] !== undefined
+        const lost = meant !== undefined && !isSet ? costs.get(meant.slice(annotationPrefix.length)) : undefined
+        const cost = lost === undefined ? '' : `, so ${lost}`
         yield {
           object,
           path: annotationPath(name),
           message: `${name} of ${objectName(object)} is no annotation that the AWS Load Balancer Controller reads; it is ignored${cost}`,
-          ...(corrected && { expected: annotationPrefix + corrected }),
+          ...(meant && { expected: meant }),
           actual: name,
-          ...(corrected
-            ? correct(name, annotationPrefix + corrected, object)
-            : { hint: 'remove it, or look its name up in the docs' })
+          ...correctName(one, object, all)
         }
       }
     }

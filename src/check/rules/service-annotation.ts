@@ -10,6 +10,7 @@ import {
 } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
+import { correctName, type MisspeltAnnotation } from '../facts/misspelt-annotation.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const ownStart = 'aws-'
@@ -36,38 +37,42 @@ function suggest(suffix: string): string | undefined {
   )
 }
 
+/** An annotation for load balancers of AWS that nobody reads; undefined where somebody does, or it is another cloud's. */
+function misspelt(name: string): MisspeltAnnotation | undefined {
+  const prefix = name.startsWith(serviceAnnotationPrefix) ? serviceAnnotationPrefix : mistakenPrefix.exec(name)?.[0]
+  const suffix = prefix === undefined ? '' : name.slice(prefix.length)
+  const isKnown = readersOf(suffix) !== undefined
+  // Other clouds have annotations of the same prefix.
+  const isOurs = suffix.startsWith(ownStart) || isKnown || suffix.startsWith('load-balancer-')
+  if (
+    prefix === undefined ||
+    !isOurs ||
+    (isKnown && prefix === serviceAnnotationPrefix) ||
+    suffix.endsWith('-quic-enabled-containers')
+  ) {
+    return undefined
+  }
+  const corrected = isKnown ? suffix : suggest(suffix)
+  return {
+    name,
+    meant: corrected && serviceAnnotationPrefix + corrected,
+    isWhole: corrected !== undefined && serviceAnnotationReaders.has(corrected)
+  }
+}
+
 /** Annotations of Services for load balancers of AWS that nobody reads (ANNOTATION_UNKNOWN). */
 export function* unknownServiceAnnotations({ resources }: Context): Generator<Problem> {
   for (const object of resources.list('Service')) {
-    for (const name of Object.keys(object.metadata.annotations ?? {})) {
-      const prefix = name.startsWith(serviceAnnotationPrefix) ? serviceAnnotationPrefix : mistakenPrefix.exec(name)?.[0]
-      const suffix = prefix === undefined ? '' : name.slice(prefix.length)
-      const isKnown = readersOf(suffix) !== undefined
-      // Other clouds have annotations of the same prefix.
-      const isOurs = suffix.startsWith(ownStart) || isKnown || suffix.startsWith('load-balancer-')
-      if (
-        prefix === undefined ||
-        !isOurs ||
-        (isKnown && prefix === serviceAnnotationPrefix) ||
-        suffix.endsWith('-quic-enabled-containers')
-      ) {
-        continue
-      }
-      const corrected = isKnown ? suffix : suggest(suffix)
-      const isFree =
-        corrected !== undefined &&
-        serviceAnnotationReaders.has(corrected) &&
-        object.metadata.annotations?.[serviceAnnotationPrefix + corrected] === undefined
+    const all = Object.keys(object.metadata.annotations ?? {}).flatMap(name => misspelt(name) ?? [])
+    for (const one of all) {
+      const { name, meant } = one
       yield {
         object,
         path: annotationPath(name),
         message: `${name} of ${objectName(object)} is no annotation that anybody who makes load balancers of Services reads; it is ignored`,
-        ...(corrected && { expected: serviceAnnotationPrefix + corrected }),
+        ...(meant && { expected: meant }),
         actual: name,
-        hint: corrected
-          ? `did you mean ${serviceAnnotationPrefix}${corrected}?`
-          : 'remove it, or look its name up in the docs',
-        ...(isFree && { changes: [{ path: annotationPath(name), rename: serviceAnnotationPrefix + corrected }] })
+        ...correctName(one, object, all)
       }
     }
   }
