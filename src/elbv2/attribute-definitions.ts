@@ -10,23 +10,30 @@ export interface AttributeDefinition {
   /** What holds without the attribute. */
   default: string
   allows(value: string): boolean
+  /** What is allowed, in words. */
+  expected: string
+  /** All that is allowed, where that is a few words. */
+  words?: readonly string[]
 }
 
 /** Any text. */
 export function text(fallback = ''): AttributeDefinition {
-  return { default: fallback, allows: () => true }
+  return { default: fallback, allows: () => true, expected: 'any text' }
 }
 
 /** The default, or one of the others. */
 export function oneOf(fallback: string, ...others: string[]): AttributeDefinition {
+  const words = [fallback, ...others]
   return {
     default: fallback,
-    allows: value => [fallback, ...others].includes(value)
+    allows: value => words.includes(value),
+    expected: words.length === 1 ? fallback : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+    words
   }
 }
 
 export function flag(fallback: boolean): AttributeDefinition {
-  return oneOf(String(fallback), String(!fallback))
+  return { ...oneOf('true', 'false'), default: String(fallback) }
 }
 
 /** A number in a range, or one of the words. */
@@ -39,7 +46,8 @@ export function integer(
   return {
     default: String(fallback),
     allows: value =>
-      words.includes(value) || (/^\d{1,9}$/.test(value) && Number(value) >= lowest && Number(value) <= highest)
+      words.includes(value) || (/^\d{1,9}$/.test(value) && Number(value) >= lowest && Number(value) <= highest),
+    expected: [`a whole number from ${lowest} to ${highest}`, ...words].join(', or ')
   }
 }
 
@@ -124,7 +132,8 @@ export const targetGroupAttributeDefinitions: Record<string, AttributeDefinition
   'stickiness.app_cookie.duration_seconds': integer(86400, 1, 604800),
   'slow_start.duration_seconds': {
     default: '0',
-    allows: value => value === '0' || integer(30, 30, 900).allows(value)
+    allows: value => value === '0' || integer(30, 30, 900).allows(value),
+    expected: '0, or a whole number from 30 to 900'
   },
   'load_balancing.algorithm.type': oneOf('round_robin', 'least_outstanding_requests', 'weighted_random'),
   'load_balancing.algorithm.anomaly_mitigation': oneOf('off', 'on'),

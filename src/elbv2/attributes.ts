@@ -26,7 +26,7 @@ export interface AttributeProblem {
   actual: string
   expected: string
   message: string
-  /** The key that was surely meant. */
+  /** What was surely meant in the place of what is refused. */
   meant?: string
 }
 
@@ -57,14 +57,14 @@ export function readAttributes(
     } else if (!attribute.allows(value)) {
       const message = `${resource} attribute '${key}' cannot have the value '${value}'`
       const lines = `${key}=${value}`.split('\n')
-      const meant = lines.map(line => line.trim()).join(',')
+      const near = nearestName(value, attribute.words ?? [])
       onProblem({
         key,
         actual: `${key}=${value}`,
         message,
         ...(lines.length > 1
-          ? { expected: 'commas between attributes', meant }
-          : { expected: `another value of ${key}` })
+          ? { expected: 'commas between attributes', meant: lines.map(line => line.trim()).join(',') }
+          : { expected: `${attribute.expected} for ${key}`, ...(near && { meant: `${key}=${near}` }) })
       })
     } else {
       values.set(key, value)

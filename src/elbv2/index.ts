@@ -1,6 +1,7 @@
 export type { ForwardAction, PreRoutingAction, RoutingAction, WeightedTargetGroup } from './action.ts'
 export {
   type AttributeDefinition,
+  flag,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
   targetGroupAttributeDefinitions

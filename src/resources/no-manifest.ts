@@ -106,6 +106,13 @@ export function kustomizeCommand(folder: string): string {
   return `kubectl kustomize ${folder} | istio-alb check -`
 }
 
+/** What to do with a file that was named itself, and is kustomize's by its name. */
+export function kustomizationHint(file: string): string | undefined {
+  return kustomizationNames.test(basename(file))
+    ? `it is for kustomize: ${kustomizeCommand(dirname(file))} looks at what that makes`
+    : undefined
+}
+
 /** Names that are told of the parts of one kustomization. */
 const mostParts = 3
 

@@ -5,7 +5,14 @@ import { parseDocuments } from './document.ts'
 import type { ManifestText } from './document-origin.ts'
 import { decodeText, readInputFile, standardInput, unreadableReason } from './input-file.ts'
 import type { KubernetesObject } from './kubernetes.ts'
-import { kustomizeCommand, onceForEachKustomization, type SkippedFile, sortOut, whySkipped } from './no-manifest.ts'
+import {
+  kustomizationHint,
+  kustomizeCommand,
+  onceForEachKustomization,
+  type SkippedFile,
+  sortOut,
+  whySkipped
+} from './no-manifest.ts'
 import { type DocumentText, editAt, type Origin, type Path } from './origin.ts'
 import { renameKey } from './rename-key.ts'
 import { objectName, Resources } from './resources.ts'
@@ -114,7 +121,7 @@ function parseTexts(texts: FolderText[], skipped: SkippedFile[], { chart }: Rend
               line: origin.positionOf(path).line,
               expected,
               actual,
-              hint,
+              hint: (path.length === 0 ? kustomizationHint(origin.file) : undefined) ?? hint,
               ...(edit && { edit })
             }
           }

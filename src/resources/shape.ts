@@ -181,8 +181,15 @@ function describeError(
     hint:
       expected === 'a string' && typeof data !== 'object'
         ? hintForText(path, textAt(path) ?? String(data), apiVersion)
-        : `write ${expected}, as the API server would demand`
+        : expected === 'a string' && isOfAnnotations(path)
+          ? `put quotes around all of it: an annotation is a text, whatever it says`
+          : `write ${expected}, as the API server would demand`
   }
+}
+
+/** Whether the place is the value of an annotation, as in `listen-ports: [{"HTTP": 80}]`. */
+function isOfAnnotations(path: Path): boolean {
+  return path.length === 3 && path[0] === 'metadata' && path[1] === 'annotations'
 }
 
 /** What has nothing that every object has was never meant for one. */

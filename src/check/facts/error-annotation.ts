@@ -5,6 +5,9 @@ const suffixes: [words: RegExp, suffix: string][] = [
   [/listen port must|listen protocol must|listen-ports/, 'listen-ports'],
   [/SSLRedirect/i, 'ssl-redirect'],
   [/unknown scheme|conflicting scheme/, 'scheme'],
+  [/unknown targetType/, 'target-type'],
+  [/unknown scheme/, 'frontend-nlb-scheme'],
+  [/inbound-cidrs/, 'inbound-cidrs'],
   [/IPAddressType/, 'ip-address-type'],
   [/CustomerOwnedIPv4Pool|customer-owned-ipv4-pool/, 'customer-owned-ipv4-pool'],
   [/load balancer name/, 'load-balancer-name'],
@@ -50,7 +53,9 @@ export function annotationOfError(error: string, annotations: Record<string, str
     // Of several, the words do not tell which.
     return names.length === 1 && new RegExp(`${kind.slice(0, -1)}|${kind}`, 'i').test(error) ? names : []
   })
-  return [full, parsed && annotationPrefix + parsed, ...known, ...quoted, ...parts].find(
+  // Of several that the words may mean, the one whose value they quote.
+  const knownAndQuoted = known.filter(name => annotations[name] && error.includes(annotations[name]))
+  return [full, parsed && annotationPrefix + parsed, ...knownAndQuoted, ...known, ...quoted, ...parts].find(
     (name): name is string => name !== undefined && annotations[name] !== undefined
   )
 }

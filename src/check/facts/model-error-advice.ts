@@ -8,17 +8,27 @@ import { annotationName } from '../../resources/index.ts'
 const sslRedirect = annotationName('ssl-redirect')
 const listenPorts = annotationName('listen-ports')
 
+/** The values of which the controller takes one, by the words of its error. */
+const choices: readonly [error: RegExp, values: readonly string[]][] = [
+  [/unknown scheme: /, ['internal', 'internet-facing']],
+  [/unknown targetType: /, ['instance', 'ip']],
+  [/unknown IPAddressType: /, ['ipv4', 'dualstack', 'dualstack-without-public-ipv4']],
+  [/(?:backend protocol|healthCheckProtocol) must be within \[HTTP, HTTPS\]/, ['HTTP', 'HTTPS']],
+  [/backend protocol version must be within/, ['HTTP1', 'HTTP2', 'GRPC']],
+  [/invalid ALPN policy /, ['None', 'HTTP1Only', 'HTTP2Only', 'HTTP2Optional', 'HTTP2Preferred']]
+]
+
+/** The values of which the controller would take one, where its error is about such a value. */
+export function choicesOf(error: string): readonly string[] | undefined {
+  return choices.find(([words]) => words.test(error))?.[1]
+}
+
 /** What an error says, and what to do; `$1` is what the error names. */
 const advice: readonly [error: RegExp, hint: string][] = [
   [
     /path shouldn't contain wildcards: /,
     'set pathType: ImplementationSpecific, by which * is any text, or take the * out of the path'
   ],
-  [/unknown scheme: /, 'set internal or internet-facing'],
-  [/unknown targetType: /, 'set instance or ip'],
-  [/unknown IPAddressType: /, 'set ipv4, dualstack or dualstack-without-public-ipv4'],
-  [/(?:backend protocol|healthCheckProtocol) must be within \[HTTP, HTTPS\]/, 'set HTTP or HTTPS'],
-  [/backend protocol version must be within/, 'set HTTP1, HTTP2 or GRPC'],
   [
     /listener does not exist for SSLRedirect port: (\d+)/,
     `add {"HTTPS": $1} to ${listenPorts}, or set ${sslRedirect} to an HTTPS port that is there`
@@ -57,6 +67,10 @@ const advice: readonly [error: RegExp, hint: string][] = [
     /TargetGroup port is empty\. When using Instance targets/,
     "set type: NodePort on the route's Service, or targetType: ip in a TargetGroupConfiguration of it"
   ],
+  [
+    /unsupported IPv6 configuration, lb not dual-stack/,
+    'let the load balancer be dualstack (ip-address-type, or ipAddressType of a LoadBalancerConfiguration), in subnets that have IPv6 ranges, or make the Service one of IPv4'
+  ],
   [/couldn't find all security groups/, 'name security groups that the account has, and tell aws.yaml']
 ]
 
@@ -68,5 +82,6 @@ export function adviceOf(error: string): string | undefined {
       return hint.replaceAll('$1', () => found[1] ?? '')
     }
   }
-  return undefined
+  const values = choicesOf(error)
+  return values && `set ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
 }

@@ -52,7 +52,9 @@ export const certificateUnused: Rule = {
     for (const ingress of context.ingresses) {
       const annotation = readStringList('certificate-arn', ingress)
       const ports = listenPortsOf(context, ingress)
-      if (!annotation?.value.length || !ports || ports.some(({ protocol }) => protocol === 'HTTPS')) {
+      // In small letters it is one that the controller refuses (MODEL_NOT_BUILT).
+      const listens = ports?.some(({ protocol }) => protocol.toUpperCase() === 'HTTPS')
+      if (!annotation?.value.length || !ports || listens) {
         continue
       }
       yield {

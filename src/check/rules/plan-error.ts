@@ -6,7 +6,9 @@ import type { Backend } from '../facts/backend.ts'
 import { annotationOfError, serviceAnnotationOfError } from '../facts/error-annotation.ts'
 import { canHaveNodePort } from '../facts/external-name.ts'
 import { frontDoors } from '../facts/front-door.ts'
+import { listenPortsOf } from '../facts/listen-ports.ts'
 import { parsePath } from '../facts/listener-rules.ts'
+import { meantValue } from '../facts/meant-value.ts'
 import { backendPortPath, type MissingPort, missingPortOf } from '../facts/missing-port.ts'
 import { adviceOf } from '../facts/model-error-advice.ts'
 import { findByName } from '../facts/named-object.ts'
@@ -82,6 +84,27 @@ function placeOfPort(
   return path && { object: ingress, path, ...(port.meant && { changes: [{ path, value: { name: port.meant } }] }) }
 }
 
+/** What was meant by the annotation that an error is about, where error and value tell. */
+function mend(
+  context: Context,
+  error: string,
+  { object, path }: Pick<Problem, 'object' | 'path'>
+): Pick<Problem, 'hint' | 'changes'> | undefined {
+  const name = path[1] === 'annotations' ? String(path[2]) : undefined
+  const text = name === undefined ? undefined : object.metadata.annotations?.[name]
+  if (name === undefined || text === undefined) {
+    return undefined
+  }
+  const ports = object.kind === 'Ingress' ? listenPortsOf(context, object as Ingress) : undefined
+  const secure = ports?.filter(({ protocol }) => protocol === 'HTTPS') ?? []
+  const meant = meantValue(error, name, text, secure.length === 1 ? secure[0]!.port : undefined)
+  if (!meant) {
+    return undefined
+  }
+  const { hint, value } = meant
+  return { hint, ...(value !== undefined && { changes: [{ path, value }] }) }
+}
+
 /** What keeps a Service without its load balancer, in the words of whoever makes it. */
 function* errorsOfServices(context: Context): Generator<Problem> {
   for (const { service, plan } of frontDoors(context)) {
@@ -91,11 +114,18 @@ function* errorsOfServices(context: Context): Generator<Problem> {
     const name = serviceAnnotationOfError(plan.error, service.metadata.annotations ?? {})
     const isOwn = plan.by === 'controller'
     const event = `kubectl describe service ${service.metadata.name} --namespace ${namespaceOf(service)} shows it as a ${isOwn ? 'FailedBuildModel' : 'SyncLoadBalancerFailed'} event`
+    const port = missingPortOf(plan.error, context.resources)
+    const path = name === undefined ? ['metadata', 'name'] : annotationPath(name)
+    const mended = mend(context, plan.error, { object: service, path })
     yield {
       object: service,
-      path: name === undefined ? ['metadata', 'name'] : annotationPath(name),
+      path,
       message: `${isOwn ? 'the AWS Load Balancer Controller' : 'the cloud provider'} builds nothing for Service ${plan.id}: ${plan.error}`,
+      ...(name !== undefined && port?.meant && { changes: [{ path, value: port.meant }] }),
+      ...mended,
       hint:
+        port?.hint ??
+        mended?.hint ??
         adviceOf(plan.error) ??
         (plan.errorHasEvent === false ? 'the controller only logs this, without an event on the Service' : event)
     }
@@ -120,12 +150,16 @@ export const planError: Rule = {
         continue
       }
       const port = missingPortOf(error, context.resources)
+      const place =
+        placeOfPort(port, ingress) ?? placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends)
+      const mended = mend(context, error, place)
       yield {
-        ...(placeOfPort(port, ingress) ??
-          placeOf(error, culprit === undefined ? membersOf(group) : [ingress], backends)),
+        ...place,
+        ...mended,
         message: `the AWS Load Balancer Controller builds nothing for group ${id}: ${error}${otherMembers(members, culprit)}`,
         hint:
           port?.hint ??
+          mended?.hint ??
           adviceOf(error) ??
           (errorHasEvent === false
             ? 'the controller only logs this, without an event on the Ingress'

@@ -186,7 +186,7 @@ function fixedResponseViolations({ statusCode, contentType, messageBody = '' }: 
       limit: 'action',
       path: ['contentType'],
       message: `The ContentType must be one of:${[...contentTypes].map(type => `'${type}'`).join(', ')}`,
-      expected: [...contentTypes].join(', '),
+      expected: `one of ${[...contentTypes].join(', ')}`,
       actual: String(contentType)
     })
   ]

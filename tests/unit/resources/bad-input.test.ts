@@ -35,6 +35,21 @@ function read(name: string, content: string | Uint8Array) {
   return readManifests([file])
 }
 
+test('a kustomization is named with what makes its objects', () => {
+  const content = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [service.yaml]\n'
+  const [finding] = refusalOf(() => read('kustomization.yaml', content)).findings
+  expect(finding).toMatchObject({
+    code: 'MANIFEST_NOT_AN_OBJECT',
+    hint: `it is for kustomize: kubectl kustomize ${folder} | istio-alb check - looks at what that makes`
+  })
+})
+
+test('a list in an annotation is told to be put into quotes', () => {
+  const content = `${service('a')}  annotations:\n    listen-ports: [{"HTTP": 80}]\n`
+  const [finding] = refusalOf(() => read('annotation.yaml', content)).findings
+  expect(finding).toMatchObject({ code: 'MANIFEST_WRONG_TYPE', hint: expect.stringContaining('put quotes around all') })
+})
+
 describe('is refused by file and line', () => {
   test.each<[string, string | Uint8Array, string, number, RegExp]>([
     ['a binary', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe), 'FILE_NOT_TEXT', 1, /no text in UTF-8/],

@@ -7,6 +7,7 @@
 
 import {
   type AttributeDefinition,
+  flag,
   headerPlacement,
   listenerAttributeDefinitions,
   loadBalancerAttributeDefinitions,
@@ -48,7 +49,7 @@ function listenerDefinitions({ Protocol }: Listener): Definitions {
 /** What each kind of target group has. */
 function targetGroupDefinitions({ TargetType, Protocol = 'TCP' }: TargetGroup): Definitions {
   if (TargetType === 'lambda') {
-    return { 'lambda.multi_value_headers.enabled': { default: 'false', allows: value => /^(true|false)$/.test(value) } }
+    return { 'lambda.multi_value_headers.enabled': flag(false) }
   }
   if (Protocol === 'HTTP' || Protocol === 'HTTPS') {
     return targetGroupAttributeDefinitions

@@ -27,6 +27,11 @@ describe('the annotation that an error of the controller is about', () => {
     expect(annotationOfError('strconv.ParseInt: parsing "fifteen": invalid syntax', { [name]: 'fifteen' })).toBe(name)
   })
 
+  test('is the one of two that the error quotes', () => {
+    const [own, ofNLB] = [`${annotationPrefix}scheme`, `${annotationPrefix}frontend-nlb-scheme`]
+    expect(annotationOfError('unknown scheme: public', { [own]: 'internal', [ofNLB]: 'public' })).toBe(ofNLB)
+  })
+
   test('is none where the object has no such annotation', () => {
     expect(annotationOfError('unknown scheme: x', {})).toBeUndefined()
   })

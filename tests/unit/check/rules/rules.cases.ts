@@ -767,6 +767,16 @@ const annotations: RuleCase[] = [
   ),
   ...of(
     'ANNOTATION_VALUE_REFUSED',
+    {
+      name: 'an attribute with a capital letter in its value',
+      change: ({ ingress }) => annotate(ingress, { 'load-balancer-attributes': 'routing.http2.enabled=True' }),
+      finds: { expected: 'true or false for routing.http2.enabled', hint: 'set routing.http2.enabled=true' }
+    },
+    {
+      name: 'an attribute beyond its bounds',
+      change: ({ ingress }) => annotate(ingress, { 'load-balancer-attributes': 'idle_timeout.timeout_seconds=4001' }),
+      finds: { hint: 'set a whole number from 1 to 4000 for idle_timeout.timeout_seconds' }
+    },
     ...(
       [
         ['load-balancer-name', 'internal-edge', 'internal-edge'],
@@ -1993,6 +2003,90 @@ const istio: RuleCase[] = [
         ingress.spec.rules = [{ http: { paths: [path('/*', 'gateway', 80, 'ImplementationSpecific')] } }]
       }
     },
+    ...(
+      [
+        ['a comma too many', '[{"HTTP": 80}, {"HTTPS": 443},]'],
+        ['single quotes', "[{'HTTP': 80}, {'HTTPS': 443}]"],
+        ['no list', '{"HTTP": 80, "HTTPS": 443}'],
+        ['small letters', '[{"http": 80}, {"https": 443}]'],
+        ['ports in quotes', '[{"HTTP": "80"}, {"HTTPS": "443"}]']
+      ] as const
+    ).map(([name, text]) => ({
+      name: `listen-ports with ${name}`,
+      change: ({ ingress }: Edge) => annotate(ingress, { 'listen-ports': text }),
+      finds: {
+        path: `metadata.annotations.${prefix}listen-ports`,
+        hint: `set '[{"HTTP":80},{"HTTPS":443}]'`
+      }
+    })),
+    {
+      name: 'listen-ports that mean nothing',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': 'https' }),
+      finds: { hint: expect.stringContaining('write a list in JSON') as never }
+    },
+    {
+      name: 'a number where an action has a text',
+      change: ({ ingress }) => {
+        ingress.spec.rules[0].http.paths.push(path('/old', 'away', 'use-annotation'))
+        annotate(ingress, {
+          'actions.away': '{"type":"redirect","redirectConfig":{"port":443,"path":"/new","statusCode":"HTTP_301"}}'
+        })
+      },
+      finds: {
+        path: `metadata.annotations.${prefix}actions.away`,
+        hint: 'put quotes around the value of redirectConfig.port: it is a text'
+      }
+    },
+    {
+      name: 'yes where Go says true',
+      change: ({ ingress }) =>
+        annotate(ingress, { 'manage-backend-security-group-rules': 'yes', 'security-groups': 'sg-1' }),
+      finds: { hint: 'set "true"' }
+    },
+    {
+      name: 'a redirect to true',
+      change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': 'true' }),
+      finds: { hint: 'set the number of the HTTPS port to redirect to: "443"' }
+    },
+    {
+      name: 'seconds with their unit',
+      change: ({ ingress }) => annotate(ingress, { 'healthcheck-interval-seconds': '15s' }),
+      finds: { hint: 'set "15", without the unit' }
+    },
+    {
+      name: 'an address where a range is asked for',
+      change: ({ ingress }) => annotate(ingress, { 'inbound-cidrs': '10.0.0.0/8, 203.0.113.7' }),
+      finds: {
+        path: `metadata.annotations.${prefix}inbound-cidrs`,
+        hint: 'set 203.0.113.7/32 for that address alone, or the range that is meant'
+      }
+    },
+    {
+      name: 'a short value with a space before it',
+      change: ({ ingress }) => annotate(ingress, { 'target-type': ' instance' }),
+      finds: {
+        path: `metadata.annotations.${prefix}target-type`,
+        hint: 'take out the spaces around it: set instance'
+      }
+    },
+    {
+      name: 'a scheme with a line break at its end',
+      change: ({ ingress }) => annotate(ingress, { scheme: 'internet-facing\n' }),
+      finds: { hint: 'take out the line break at its end, which a | leaves: set internet-facing' }
+    },
+    {
+      name: 'a type of targets that is none',
+      change: ({ ingress }) => annotate(ingress, { 'target-type': 'pod' }),
+      finds: { path: `metadata.annotations.${prefix}target-type`, hint: 'set instance or ip' }
+    },
+    {
+      name: "a Service's IPv6 behind a load balancer of IPv4",
+      change: ({ service }) => {
+        Object.assign(service.spec, { ipFamilies: ['IPv6'] })
+        service.metadata.annotations[`${prefix}target-type`] = 'ip'
+      },
+      finds: { hint: expect.stringContaining('let the load balancer be dualstack') as never }
+    },
     {
       name: 'a redirect to a listener that is not there',
       change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': '8443' }),
@@ -2615,6 +2709,10 @@ const around: RuleCase[] = [
   ),
   ...of(
     'CERTIFICATE_UNUSED',
+    {
+      name: 'an HTTPS port in small letters, which is refused as such',
+      change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"https":443}]' })
+    },
     {
       name: 'a certificate and plain listeners',
       change: ({ ingress }) => {

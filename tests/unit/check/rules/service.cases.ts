@@ -58,6 +58,11 @@ export const serviceCases: RuleCase[] = [
       finds: { expected: `${prefix}scheme`, hint: `did you mean ${prefix}scheme?` }
     },
     {
+      name: "a Service's annotation, misspelt beside the right one",
+      change: edge => front(edge, { ...ip, 'nlb-target-types': 'instance' }),
+      finds: { hint: `remove it: ${prefix}nlb-target-type is set too` }
+    },
+    {
       name: 'weighted target groups under the wrong name',
       change: edge => front(edge, { 'actions.80': '{}' }),
       finds: { hint: 'did you mean service.beta.kubernetes.io/actions.TCP-80?' }
@@ -89,6 +94,24 @@ export const serviceCases: RuleCase[] = [
       }
     },
     {
+      name: 'an asterisk for all ports, which the cloud provider takes',
+      change: edge => front(edge, { ...certificate, ...facing, ...ip, 'ssl-ports': '*' }),
+      finds: { hint: expect.stringContaining('name the ports that end TLS') as never }
+    },
+    {
+      name: 'an ALPN policy in small letters',
+      change: edge => {
+        plainServer(edge)
+        front(edge, { ...certificate, ...ip, scheme: 'internal', 'ssl-ports': '443', 'alpn-policy': 'http2preferred' })
+      },
+      finds: { path: `metadata.annotations.${prefix}alpn-policy`, hint: 'set HTTP2Preferred' }
+    },
+    {
+      name: 'a port to check that the Service lacks',
+      change: edge => front(edge, { ...ip, scheme: 'internal', 'healthcheck-port': 'status' }),
+      finds: { path: `metadata.annotations.${prefix}healthcheck-port`, hint: 'did you mean status-port?' }
+    },
+    {
       name: 'what the cloud provider refuses',
       change: edge => classic(edge, { 'proxy-protocol': 'true' }),
       finds: { message: expect.stringContaining("the only value supported currently is '*'") as never }
@@ -113,6 +136,11 @@ export const serviceCases: RuleCase[] = [
       name: 'an attribute of application load balancers',
       change: edge => front(edge, { attributes: 'idle_timeout.timeout_seconds=60' }),
       finds: { path: `metadata.annotations.${prefix}attributes`, hint: 'leave idle_timeout.timeout_seconds out' }
+    },
+    {
+      name: 'a type of stickiness of application load balancers',
+      change: edge => front(edge, { 'target-group-attributes': 'stickiness.type=lb_cookie' }),
+      finds: { expected: 'source_ip for stickiness.type', hint: 'set source_ip for stickiness.type' }
     },
     {
       name: 'attributes that Network Load Balancers have',
