@@ -28,6 +28,7 @@ import {
   subdomainProblems
 } from './names.ts'
 import { validateLabels, validateObjectMeta } from './object-meta.ts'
+import { validateSourceRanges } from './source-ranges.ts'
 
 /** Fields that only validation reads; of any type, since reading looks at those that others read. */
 interface ServiceSpec {
@@ -89,6 +90,7 @@ export function* validateService(service: Service): Generator<FieldError> {
   yield* validateAffinity(spec)
   yield* validateAddresses(spec)
   yield* validateLoadBalancer(spec, type)
+  yield* validateSourceRanges(service, type)
   yield* validateTrafficPolicies(spec, type)
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { annotationName } from '../../resources/index.ts'
-import type { MeantValue } from './meant-value.ts'
+import type { MeantValue } from './model-error-advice.ts'
 
 const listenPorts = annotationName('listen-ports')
 

@@ -7,13 +7,7 @@ import { isIP } from 'node:net'
 import { nearestName } from '../../nearest-name.ts'
 import { annotationName } from '../../resources/index.ts'
 import { meantJSON } from './meant-json.ts'
-import { choicesOf } from './model-error-advice.ts'
-
-/** What to do, and the whole value that does it, where one surely does. */
-export interface MeantValue {
-  hint: string
-  value?: string
-}
+import { choicesOf, type MeantValue } from './model-error-advice.ts'
 
 /** Words for yes and no that Go does not take. */
 const truths = new Map([

@@ -8,6 +8,12 @@ import { annotationName } from '../../resources/index.ts'
 const sslRedirect = annotationName('ssl-redirect')
 const listenPorts = annotationName('listen-ports')
 
+/** What to do, and the whole value that does it, where one surely does. */
+export interface MeantValue {
+  hint: string
+  value?: string
+}
+
 /** The values of which the controller takes one, by the words of its error. */
 const choices: readonly [error: RegExp, values: readonly string[]][] = [
   [/unknown scheme: /, ['internal', 'internet-facing']],

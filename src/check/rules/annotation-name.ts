@@ -6,7 +6,7 @@ import {
   annotationPrefix,
   objectName
 } from '../../resources/index.ts'
-import { correctName, type MisspeltAnnotation } from '../facts/misspelt-annotation.ts'
+import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
 import { nginxAnnotations } from './annotation-nginx.ts'

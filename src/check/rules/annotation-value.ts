@@ -10,6 +10,7 @@ import {
 } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationViolations } from '../facts/annotation-values.ts'
+import { certificateLists } from './in-tree-lists.ts'
 import { refusalsOf } from '../facts/refusals.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
@@ -103,7 +104,7 @@ export const annotationValue: Rule = {
   severity: 'error',
   *find(context) {
     const told = new Set<string>()
-    for (const problem of [...planned(context), ...annotated(context)]) {
+    for (const problem of [...planned(context), ...annotated(context), ...certificateLists(context)]) {
       const identity = JSON.stringify([objectName(problem.object), problem.path, problem.actual])
       if (!told.has(identity)) {
         told.add(identity)

@@ -10,7 +10,8 @@ import {
 } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
-import { correctName, type MisspeltAnnotation } from '../facts/misspelt-annotation.ts'
+import { unusedTLSPorts } from './in-tree-lists.ts'
+import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const ownStart = 'aws-'
@@ -235,6 +236,7 @@ export const listenerAnnotationUnused: Rule = {
   code: 'LISTENER_ANNOTATION_UNUSED',
   severity: 'warning',
   *find(context) {
+    yield* unusedTLSPorts(context)
     const family =
       /^service\.beta\.kubernetes\.io\/(actions|aws-load-balancer-listener-attributes|aws-load-balancer-target-group-attributes)\.(.+)$/
     for (const { service, plan, listeners } of frontDoors(context)) {

@@ -15,6 +15,39 @@ function taken(name: string, change: (edge: Edge) => void): RuleCase {
 
 const pathField = 'spec.rules[0].http.paths[0]'
 
+const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges'
+
+/** The gateway's Service as one with a load balancer of its own, inside. */
+function balance({ service }: Edge, spec: object, ranges?: string): void {
+  Object.assign(service.spec, { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' }, spec)
+  Object.assign(service.metadata.annotations, {
+    'service.beta.kubernetes.io/aws-load-balancer-target-group-attributes': 'preserve_client_ip.enabled=false',
+    'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',
+    ...(ranges !== undefined && { [rangesAnnotation]: ranges })
+  })
+}
+
+const sourceRanges: RuleCase[] = [
+  refused(
+    'an address for a range',
+    'spec.LoadBalancerSourceRanges[1]: Invalid value: "203.0.113.7": must be a valid CIDR value',
+    edge => balance(edge, { loadBalancerSourceRanges: ['10.0.0.0/8', '203.0.113.7'] })
+  ),
+  refused('an address for a range, in the annotation', `${rangesAnnotation}: Invalid value: "203.0.113.7"`, edge =>
+    balance(edge, {}, '10.0.0.0/8, 203.0.113.7')
+  ),
+  refused('a mask that is too long', 'Invalid value: "10.0.0.0/33"', edge => balance(edge, {}, '10.0.0.0/33')),
+  refused('ranges without a load balancer', `${rangesAnnotation}: Forbidden`, ({ service }) => {
+    service.metadata.annotations[rangesAnnotation] = '10.0.0.0/8'
+  }),
+  taken('ranges with spaces and bits beyond the mask', edge =>
+    balance(edge, { loadBalancerSourceRanges: [' 10.0.0.1/8 ', '010.0.0.0/8'] })
+  ),
+  taken('an annotation that the field overrides', edge =>
+    balance(edge, { loadBalancerSourceRanges: ['10.0.0.0/8'] }, '203.0.113.7')
+  )
+]
+
 const ingresses: RuleCase[] = [
   refused('no pathType', `${pathField}.pathType: Required value: pathType must be specified`, ({ ingress }) => {
     delete ingress.spec.rules[0].http.paths[0].pathType
@@ -345,6 +378,8 @@ export const apiServerCases: RuleCase[] = [
   ...services,
   ...duplicates,
   ...definitions,
+  ...sourceRanges,
+  ...duplicates,
   ...variables,
   ...unknownKeys
 ]

@@ -143,6 +143,22 @@ export const serviceCases: RuleCase[] = [
       finds: { expected: 'source_ip for stickiness.type', hint: 'set source_ip for stickiness.type' }
     },
     {
+      name: 'two certificates where the cloud provider takes one',
+      change: edge => {
+        plainServer(edge)
+        const arn = certificate['ssl-cert']
+        classic(edge, { type: 'nlb', internal: 'true', 'ssl-cert': `${arn},${arn}`, 'ssl-ports': 'https' })
+      },
+      finds: { expected: 'the ARN of one certificate' }
+    },
+    {
+      name: 'two certificates, of which the controller takes several',
+      change: edge => {
+        const arn = certificate['ssl-cert']
+        front(edge, { ...facing, ...ip, 'ssl-cert': `${arn},${arn}`, 'ssl-ports': 'https' })
+      }
+    },
+    {
       name: 'attributes that Network Load Balancers have',
       change: edge =>
         front(edge, {
@@ -298,6 +314,21 @@ export const serviceCases: RuleCase[] = [
       name: 'a port that is not there',
       change: edge => front(edge, { 'target-group-attributes.8443': 'a=b' }),
       finds: { actual: '8443' }
+    },
+    {
+      name: 'a space in the ports that end TLS, which the cloud provider keeps',
+      change: edge => {
+        edge.gateway.spec.servers = ['http2', 'https'].map((name, index) => ({
+          port: { number: [80, 443][index], name, protocol: 'HTTP' },
+          hosts: ['*']
+        }))
+        classic(edge, { type: 'nlb', internal: 'true', ...certificate, 'ssl-ports': 'https, http2' })
+      },
+      finds: { actual: '" http2"', hint: 'set https,http2, without spaces' }
+    },
+    {
+      name: 'a space in the ports that end TLS, which the controller takes off',
+      change: edge => front(edge, { ...certificate, 'ssl-ports': 'https, http2' })
     },
     {
       name: 'the listener',
