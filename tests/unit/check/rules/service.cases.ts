@@ -358,6 +358,27 @@ export const serviceCases: RuleCase[] = [
     { name: 'another number', change: edge => front(edge).spec.ports.push({ ...udp, port: 8443 }) }
   ),
   ...of(
+    'SECURITY_GROUPS_LEAVE_NODES_CLOSED',
+    {
+      name: "own security groups of a Service's load balancer",
+      change: edge => front(edge, { 'security-groups': 'sg-0123456789abcdef0' }),
+      finds: { hint: `set ${prefix}manage-backend-security-group-rules: "true"` }
+    },
+    {
+      name: "own security groups of a Service's load balancer, and managed rules",
+      change: edge =>
+        front(edge, { 'security-groups': 'sg-0123456789abcdef0', 'manage-backend-security-group-rules': 'true' })
+    },
+    {
+      name: 'own security groups, and none for the load balancer',
+      change: edge => front(edge, { 'security-groups': 'sg-0123456789abcdef0', 'disable-nlb-sg': 'true' })
+    },
+    {
+      name: 'own security groups of a Classic Load Balancer, for which the cloud provider opens the nodes',
+      change: edge => classic(edge, { 'security-groups': 'sg-0123456789abcdef0' })
+    }
+  ),
+  ...of(
     'SOURCE_RANGES_IGNORED',
     {
       name: 'own security groups',
