@@ -17,7 +17,8 @@ export const actionUnused: Rule = {
   code: 'ACTION_UNUSED',
   severity: 'warning',
   *find({ ingresses }) {
-    for (const ingress of ingresses) {
+    // Older versions name their backends in other fields (API_REMOVED).
+    for (const ingress of ingresses.filter(({ apiVersion }) => apiVersion === 'networking.k8s.io/v1')) {
       const { actions, services } = references(ingress)
       for (const [name, value] of Object.entries(ingress.metadata.annotations ?? {})) {
         if (!name.startsWith(annotationPrefix)) {

@@ -52,6 +52,8 @@ function convert(object: KubernetesObject, instead: string): Change[] | undefine
 export const removedAPI: Rule = {
   code: 'API_REMOVED',
   severity: 'error',
+  // What is read of an old object by today's fields says nothing about it.
+  explains: ['MODEL_NOT_BUILT'],
   *find({ resources }) {
     for (const object of resources.all()) {
       const api = removed.find(

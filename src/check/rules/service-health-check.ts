@@ -1,6 +1,7 @@
 import { isNodePortDrawn, objectName, type Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, frontDoors, portPath, serviceAnnotation } from '../facts/front-door.ts'
+import { leavesOutNodes, toCluster } from '../facts/local-traffic.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const portName = serviceAnnotation('healthcheck-port')
@@ -52,15 +53,16 @@ export const localHealthCheck: Rule = {
   *find(context) {
     for (const door of frontDoors(context)) {
       const { service, listeners } = door
-      const { externalTrafficPolicy, healthCheckNodePort } = service.spec ?? {}
-      const wrong = listeners.find(({ targetGroup }) => {
+      const { healthCheckNodePort } = service.spec ?? {}
+      const wrong = listeners.find(listener => {
+        const { targetGroup } = listener
         const { port, protocol } = targetGroup?.healthCheckConfig ?? {}
         // A node port of the Service answers where a pod is, and on no other node.
         const isOwn =
           port === (healthCheckNodePort ?? 0) || service.spec?.ports?.some(({ nodePort }) => nodePort === port)
-        return targetGroup?.targetType === 'instance' && (!isOwn || protocol === 'TCP')
+        return leavesOutNodes(service, listener) && (!isOwn || protocol === 'TCP')
       })
-      if (externalTrafficPolicy !== 'Local' || !wrong) {
+      if (!wrong) {
         continue
       }
       const { port, protocol } = wrong.targetGroup!.healthCheckConfig
@@ -73,10 +75,15 @@ export const localHealthCheck: Rule = {
         message: `the health check of ${describeListener(door, wrong)} is ${protocol} on ${port}: with externalTrafficPolicy Local nodes without a pod drop connections, and only HTTP on healthCheckNodePort tells which they are`,
         expected: 'HTTP on spec.healthCheckNodePort, which is the default',
         actual: `${protocol} on ${port}`,
-        changes: [portName, serviceAnnotation('healthcheck-protocol')]
-          .filter(name => service.metadata.annotations?.[name] !== undefined)
-          .map(name => ({ path: annotationPath(name), remove: true as const })),
-        hint: `remove the annotations ${serviceAnnotation('healthcheck-…')}`
+        // The right check would carry the header, which kube-proxy does not take off (HEALTH_CHECK_WITH_PROXY_HEADER).
+        changes: wrong.sendsProxy
+          ? toCluster(service)
+          : [portName, serviceAnnotation('healthcheck-protocol')]
+              .filter(name => service.metadata.annotations?.[name] !== undefined)
+              .map(name => ({ path: annotationPath(name), remove: true as const })),
+        hint: wrong.sendsProxy
+          ? "set externalTrafficPolicy: Cluster: the PROXY header has the clients' addresses, and kube-proxy's port does not take it off; or drop the PROXY protocol on both sides, and remove the annotations"
+          : `remove the annotations ${serviceAnnotation('healthcheck-…')}`
       }
     }
   }

@@ -3,6 +3,7 @@ import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, type FrontDoor, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
 import { statusPortNumber } from '../facts/health-check.ts'
+import { leavesOutNodes, toCluster } from '../facts/local-traffic.ts'
 import { type Proxies, proxiesOf, proxySetting } from '../facts/proxy-config.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
@@ -116,6 +117,7 @@ export const healthCheckWithProxyHeader: Rule = {
       const name = serviceAnnotation('healthcheck-port')
       const protocolName = serviceAnnotation('healthcheck-protocol')
       const written = [name, protocolName].find(candidate => service.metadata.annotations?.[candidate] !== undefined)
+      const isLocal = leavesOutNodes(service, wrong)
       yield {
         object: service,
         path: written === undefined ? ['spec', 'externalTrafficPolicy'] : annotationPath(written),
@@ -123,12 +125,15 @@ export const healthCheckWithProxyHeader: Rule = {
         expected: 'a TCP check on the traffic port',
         actual: `${protocol} on port ${port}`,
         changes: [
+          ...(isLocal ? toCluster(service) : []),
           { path: annotationPath(protocolName), value: 'TCP' },
           { path: annotationPath(name), value: 'traffic-port' }
         ],
-        hint: asksStatusPort
-          ? `set ${statusPortSwitch}: "true" in the environment of the gateway's pods, or ${protocolName}: TCP and ${name}: traffic-port`
-          : `set ${protocolName}: TCP and ${name}: traffic-port`
+        hint: isLocal
+          ? `set externalTrafficPolicy: Cluster, ${protocolName}: TCP and ${name}: traffic-port: the header has the clients' addresses; or drop the PROXY protocol on both sides, as Local keeps them`
+          : asksStatusPort
+            ? `set ${statusPortSwitch}: "true" in the environment of the gateway's pods, or ${protocolName}: TCP and ${name}: traffic-port`
+            : `set ${protocolName}: TCP and ${name}: traffic-port`
       }
     }
   }

@@ -5,13 +5,17 @@ import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const suffix = 'actions.ssl-redirect'
 
+/** Whether backends refer to the action. */
+function isAsked(ingress: Ingress): boolean {
+  return [...ingressBackends(ingress)].some(
+    ({ backend: { service } }) => service?.name === 'ssl-redirect' && service.port?.name === useAnnotation
+  )
+}
+
 /** As an action where backends refer to it, else as the annotation that redirects. */
 function mend(ingress: Ingress, port: string): Pick<Problem, 'hint' | 'changes'> {
   const path = annotationPath(annotationName(suffix))
-  const isAsked = [...ingressBackends(ingress)].some(
-    ({ backend: { service } }) => service?.name === 'ssl-redirect' && service.port?.name === useAnnotation
-  )
-  if (isAsked) {
+  if (isAsked(ingress)) {
     const action = JSON.stringify({
       type: 'redirect',
       redirectConfig: { protocol: 'HTTPS', port, statusCode: 'HTTP_301' }
@@ -39,10 +43,13 @@ export const sslRedirectAction: Rule = {
       }
       const meant = `${annotationPrefix}ssl-redirect`
       const port = /^\d+$/.test(annotation.value.trim()) ? annotation.value.trim() : '443'
+      // The annotation that redirects does so whatever stands beside it.
+      const isSpare = ingress.metadata.annotations?.[meant] !== undefined && !isAsked(ingress)
       yield {
         object: ingress,
         path: annotationPath(annotation.name),
-        message: `${annotation.name} of ${objectName(ingress)} is ${JSON.stringify(annotation.value)}, which is no action (an action is JSON), so nothing redirects`,
+        ...(isSpare && { severity: 'warning' as const }),
+        message: `${annotation.name} of ${objectName(ingress)} is ${JSON.stringify(annotation.value)}, which is no action (an action is JSON)${isSpare ? ', and no backend refers to it: it is not read' : ', so nothing redirects'}`,
         expected: `${meant}: '${port}'`,
         actual: `${annotation.name}: '${annotation.value}'`,
         ...mend(ingress, port)

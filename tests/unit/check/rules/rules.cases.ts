@@ -580,8 +580,17 @@ const annotations: RuleCase[] = [
     'SSL_REDIRECT_IS_NO_ACTION',
     {
       name: 'a bare port',
-      change: ({ ingress }) => annotate(ingress, { 'actions.ssl-redirect': '443' }),
+      change: ({ ingress }) => annotate(ingress, { 'ssl-redirect': undefined, 'actions.ssl-redirect': '443' }),
       finds: { severity: 'error', expected: `${prefix}ssl-redirect: '443'` }
+    },
+    {
+      name: 'a bare port beside the annotation that redirects',
+      change: ({ ingress }) => annotate(ingress, { 'actions.ssl-redirect': '443' }),
+      finds: {
+        severity: 'warning',
+        message: expect.stringContaining('no backend refers to it: it is not read') as never,
+        hint: `remove it: ${prefix}ssl-redirect is set too`
+      }
     },
     { name: 'the annotation itself', change: () => {} },
     {
@@ -602,6 +611,16 @@ const annotations: RuleCase[] = [
       change: ({ ingress }) =>
         annotate(ingress, { 'actions.teapot': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"418"}}' }),
       finds: { expected: 'a backend with service.name teapot and port.name use-annotation' }
+    },
+    {
+      name: 'an action of an Ingress of before 1.22, whose backends have other fields',
+      change: ({ ingress }) => {
+        ingress.apiVersion = 'networking.k8s.io/v1beta1'
+        ingress.spec.rules = [
+          { http: { paths: [{ backend: { serviceName: 'gone', servicePort: 'use-annotation' } }] } }
+        ]
+        annotate(ingress, { 'actions.gone': '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"410"}}' })
+      }
     },
     {
       name: 'conditions of no Service',
@@ -2101,6 +2120,15 @@ const istio: RuleCase[] = [
       name: 'the place of a port that is none',
       change: ({ ingress }) => annotate(ingress, { 'listen-ports': '[{"HTTPS":443},{"HTTP":0}]' }),
       finds: { path: `metadata.annotations.${prefix}listen-ports` }
+    },
+    {
+      name: 'an Ingress of before 1.22, of which its version is told',
+      change: ({ ingress }) => {
+        ingress.apiVersion = 'networking.k8s.io/v1beta1'
+        ingress.spec.rules = [
+          { http: { paths: [{ path: '/*', backend: { serviceName: 'gateway', servicePort: 80 } }] } }
+        ]
+      }
     },
     { name: 'nothing to say', change: () => {} }
   )

@@ -409,6 +409,23 @@ export const serviceCases: RuleCase[] = [
       finds: { actual: 'HTTP on traffic-port' }
     },
     {
+      name: 'the traffic port behind a PROXY header, which the right check would carry too',
+      change: edge => {
+        front(
+          edge,
+          {
+            scheme: 'internal',
+            'proxy-protocol': '*',
+            'healthcheck-port': 'traffic-port',
+            'healthcheck-protocol': 'TCP'
+          },
+          { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 }
+        )
+        pods(edge, proxy)
+      },
+      finds: { hint: expect.stringContaining('set externalTrafficPolicy: Cluster: the PROXY header') as never }
+    },
+    {
       name: 'the default',
       change: edge => front(edge, {}, { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 })
     },
@@ -429,6 +446,21 @@ export const serviceCases: RuleCase[] = [
       change: edge =>
         front(edge, { ...ip, 'proxy-protocol': '*', 'healthcheck-port': '15021', 'healthcheck-protocol': 'HTTP' }),
       finds: { actual: 'HTTP on port 15021' }
+    },
+    {
+      name: "kube-proxy's port with Local, which a check by TCP does not replace",
+      change: edge => {
+        front(
+          edge,
+          { scheme: 'internal', 'proxy-protocol': '*' },
+          { externalTrafficPolicy: 'Local', healthCheckNodePort: 32000 }
+        )
+        pods(edge, proxy)
+      },
+      finds: {
+        path: 'spec.externalTrafficPolicy',
+        hint: expect.stringContaining('set externalTrafficPolicy: Cluster,') as never
+      }
     },
     { name: 'the traffic port', change: edge => front(edge, { 'proxy-protocol': '*' }) },
     {
