@@ -1,6 +1,7 @@
 import { ownEntry } from '../own-entry.ts'
 import { annotationPrefix, type Path } from '../resources/index.ts'
 import type { Values } from '../values/index.ts'
+import { loadBalancerFieldKey, ownLoadBalancerKey } from './service-values-key.ts'
 
 /**
  * The values key that sets each annotation, by the annotation's name without the prefix: what the chart's template
@@ -61,6 +62,9 @@ function annotationKey(name: string, values: Values): string[] | undefined {
   if (at(values, 'ingress', 'annotations', name) !== undefined) {
     return ['ingress', 'annotations', name]
   }
+  if (at(values, 'gateway', 'service', 'annotations', name) !== undefined) {
+    return ['gateway', 'service', 'annotations', name]
+  }
   if (!name.startsWith(annotationPrefix)) {
     return undefined
   }
@@ -82,7 +86,7 @@ function servicePortKey(steps: readonly string[]): string[] | undefined {
 
 function serviceKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
   if (top === 'metadata' && field === 'annotations') {
-    return annotationKey(rest[0] ?? '', values)
+    return ownLoadBalancerKey(rest[0] ?? '', values) ?? annotationKey(rest[0] ?? '', values)
   }
   if (field === 'ports') {
     return servicePortKey(rest)
@@ -90,7 +94,7 @@ function serviceKey([top, field, ...rest]: readonly string[], values: Values): s
   if (field === 'externalTrafficPolicy') {
     return ['gateway', 'externalTrafficPolicy']
   }
-  return ['gateway', 'name']
+  return loadBalancerFieldKey(field, values) ?? ['gateway', 'name']
 }
 
 function ingressKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
@@ -128,7 +132,7 @@ function operatorKey([top, field, ...rest]: readonly string[], values: Values): 
   }
   const k8s = rest.slice(rest.indexOf('k8s') + 1)
   if (k8s[0] === 'serviceAnnotations') {
-    return annotationKey(k8s[1] ?? '', values)
+    return serviceKey(['metadata', 'annotations', ...k8s.slice(1)], values)
   }
   if (k8s[0] === 'service') {
     return serviceKey(['spec', ...k8s.slice(1)], values)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ownChart, renderResources } from '../../../src/render/index.ts'
+import { serviceAnnotationKeys } from '../../../src/render/service-values-key.ts'
 import { annotationKeys } from '../../../src/render/values-key.ts'
 import { gatewayServices, type Path, type Resources } from '../../../src/resources/index.ts'
 
@@ -108,4 +109,41 @@ test('the table of annotations is that of the template', () => {
   const suffixes = [...ofIngress.matchAll(/^ {2}"([\w.-]+)" "/gm)].map(([, suffix]) => suffix!)
   expect(suffixes.length).toBeGreaterThan(30)
   expect(suffixes.filter(suffix => annotationKeys[suffix] === undefined)).toEqual([])
+})
+
+describe.each(['network', 'classic'] as const)('a Service that makes a %s load balancer', type => {
+  const text = `loadBalancer: { type: ${type} }
+gateway: { provider: injected }
+${type}:
+  sourceRanges: [10.0.0.0/8]
+  healthCheck:
+    timeoutSeconds: 4
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-target-node-labels: a=b
+`
+  const start = 'service.beta.kubernetes.io/aws-load-balancer-'
+  let own: Resources
+  beforeAll(async () => {
+    const valuesFile = join(folder, `${type}.yaml`)
+    writeFileSync(valuesFile, text)
+    own = await renderResources({ values: [valuesFile] })
+  })
+
+  test.each([
+    [['spec', 'loadBalancerSourceRanges', 0], 'sourceRanges', 4],
+    [['metadata', 'annotations', `${start}healthcheck-timeout`], 'healthCheck.timeoutSeconds', 6],
+    [['metadata', 'annotations', `${start}target-node-labels`], `annotations.${start}target-node-labels`, 8]
+  ] as [Path, string, number][])('%p is at its values', (path, key, line) => {
+    const position = own.originOf(own.list('Service')[0]!)!.positionOf(path)
+    expect(position).toMatchObject({ file: join(folder, `${type}.yaml`), key: `${type}.${key}`, line })
+  })
+
+  test('the table of its annotations is that of the template', () => {
+    const template = readFileSync(join(ownChart, 'templates', '_annotations.tpl'), 'utf8')
+    const pairs = ['shared', type].flatMap(name => {
+      const table = template.slice(template.indexOf(`$${name} := dict`))
+      return [...table.slice(0, table.indexOf('}}')).matchAll(/^ {2}"([\w-]+)" "([\w.]+)"$/gm)]
+    })
+    expect(serviceAnnotationKeys[type]).toEqual(Object.fromEntries(pairs.map(([, suffix, key]) => [suffix, key])))
+  })
 })
