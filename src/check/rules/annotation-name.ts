@@ -6,10 +6,10 @@ import {
   annotationPrefix,
   objectName
 } from '../../resources/index.ts'
-import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
 import { annotationPath, type Rule } from '../rule.ts'
 import { legacyAnnotations } from './annotation-legacy.ts'
 import { nginxAnnotations } from './annotation-nginx.ts'
+import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
 import { unknownServiceAnnotations } from './service-annotation.ts'
 
 /** Prefixes that people write for the controller's; each begins so that it cannot be anything else. */

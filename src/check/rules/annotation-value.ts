@@ -10,9 +10,9 @@ import {
 } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationViolations } from '../facts/annotation-values.ts'
-import { certificateLists } from './in-tree-lists.ts'
 import { refusalsOf } from '../facts/refusals.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
+import { certificateLists } from './in-tree-lists.ts'
 
 /** What other rules of check tell. */
 const toldElsewhere = new Set<Limit>([

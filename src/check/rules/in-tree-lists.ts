@@ -5,8 +5,8 @@
  */
 import { objectName, type ServicePort } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
-import { annotationPath, type Problem } from '../rule.ts'
 import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
+import { annotationPath, type Problem } from '../rule.ts'
 
 function isOf(item: string, { name, port }: ServicePort): boolean {
   return item === String(port) || item.toLowerCase() === name?.toLowerCase()

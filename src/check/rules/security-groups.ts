@@ -39,7 +39,12 @@ function* closedByServices(context: Context): Generator<Problem> {
     const groups = specsOf(plan.stack, 'loadBalancer').flatMap(({ securityGroups = [] }) => securityGroups)
     const managed = annotationOf(service, 'manage-backend-security-group-rules')
     if (plan.by === 'controller' && value.length > 0 && groups.length > 0 && !opens(context, managed)) {
-      yield toProblem({ object: service, listed: { name: serviceAnnotation('security-groups'), value }, managing, managed })
+      yield toProblem({
+        object: service,
+        listed: { name: serviceAnnotation('security-groups'), value },
+        managing,
+        managed
+      })
     }
   }
 }

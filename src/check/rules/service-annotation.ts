@@ -10,9 +10,9 @@ import {
 } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
+import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { unusedTLSPorts } from './in-tree-lists.ts'
 import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
-import { annotationPath, type Problem, type Rule } from '../rule.ts'
 
 const ownStart = 'aws-'
 /** Prefixes that people write for the one that is read. */
