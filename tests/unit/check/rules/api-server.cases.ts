@@ -379,7 +379,6 @@ export const apiServerCases: RuleCase[] = [
   ...duplicates,
   ...definitions,
   ...sourceRanges,
-  ...duplicates,
   ...variables,
   ...unknownKeys
 ]

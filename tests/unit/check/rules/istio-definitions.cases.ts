@@ -167,7 +167,7 @@ export const mistakes = [
   mistake(
     'DestinationRule',
     'host: web',
-    'trafficPolicy: {connectionPool: {tcp: {connectTimeout: 0s}}}',
+    'trafficPolicy: {loadBalancer: {warmup: {duration: 0s}}}',
     'must be a valid duration greater than 1ms'
   ),
   mistake(
