@@ -54,12 +54,14 @@ export function considerLeftOut(
   name: string,
   found: { domain: string | undefined; route?: Route | undefined }
 ): { considered: ConsideredRoute[]; assumptions: string[] } {
-  const meant = all.filter(({ delegation, hosts, routes }) => {
+  const wouldHave = all.filter(({ delegation, hosts, routes }) => {
     const own = mostSpecific(hosts, name)
     const isFor = own !== undefined && mostSpecific([own, ...(found.domain ? [found.domain] : [])], name) === own
     const isLater = found.route !== undefined && isBefore(found.route.name, delegation.route.name)
     return isFor && !isLater && findRoute(routes, facts).route !== undefined
   })
+  // Servers that share their routes each have it; it is told once.
+  const meant = [...new Map(wouldHave.map(one => [one.delegation.route.name, one])).values()]
   return {
     considered: meant.map(({ delegation: { route, condition } }) => ({ route: route.name, misses: [condition] })),
     assumptions: meant

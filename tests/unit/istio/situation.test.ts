@@ -39,13 +39,20 @@ test('in whatever situation, the order of files decides nothing', () => {
   )
 })
 
+/** An answer without the words on why: a delegate that is refused is there, and one that is not is nowhere. */
+function withoutReasons({ considered: _, assumptions: __, ...answer }: GatewayAnswer): object {
+  return answer
+}
+
 test('what is refused changes no answer, whether it stands among the objects or not', () => {
   fc.assert(
     fc.property(batches, batch => {
       const objects = objectsOf(batch)
       const refused = new Set(refusedObjects(new Resources(objects)).map(({ object }) => object))
-      const others = objects.filter(object => !refused.has(object))
-      expect(JSON.stringify(answersOf(batch, others))).toBe(JSON.stringify(answersOf(batch, objects)))
+      const [others, all] = [objects.filter(object => !refused.has(object)), objects].map(some =>
+        JSON.stringify(answersOf(batch, some).map(withoutReasons))
+      )
+      expect(others).toBe(all)
     }),
     { numRuns: 40 }
   )
