@@ -24,7 +24,7 @@ function isRange(text: string): boolean {
 }
 
 /** The range of an address that stands alone; other texts as they are. */
-function toRange(text: string): string {
+export function toRange(text: string): string {
   const bits = bitsOf(text)
   return bits === 0 ? text : `${text}/${bits}`
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { objectKey, objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import type { Accepted, GatewayConnection } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
-import { unservedListeners } from './gateway-api/listener.ts'
+import { unservedOn } from './gateway-api/listener.ts'
 import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { proxyProtocolAt } from './proxy-port.ts'
@@ -107,9 +107,8 @@ export function proxyProtocolOn(
 }
 
 /** The listeners for a port that are not programmed, each with its reason, as the end of a sentence. */
-function describeUnserved({ port }: ServicePort, { service, resources }: GatewayFacts): string {
-  return unservedListeners(resources)
-    .filter(({ listener, services }) => listener.port === port && services.includes(objectKey(service)))
+function describeUnserved(port: ServicePort, { service, resources }: GatewayFacts): string {
+  return unservedOn(port, service, resources)
     .map(
       ({ gateway, listener, reason }) =>
         `; listener ${listener.name} of ${objectName(gateway)} is not programmed: ${reason}`

@@ -4,6 +4,7 @@
  * @module
  */
 import { isIP } from 'node:net'
+import { toRange } from '../../api-server/index.ts'
 import { nearestName } from '../../nearest-name.ts'
 import { annotationName } from '../../resources/index.ts'
 import { meantJSON } from './meant-json.ts'
@@ -53,11 +54,6 @@ function meantNumber(
   return seconds !== undefined && name.endsWith('-seconds')
     ? { hint: `set "${seconds}", without the unit`, value: seconds }
     : { hint: 'set a whole number, without a unit' }
-}
-
-/** The range of one address. */
-function toRange(address: string): string {
-  return `${address}/${isIP(address) === 4 ? 32 : 128}`
 }
 
 /** Addresses where ranges are asked for. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { istioGateways, namesEgressGateway, unservedListeners, whyRefused } from '../../istio/index.ts'
-import { annotationName, objectKey, objectName } from '../../resources/index.ts'
+import { istioGateways, namesEgressGateway, unservedOn, whyRefused } from '../../istio/index.ts'
+import { annotationName, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { backendProtocol } from '../facts/backend.ts'
 import { placeOfServer } from '../facts/gateway.ts'
@@ -145,10 +145,7 @@ export const gatewayServerMissing: Rule = {
     for (const reached of unservedPorts(context)) {
       const { backend, port } = reached
       // A listener that lacks its certificate is told there (GATEWAY_CREDENTIAL_MISSING).
-      const isListener = unservedListeners(context.resources).some(
-        ({ certificate, listener, services }) =>
-          certificate && listener.port === port.port && services.includes(objectKey(backend.service))
-      )
+      const isListener = unservedOn(port, backend.service, context.resources).some(({ certificate }) => certificate)
       if (isListener || strayGateways(context, reached).length > 0) {
         continue
       }

@@ -1,4 +1,5 @@
 import { gatewayName, istioGateways, namesEgressGateway, virtualServices } from '../../istio/index.ts'
+import { keyOf } from '../../model/index.ts'
 import { isNumbered, isSlipOf, nearestName } from '../../nearest-name.ts'
 import { objectKey, objectName, type Resources } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
@@ -79,12 +80,9 @@ export const virtualServiceUnbound: Rule = {
   explains: ['GATEWAY_HAS_NO_HOST'],
   *find({ resources }) {
     yield* forSidecarsAlone(resources)
-    const known = istioGateways(resources).map(
-      ({ metadata: { name, namespace = 'default' } }) => `${namespace}/${name}`
-    )
-    const ofIngress = istioGateways(resources)
-      .filter(({ spec }) => !namesEgressGateway(spec?.selector))
-      .map(({ metadata: { name, namespace = 'default' } }) => `${namespace}/${name}`)
+    const all = istioGateways(resources)
+    const known = all.map(keyOf)
+    const ofIngress = all.filter(({ spec }) => !namesEgressGateway(spec?.selector)).map(keyOf)
     if (ofIngress.length === 0) {
       return
     }

@@ -4,7 +4,10 @@ import {
   type LabelSelector,
   meetsSelector,
   type Namespace,
-  type Resources
+  objectKey,
+  type Resources,
+  type Service,
+  type ServicePort
 } from '../../resources/index.ts'
 import type { IstioGateway, ServerTLS } from '../istio.ts'
 import { namespaceOf, ofGroup } from './object.ts'
@@ -160,6 +163,13 @@ export function unservedListeners(resources: Resources): UnservedListener[] {
       const tls = tlsOf(listener, namespaceOf(gateway), resources)
       return 'problem' in tls ? [{ gateway, listener, place, services: servicesOf(gateway), ...tls.problem }] : []
     })
+  )
+}
+
+/** Those of a port of a Service. */
+export function unservedOn({ port }: ServicePort, service: Service, resources: Resources): UnservedListener[] {
+  return unservedListeners(resources).filter(
+    ({ listener, services }) => listener.port === port && services.includes(objectKey(service))
   )
 }
 
