@@ -43,6 +43,7 @@ const rooms = {
     'listener-set.ts',
     'listen.ts',
     'message',
+    'http2',
     'transport',
     'target-group',
     'authentication',

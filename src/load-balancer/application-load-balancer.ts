@@ -19,7 +19,7 @@ import { IdleWatch } from './serve/idle-watch.ts'
 import type { RequestHost } from './serve/request-context.ts'
 import type { RequestRecord } from './serve/request-record.ts'
 import { HealthChecker } from './target-group/health-check.ts'
-import { probeTarget } from './target-group/probe.ts'
+import { targetProbe } from './target-group/probe.ts'
 import { CookieSeal } from './target-group/stickiness.ts'
 import { TargetGroup, type TargetGroupHost } from './target-group/target-group.ts'
 import { TargetGroupSet } from './target-group/target-group-set.ts'
@@ -67,7 +67,7 @@ export class ApplicationLoadBalancer implements LoadBalancer, RequestHost {
     this.#checker = new HealthChecker({
       clock: this.clock,
       timeScale: options.timeScale ?? 1,
-      probe: probeTarget,
+      probe: targetProbe(this.clock),
       timedOut: { passed: false, reason: 'Target.Timeout' },
       ...(options.onHealthCheck ? { onCheck: (...check) => this.#observer.healthCheck(...check) } : {})
     })

@@ -3,7 +3,7 @@ import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText } from './field-text.ts'
 
 /** Headers that HTTP/2 does not carry (RFC 9113 §8.2.2). */
-const connectionSpecific = new Set([
+export const connectionSpecific: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',

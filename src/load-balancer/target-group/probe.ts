@@ -6,12 +6,20 @@
  */
 
 import http from 'node:http'
-import http2 from 'node:http2'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { type CheckOutcome, successCodes, type TargetGroupConfiguration } from '../../elbv2/index.ts'
+import { Readable } from 'node:stream'
+import {
+  type CheckOutcome,
+  type Clock,
+  firstValueOf,
+  successCodes,
+  type TargetGroupConfiguration
+} from '../../elbv2/index.ts'
 import type { HealthCheckConfig } from '../../model/index.ts'
+import { createHttp2Transport } from '../transport/http2-transport.ts'
 import { targetTLS } from '../transport/target-socket.ts'
+import type { TargetRequest } from '../transport/transport.ts'
 import type { Probe } from './health-check.ts'
 
 /** Whom targets see asking. */
@@ -26,14 +34,17 @@ const grpcDefaults = { path: '/AWS.ALB/healthcheck', code: '12' }
 /** An empty message of gRPC: not compressed, of length 0. */
 const emptyMessage = Buffer.alloc(5)
 
-export const probeTarget: Probe<TargetGroupConfiguration> = (address, port, group, signal) => {
-  const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const check = { address, port, host, group, signal }
-  const overHTTP2 = group.protocolVersion === 'GRPC' || (http2IsCheckedOverHTTP2 && group.protocolVersion === 'HTTP2')
-  const { healthCheck } = group
-  return overHTTP2
-    ? probeHTTP2(check)
-    : probeHTTP({ ...check, healthCheck, codes: healthCheck.matcher?.httpCode ?? '200' })
+/** How the targets of an Application Load Balancer are checked. */
+export function targetProbe(clock: Clock): Probe<TargetGroupConfiguration> {
+  return (address, port, group, signal) => {
+    const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
+    const check = { address, port, host, group, signal, clock }
+    const overHTTP2 = group.protocolVersion === 'GRPC' || (http2IsCheckedOverHTTP2 && group.protocolVersion === 'HTTP2')
+    const { healthCheck } = group
+    return overHTTP2
+      ? probeHTTP2(check)
+      : probeHTTP({ ...check, healthCheck, codes: healthCheck.matcher?.httpCode ?? '200' })
+  }
 }
 
 interface Place {
@@ -46,6 +57,8 @@ interface Place {
 
 interface Check extends Place {
   group: TargetGroupConfiguration
+  /** Limits how long a connection may take to open. */
+  clock: Clock
 }
 
 /** A check over HTTP/1.1. */
@@ -108,56 +121,70 @@ export function probeHTTP({
   })
 }
 
-function probeHTTP2({ host, group, signal }: Check): Promise<CheckOutcome> {
+/** Over the client that requests go by, so that a target that is found healthy is one that answers them. */
+function probeHTTP2({ address, port, host, group, signal, clock }: Check): Promise<CheckOutcome> {
   const { healthCheck } = group
   const isGRPC = group.protocolVersion === 'GRPC'
-  const scheme = healthCheck.protocol.toLowerCase()
+  const protocol = healthCheck.protocol === 'HTTPS' ? 'HTTPS' : 'HTTP'
+  const transport = createHttp2Transport({ target: { id: host, address, port }, protocol, clock, idleTimeout: () => 0 })
   return new Promise(resolve => {
-    const session = http2.connect(`${scheme}://${host}`, {
-      ...(scheme === 'https' ? { ...targetTLS, ALPNProtocols: ['h2'] } : {}),
-      settings: { enablePush: false }
-    })
+    let grpcStatus: string | undefined
     function end(outcome: CheckOutcome): void {
       signal.removeEventListener('abort', onAbort)
       resolve(outcome)
-      session.destroy()
+      sending.cut()
     }
     function onAbort(): void {
       end(failed)
     }
+    const sending = transport.send(isGRPC ? grpcRequest(healthCheck.path) : plainRequest(healthCheck.path), {
+      onSent: () => {},
+      onInformation: () => {},
+      onResponse({ status, headers }) {
+        // A failure ahead of any message has its code in the head.
+        grpcStatus = firstValueOf(headers, 'grpc-status')
+        if (!isGRPC) {
+          end(compare(status, healthCheck.matcher?.httpCode ?? '200'))
+        } else if (status !== 200) {
+          end({ passed: false, reason: 'Target.ResponseCodeMismatch', code: status })
+        }
+      },
+      onData: () => true,
+      onQuiet: () => {},
+      onEnd(trailers) {
+        const code = firstValueOf(trailers, 'grpc-status') ?? grpcStatus
+        end(code === undefined ? failed : compare(Number(code), healthCheck.matcher?.grpcCode ?? grpcDefaults.code))
+      },
+      onUpgrade: () => {},
+      onError: error => end(error.status === 504 ? { passed: false, reason: 'Target.Timeout' } : failed)
+    })
     signal.addEventListener('abort', onAbort)
-    session.on('error', error => end(failedBy(error)))
-    const stream = session.request({
-      ':method': isGRPC ? 'POST' : 'GET',
-      ':path': healthCheck.path ?? (isGRPC ? grpcDefaults.path : '/'),
-      ':authority': host,
-      'user-agent': defaultUserAgent,
-      ...(isGRPC ? { 'content-type': 'application/grpc', te: 'trailers' } : {})
-    })
-    let status = 0
-    let grpcStatus: string | undefined
-    stream.on('response', headers => {
-      status = headers[':status'] ?? 0
-      // A failure ahead of any message has its code in the head.
-      grpcStatus = headers['grpc-status'] as string | undefined
-      if (!isGRPC) {
-        end(compare(status, healthCheck.matcher?.httpCode ?? '200'))
-      } else if (status !== 200) {
-        end({ passed: false, reason: 'Target.ResponseCodeMismatch', code: status })
-      }
-    })
-    stream.on('trailers', trailers => {
-      grpcStatus = (trailers['grpc-status'] as string | undefined) ?? grpcStatus
-    })
-    stream.on('error', error => end(failedBy(error)))
-    stream.on('close', () =>
-      end(
-        grpcStatus === undefined
-          ? failed
-          : compare(Number(grpcStatus), healthCheck.matcher?.grpcCode ?? grpcDefaults.code)
-      )
-    )
-    stream.resume()
-    stream.end(isGRPC ? emptyMessage : undefined)
+    transport.close()
   })
+}
+
+function plainRequest(path = '/'): TargetRequest {
+  return {
+    method: 'GET',
+    path,
+    headers: [['user-agent', defaultUserAgent]],
+    body: () => Readable.from([]),
+    bodyLength: 0,
+    trailers: () => [],
+    closeAfterwards: true
+  }
+}
+
+function grpcRequest(path = grpcDefaults.path): TargetRequest {
+  return {
+    ...plainRequest(path),
+    method: 'POST',
+    headers: [
+      ['user-agent', defaultUserAgent],
+      ['content-type', 'application/grpc'],
+      ['te', 'trailers']
+    ],
+    body: () => Readable.from([emptyMessage]),
+    bodyLength: undefined
+  }
 }

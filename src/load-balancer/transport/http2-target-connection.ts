@@ -1,0 +1,354 @@
+/**
+ * One HTTP/2 connection to a target, for as many requests at a time as it takes. The frames are read and written here and not by
+ * Node's client: that one makes a stream with its listeners of each request, and tells an answer that was broken off as one that ended.
+ *
+ * @module
+ */
+
+import type { Socket } from 'node:net'
+import { FieldDecoder } from '../http2/field-decoder.ts'
+import {
+  ConnectionFault,
+  defaultWindow,
+  errorCode,
+  errorName,
+  frameType,
+  maxWindow,
+  setting,
+  settingText,
+  word
+} from '../http2/frame.ts'
+import { type FrameHandler, FrameReader } from '../http2/frame-reader.ts'
+import { FrameWriter } from '../http2/frame-writer.ts'
+import { Http2Request, type RequestCarrier } from './http2-request.ts'
+import { SendWindow } from './http2-upload.ts'
+import { reusedBuffer } from './read-buffer.ts'
+import { responseHeadLimit } from './response-head.ts'
+import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
+import {
+  ConnectionError,
+  type Sending,
+  TargetError,
+  type TargetEvents,
+  type TargetRequest,
+  targetError
+} from './transport.ts'
+
+/** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
+export interface Http2TargetConnectionOptions extends TargetSocketOptions {
+  /** Milliseconds that an idle connection is kept; read anew each time. */
+  idleTimeout(): number
+  /** The connection takes no more requests. */
+  onClose(connection: Http2TargetConnection): void
+}
+
+/** Requests at a time until the target has said how many it takes. (RFC 9113 §6.5.2: no fewer than 100.) */
+const assumedStreams = 100
+
+/** Numbers of streams end here. (RFC 9113 §5.1.1.) */
+const lastID = 2 ** 31 - 1
+
+/** Bytes of all answers together: what one client does not take keeps nothing from the others. */
+const receiveWindow = 1024 * 1024
+
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+
+export class Http2TargetConnection implements RequestCarrier, FrameHandler {
+  readonly writer: FrameWriter
+  readonly sendWindow: SendWindow
+  readonly authority: string
+  readonly scheme: string
+  readonly #options: Http2TargetConnectionOptions
+  readonly #socket: Socket
+  readonly #reader = new FrameReader(this)
+  readonly #decoder = new FieldDecoder()
+  /** Requests that are on their way, by the number of their stream. */
+  readonly #requests = new Map<number, Http2Request>()
+  /** Requests until the target is connected. */
+  readonly #unconnected = new Set<Http2Request>()
+  /** Requests that were told something of what is being read. */
+  readonly #told: Http2Request[] = []
+  #isConnected = false
+  #isOpen = true
+  #nextID = 1
+  #mostRequests = assumedStreams
+  /** Bytes of data that the target takes of a new request. */
+  #initialWindow = defaultWindow
+  /** Bytes of data that the target has sent since it was told that it may send more. */
+  #received = 0
+  /** Nobody needs the bytes of this read any more. */
+  #isDone = true
+  #failure: TargetError | undefined
+  #idleSince = 0
+  #idleTimer: unknown
+
+  constructor(options: Http2TargetConnectionOptions) {
+    this.#options = options
+    const { target, protocol } = options
+    this.scheme = protocol.toLowerCase()
+    this.authority = `${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
+    const socket = openTargetSocket(options, { alpn: 'h2', onread: reusedBuffer(bytes => this.#take(bytes)) })
+    this.#socket = socket
+    this.writer = new FrameWriter(socket)
+    this.sendWindow = new SendWindow(this.writer)
+    socket.once(protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => this.#begin())
+    // Where the buffer is not reused.
+    socket.on('data', bytes => this.#take(bytes))
+    socket.on('drain', () => this.sendWindow.send())
+    socket.on('end', () => socket.destroy())
+    socket.on('error', error => {
+      this.#failure ??= targetError(error, this.#isConnected)
+    })
+    socket.once('close', () => this.#onClose())
+  }
+
+  /** Whether the target takes one more request. */
+  get hasRoom(): boolean {
+    return this.#isOpen && this.#requests.size + this.#unconnected.size < this.#mostRequests
+  }
+
+  /** Sends a request: only while there is room for it. */
+  send(request: TargetRequest, events: TargetEvents): Sending {
+    const sending = new Http2Request(request, events, this)
+    if (this.#isConnected) {
+      this.#open(sending)
+    } else {
+      this.#unconnected.add(sending)
+    }
+    return sending
+  }
+
+  /** Takes no more requests, and ends with the last one. */
+  close(): void {
+    this.#retire()
+    if (this.#requests.size + this.#unconnected.size === 0) {
+      this.#leave()
+    }
+  }
+
+  #begin(): void {
+    this.#isConnected = true
+    this.#socket.write(preface, 'latin1')
+    this.writer.frame(frameType.settings, 0, 0, settingText(setting.enablePush, 0))
+    this.writer.windowUpdate(0, receiveWindow - defaultWindow)
+    for (const request of this.#unconnected) {
+      this.#unconnected.delete(request)
+      this.#open(request)
+    }
+    this.#idleSince = this.#options.clock.elapsed()
+    this.#watchIdle()
+  }
+
+  #open(request: Http2Request): void {
+    const id = this.#nextID
+    this.#nextID += 2
+    if (this.#nextID > lastID) {
+      this.#retire()
+    }
+    this.#requests.set(id, request)
+    request.begin(id, this.#initialWindow)
+  }
+
+  settle(request: Http2Request): void {
+    this.#requests.delete(request.id)
+    this.#unconnected.delete(request)
+    if (this.#requests.size + this.#unconnected.size > 0) {
+      return
+    }
+    if (this.#isOpen) {
+      this.#idleSince = this.#options.clock.elapsed()
+    } else {
+      this.#leave()
+    }
+  }
+
+  /** Returns whether nobody needs the bytes any more. */
+  #take(bytes: Buffer): boolean {
+    this.#isDone = true
+    // A connection that was given up may still have something at hand.
+    if (this.#socket.destroyed) {
+      return true
+    }
+    try {
+      this.#reader.push(bytes)
+    } catch (error) {
+      this.#fault(error as Error)
+    }
+    for (const request of this.#told) {
+      request.events.onQuiet()
+    }
+    this.#told.length = 0
+    return this.#isDone && !this.#reader.isHolding
+  }
+
+  onHeaders(stream: number, block: Buffer, isLast: boolean): void {
+    const request = this.#find(stream)
+    // The table follows each block, also where nobody waits for it any more.
+    const { fields, length } = this.#decoder.decode(block, responseHeadLimit)
+    if (request) {
+      this.#tell(request)
+      request.onHeaders(fields, length, isLast)
+    }
+  }
+
+  onDataFrame(stream: number, length: number): void {
+    this.#received += length
+    if (this.#received > receiveWindow || this.#find(stream)?.account(length) === false) {
+      throw new ConnectionFault('FLOW_CONTROL_ERROR', 'more data than was asked for')
+    }
+    if (this.#received >= receiveWindow >> 1) {
+      this.writer.windowUpdate(0, this.#received)
+      this.#received = 0
+    }
+  }
+
+  onData(stream: number, bytes: Buffer): void {
+    const request = this.#requests.get(stream)
+    if (request) {
+      this.#tell(request)
+      if (!request.onData(bytes)) {
+        this.#isDone = false
+      }
+    }
+  }
+
+  #tell(request: Http2Request): void {
+    if (this.#told.at(-1) !== request) {
+      this.#told.push(request)
+    }
+  }
+
+  onDataEnd(stream: number): void {
+    this.#requests.get(stream)?.onDataEnd()
+  }
+
+  onReset(stream: number, code: number): void {
+    this.#find(stream)?.onReset(code)
+  }
+
+  onSettings(settings: readonly [id: number, value: number][]): void {
+    for (const [id, value] of settings) {
+      if (id === setting.maxConcurrentStreams) {
+        this.#mostRequests = value
+      } else if (id === setting.initialWindowSize) {
+        if (value > maxWindow) {
+          throw new ConnectionFault('FLOW_CONTROL_ERROR', 'a window that is too large')
+        }
+        const more = value - this.#initialWindow
+        this.#initialWindow = value
+        for (const request of this.#requests.values()) {
+          request.widen(more)
+        }
+      }
+    }
+    this.#reply(frameType.settings, '')
+    this.sendWindow.send()
+  }
+
+  onPing(payload: Buffer): void {
+    this.#reply(frameType.ping, payload.toString('latin1'))
+  }
+
+  onGoAway(lastStream: number, code: number): void {
+    this.#retire()
+    if (code !== 0) {
+      this.#failure ??= new ConnectionError(`the target ended the connection (${errorName(code)})`)
+    }
+    for (const [id, request] of this.#requests) {
+      if (id > lastStream) {
+        request.fail(
+          this.#failure ?? new ConnectionError('the target is closing the connection, and did not take the request')
+        )
+      }
+    }
+    if (this.#requests.size === 0) {
+      this.#leave()
+    }
+  }
+
+  onWindowUpdate(stream: number, more: number): void {
+    if (more === 0) {
+      throw new ConnectionFault('PROTOCOL_ERROR', 'a window that grows by nothing')
+    }
+    if (stream === 0) {
+      this.sendWindow.widen(more)
+    } else {
+      this.#find(stream)?.widen(more)
+    }
+    this.sendWindow.send()
+  }
+
+  /** The request of a stream; undefined where it is over. */
+  #find(stream: number): Http2Request | undefined {
+    const request = this.#requests.get(stream)
+    if (!request && (stream >= this.#nextID || (stream & 1) === 0)) {
+      throw new ConnectionFault('PROTOCOL_ERROR', 'a stream that nobody has opened')
+    }
+    return request
+  }
+
+  #reply(type: number, payload: string): void {
+    if (!this.writer.reply(type, payload)) {
+      throw new ConnectionFault('ENHANCE_YOUR_CALM', 'questions without end, and no answer is read')
+    }
+  }
+
+  /** No more requests. */
+  #retire(): void {
+    if (this.#isOpen) {
+      this.#isOpen = false
+      this.#options.onClose(this)
+    }
+  }
+
+  /** Nothing is on its way any more. */
+  #leave(): void {
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    if (this.#isConnected) {
+      this.#sayGoodbye(errorCode('NO_ERROR'))
+      this.#socket.destroySoon()
+    } else {
+      this.#socket.destroy()
+    }
+  }
+
+  #sayGoodbye(code: number): void {
+    this.writer.frame(frameType.goAway, 0, 0, word(0) + word(code))
+    this.writer.flush()
+  }
+
+  #fault(error: Error): void {
+    const isTheirs = error instanceof ConnectionFault
+    this.#failure ??= new TargetError(
+      502,
+      isTheirs ? `the target sent a malformed response: ${error.message}` : error.message
+    )
+    this.#sayGoodbye(errorCode(isTheirs ? error.code : 'INTERNAL_ERROR'))
+    this.#socket.destroy()
+  }
+
+  #onClose(): void {
+    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#retire()
+    const error = this.#failure ?? new ConnectionError('the target closed the connection')
+    for (const request of [...this.#requests.values(), ...this.#unconnected]) {
+      request.fail(error)
+    }
+  }
+
+  /** The deadline moves with every request; the timer is only set anew when it fires. */
+  #watchIdle(): void {
+    const { clock, idleTimeout } = this.#options
+    const left = this.#requests.size > 0 ? idleTimeout() : this.#idleSince + idleTimeout() - clock.elapsed()
+    this.#idleTimer = clock.setTimeout(
+      () => {
+        if (this.#requests.size === 0 && clock.elapsed() - this.#idleSince >= idleTimeout()) {
+          this.close()
+        } else {
+          this.#watchIdle()
+        }
+      },
+      Math.max(1, left)
+    )
+  }
+}
