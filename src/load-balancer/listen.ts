@@ -24,6 +24,12 @@ export function addressOf(server: { address(): AddressInfo | string | null }): s
   return endpointText(address, port)
 }
 
+/** The address that every connection of a server comes to; undefined where it takes those of all addresses. */
+export function singleAddressOf(server: Server): string | undefined {
+  const { address } = server.address() as AddressInfo
+  return address === '0.0.0.0' || address === '::' ? undefined : plainAddress(address)
+}
+
 /**
  * Listens for a listener.
  *

@@ -281,7 +281,7 @@ export class ClassicLoadBalancer implements LoadBalancer {
       this.#metrics.count('backend_connection_errors')
     }
     const told = this.configuration.listeners.find(({ port }) => port === listener.port)
-    this.#observer.flow({
+    this.#observer.flow(() => ({
       listener: `${told?.protocol ?? 'TCP'}:${listener.port}`,
       client: endpointText(client.address, client.port),
       ...(target && { target: `${target.id}:${target.port}` }),
@@ -289,7 +289,7 @@ export class ClassicLoadBalancer implements LoadBalancer {
       bytesOut,
       milliseconds: Math.round(this.#clock.elapsed() - started),
       closedBy: end
-    })
+    }))
   }
 }
 

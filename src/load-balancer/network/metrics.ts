@@ -12,6 +12,11 @@ const kinds = { tcp: 'TCP', tls: 'TLS', udp: 'UDP' }
 
 type Kind = keyof typeof kinds
 
+/** Names of what is counted of each kind of flow: made once, and not with every flow. */
+const names = Object.fromEntries(
+  Object.keys(kinds).map(kind => [kind, { flows: `new_flow_count_${kind}`, bytes: `processed_bytes_${kind}` }])
+) as Record<Kind, { flows: string; bytes: string }>
+
 const help: Record<string, string> = {
   new_flow_count: 'Flows that clients began',
   processed_bytes: 'Bytes that were passed on, both ways',
@@ -49,7 +54,7 @@ export class NetworkMetrics extends Counters {
 
   started(listener: NetworkListenerConfiguration, transport: 'TCP' | 'UDP'): void {
     this.count('new_flow_count')
-    this.count(`new_flow_count_${kindOf(listener, transport)}`)
+    this.count(names[kindOf(listener, transport)].flows)
   }
 
   ended({ listener, transport, bytesIn, bytesOut, end }: EndedFlow): void {
@@ -62,7 +67,7 @@ export class NetworkMetrics extends Counters {
       return
     }
     this.count('processed_bytes', '', bytesIn + bytesOut)
-    this.count(`processed_bytes_${kindOf(listener, transport)}`, '', bytesIn + bytesOut)
+    this.count(names[kindOf(listener, transport)].bytes, '', bytesIn + bytesOut)
   }
 
   reset(from: keyof typeof resets): void {

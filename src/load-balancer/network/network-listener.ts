@@ -8,7 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type Clock, carries, type FlowEnd, type NetworkListenerConfiguration } from '../../elbv2/index.ts'
 import type { ClientTLS } from '../client/exchange.ts'
-import { addressOf, listen, plainAddress } from '../listen.ts'
+import { addressOf, listen, plainAddress, singleAddressOf } from '../listen.ts'
 import type { Binding, SetListener } from '../listener-set.ts'
 import type { TLSState } from '../tls/listener-state.ts'
 import { TLSServer, tlsKey } from '../tls/tls-server.ts'
@@ -54,14 +54,14 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
   readonly #flows = new Set<TCPFlow>()
   /** In the order in which they were forgotten. */
   readonly #forgotten = new Set<TCPFlow>()
-  /** Of clients. */
-  readonly #sockets = new Set<Socket>()
   readonly #handshakes = new Map<string, Handshake>()
   #state: NetworkListenerState
   #tls: { key: string; server: TLSServer } | undefined
   /** Connections that came before `start`; undefined from then on. */
   #early: Socket[] | undefined = []
   #onIdle: (() => void) | undefined
+  /** What clients connect to, where there is one address alone. */
+  #nodeAddress: string | undefined
 
   constructor(state: NetworkListenerState, binding: Binding, host: NetworkHost) {
     this.#state = state
@@ -104,6 +104,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
       return this.#udp?.open(binding, configuration)
     }
     await listen(this.#tcp, binding, configuration)
+    this.#nodeAddress = singleAddressOf(this.#tcp)
     try {
       // Where the system chose the port, both have the same.
       const port = Number(addressOf(this.#tcp).split(':').at(-1))
@@ -158,15 +159,16 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
     for (const flow of this.#forgotten) {
       flow.destroy()
     }
-    for (const socket of this.#sockets) {
+    for (const { plain } of this.#handshakes.values()) {
+      plain.destroy()
+    }
+    for (const socket of this.#early ?? []) {
       socket.destroy()
     }
     this.#onIdle?.()
   }
 
   #accept(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
     if (this.#early) {
       socket.on('error', () => {})
       this.#early.push(socket)
@@ -177,7 +179,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
 
   #begin(socket: Socket): void {
     const { configuration } = this
-    const from = clientOf(socket)
+    const from = clientOf(socket, this.#nodeAddress)
     const started = this.#host.clock.elapsed()
     if (!this.#host.admits(configuration, 'TCP', from)) {
       this.#flow({ socket, plain: socket, from, started }).silence('security-group')
@@ -222,7 +224,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
       onConnection: (socket, tls) => this.#secured(socket, tls),
       onFailure: (socket, error) => {
         this.#host.onTLSFailure('client')
-        const handshake = this.#handshakes.get(keyOf(clientOf(socket)))
+        const handshake = this.#handshakes.get(keyOf(clientOf(socket, this.#nodeAddress)))
         const alert = alertOf(error)
         if (handshake && alert !== undefined) {
           handshake.tls.alert = alert
@@ -232,7 +234,7 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
   }
 
   #secured(socket: TLSSocket, session: ClientTLS): void {
-    const from = clientOf(socket)
+    const from = clientOf(socket, this.#nodeAddress)
     const handshake = this.#handshakes.get(keyOf(from))
     if (!handshake) {
       socket.destroy()
@@ -305,11 +307,12 @@ export class NetworkListener implements SetListener<NetworkListenerState> {
   }
 }
 
-function clientOf(socket: Socket): FlowClient {
+/** To ask the system for what is known costs a call for each flow. */
+function clientOf(socket: Socket, nodeAddress: string | undefined): FlowClient {
   return {
     address: plainAddress(socket.remoteAddress),
     port: socket.remotePort ?? 0,
-    nodeAddress: plainAddress(socket.localAddress)
+    nodeAddress: nodeAddress ?? plainAddress(socket.localAddress)
   }
 }
 

@@ -182,7 +182,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
     const { listener, transport, client, target, bytesIn, bytesOut, started, end } = ended
     const milliseconds = Math.round(this.clock.elapsed() - started)
     this.#observer.flow(
-      {
+      () => ({
         listener: `${listener.protocol === 'TLS' ? 'TLS' : transport}:${listener.port}`,
         client: endpointText(client.address, client.port),
         ...(target && { target: `${target.id}:${target.port}` }),
@@ -190,7 +190,7 @@ export class NetworkLoadBalancer implements LoadBalancer, NetworkHost {
         bytesOut,
         milliseconds,
         closedBy: end
-      },
+      }),
       ended.tls &&
         (() => tlsLogLine(ended, { loadBalancer: this.#observer.logName, now: this.clock.now(), milliseconds }))
     )

@@ -8,7 +8,7 @@
 import { connect as connectTCP, type Socket } from 'node:net'
 import { connect as connectTLS, TLSSocket } from 'node:tls'
 import type { Clock, FlowEnd, NetworkListenerConfiguration } from '../../elbv2/index.ts'
-import { giveBack, lend, type OnWritten, reusedBuffer } from '../transport/read-buffer.ts'
+import { giveBack, lend, type OnWritten, type ReusedBuffer, reusedBuffer } from '../transport/read-buffer.ts'
 import { targetTLS } from '../transport/target-socket.ts'
 import type { EndedFlow, FlowClient, FlowTLS } from './ended-flow.ts'
 import type { FlowTarget, TargetFlow } from './network-target-group.ts'
@@ -81,6 +81,8 @@ export class TCPFlow implements TargetFlow {
   #bytesOut = 0
   #route: FlowRoute | undefined
   #target: Socket | undefined
+  /** What the target is read into, where Node does not choose. */
+  #reused: ReusedBuffer | undefined
   #header: Buffer | undefined
   #timer: unknown
   #lastActive: number
@@ -88,6 +90,8 @@ export class TCPFlow implements TargetFlow {
   #endedBy: FlowEnd | undefined
   #isTold = false
   #isJoined = false
+  /** Both sides have said that no more comes, and have been told so. */
+  #isComplete = false
   #isForgotten = false
   #isSilent = false
 
@@ -174,20 +178,21 @@ export class TCPFlow implements TargetFlow {
   /** The header of the PROXY protocol goes ahead of everything, of a handshake as well. */
   #connect({ registered: { target }, tls, localAddress, header, headerWaits }: FlowRoute): Socket {
     const { address: host, port } = target
+    // TLS reads by itself what it is spoken over.
+    if (!tls) {
+      this.#reused = reusedBuffer(bytes =>
+        this.#client.tls
+          ? lend(bytes, (bytes, onWritten) => this.#fromTarget(socket, bytes, onWritten))
+          : this.#fromTarget(socket, bytes)
+      )
+    }
     const socket: Socket = connectTCP({
       host,
       port,
       noDelay: true,
       allowHalfOpen: true,
       ...(localAddress && { localAddress }),
-      // TLS reads by itself what it is spoken over.
-      ...(!tls && {
-        onread: reusedBuffer(bytes =>
-          this.#client.tls
-            ? lend(bytes, (bytes, onWritten) => this.#fromTarget(socket, bytes, onWritten))
-            : this.#fromTarget(socket, bytes)
-        )
-      })
+      ...(this.#reused && { onread: this.#reused })
     })
     if (header && headerWaits && !tls) {
       this.#header = header
@@ -205,27 +210,29 @@ export class TCPFlow implements TargetFlow {
     }
     this.#arm(listener.idleTimeout)
     this.#touch()
-    client.on('data', (chunk: Buffer) => {
-      if (this.#isForgotten) {
-        this.#refuse(client)
-        return
-      }
-      this.#bytesIn += chunk.length
-      this.#touch()
-      let bytes = chunk
-      if (this.#header) {
-        bytes = Buffer.concat([this.#header, chunk])
-        this.#header = undefined
-      }
-      this.#pass(bytes, client, target)
-      if (target.writableLength === 0) {
-        giveBack(bytes)
-      }
-    })
-    target.on('data', (chunk: Buffer) => this.#fromTarget(target, chunk))
-    client.on('drain', () => target.resume())
-    target.on('drain', () => client.resume())
+    client.on('data', (chunk: Buffer) => this.#fromClient(client, chunk, target))
+    if (!this.#reused) {
+      target.on('data', (chunk: Buffer) => this.#fromTarget(target, chunk))
+    }
     client.resume()
+  }
+
+  #fromClient(client: Socket, chunk: Buffer, target: Socket): void {
+    if (this.#isForgotten) {
+      this.#refuse(client)
+      return
+    }
+    this.#bytesIn += chunk.length
+    this.#touch()
+    let bytes = chunk
+    if (this.#header) {
+      bytes = Buffer.concat([this.#header, chunk])
+      this.#header = undefined
+    }
+    this.#pass(bytes, client, target)
+    if (target.writableLength === 0) {
+      giveBack(bytes)
+    }
   }
 
   /** Returns whether nobody needs the bytes any more. */
@@ -243,6 +250,9 @@ export class TCPFlow implements TargetFlow {
   /** At the pace of the slower side. What was taken at once needs no pause, however much it was. */
   #pass(bytes: Buffer, from: Socket, to: Socket, onWritten?: OnWritten): void {
     if (!to.write(bytes, onWritten) && to.writableLength > 0) {
+      if (!from.isPaused()) {
+        to.once('drain', () => from.resume())
+      }
       from.pause()
     }
   }
@@ -267,7 +277,13 @@ export class TCPFlow implements TargetFlow {
     this.#endedBy ??= side
     this.#touch()
     const other = side === 'client' ? this.#target : this.#client.socket
-    other?.end()
+    // With nothing left to come or to go, closing it says the same in one call.
+    if (other?.readableEnded && other.writableLength === 0 && !(other instanceof TLSSocket)) {
+      this.#isComplete = true
+      other.destroy()
+    } else {
+      other?.end()
+    }
   }
 
   #onError(error: NodeJS.ErrnoException, side: 'client' | 'target'): void {
@@ -292,11 +308,14 @@ export class TCPFlow implements TargetFlow {
 
   #onClose(socket: Socket, side: 'client' | 'target'): void {
     this.#sockets.delete(socket)
+    if (side === 'target') {
+      this.#reused?.release()
+    }
     if (!this.#isTold) {
       // Closed without an end of its own, as a connection is that was reset while nobody read it.
       this.#endedBy ??= side
       const other = side === 'client' ? this.#target : this.#client.socket
-      if (other && !other.destroyed && !(socket.readableEnded && socket.writableFinished)) {
+      if (other && !other.destroyed && !this.#isComplete && !(socket.readableEnded && socket.writableFinished)) {
         this.#reset(other)
       }
     }

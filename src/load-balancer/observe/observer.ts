@@ -84,13 +84,21 @@ export class Observer {
     }
   }
 
-  /** @param line of the access log, where the flow has one. */
-  flow(flow: Omit<Extract<LoadBalancerEvent, { type: 'flow' }>, 'type' | 'loadBalancer'>, line?: () => string): void {
-    const { accessLog } = this.#watchers
+  /**
+   * @param flow - is asked only where somebody wants to know.
+   * @param line - of the access log, where the flow has one.
+   */
+  flow(
+    flow: () => Omit<Extract<LoadBalancerEvent, { type: 'flow' }>, 'type' | 'loadBalancer'>,
+    line?: () => string
+  ): void {
+    const { accessLog, onEvent } = this.#watchers
     if (accessLog && line) {
       this.#guard(() => accessLog(line()))
     }
-    this.#emit({ type: 'flow', loadBalancer: this.#name(), ...flow })
+    if (onEvent) {
+      this.#emit({ type: 'flow', loadBalancer: this.#name(), ...flow() })
+    }
   }
 
   targetHealth({ configuration }: CheckedGroup, { target, health }: CheckedTarget): void {

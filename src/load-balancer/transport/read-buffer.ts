@@ -10,25 +10,25 @@ import type { OnReadOpts } from 'node:net'
 /** Bytes of a buffer: of a connection over which little passes, and of one that has filled a buffer to its end. */
 const sizes = { small: 4 * 1024, large: 64 * 1024 }
 
-/** Large buffers that nobody needs for now: whoever reads next takes the one that was used last, which the processor still holds. */
-const spare: Buffer[] = []
+/** Buffers that nobody needs for now: whoever reads next takes the one that was used last, which the processor still holds. */
+const spare: Record<number, Buffer[]> = { [sizes.small]: [], [sizes.large]: [] }
 
-/** Most that are kept. */
+/** Most that are kept, of each size. */
 const mostSpare = 16
 
-/** A buffer for many bytes. */
-function largeBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(sizes.large)
+function takeBuffer(size: number): Buffer {
+  return spare[size]!.pop() ?? Buffer.allocUnsafeSlow(size)
 }
 
 function keepSpare(buffer: Buffer): void {
-  if (buffer.length === sizes.large && spare.length < mostSpare) {
-    spare.push(buffer)
+  const kept = spare[buffer.length]
+  if (kept && kept.length < mostSpare) {
+    kept.push(buffer)
   }
 }
 
 class ReadBuffer {
-  #buffer: Buffer = Buffer.allocUnsafeSlow(sizes.small)
+  #buffer = takeBuffer(sizes.small)
   #size = sizes.small
   #isLent = false
 
@@ -38,7 +38,7 @@ class ReadBuffer {
       if (!this.#isLent) {
         keepSpare(this.#buffer)
       }
-      this.#buffer = this.#size === sizes.large ? largeBuffer() : Buffer.allocUnsafeSlow(sizes.small)
+      this.#buffer = takeBuffer(this.#size)
       this.#isLent = false
     }
     return this.#buffer
@@ -53,6 +53,19 @@ class ReadBuffer {
       this.#size = sizes.small
     }
   }
+
+  release(): void {
+    if (!this.#isLent) {
+      this.#isLent = true
+      keepSpare(this.#buffer)
+    }
+  }
+}
+
+/** How a connection is read so. */
+export interface ReusedBuffer extends OnReadOpts {
+  /** The connection is closed: others read into what it has read into. */
+  release(): void
 }
 
 /**
@@ -61,14 +74,15 @@ class ReadBuffer {
  * @param onBytes - is given what came, and says whether it is done with it: then other bytes are read over these. Who is done later
  *   may say so where they were {@link lend | lent}.
  */
-export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): OnReadOpts {
+export function reusedBuffer(onBytes: (bytes: Buffer) => boolean): ReusedBuffer {
   const buffer = new ReadBuffer()
   return {
     buffer: () => buffer.next(),
     callback(count, bytes) {
       buffer.filled(count, onBytes((bytes as Buffer).subarray(0, count)))
       return true
-    }
+    },
+    release: () => buffer.release()
   }
 }
 

@@ -1,6 +1,7 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { connect as connectTLS } from 'node:tls'
 import type { Clock, Target } from '../../elbv2/index.ts'
+import type { ReusedBuffer } from './read-buffer.ts'
 import { TargetError } from './transport.ts'
 
 export interface TargetSocketOptions {
@@ -30,7 +31,7 @@ interface Manner {
   /** What ALPN is to offer; nothing where absent. */
   alpn?: string
   /** Where to read into; ignored where TLS follows a header, which Node then reads by itself. */
-  onread?: OnReadOpts
+  onread?: ReusedBuffer
 }
 
 /** Opens a connection to a target; one that takes too long is destroyed with a {@link TargetError}. */
@@ -51,7 +52,10 @@ export function openTargetSocket(options: TargetSocketOptions, manner: Manner): 
     }
   })
   socket.once('secureConnect', stop)
-  socket.once('close', stop)
+  socket.once('close', () => {
+    stop()
+    manner.onread?.release()
+  })
   return socket
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { giveBack, lend, reusedBuffer } from '../../../../src/load-balancer/transport/read-buffer.ts'
+import { giveBack, lend, type ReusedBuffer, reusedBuffer } from '../../../../src/load-balancer/transport/read-buffer.ts'
 
 const size = 64 * 1024
 
@@ -24,17 +24,18 @@ describe('bytes that nobody needs any more', () => {
 
 /** Reads into what it is given as Node does, and fills it. */
 function reader(onBytes: (bytes: Buffer) => boolean) {
-  const { buffer, callback } = reusedBuffer(onBytes) as {
+  const { buffer, callback, release } = reusedBuffer(onBytes) as Pick<ReusedBuffer, 'release'> & {
     buffer(): Buffer
     callback(count: number, bytes: Buffer): boolean
   }
   let room = buffer()
-  return function read(): Buffer {
+  function read(): Buffer {
     const filled = room
     callback(filled.length, filled)
     room = buffer()
     return filled
   }
+  return Object.assign(read, { release })
 }
 
 describe('bytes that are lent', () => {
@@ -83,5 +84,23 @@ describe('bytes that are lent', () => {
     const other = lent()
     other.read()
     expect([other.read(), other.read()].map(({ buffer }) => buffer)).not.toContain(first.buffer)
+  })
+})
+
+describe('the buffer of a connection that is closed', () => {
+  it('is read into by the next connection, once', () => {
+    const closed = reader(() => true)
+    const buffer = closed()
+    closed.release()
+    closed.release()
+    const buffers = [reader(() => true), reader(() => true)].map(read => read().buffer)
+    expect(buffers.filter(other => other === closed().buffer || other === buffer.buffer)).toHaveLength(1)
+  })
+
+  it("is nobody else's where its bytes are needed yet", () => {
+    const closed = reader(() => false)
+    const bytes = closed()
+    closed.release()
+    expect(reader(() => true)().buffer).not.toBe(bytes.buffer)
   })
 })
