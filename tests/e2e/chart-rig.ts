@@ -8,7 +8,8 @@ import { deleteCluster } from '../../src/cluster/index.ts'
 import { installIstio, istioctlVersion, istioImages } from '../../src/cluster/kind/istio.ts'
 import { createCluster, loadImages, presentImages } from '../../src/cluster/kind/kind.ts'
 import { applyObjects, rolledOut } from '../../src/cluster/kind/kubectl.ts'
-import { sampleImage, sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
+import { nodeImage } from '../../src/cluster/kind/node-image.ts'
+import { sampleName, sampleService } from '../../src/cluster/kind/sample.ts'
 import type { ControllerEvent } from '../../src/controller/index.ts'
 import type { LoadBalancerDescription } from '../../src/elbv2/index.ts'
 import type { Beginning } from '../../src/page/contract.ts'
@@ -64,7 +65,7 @@ export class ChartRig {
     const image = process.env.KIND_NODE_IMAGE
     await createCluster({ name: this.cluster, nodes: 1, ...(image && { image }) }, options)
     const operator = await this.operator('istio-system', { gateway: this.operated })
-    const images = [...(await istioImages(operator)), sampleImage]
+    const images = [...(await istioImages(operator)), nodeImage]
     if (canTest) {
       images.push(await this.#buildTestImage())
     }
@@ -285,7 +286,7 @@ export class ChartRig {
     mkdirSync(folder)
     cpSync(busybox, join(folder, 'wget'))
     // A base with the C library that the machine's busybox is linked with.
-    writeFileSync(join(folder, 'Dockerfile'), `FROM ${sampleImage}\nCOPY wget /usr/local/bin/wget\n`)
+    writeFileSync(join(folder, 'Dockerfile'), `FROM ${nodeImage}\nCOPY wget /usr/local/bin/wget\n`)
     await execa('docker', ['build', '--tag', testImage, folder])
     return testImage
   }

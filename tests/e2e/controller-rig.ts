@@ -10,8 +10,8 @@ import {
   deleteCluster,
   inClusterSteps,
   loadImages,
+  nodeImage,
   runSteps,
-  sampleImage,
   sampleService
 } from '../../src/cluster/index.ts'
 import { Api, readClusterRun, removeRun } from '../../src/controller/index.ts'
@@ -46,7 +46,7 @@ export class ControllerRig {
     // The functions of the product look for the kubeconfig where kubectl does.
     process.env.KUBECONFIG = this.environment.KUBECONFIG
     await createCluster({ name: this.cluster, nodes: 3, ...(image && { image }), ports: this.#ports })
-    await loadImages(this.cluster, [sampleImage])
+    await loadImages(this.cluster, [nodeImage])
     await this.apply(...echo())
     const flags = ['--time-scale', '5', '--dry-run-plan']
     const steps = inClusterSteps({

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { missingFailure } from '../../failure.ts'
 import { ownFile } from '../../own-file.ts'
 import { type RunOptions, runTool } from '../tool.ts'
+import { baseImage } from './node-image.ts'
 
 /**
  * Builds the controller's image with the container engine. The sources become one file first, so that the build itself
@@ -22,9 +23,10 @@ export async function buildControllerImage(image: string, options: RunOptions = 
   }
 }
 
-/** Builds an image of a folder with a Dockerfile. */
+/** Builds an image of a folder with a Dockerfile, whose argument `BASE` is what it is built on. */
 export async function buildImage(folder: string, image: string, options: RunOptions = {}): Promise<void> {
-  await runTool('docker', ['build', '--quiet', '--tag', image, folder], options)
+  const base = ['--build-arg', `BASE=${await baseImage()}`]
+  await runTool('docker', ['build', '--quiet', ...base, '--tag', image, folder], options)
 }
 
 /**

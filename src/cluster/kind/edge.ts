@@ -29,9 +29,10 @@ import {
 } from './istio.ts'
 import { clusterExists, contextOf, createCluster, deleteCluster, loadImages, presentImages } from './kind.ts'
 import { applyObjects, rolledOut } from './kubectl.ts'
+import { nodeImage, pinnedNodeImage } from './node-image.ts'
 import { goneFromRelease, readRelease } from './release.ts'
 import { neededDefinitions, requireEverything, requireLoadBalancer } from './requirements.ts'
-import { sampleImage, sampleName, sampleRoute, sampleService } from './sample.ts'
+import { sampleName, sampleRoute, sampleService } from './sample.ts'
 import type { Step } from './steps.ts'
 
 export interface EdgeOptions extends Assignments {
@@ -65,6 +66,8 @@ class EdgeContext {
   /** Definitions to be applied, with whose they are. */
   definitions: { what: string; text: string }[] = []
   images: string[] = []
+  /** What the sample service runs on: any Node.js will do. */
+  sampleImage = nodeImage
   /** Whether the cluster was there before. */
   existed = false
   /** What the chart renders for Istio: there once the chart is rendered. */
@@ -128,7 +131,7 @@ function renderStep(edge: EdgeContext): Step {
         requireLoadBalancer(await edge.readEdges())
         edge.istio = await edge.readIstio(values, { signal })
         const ofIstio = await istioImages(stringify(edge.istio.operator), { signal })
-        edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), sampleImage])]
+        edge.images = [...new Set([...ofIstio, ...imagesOf(rendered), nodeImage])]
         edge.existed = await clusterExists(options.cluster, { signal })
         // Before a cluster is made in vain.
         const { needed, path } = neededDefinitions(edge.objects.all())
@@ -169,6 +172,9 @@ function imagesStep(edge: EdgeContext): Step {
     run: async signal => {
       const { present, absent } = await presentImages(edge.images)
       await loadImages(edge.options.cluster, present, { signal })
+      if (absent.includes(nodeImage)) {
+        edge.sampleImage = pinnedNodeImage
+      }
       return absent.length > 0 ? `the nodes will pull ${absent.join(', ')}` : `${present.length} images`
     }
   }
@@ -281,7 +287,7 @@ export function edgeSteps(options: EdgeOptions): Step[] {
     {
       name: 'deploy the sample service',
       run: async signal => {
-        await applyObjects(kubeContext, sampleService(), { signal })
+        await applyObjects(kubeContext, sampleService(edge.sampleImage), { signal })
         return undefined
       }
     },

@@ -1,9 +1,7 @@
 import type { Certificate } from '../../elbv2/index.ts'
 import type { KubernetesObject } from '../../resources/index.ts'
 import { gatewayLabel } from './gateway-api.ts'
-
-/** The image of the sample service: any Node.js will do. */
-export const sampleImage = 'node:24-bookworm-slim'
+import { nodeImage } from './node-image.ts'
 
 export const sampleName = 'istio-alb-sample'
 const sampleNamespace = 'default'
@@ -35,7 +33,7 @@ process.on('SIGTERM', () => {
 const metadata = { name: sampleName, namespace: sampleNamespace, labels: { app: sampleName } }
 
 /** A small HTTP service, started before Istio so that its start costs no time of its own. */
-export function sampleService(): KubernetesObject[] {
+export function sampleService(image = nodeImage): KubernetesObject[] {
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'echo.mjs': echo } },
     {
@@ -57,7 +55,7 @@ export function sampleService(): KubernetesObject[] {
             containers: [
               {
                 name: 'echo',
-                image: sampleImage,
+                image,
                 imagePullPolicy: 'IfNotPresent',
                 command: ['node', '/script/echo.mjs'],
                 env: [{ name: 'SERVICE', value: sampleName }],
