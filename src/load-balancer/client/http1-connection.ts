@@ -7,8 +7,10 @@
 import type { Socket } from 'node:net'
 import type { RequestHead } from '../../elbv2/index.ts'
 import { type Classification, mitigation, tokensOf } from '../../elbv2/index.ts'
+import { nothing } from '../message/gathered-bytes.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
 import { type BodyLength, HeadReader, type HeadResult } from '../message/request-head.ts'
+import { handOnParts } from '../transport/read-buffer.ts'
 import type { Client, ClientConnection, ConnectionHost } from './exchange.ts'
 import { Http1Exchange, type Http1ExchangeHost } from './http1-exchange.ts'
 
@@ -181,8 +183,14 @@ export class Http1Connection implements ClientConnection {
     const exchange = this.#exchange!
     try {
       let isWanted = true
-      const rest = this.#decoder!.push(chunk, data => {
-        isWanted = exchange.receive(data)
+      let rest = nothing
+      handOnParts(chunk, () => {
+        let length = 0
+        rest = this.#decoder!.push(chunk, data => {
+          length += data.length
+          isWanted = exchange.receive(data)
+        })
+        return rest.length === 0 ? length : undefined
       })
       if (this.#decoder!.done) {
         this.#endBody(rest)

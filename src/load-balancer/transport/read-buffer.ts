@@ -120,7 +120,36 @@ const leastGivenBack = 4 * 1024
  * into a new one each time, for Node takes none of one's own there, and V8 lets 64 MB of such buffers gather before it looks at them.
  */
 export function giveBack({ buffer, length }: Buffer): void {
-  if (length >= leastGivenBack && length === buffer.byteLength && buffer instanceof ArrayBuffer) {
+  if (length === buffer.byteLength) {
+    free(buffer, length)
+  } else if (buffer === handedOn.buffer) {
+    handedOn.returned += length
+  }
+}
+
+function free(buffer: ArrayBufferLike, length: number): void {
+  if (length >= leastGivenBack && buffer instanceof ArrayBuffer) {
     buffer.transfer(0)
+  }
+}
+
+/** The buffer whose parts are being handed on, and how many bytes of it were given back meanwhile. */
+const handedOn: { buffer: ArrayBufferLike | undefined; returned: number } = { buffer: undefined, returned: 0 }
+
+/**
+ * Hands on parts of bytes, and frees the memory of all of them where each part is {@link giveBack | given back} before it returns.
+ *
+ * @param handOn - hands on the parts, and returns how many bytes they have; undefined where something of the rest is needed yet.
+ */
+export function handOnParts(bytes: Buffer, handOn: () => number | undefined): void {
+  const { buffer, length } = bytes
+  handedOn.buffer = buffer
+  handedOn.returned = 0
+  try {
+    if (handOn() === handedOn.returned && length === buffer.byteLength) {
+      free(buffer, length)
+    }
+  } finally {
+    handedOn.buffer = undefined
   }
 }

@@ -142,13 +142,16 @@ export class TargetConnection {
     const body = exchange.request.body()
     function onData(chunk: Buffer): void {
       if (bodyLength === undefined) {
+        // In one call of the system.
+        socket.cork()
         socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-      }
-      const flowing = socket.write(chunk)
-      if (bodyLength === undefined) {
+        socket.write(chunk)
         socket.write('\r\n', 'latin1')
+        socket.uncork()
+      } else {
+        socket.write(chunk)
       }
-      if (!flowing) {
+      if (socket.writableNeedDrain) {
         body.pause()
       }
       // The system has taken all of it, and nobody else has it.

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { giveBack, lend, type ReusedBuffer, reusedBuffer } from '../../../../src/load-balancer/transport/read-buffer.ts'
+import {
+  giveBack,
+  handOnParts,
+  lend,
+  type ReusedBuffer,
+  reusedBuffer
+} from '../../../../src/load-balancer/transport/read-buffer.ts'
 
 const size = 64 * 1024
 
@@ -19,6 +25,62 @@ describe('bytes that nobody needs any more', () => {
     const { length } = bytes
     giveBack(bytes)
     expect([bytes.length, Buffer.concat([bytes]).length]).toEqual([length, length])
+  })
+})
+
+describe('bytes whose parts are handed on', () => {
+  function read() {
+    const bytes = Buffer.from(new ArrayBuffer(size))
+    return { bytes, parts: [bytes.subarray(3, 1000), bytes.subarray(1005, size - 2)] as const }
+  }
+
+  it('are freed once all parts are given back', () => {
+    const { bytes, parts } = read()
+    handOnParts(bytes, () => {
+      parts.forEach(giveBack)
+      return size - 10
+    })
+    expect(bytes.length).toBe(0)
+  })
+
+  it.each<[string, (parts: readonly [Buffer, Buffer]) => number | undefined]>([
+    [
+      'one part is needed yet',
+      ([first]) => {
+        giveBack(first)
+        return size - 10
+      }
+    ],
+    [
+      'something behind them is needed yet',
+      parts => {
+        parts.forEach(giveBack)
+        return undefined
+      }
+    ],
+    [
+      'as many bytes of another buffer are given back',
+      ([first, second]) => {
+        giveBack(first)
+        giveBack(Buffer.from(new ArrayBuffer(size)).subarray(0, second.length))
+        return size - 10
+      }
+    ]
+  ])('stay where %s', (_why, handOn) => {
+    const { bytes, parts } = read()
+    handOnParts(bytes, () => handOn(parts))
+    // What comes back afterwards frees nothing: others may be handing on.
+    parts.forEach(giveBack)
+    expect(bytes.length).toBe(size)
+  })
+
+  it('stay where they are a part of what was read', () => {
+    const { bytes, parts } = read()
+    handOnParts(bytes.subarray(1), () => {
+      parts.forEach(giveBack)
+      return size - 10
+    })
+    expect(bytes.length).toBe(size)
   })
 })
 
