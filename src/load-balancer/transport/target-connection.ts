@@ -8,7 +8,8 @@ import type { Socket } from 'node:net'
 import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
-import { giveBack, lend, reusedBuffer } from './read-buffer.ts'
+import { Http1Upload } from './http1-upload.ts'
+import { lend, reusedBuffer } from './read-buffer.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
 import {
@@ -32,12 +33,11 @@ export interface TargetConnectionOptions extends TargetSocketOptions {
 class Exchange implements Sending {
   readonly request: TargetRequest
   readonly events: TargetEvents
-  /** The body of the request went out in full. */
-  sent = false
+  /** Undefined where the request has no body. */
+  upload: Http1Upload | undefined
   answered = false
   /** Undefined once the connection has nothing to do with it any more. */
   connection: TargetConnection | undefined
-  stopSending = (): void => {}
 
   constructor(request: TargetRequest, events: TargetEvents, connection: TargetConnection) {
     this.request = request
@@ -128,62 +128,10 @@ export class TargetConnection {
     }
     this.#socket.write(requestHead(exchange.request), 'latin1')
     exchange.events.onSent()
-    this.#sendBody(exchange)
-  }
-
-  /** At the target's pace: the client waits while the socket is full. */
-  #sendBody(exchange: Exchange): void {
-    const { bodyLength, trailers } = exchange.request
-    const socket = this.#socket
-    if (bodyLength === 0) {
-      exchange.sent = true
-      return
+    if (exchange.request.bodyLength !== 0) {
+      exchange.upload = new Http1Upload(exchange.request, this.#socket, () => this.#settle(exchange))
+      exchange.upload.start()
     }
-    const body = exchange.request.body()
-    function onData(chunk: Buffer): void {
-      if (bodyLength === undefined) {
-        // In one call of the system.
-        socket.cork()
-        socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-        socket.write(chunk)
-        socket.write('\r\n', 'latin1')
-        socket.uncork()
-      } else {
-        socket.write(chunk)
-      }
-      if (socket.writableNeedDrain) {
-        body.pause()
-      }
-      // The system has taken all of it, and nobody else has it.
-      if (socket.writableLength === 0) {
-        giveBack(chunk)
-      }
-    }
-    function onDrain(): void {
-      body.resume()
-    }
-    const onEnd = (): void => {
-      // Cut by another listener of the same event: the body has ended, but it is not whole.
-      if (exchange.connection === undefined) {
-        return
-      }
-      exchange.stopSending()
-      if (bodyLength === undefined) {
-        socket.write(`0\r\n${headerLines(trailers())}\r\n`, 'latin1')
-      }
-      exchange.sent = true
-      this.#settle(exchange)
-    }
-    exchange.stopSending = () => {
-      body.off('data', onData).off('end', onEnd)
-      socket.off('drain', onDrain)
-    }
-    if (body.readableEnded) {
-      onEnd()
-      return
-    }
-    body.on('data', onData).on('end', onEnd).resume()
-    socket.on('drain', onDrain)
   }
 
   readonly #onData = (chunk: Buffer): void => void this.#take(chunk)
@@ -281,7 +229,7 @@ export class TargetConnection {
     }
     exchange.answered = true
     // An answer that comes before the request went out in full ends the sending of it.
-    if (!exchange.sent) {
+    if (exchange.upload?.isSent === false) {
       this.#keepsAlive = false
     }
     this.#settle(exchange)
@@ -307,7 +255,7 @@ export class TargetConnection {
 
   #release(): void {
     if (this.#exchange) {
-      this.#exchange.stopSending()
+      this.#exchange.upload?.stop()
       this.#exchange.connection = undefined
     }
     this.#exchange = undefined
