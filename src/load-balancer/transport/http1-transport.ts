@@ -6,14 +6,12 @@
  * @module
  */
 
+import type { IdleTimerOptions } from './idle-timer.ts'
 import { TargetConnection } from './target-connection.ts'
 import type { TargetSocketOptions } from './target-socket.ts'
 import type { Transport } from './transport.ts'
 
-export interface Http1TransportOptions extends TargetSocketOptions {
-  /** Milliseconds that an idle connection is kept; read anew each time. */
-  idleTimeout(): number
-}
+export type Http1TransportOptions = TargetSocketOptions & IdleTimerOptions
 
 /** Keeps connections until the target or the idle time-out ends them, whatever the target announces in Keep-Alive. */
 export function createHttp1Transport(options: Http1TransportOptions): Transport {

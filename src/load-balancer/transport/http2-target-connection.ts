@@ -22,6 +22,7 @@ import { type FrameHandler, FrameReader } from '../http2/frame-reader.ts'
 import { FrameWriter } from '../http2/frame-writer.ts'
 import { Http2Request, type RequestCarrier } from './http2-request.ts'
 import { SendWindow } from './http2-upload.ts'
+import { IdleTimer, type IdleTimerOptions } from './idle-timer.ts'
 import { reusedBuffer } from './read-buffer.ts'
 import { responseHeadLimit } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
@@ -35,9 +36,7 @@ import {
 } from './transport.ts'
 
 /** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
-export interface Http2TargetConnectionOptions extends TargetSocketOptions {
-  /** Milliseconds that an idle connection is kept; read anew each time. */
-  idleTimeout(): number
+export interface Http2TargetConnectionOptions extends TargetSocketOptions, IdleTimerOptions {
   /** The connection takes no more requests. */
   onClose(connection: Http2TargetConnection): void
 }
@@ -79,11 +78,11 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   /** Nobody needs the bytes of this read any more. */
   #isDone = true
   #failure: TargetError | undefined
-  #idleSince = 0
-  #idleTimer: unknown
+  readonly #idle: IdleTimer
 
   constructor(options: Http2TargetConnectionOptions) {
     this.#options = options
+    this.#idle = new IdleTimer(options, () => this.close())
     const { target, protocol } = options
     this.scheme = protocol.toLowerCase()
     this.authority = `${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`
@@ -110,6 +109,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   /** Sends a request: only while there is room for it. */
   send(request: TargetRequest, events: TargetEvents): Sending {
     const sending = new Http2Request(request, events, this)
+    this.#idle.work()
     if (this.#isConnected) {
       this.#open(sending)
     } else {
@@ -135,8 +135,6 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
       this.#unconnected.delete(request)
       this.#open(request)
     }
-    this.#idleSince = this.#options.clock.elapsed()
-    this.#watchIdle()
   }
 
   #open(request: Http2Request): void {
@@ -156,7 +154,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
       return
     }
     if (this.#isOpen) {
-      this.#idleSince = this.#options.clock.elapsed()
+      this.#idle.rest()
     } else {
       this.#leave()
     }
@@ -303,7 +301,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
 
   /** Nothing is on its way any more. */
   #leave(): void {
-    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#idle.stop()
     if (this.#isConnected) {
       this.#sayGoodbye(errorCode('NO_ERROR'))
       this.#socket.destroySoon()
@@ -328,27 +326,11 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   }
 
   #onClose(): void {
-    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#idle.stop()
     this.#retire()
     const error = this.#failure ?? new ConnectionError('the target closed the connection')
     for (const request of [...this.#requests.values(), ...this.#unconnected]) {
       request.fail(error)
     }
-  }
-
-  /** The deadline moves with every request; the timer is only set anew when it fires. */
-  #watchIdle(): void {
-    const { clock, idleTimeout } = this.#options
-    const left = this.#requests.size > 0 ? idleTimeout() : this.#idleSince + idleTimeout() - clock.elapsed()
-    this.#idleTimer = clock.setTimeout(
-      () => {
-        if (this.#requests.size === 0 && clock.elapsed() - this.#idleSince >= idleTimeout()) {
-          this.close()
-        } else {
-          this.#watchIdle()
-        }
-      },
-      Math.max(1, left)
-    )
   }
 }

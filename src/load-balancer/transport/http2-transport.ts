@@ -1,11 +1,9 @@
 import { Http2TargetConnection } from './http2-target-connection.ts'
+import type { IdleTimerOptions } from './idle-timer.ts'
 import type { TargetSocketOptions } from './target-socket.ts'
 import type { Transport } from './transport.ts'
 
-export interface Http2TransportOptions extends TargetSocketOptions {
-  /** Milliseconds that an idle connection is kept; read anew each time. */
-  idleTimeout(): number
-}
+export type Http2TransportOptions = TargetSocketOptions & IdleTimerOptions
 
 /** Carries requests over one HTTP/2 connection to the target, and over another one where that has no room for more. */
 export function createHttp2Transport(options: Http2TransportOptions): Transport {

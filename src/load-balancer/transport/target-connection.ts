@@ -9,6 +9,7 @@ import type { HeaderList } from '../../elbv2/index.ts'
 import { fieldText, headerLines } from '../message/field-text.ts'
 import { type BodyDecoder, createDecoder } from '../message/request-body.ts'
 import { Http1Upload } from './http1-upload.ts'
+import { IdleTimer, type IdleTimerOptions } from './idle-timer.ts'
 import { lend, reusedBuffer } from './read-buffer.ts'
 import { parseResponse, ResponseHeadReader, type ResponseLength } from './response-head.ts'
 import { openTargetSocket, type TargetSocketOptions } from './target-socket.ts'
@@ -21,9 +22,7 @@ import {
   targetError
 } from './transport.ts'
 
-export interface TargetConnectionOptions extends TargetSocketOptions {
-  /** Milliseconds that the connection is kept while idle; read anew each time. */
-  idleTimeout(): number
+export interface TargetConnectionOptions extends TargetSocketOptions, IdleTimerOptions {
   /** The connection can take another request. */
   onIdle(connection: TargetConnection): void
   onClose(connection: TargetConnection): void
@@ -63,13 +62,11 @@ export class TargetConnection {
   readonly #socket: Socket
   readonly #reader = new ResponseHeadReader()
   #connected = false
-  #idleTimer: unknown
+  readonly #idle: IdleTimer
   #exchange: Exchange | undefined
   /** Of the answer under way; undefined until its head is read. */
   #decoder: BodyDecoder | 'until-close' | undefined
   #keepsAlive = true
-  #idleSince = 0
-  #watching = false
   #failure: Error | undefined
   /** Nobody needs the bytes of this read any more. */
   #isDone = true
@@ -77,6 +74,7 @@ export class TargetConnection {
 
   constructor(options: TargetConnectionOptions) {
     this.#options = options
+    this.#idle = new IdleTimer(options, () => this.destroy())
     const socket = openTargetSocket(options, { onread: reusedBuffer(bytes => this.#take(bytes)) })
     this.#socket = socket
     socket.once(options.protocol === 'HTTPS' ? 'secureConnect' : 'connect', () => {
@@ -96,6 +94,7 @@ export class TargetConnection {
   send(request: TargetRequest, events: TargetEvents): Sending {
     const exchange = new Exchange(request, events, this)
     this.#exchange = exchange
+    this.#idle.work()
     if (this.#connected) {
       this.#begin()
     }
@@ -246,10 +245,7 @@ export class TargetConnection {
       return
     }
     this.#socket.resume()
-    this.#idleSince = this.#options.clock.elapsed()
-    if (!this.#watching) {
-      this.#watchIdle()
-    }
+    this.#idle.rest()
     this.#options.onIdle(this)
   }
 
@@ -262,25 +258,8 @@ export class TargetConnection {
     this.#decoder = undefined
   }
 
-  /** The deadline moves with every use; the timer is only set anew when it fires. */
-  #watchIdle(): void {
-    const { clock, idleTimeout } = this.#options
-    this.#watching = true
-    const left = this.#exchange ? idleTimeout() : this.#idleSince + idleTimeout() - clock.elapsed()
-    this.#idleTimer = clock.setTimeout(
-      () => {
-        if (!this.#exchange && clock.elapsed() - this.#idleSince >= idleTimeout()) {
-          this.destroy()
-        } else {
-          this.#watchIdle()
-        }
-      },
-      Math.max(1, left)
-    )
-  }
-
   #handOver(rest: Buffer): void {
-    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#idle.stop()
     this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
     this.#isHandedOver = true
     this.#socket.pause()
@@ -298,7 +277,7 @@ export class TargetConnection {
   }
 
   readonly #onClose = (): void => {
-    this.#options.clock.clearTimeout(this.#idleTimer)
+    this.#idle.stop()
     this.#options.onClose(this)
     const exchange = this.#exchange
     if (!exchange) {
