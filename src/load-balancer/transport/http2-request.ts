@@ -68,11 +68,11 @@ export class Http2Request implements Sending {
 
   #head(): string {
     const { method, path, headers, bodyLength } = this.request
-    let authority = this.#carrier.authority
+    let authority: string | undefined
     const others: HeaderList = []
     for (const header of headers) {
       if (header[0].length === 4 && header[0].toLowerCase() === 'host') {
-        authority = header[1]
+        authority ??= header[1]
       } else {
         others.push(header)
       }
@@ -84,7 +84,7 @@ export class Http2Request implements Sending {
       (this.id === 1 ? noTable : '') +
       encodePseudo(':method', method) +
       encodePseudo(':scheme', this.#carrier.scheme) +
-      encodePseudo(':authority', authority) +
+      encodePseudo(':authority', authority ?? this.#carrier.authority) +
       encodePseudo(':path', path) +
       encodeFields(others)
     )
