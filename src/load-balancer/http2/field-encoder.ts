@@ -37,20 +37,24 @@ const indexOfName = new Map(staticFields.map(([name], index) => [name, index + 1
 const indexOfField = new Map(staticFields.map(([name, value], index) => [`${name} ${value}`, index + 1] as const))
 
 /**
- * The beginnings of literals, by name as it is given; empty where it is none that HTTP/2 carries. Clients choose names: they are
- * forgotten once there are too many.
+ * The beginnings of literals, by name as it is given; empty where it is none that HTTP/2 carries. Clients choose names: long ones are
+ * not remembered, and all are forgotten once there are too many.
  */
 const prefixes = new Map<string, string>()
 const mostPrefixes = 1024
+const longestRemembered = 64
 
 function prefixOf(given: string): string {
   let prefix = prefixes.get(given)
   if (prefix === undefined) {
     prefix = makePrefix(given.toLowerCase())
-    if (prefixes.size >= mostPrefixes) {
-      prefixes.clear()
+    if (given.length <= longestRemembered) {
+      if (prefixes.size >= mostPrefixes) {
+        prefixes.clear()
+      }
+      // A copy: what is cut out of a head keeps all of it.
+      prefixes.set(Buffer.from(given, 'latin1').toString('latin1'), prefix)
     }
-    prefixes.set(given, prefix)
   }
   return prefix
 }

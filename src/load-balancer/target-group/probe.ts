@@ -153,13 +153,17 @@ function probeHTTP2({ address, port, host, group, signal, clock }: Check): Promi
       onQuiet: () => {},
       onEnd(trailers) {
         const code = firstValueOf(trailers, 'grpc-status') ?? grpcStatus
-        end(code === undefined ? failed : compare(Number(code), healthCheck.matcher?.grpcCode ?? grpcDefaults.code))
+        const isCode = code !== undefined && /^\d+$/.test(code)
+        end(isCode ? compare(Number(code), healthCheck.matcher?.grpcCode ?? grpcDefaults.code) : failed)
       },
       onUpgrade: () => {},
       onError: error => end(error.status === 504 ? { passed: false, reason: 'Target.Timeout' } : failed)
     })
     signal.addEventListener('abort', onAbort)
     transport.close()
+    if (signal.aborted) {
+      onAbort()
+    }
   })
 }
 

@@ -32,9 +32,17 @@ export function createHttp1Transport(options: Http1TransportOptions): Transport 
       idle.splice(index, 1)
     }
   }
+  /** The one used last that is not closed: the event that tells of it comes later than what else the system has told. */
+  function takeIdle(): TargetConnection | undefined {
+    let connection = idle.pop()
+    while (connection?.isClosed) {
+      connection = idle.pop()
+    }
+    return connection
+  }
   return {
     send(request, events) {
-      const kept = request.closeAfterwards ? undefined : idle.pop()
+      const kept = request.closeAfterwards ? undefined : takeIdle()
       const connection = kept ?? new TargetConnection({ ...options, proxyHeader: request.proxyHeader, onIdle, onClose })
       return connection.send(request, events)
     },

@@ -61,7 +61,7 @@ export class Http2Request implements Sending {
     const hasBody = request.bodyLength !== 0
     writer.headers(id, this.#head(), !hasBody)
     events.onSent()
-    if (hasBody) {
+    if (hasBody && !this.#over) {
       this.#upload = new Http2Upload(id, request, { writer, shared, window })
     }
   }

@@ -50,6 +50,12 @@ const lastID = 2 ** 31 - 1
 /** Bytes of all answers together: what one client does not take keeps nothing from the others. */
 const receiveWindow = 1024 * 1024
 
+/** Bytes that wait for a target to read them: one that has stopped gets no more requests over the connection. */
+const mostUnread = 1024 * 1024
+
+/** Milliseconds that a target has to take the last bytes of a connection. */
+const linger = 5000
+
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
 export class Http2TargetConnection implements RequestCarrier, FrameHandler {
@@ -79,6 +85,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   #isDone = true
   #failure: TargetError | undefined
   readonly #idle: IdleTimer
+  #lingering: unknown
 
   constructor(options: Http2TargetConnectionOptions) {
     this.#options = options
@@ -103,7 +110,9 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
 
   /** Whether the target takes one more request. */
   get hasRoom(): boolean {
-    return this.#isOpen && this.#requests.size + this.#unconnected.size < this.#mostRequests
+    const { destroyed, writableLength } = this.#socket
+    const isTaking = this.#isOpen && !destroyed && writableLength < mostUnread
+    return isTaking && this.#requests.size + this.#unconnected.size < this.#mostRequests
   }
 
   /** Sends a request: only while there is room for it. */
@@ -169,11 +178,11 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
     }
     try {
       this.#reader.push(bytes)
+      for (const request of this.#told) {
+        request.events.onQuiet()
+      }
     } catch (error) {
       this.#fault(error as Error)
-    }
-    for (const request of this.#told) {
-      request.events.onQuiet()
     }
     this.#told.length = 0
     return this.#isDone && !this.#reader.isHolding
@@ -302,9 +311,13 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   /** Nothing is on its way any more. */
   #leave(): void {
     this.#idle.stop()
+    if (this.#socket.destroyed) {
+      return
+    }
     if (this.#isConnected) {
       this.#sayGoodbye(errorCode('NO_ERROR'))
       this.#socket.destroySoon()
+      this.#lingering ??= this.#options.clock.setTimeout(() => this.#socket.destroy(), linger)
     } else {
       this.#socket.destroy()
     }
@@ -327,6 +340,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
 
   #onClose(): void {
     this.#idle.stop()
+    this.#options.clock.clearTimeout(this.#lingering)
     this.#retire()
     const error = this.#failure ?? new ConnectionError('the target closed the connection')
     for (const request of [...this.#requests.values(), ...this.#unconnected]) {

@@ -20,7 +20,7 @@ function widened(window: number, more: number): number {
 /** What the target takes of all requests of a connection together, and whose turn it is. */
 export class SendWindow {
   readonly #writer: FrameWriter
-  /** Those with a part that the target does not take yet. */
+  /** Those with a part that the target would take of them, were there room for all. */
   readonly #waiting = new Set<Http2Upload>()
   #bytes = defaultWindow
 
@@ -43,8 +43,10 @@ export class SendWindow {
   }
 
   wait(upload: Http2Upload): void {
-    this.#waiting.add(upload)
-    this.send()
+    if (upload.isReady) {
+      this.#waiting.add(upload)
+      this.send()
+    }
   }
 
   forget(upload: Http2Upload): void {
@@ -53,14 +55,15 @@ export class SendWindow {
 
   /** Sends what waits: a frame each, in turns, as long as the target takes any. */
   send(): void {
-    let hasSent = true
-    while (hasSent && this.#waiting.size > 0 && this.room > 0) {
-      hasSent = false
-      for (const upload of [...this.#waiting]) {
-        hasSent = upload.sendFrame() || hasSent
-        if (!upload.isWaiting) {
-          this.#waiting.delete(upload)
-        }
+    for (const upload of this.#waiting) {
+      if (this.room <= 0) {
+        return
+      }
+      // Behind the others: whenever the target takes more, it is the next one's turn.
+      this.#waiting.delete(upload)
+      upload.sendFrame()
+      if (upload.isReady) {
+        this.#waiting.add(upload)
       }
     }
   }
@@ -101,9 +104,9 @@ export class Http2Upload {
     }
   }
 
-  /** Whether a part of it waits for the target to take it. */
-  get isWaiting(): boolean {
-    return this.#waiting !== undefined
+  /** Whether a part of it waits that the target would take of this request. */
+  get isReady(): boolean {
+    return this.#waiting !== undefined && this.#bytes > 0
   }
 
   /** Sends nothing more. */
@@ -121,19 +124,20 @@ export class Http2Upload {
    */
   widen(more: number): void {
     this.#bytes = widened(this.#bytes, more)
+    this.#shared.wait(this)
   }
 
-  /** Sends a frame of what waits; returns whether the target takes any. */
-  sendFrame(): boolean {
+  /** Sends a frame of what waits, as far as the target takes it. */
+  sendFrame(): void {
     const bytes = this.#waiting
     const length = bytes ? Math.min(bytes.length, this.#room) : 0
     if (!bytes || length <= 0) {
-      return false
+      return
     }
     if (length < bytes.length) {
       this.#waiting = bytes.subarray(length)
       this.#send(bytes.subarray(0, length))
-      return true
+      return
     }
     this.#waiting = undefined
     this.#send(bytes)
@@ -142,7 +146,6 @@ export class Http2Upload {
     } else {
       this.#body.resume()
     }
-    return true
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -90,6 +90,11 @@ export class TargetConnection {
     socket.once('close', this.#onClose)
   }
 
+  /** Whether it is known to take nothing any more. */
+  get isClosed(): boolean {
+    return this.#socket.destroyed
+  }
+
   /** Sends a request: only while no other is on its way. */
   send(request: TargetRequest, events: TargetEvents): Sending {
     const exchange = new Exchange(request, events, this)
