@@ -60,12 +60,13 @@ function prefixOf(given: string): string {
 }
 
 function makePrefix(name: string): string {
+  // Names of pseudo-headers are no tokens: what a client or a target calls so may not become a second path, or status.
+  if (!isToken(name) || connectionSpecific.has(name)) {
+    return ''
+  }
   const index = indexOfName.get(name)
   const first = secrets.has(name) ? 0x10 : 0
-  if (index !== undefined) {
-    return connectionSpecific.has(name) ? '' : integer(index, 0x0f, first)
-  }
-  return isToken(name) && !connectionSpecific.has(name) ? String.fromCharCode(first) + text(name) : ''
+  return index === undefined ? String.fromCharCode(first) + text(name) : integer(index, 0x0f, first)
 }
 
 /** Tells the other side that nothing is to be remembered; ahead of the first block. */
@@ -74,7 +75,9 @@ export const noTable: string = integer(0, 0x1f, 0x20)
 /** A pseudo-header of a request. */
 export function encodePseudo(name: ':method' | ':scheme' | ':authority' | ':path', value: string): string {
   const index = indexOfField.get(`${name} ${value}`)
-  return index === undefined ? prefixOf(name) + text(fieldText(value)) : integer(index, 0x7f, 0x80)
+  return index === undefined
+    ? integer(indexOfName.get(name)!, 0x0f, 0) + text(fieldText(value))
+    : integer(index, 0x7f, 0x80)
 }
 
 /** Headers or trailers, one character a byte: names in lower case, without what HTTP/2 does not carry and what is no name. */
