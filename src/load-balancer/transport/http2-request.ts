@@ -170,6 +170,13 @@ export class Http2Request implements Sending {
     this.#end([])
   }
 
+  /** All that came at once has been told. */
+  onQuiet(): void {
+    if (!this.#over) {
+      this.events.onQuiet()
+    }
+  }
+
   /** Whether an answer that ends here is as long as it says. */
   get #isWhole(): boolean {
     return this.#isAnswering && (this.#left === undefined || this.#left === 0)

@@ -179,7 +179,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
     try {
       this.#reader.push(bytes)
       for (const request of this.#told) {
-        request.events.onQuiet()
+        request.onQuiet()
       }
     } catch (error) {
       this.#fault(error as Error)
