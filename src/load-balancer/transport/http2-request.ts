@@ -146,6 +146,8 @@ export class Http2Request implements Sending {
 
   /** A frame of data has begun. False where it is longer than the target was allowed to send. */
   account(length: number): boolean {
+    // What came before has been taken, also where it was nothing but padding, of which nothing is told.
+    this.#grant()
     this.#receiveWindow -= length
     return this.#receiveWindow >= 0
   }
