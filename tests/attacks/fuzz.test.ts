@@ -8,6 +8,9 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { Edge, parseObjects } from '../../src/edge.ts'
 import { Failure } from '../../src/failure.ts'
+import { FieldDecoder } from '../../src/load-balancer/http2/field-decoder.ts'
+import { CompressionError, ConnectionFault } from '../../src/load-balancer/http2/frame.ts'
+import { FrameReader } from '../../src/load-balancer/http2/frame-reader.ts'
 import { createDecoder, MalformedBodyError } from '../../src/load-balancer/message/request-body.ts'
 import { HeadReader } from '../../src/load-balancer/message/request-head.ts'
 import { parseClientHello } from '../../src/load-balancer/tls/client-hello.ts'
@@ -16,7 +19,7 @@ import { TargetError } from '../../src/load-balancer/transport/transport.ts'
 import { defaultEnvironment, diffPlans, planToJSON, readSavedPlan, stacksOf } from '../../src/model/index.ts'
 import { helloOf } from '../unit/hello.ts'
 import { each, nearly, numRuns, refusable } from './nearly.ts'
-import { annotations, heads, responses } from './seeds.ts'
+import { annotations, blocks, heads, responses, serverFrames } from './seeds.ts'
 
 /** The bytes in pieces, as they might come. */
 function pieces(text: string): Buffer[] {
@@ -80,6 +83,58 @@ describe('bytes of the wire', () => {
     each(
       nearly(['5\r\nhello\r\n0\r\n\r\n', 'a;b=c\r\n0123456789\r\n00\r\nX: y\r\n\r\n', '1\r\na\r\n1\r\nb\r\n0\r\n\r\n']),
       text => expect(read(pieces(text))).toBe(read([Buffer.from(text, 'latin1')]))
+    )
+  })
+
+  it('make frames, or a fault, and the same however they are cut', () => {
+    function read(parts: Buffer[]): string {
+      let told = ''
+      function tell(...what: unknown[]): void {
+        told += `\n${what.join(' ')}`
+      }
+      const reader = new FrameReader({
+        onHeaders: (stream, block, isLast) => tell('headers', stream, block.toString('hex'), isLast),
+        onDataFrame: (stream, length) => tell('frame', stream, length, ''),
+        onData(_stream, bytes) {
+          expect(bytes.length).toBeGreaterThan(0)
+          told += bytes.toString('hex')
+        },
+        onDataEnd: stream => tell('end', stream),
+        onReset: (stream, code) => tell('reset', stream, code),
+        onSettings: settings => tell('settings', settings),
+        onPing: payload => tell('ping', payload.toString('hex')),
+        onGoAway: (lastStream, code) => tell('goAway', lastStream, code),
+        onWindowUpdate: (stream, more) => tell('window', stream, more)
+      })
+      try {
+        for (const part of parts) {
+          reader.push(part)
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConnectionFault)
+        tell((error as Error).message)
+      }
+      return told
+    }
+    each(nearly(serverFrames), text => {
+      const bytes = Buffer.from(text, 'latin1')
+      expect(read(pieces(text))).toBe(read([bytes]))
+      expect(read(Array.from(bytes, byte => Buffer.of(byte)))).toBe(read([bytes]))
+    })
+  })
+
+  it('make fields, or a fault, and keep no more of them than may be', () => {
+    const limit = 200
+    each(fc.array(nearly(blocks), { minLength: 1, maxLength: 4 }), texts =>
+      refusable(() => {
+        const decoder = new FieldDecoder()
+        for (const text of texts) {
+          const { fields, length } = decoder.decode(Buffer.from(text, 'latin1'), limit)
+          const kept = fields.flat().join('').length
+          expect(kept).toBeLessThanOrEqual(limit)
+          expect(kept).toBeLessThanOrEqual(length)
+        }
+      }, CompressionError)
     )
   })
 

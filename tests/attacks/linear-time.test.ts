@@ -5,6 +5,7 @@
 
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { data, fields, flags, frame, remembered, settings } from './http2-frames.ts'
 import { startCounting } from './steps.ts'
 
 let counter: Awaited<ReturnType<typeof startCounting>>
@@ -20,6 +21,9 @@ async function load() {
     ...(await import('../../src/load-balancer/message/request-head.ts')),
     ...(await import('../../src/load-balancer/message/request-body.ts')),
     ...(await import('../../src/load-balancer/transport/response-head.ts')),
+    ...(await import('../../src/load-balancer/http2/field-decoder.ts')),
+    ...(await import('../../src/load-balancer/http2/field-encoder.ts')),
+    ...(await import('../../src/load-balancer/http2/frame-reader.ts')),
     ...(await import('../../src/load-balancer/tls/client-hello.ts')),
     ...(await import('../../src/load-balancer/target-group/stickiness.ts')),
     ...(await import('../../src/elbv2/forwarded-headers.ts')),
@@ -86,6 +90,43 @@ function decodeError(xml: string): void {
   sources.decodeXMLError(xml, 400)
 }
 
+/** Frames of a target, and all that is told of them is left. */
+function readFrames(...pieces: Buffer[]): void {
+  const reader = new sources.FrameReader({
+    onHeaders: () => {},
+    onDataFrame: () => {},
+    onData: () => {},
+    onDataEnd: () => {},
+    onReset: () => {},
+    onSettings: () => {},
+    onPing: () => {},
+    onGoAway: () => {},
+    onWindowUpdate: () => {}
+  })
+  reader.push(settings())
+  for (const piece of pieces) {
+    reader.push(piece)
+  }
+}
+
+function singly(bytes: Buffer): Buffer[] {
+  return Array.from(bytes, byte => Buffer.of(byte))
+}
+
+function repeated(bytes: Buffer, count: number): Buffer {
+  return Buffer.concat(Array.from({ length: count }, () => bytes))
+}
+
+function readFields(block: Buffer): void {
+  new sources.FieldDecoder().decode(block, 32 * 1024)
+}
+
+/** A length behind a prefix of seven bits. */
+function sizeOf(length: number): number[] {
+  const rest = length - 127
+  return [(rest & 127) | 128, rest >> 7]
+}
+
 const parsers: [name: string, run: (size: number) => unknown][] = [
   ['spaces within a header', size => readHead(head(`X: a${' '.repeat(size)}b`))],
   ['spaces within a name', size => readHead(head(`X${' '.repeat(size)}b: c`))],
@@ -112,6 +153,30 @@ const parsers: [name: string, run: (size: number) => unknown][] = [
     "spaces in a target's header",
     size => sources.parseResponse(`HTTP/1.1 200 OK\r\nX: a${' '.repeat(size)}b\r\n\r\n`, 'GET')
   ],
+  ["a target's frame, byte by byte", size => readFrames(...singly(frame('headers', 4, 1, Buffer.alloc(size))))],
+  [
+    "a target's block of sixteen frames, byte by byte",
+    size => {
+      const rest = Array.from({ length: 14 }, () => frame('continuation', 0, 1, Buffer.alloc(size / 16)))
+      const all = [frame('headers', 0, 1, Buffer.alloc(size / 16)), ...rest, frame('continuation', flags.endHeaders, 1)]
+      readFrames(...singly(Buffer.concat(all)))
+    }
+  ],
+  ["a target's data, byte by byte", size => readFrames(...singly(data(1, Buffer.alloc(size))))],
+  ["a target's frames of one byte at once", size => readFrames(repeated(data(1, 'x'), size / 10))],
+  ["a target's frames of no type at once", size => readFrames(repeated(frame(99, 0, 1), size / 9))],
+  ['references to a field', size => readFields(Buffer.concat([remembered('x', 'y'), Buffer.alloc(size, 0xbe)]))],
+  ['fields that drive out others', size => readFields(repeated(remembered('x', 'y'), size / 5))],
+  ['sizes of a table', size => readFields(repeated(Buffer.of(0x20, 0x3f, 0xe1, 0x1f), size / 4))],
+  [
+    'a coded text',
+    size =>
+      readFields(
+        Buffer.concat([fields([['x', '']]), Buffer.from([0, 1, 120, 0xff, ...sizeOf(size)]), Buffer.alloc(size)])
+      )
+  ],
+  ['a header to be written', size => sources.encodeFields([['x', 'v'.repeat(size)]])],
+  ['headers to be written', size => sources.encodeFields(Array.from({ length: size / 6 }, () => ['x', 'y']))],
   [
     'chunks of one byte, byte by byte',
     size => {

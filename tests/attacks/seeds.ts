@@ -1,5 +1,7 @@
 /** What others' bytes look like where they are right: the fuzzed ones begin as these. */
 
+import { data, fields, flags, frame, lastRemembered, remembered, reset, settings, window } from './http2-frames.ts'
+
 export const heads = [
   'GET / HTTP/1.1\r\nHost: app.test\r\nUser-Agent: curl/8\r\nAccept: */*\r\n\r\n',
   'POST /orders?a=b HTTP/1.1\r\nHost: app.test\r\nContent-Length: 5\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n\r\nhello',
@@ -92,4 +94,36 @@ export const cookies = [
   'AWSALB=abc; AWSALBTG="x"; a=b; ;c',
   'a=b;a=c; __proto__=x',
   'AWSALBAPP-0=_remove_; AWSELBAuthSessionCookie-0=x'
+]
+
+function latin1(...list: Buffer[]): string {
+  return Buffer.concat(list).toString('latin1')
+}
+
+const status200 = Buffer.of(0x88)
+
+/** Blocks of fields of HTTP/2. */
+export const blocks = [
+  latin1(status200, fields([['content-length', '5']]), remembered('x', 'y'), lastRemembered),
+  latin1(Buffer.from('488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff', 'hex')),
+  latin1(Buffer.from('203fe11f88', 'hex'), remembered('set-cookie', 'a'.repeat(300)), Buffer.of(0x7f, 0, 1, 98))
+]
+
+/** Frames of a server of HTTP/2. */
+export const serverFrames = [
+  latin1(settings([[3, 100]]), frame('settings', 1, 0), frame('headers', 4, 1, status200), data(1, 'hello', true)),
+  latin1(
+    settings(),
+    frame('headers', 0, 1, status200),
+    frame('continuation', flags.endHeaders, 1, remembered('x', 'y')),
+    frame('data', flags.padded, 1, Buffer.from('\x03hi\0\0\0')),
+    frame('headers', 37, 1, Buffer.concat([Buffer.alloc(5), lastRemembered]))
+  ),
+  latin1(
+    settings(),
+    window(0, 100),
+    frame('ping', 0, 0, Buffer.alloc(8)),
+    reset(1),
+    frame('goAway', 0, 0, Buffer.alloc(8))
+  )
 ]

@@ -121,6 +121,19 @@ describe('what a target may send', () => {
     expect(one.farewells).toEqual([])
   })
 
+  it('is given again where it was nothing but padding', async () => {
+    const target = await startByHand(rigs)
+    const one = await target.connected()
+    const asked = await begun(one, target.ask)
+    const padding = frame('data', flags.padded, asked.id, padded('', 255))
+    one.send(headers(asked.id, ok, true), ...Array.from({ length: 600 }, () => padding), data(asked.id, 'x', true))
+    expect((await asked.over()).slice(2)).toEqual([
+      ['data', 'x'],
+      ['end', []]
+    ])
+    expect(one.farewells).toEqual([])
+  })
+
   it('is not given again to a request that goes on after little', async () => {
     const target = await startByHand(rigs)
     const one = await target.connected()

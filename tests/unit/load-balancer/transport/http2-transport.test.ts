@@ -217,7 +217,7 @@ beforeAll(async () => {
     stream.on('trailers', (_trailers: unknown, _flags2: unknown, rawTrailers: string[]) => {
       trailers = pairs(rawTrailers)
     })
-    stream.on('data', chunk => chunks.push(chunk))
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('end', () => {
       // The trailers are told when the data has been.
       setImmediate(() => {
