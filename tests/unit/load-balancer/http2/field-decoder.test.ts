@@ -114,6 +114,7 @@ describe('a block that cannot be read (RFC 7541 §5, §6)', () => {
     ['a number that is cut off', 'ff'],
     ['a number that is cut off later', 'ff8080'],
     ['a number of more than 28 bits', 'ff8080808001'],
+    ['a number of five bytes more, though it is small', '3f8080808000'],
     ['a number without end', `ff${'80'.repeat(40)}00`],
     ['a name without its length', '40'],
     ['a name that goes beyond the block', '400278'],
@@ -300,6 +301,9 @@ describe('what is remembered', () => {
           const read = decoder.decode(Buffer.from(bytes), unlimited)
           expect(read.fields).toEqual(fields)
           expect(read.length).toBe(fields.flat().join('').length)
+          // And nothing else.
+          const beyond = Buffer.from(reference(staticFields.length + table.length + 1))
+          expect(() => decoder.decode(beyond, unlimited)).toThrow(CompressionError)
         }
       })
     )

@@ -143,14 +143,20 @@ describe('what a turn has to say', () => {
     expect(writes).toEqual([Buffer.concat([data(1, Buffer.alloc(5000)), window(1, 1)])])
   })
 
-  it('goes nowhere where nobody is left', async () => {
+  it.each<[name: string, leave: (socket: Writable) => void]>([
+    ['nobody is left', socket => socket.destroy()],
+    ['the last word has been said', socket => socket.end()]
+  ])('goes nowhere where %s', async (_name, leave) => {
     const { writer, writes, socket } = sink()
-    socket.destroy()
+    const errors: Error[] = []
+    socket.on('error', error => errors.push(error))
+    leave(socket)
     writer.windowUpdate(1, 1)
     await turn()
     writer.windowUpdate(1, 2)
     writer.flush()
-    expect(writes).toEqual([])
+    await turn()
+    expect([writes, errors]).toEqual([[], []])
   })
 })
 

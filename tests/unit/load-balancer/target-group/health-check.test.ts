@@ -1,9 +1,14 @@
 import https from 'node:https'
 import { describe, expect, it } from '@jest/globals'
 import { createDevelopmentAuthority } from '../../../../src/load-balancer/index.ts'
+import { frame, headers, reset, settings } from '../../../attacks/http2-frames.ts'
 import { forwardTo, useRigs } from '../rig.ts'
+import { code, HandConnection, until } from '../transport/http2-target.ts'
 
 const { start, startTarget, startTCP, closedPort } = useRigs()
+
+/** No stream has been taken. */
+const goAway = frame('goAway', 0, 0, Buffer.alloc(8))
 
 function edge(healthCheckConfig: object = {}, targetGroup: object = {}) {
   return {
@@ -84,6 +89,90 @@ describe('a health check on the wire', () => {
       { passed: false, reason, state: 'initial' },
       { passed: false, reason, state: 'unhealthy' }
     ])
+  })
+})
+
+describe('a health check over HTTP/2', () => {
+  const http2 = { protocolVersion: 'HTTP2' }
+
+  /** A target whose frames are written by hand: they answer each request. */
+  async function startHTTP2(answer: (stream: number) => Buffer[]) {
+    const connections: HandConnection[] = []
+    const { port } = await startTCP(
+      socket => {
+        const one = new HandConnection(socket)
+        connections.push(one)
+        socket.write(settings())
+        let isAnswered = false
+        socket.on('data', () => {
+          if (!isAnswered && one.streams.length > 0) {
+            isAnswered = true
+            one.send(...answer(one.streams[0]!))
+          }
+        })
+      },
+      { noDelay: true }
+    )
+    return { port, connections }
+  }
+
+  it('asks over a connection of its own, and leaves it as soon as it knows', async () => {
+    const target = await startHTTP2(stream => [headers(stream, [[':status', '200']], true)])
+    const rig = await start(edge({ path: '/healthz?full=1' }, http2), {
+      app: [{ id: 'i-1', address: '127.0.0.1', port: target.port }]
+    })
+    await rig.check()
+    expect(rig.health('app')).toMatchObject([{ state: 'healthy' }])
+    const [one] = target.connections
+    await until(() => one!.isEnded)
+    expect(one!.fields(one!.of(1, 'headers')[0]!)).toEqual([
+      [':method', 'GET'],
+      [':scheme', 'http'],
+      [':authority', `127.0.0.1:${target.port}`],
+      [':path', '/healthz?full=1'],
+      ['user-agent', 'ELB-HealthChecker/2.0']
+    ])
+    // The rest of the answer is not waited for.
+    expect([one!.resets(1), one!.farewells]).toEqual([[code.cancel], [code.none]])
+    await rig.check(15_000)
+    expect(target.connections).toHaveLength(2)
+  })
+
+  const mismatch = 'Target.ResponseCodeMismatch'
+  const failure = 'Target.FailedHealthChecks'
+
+  it.each<[name: string, port: () => Promise<number>, reason: string]>([
+    ['a closed port', closedPort, failure],
+    ['a connection reset', async () => (await startTCP(socket => socket.resetAndDestroy())).port, failure],
+    ['HTTP/1.1', async () => (await startTCP(socket => socket.end('HTTP/1.1 200 OK\r\n\r\n'))).port, failure],
+    ['a stream that is reset', async () => (await startHTTP2(stream => [reset(stream, 7)])).port, failure],
+    ['an answer that is none', async () => (await startHTTP2(stream => [headers(stream, [['x', 'y']])])).port, failure],
+    ['a connection that takes no request', async () => (await startHTTP2(() => [goAway])).port, failure],
+    [
+      'a redirect, which is not followed',
+      async () => (await startHTTP2(stream => [headers(stream, [[':status', '301']])])).port,
+      mismatch
+    ]
+  ])('%s fails', async (_name, port, reason) => {
+    const rig = await start(edge({}, http2), { app: [{ id: 'i-1', address: '127.0.0.1', port: await port() }] })
+    await rig.check()
+    await rig.check(15_000)
+    expect(rig.health('app')).toMatchObject([{ state: 'unhealthy', reason }])
+  })
+
+  it('that is not answered in time has failed, and leaves', async () => {
+    const target = await startHTTP2(() => [])
+    const rig = await start(edge({}, http2), { app: [{ id: 'i-1', address: '127.0.0.1', port: target.port }] })
+    rig.clock.advance(0)
+    await until(() => target.connections.some(({ streams }) => streams.length > 0))
+    rig.clock.advance(4_999)
+    expect(rig.checks).toEqual([])
+    rig.clock.advance(1)
+    await rig.until(() => rig.checks.length > 0)
+    expect(rig.checks).toMatchObject([{ passed: false, reason: 'Target.Timeout' }])
+    const [one] = target.connections
+    await until(() => one!.isEnded)
+    expect([one!.resets(1), one!.farewells]).toEqual([[code.cancel], [code.none]])
   })
 })
 

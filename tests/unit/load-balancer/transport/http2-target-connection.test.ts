@@ -56,6 +56,17 @@ describe('what a connection begins with', () => {
     ])
   })
 
+  it('is that no block needs a table, told once', async () => {
+    const target = await startByHand(rigs)
+    const one = await target.connected()
+    await begun(one, target.ask)
+    // RFC 7541 §6.3: a table of no size; then `:method: GET`.
+    expect(one.streams.map(id => [...one.of(id)[0]!.payload.subarray(0, 2)])).toEqual([
+      [0x20, 0x82],
+      [0x82, 0x86]
+    ])
+  })
+
   it('names the target as the authority where the request names none', async () => {
     const target = await startByHand(rigs)
     target.ask({ headers: [] })
