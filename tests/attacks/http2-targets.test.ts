@@ -7,9 +7,12 @@ import type net from 'node:net'
 import v8 from 'node:v8'
 import vm from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
 import { forwardTo, path, type Rig, useRigs } from '../unit/load-balancer/rig.ts'
-import { HandConnection, until } from '../unit/load-balancer/transport/http2-target.ts'
+import { HandConnection, startByHand, until } from '../unit/load-balancer/transport/http2-target.ts'
 import { data, fields, flags, frame, headers, remembered, reset, settings, window } from './http2-frames.ts'
+import { nearly, numRuns } from './nearly.ts'
+import { serverFrames } from './seeds.ts'
 
 const rigs = useRigs()
 
@@ -290,4 +293,25 @@ describe('blocks that stand for much more than they are long', () => {
     expect((await get('/flood')).status).toBe(200)
     expect(connections).toBe(1)
   })
+})
+
+it('a target whose frames are nearly right ends each request, and once', async () => {
+  const target = await startByHand(rigs, { isSilent: true })
+  await fc.assert(
+    fc.asyncProperty(nearly(serverFrames), async text => {
+      const asked = [target.ask(), target.upload()]
+      asked[1]!.body.end('hello')
+      const one = await target.connection(target.connections.length)
+      one.socket.end(Buffer.from(text, 'latin1'))
+      await Promise.all(asked.map(({ over }) => over()))
+      await until(() => one.isEnded)
+      for (const { told } of asked) {
+        expect(told.filter(([what]) => what === 'end' || what === 'error')).toEqual([told.at(-1)])
+        expect(told.filter(([what]) => what === 'response').length).toBeLessThan(2)
+      }
+    }),
+    { seed: 20_261_130, numRuns: numRuns / 5 }
+  )
+  // Nothing waits for anything any more.
+  expect(target.clock.pending()).toEqual([])
 })
