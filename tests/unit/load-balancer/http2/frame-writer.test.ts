@@ -152,6 +152,8 @@ describe('what a turn has to say', () => {
     socket.on('error', error => errors.push(error))
     leave(socket)
     writer.windowUpdate(1, 1)
+    writer.flush()
+    writer.windowUpdate(1, 1)
     await turn()
     writer.windowUpdate(1, 2)
     writer.flush()

@@ -2,6 +2,7 @@
  * What a target of HTTP/2 gets of a request, frame by frame, to its end or until it is cut.
  */
 
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import type { HeaderList } from '../../../../src/elbv2/index.ts'
 import { data, headers, reset, window } from '../../../attacks/http2-frames.ts'
@@ -136,6 +137,21 @@ describe('a request that is cut', () => {
     one.send(headers(asked.id, ok, true), data(asked.id, 'late', true))
     await one.synced()
     expect(asked.told).toEqual([['sent']])
+  })
+
+  it('by whoever hears that its body has ended is not complete', async () => {
+    const target = await startByHand(rigs)
+    const one = await target.connected()
+    const body = new PassThrough()
+    body.once('end', () => asked.sending.cut())
+    const asked = await begun(one, () => target.upload({ body: () => body }))
+    body.end('hello')
+    await one.synced()
+    expect(one.of(asked.id).map(({ type, flags }) => [type, flags])).toEqual([
+      ['headers', 4],
+      ['data', 0],
+      ['reset', 0]
+    ])
   })
 
   it('with its body waiting for the target sends none of that', async () => {

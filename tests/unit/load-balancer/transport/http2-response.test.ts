@@ -174,6 +174,31 @@ describe('an answer', () => {
     expect(target.connections).toHaveLength(1)
   })
 
+  it('that comes in small pieces is put together, though all are read into the same memory', async () => {
+    const target = await startByHand(rigs)
+    const one = await target.connected()
+    const asked = await begun(one, target.ask)
+    const list: [string, string][] = Array.from({ length: 9 }, (_, index) => [`x-${index}`, `value ${index}`])
+    const block = fields([...ok, ...list])
+    const bytes = Buffer.concat([
+      frame('headers', 0, asked.id, block.subarray(0, 70)),
+      frame('continuation', flags.endHeaders, asked.id, block.subarray(70)),
+      data(asked.id, 'hello', true)
+    ])
+    for (let at = 0; at < bytes.length; at += 13) {
+      one.send(bytes.subarray(at, at + 13))
+      // Each is read by itself.
+      for (let turn = 0; turn < 5; turn += 1) {
+        await new Promise(resolve => setImmediate(resolve))
+      }
+    }
+    expect((await asked.over()).slice(1)).toEqual([
+      ['response', 200, list, false],
+      ['data', 'hello'],
+      ['end', []]
+    ])
+  })
+
   const malformed = 'the target sent a malformed response'
   const long = 'the headers of the target are longer than 32K'
   const big: [string, string][] = ['a', 'b', 'c'].map(name => [name, name.repeat(11_000)])
