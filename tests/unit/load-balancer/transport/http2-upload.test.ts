@@ -2,6 +2,7 @@
  * The bodies of requests to a target of HTTP/2 go at its pace, to the byte.
  */
 
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import { headers, settings, window } from '../../../attacks/http2-frames.ts'
 import { useRigs } from '../rig.ts'
@@ -75,6 +76,22 @@ describe('what a target takes of a request', () => {
     await one.synced()
     expect(lengths(one, asked.id).reduce((sum, length) => sum + length, 0)).toBe(100_000)
     expect(one.of(asked.id).at(-1)!.flags).toBe(1)
+  })
+
+  it('is waited for by the end of a body that was there before it was sent', async () => {
+    const target = await startByHand(rigs, { first: [[setting.window, 5]] })
+    const one = await target.connected()
+    const body = new PassThrough()
+    body.end('hello world')
+    const asked = await begun(one, () => target.upload({ body: () => body }))
+    await one.synced()
+    expect([one.bodyOf(asked.id), one.of(asked.id).at(-1)!.flags]).toEqual(['hello', 0])
+    one.send(window(asked.id, 5))
+    await one.synced()
+    expect([one.bodyOf(asked.id), one.of(asked.id).at(-1)!.flags]).toEqual(['hello worl', 0])
+    one.send(window(asked.id, 5))
+    await one.synced()
+    expect([one.bodyOf(asked.id), one.of(asked.id).at(-1)!.flags]).toEqual(['hello world', 1])
   })
 
   it('does not keep trailers from a body that waits for nothing', async () => {
