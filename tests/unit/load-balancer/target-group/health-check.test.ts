@@ -160,6 +160,26 @@ describe('a health check over HTTP/2', () => {
     expect(rig.health('app')).toMatchObject([{ state: 'unhealthy', reason }])
   })
 
+  it.each([
+    ['0', 'healthy'],
+    ['', 'unhealthy'],
+    ['zero', 'unhealthy'],
+    ['0x0', 'unhealthy']
+  ])('of gRPC with the status "%s" is %s', async (status, state) => {
+    const answer: [string, string][] = [
+      [':status', '200'],
+      ['grpc-status', status]
+    ]
+    const { port } = await startHTTP2(stream => [headers(stream, answer)])
+    const grpc = { protocolVersion: 'GRPC' }
+    const rig = await start(edge({ matcher: { grpcCode: '0' } }, grpc), {
+      app: [{ id: 'i-1', address: '127.0.0.1', port }]
+    })
+    await rig.check()
+    await rig.check(15_000)
+    expect(rig.health('app')).toMatchObject([{ state }])
+  })
+
   it('that is not answered in time has failed, and leaves', async () => {
     const target = await startHTTP2(() => [])
     const rig = await start(edge({}, http2), { app: [{ id: 'i-1', address: '127.0.0.1', port: target.port }] })
