@@ -37,12 +37,14 @@ import {
 
 /** HTTP speaks HTTP/2 in clear text from the first byte on, HTTPS agrees on it by ALPN. */
 export interface Http2TargetConnectionOptions extends TargetSocketOptions, IdleTimerOptions {
+  /** What is known of the target from its connections before, and from this one. */
+  limits: { requests: number }
   /** The connection takes no more requests. */
   onClose(connection: Http2TargetConnection): void
 }
 
-/** Requests at a time until the target has said how many it takes. (RFC 9113 §6.5.2: no fewer than 100.) */
-const assumedStreams = 100
+/** Requests at a time that a target is taken to allow until it says how many. (RFC 9113 §6.5.2: no fewer than 100.) */
+export const assumedRequests = 100
 
 /** Numbers of streams end here. (RFC 9113 §5.1.1.) */
 const lastID = 2 ** 31 - 1
@@ -69,14 +71,15 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   readonly #decoder = new FieldDecoder()
   /** Requests that are on their way, by the number of their stream. */
   readonly #requests = new Map<number, Http2Request>()
-  /** Requests until the target is connected. */
-  readonly #unconnected = new Set<Http2Request>()
+  /** Requests that wait until the target is connected, has said how many it takes, and takes one more. */
+  readonly #queue = new Set<Http2Request>()
   /** Requests that were told something of what is being read. */
   readonly #told: Http2Request[] = []
   #isConnected = false
   #isOpen = true
   #nextID = 1
-  #mostRequests = assumedStreams
+  /** One before the target says how many it takes: what is beyond that it may refuse, and nothing is sent twice. */
+  #mostRequests = 1
   /** Bytes of data that the target takes of a new request. */
   #initialWindow = defaultWindow
   /** Bytes of data that the target has sent since it was told that it may send more. */
@@ -112,27 +115,29 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   get hasRoom(): boolean {
     const { destroyed, writableLength } = this.#socket
     const isTaking = this.#isOpen && !destroyed && writableLength < mostUnread
-    return isTaking && this.#requests.size + this.#unconnected.size < this.#mostRequests
+    return isTaking && this.#requests.size + this.#queue.size < this.#options.limits.requests
   }
 
   /** Sends a request: only while there is room for it. */
   send(request: TargetRequest, events: TargetEvents): Sending {
     const sending = new Http2Request(request, events, this)
     this.#idle.work()
-    if (this.#isConnected) {
-      this.#open(sending)
-    } else {
-      this.#unconnected.add(sending)
-    }
+    this.#queue.add(sending)
+    this.#openQueued()
     return sending
   }
 
   /** Takes no more requests, and ends with the last one. */
   close(): void {
     this.#retire()
-    if (this.#requests.size + this.#unconnected.size === 0) {
+    if (this.#isEmpty) {
       this.#leave()
     }
+  }
+
+  /** Whether nothing is on its way, nor waits for it. */
+  get #isEmpty(): boolean {
+    return this.#requests.size + this.#queue.size === 0
   }
 
   #begin(): void {
@@ -140,8 +145,15 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
     this.#socket.write(preface, 'latin1')
     this.writer.frame(frameType.settings, 0, 0, settingText(setting.enablePush, 0))
     this.writer.windowUpdate(0, receiveWindow - defaultWindow)
-    for (const request of this.#unconnected) {
-      this.#unconnected.delete(request)
+    this.#openQueued()
+  }
+
+  #openQueued(): void {
+    for (const request of this.#queue) {
+      if (!this.#isConnected || this.#requests.size >= this.#mostRequests) {
+        return
+      }
+      this.#queue.delete(request)
       this.#open(request)
     }
   }
@@ -158,8 +170,9 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
 
   settle(request: Http2Request): void {
     this.#requests.delete(request.id)
-    this.#unconnected.delete(request)
-    if (this.#requests.size + this.#unconnected.size > 0) {
+    this.#queue.delete(request)
+    if (!this.#isEmpty) {
+      this.#openQueued()
       return
     }
     if (this.#isOpen) {
@@ -234,9 +247,10 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   }
 
   onSettings(settings: readonly [id: number, value: number][]): void {
+    const { limits } = this.#options
     for (const [id, value] of settings) {
       if (id === setting.maxConcurrentStreams) {
-        this.#mostRequests = value
+        limits.requests = value
       } else if (id === setting.initialWindowSize) {
         if (value > maxWindow) {
           throw new ConnectionFault('FLOW_CONTROL_ERROR', 'a window that is too large')
@@ -248,7 +262,9 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
         }
       }
     }
+    this.#mostRequests = limits.requests
     this.#reply(frameType.settings, '')
+    this.#openQueued()
     this.sendWindow.send()
   }
 
@@ -261,14 +277,13 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
     if (code !== 0) {
       this.#failure ??= new ConnectionError(`the target ended the connection (${errorName(code)})`)
     }
-    for (const [id, request] of this.#requests) {
-      if (id > lastStream) {
-        request.fail(
-          this.#failure ?? new ConnectionError('the target is closing the connection, and did not take the request')
-        )
-      }
+    const error =
+      this.#failure ?? new ConnectionError('the target is closing the connection, and did not take the request')
+    const left = [...this.#requests].filter(([id]) => id > lastStream).map(([, request]) => request)
+    for (const request of [...this.#queue, ...left]) {
+      request.fail(error)
     }
-    if (this.#requests.size === 0) {
+    if (this.#isEmpty) {
       this.#leave()
     }
   }
@@ -343,7 +358,7 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
     this.#options.clock.clearTimeout(this.#lingering)
     this.#retire()
     const error = this.#failure ?? new ConnectionError('the target closed the connection')
-    for (const request of [...this.#requests.values(), ...this.#unconnected]) {
+    for (const request of [...this.#queue, ...this.#requests.values()]) {
       request.fail(error)
     }
   }

@@ -255,13 +255,56 @@ describe('how many requests a connection carries', () => {
     expect([one, other].map(({ streams }) => streams.length)).toEqual([3, 1])
   })
 
-  it('is a hundred until the target has said so, those that wait for the connection among them', async () => {
+  it('is one until the target has sent its settings; a hundred wait for them', async () => {
     const target = await startByHand(rigs, { isSilent: true })
     const all = Array.from({ length: 101 }, () => target.ask())
     const [one, other] = [await target.connection(0), await target.connection(1)]
+    // All that goes at once comes at once.
+    await until(() => one.streams.length > 0 && other.streams.length > 0)
+    expect([one, other].map(({ streams }) => streams.length)).toEqual([1, 1])
+    one.send(settings())
+    other.send(settings())
     await until(() => one.streams.length + other.streams.length === 101)
     expect([one, other].map(({ streams }) => streams.length).sort()).toEqual([1, 100])
     expect(all.every(({ told }) => told.length === 1)).toBe(true)
+  })
+
+  it('is never more than the target says: what waited for its settings goes one after the other', async () => {
+    const target = await startByHand(rigs, { first: [[setting.streams, 2]] })
+    const all = Array.from({ length: 5 }, () => target.ask())
+    const one = await target.connection()
+    for (const id of [1, 3, 5, 7, 9]) {
+      await until(() => one.streams.includes(id))
+      await one.synced()
+      expect(one.streams.length).toBeLessThanOrEqual((id + 1) / 2 + 1)
+      one.send(headers(id, ok))
+    }
+    for (const asked of all) {
+      expect((await asked.over()).at(-1)).toEqual(['end', []])
+    }
+    expect(target.connections).toHaveLength(1)
+  })
+
+  it('is known of the connections before', async () => {
+    const target = await startByHand(rigs, { first: [[setting.streams, 1]] })
+    const one = await target.connected()
+    target.ask()
+    target.ask()
+    target.ask()
+    await target.connection(2)
+    await until(() => target.connections.every(({ streams }) => streams.length > 0))
+    expect([one, ...target.connections.slice(1)].map(({ streams }) => streams.length)).toEqual([2, 1, 1])
+  })
+
+  it('is none once the target takes no more, also for those that wait', async () => {
+    const target = await startByHand(rigs, { first: [[setting.streams, 1]] })
+    const [a, b] = [target.ask(), target.ask()]
+    const one = await target.connection()
+    await until(() => one.streams.length > 0)
+    one.send(goAway(1, code.none))
+    expect((await b.over()).at(-1)).toMatchObject(['error', 502, expect.stringContaining('did not take the request')])
+    one.send(headers(1, ok))
+    expect((await a.over()).at(-1)).toEqual(['end', []])
   })
 
   it('counts those that are cut no more', async () => {
