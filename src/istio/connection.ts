@@ -4,16 +4,16 @@
  * @module
  */
 
-import { objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
-import type { Accepted, GatewayConnection } from './contract.ts'
+import { gatewayOfService, objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
+import type { Accepted, GatewayConnection, Unserved } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
-import { unservedOn } from './gateway-api/listener.ts'
+import { parentAnnotation, unservedOn } from './gateway-api/listener.ts'
 import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { proxyProtocolAt } from './proxy-port.ts'
 import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
-import { isHTTP, type MergedServers, passesTLS, serversFor } from './server.ts'
+import { isHTTP, type MergedServers, passesTLS, type Server, serversFor } from './server.ts'
 import type { Topology } from './topology.ts'
 import type { Workload } from './workload.ts'
 
@@ -71,8 +71,11 @@ export function acceptConnection(
     const reason = proxied
       ? 'a PROXY header comes before the bytes, which the gateway is not told to take off'
       : 'the gateway demands the PROXY protocol, which the load balancer does not speak'
+    const hint = proxied
+      ? "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or let the load balancer send no PROXY header"
+      : 'let the load balancer send the PROXY header, or remove gatewayTopology.proxyProtocol'
     const readsHeader = proxied && !tls && plain !== undefined && isHTTP(plain.spec)
-    return { kind: readsHeader ? 'malformed' : 'reset', server: first, reason }
+    return { kind: readsHeader ? 'malformed' : 'reset', server: first, reason, hint }
   }
   const chain = tls && chainFor(merged.chains, tls.serverName)
   if (chain) {
@@ -92,7 +95,8 @@ export function acceptConnection(
   const hosts = merged.chains.map(({ serverName }) => serverName).join(', ')
   const asked = tls.serverName ? `the server name ${tls.serverName}` : 'no server name (SNI)'
   const reason = `the connection has ${asked}, and the servers are only for ${hosts}${describeSkipped(merged)}`
-  return { kind: 'reset', server: first, reason }
+  const hint = `let a server of port ${port.port} be for ${tls.serverName ?? "every host (hosts: ['*'])"}`
+  return { kind: 'reset', server: first, reason, hint }
 }
 
 /** What a port of the Service makes of the PROXY protocol's header. */
@@ -119,15 +123,37 @@ function describeUnserved(port: ServicePort, { service, resources }: GatewayFact
 function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, gateway: GatewayFacts): Accepted {
   const [server] = [...plain, ...tls]
   if (server) {
-    const field = server.spec.tls ? 'tls or tcp' : 'tcp'
-    const { tls: own } = server.spec
-    const passing = own && own.mode === undefined ? ', which passes TLS through as its tls.mode is not set' : ''
-    const reason = `no ${field} route of a VirtualService is for the ${server.spec.port.protocol} server of port ${port.port}${passing}, so the pods do not listen`
-    return { kind: 'refused', server, reason }
+    return { kind: 'refused', server, ...withoutRoute(server, port) }
   }
+  const made = gatewayOfService(gateway.service, gateway.resources)
   return {
     kind: 'refused',
-    reason: `no Istio Gateway that selects the pods of ${objectName(gateway.service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}${describeUnserved(port, gateway)}`
+    reason: `no Istio Gateway that selects the pods of ${objectName(gateway.service)} has a server for port ${port.port}, so the pods do not listen${describeSkipped({ skipped })}${describeUnserved(port, gateway)}`,
+    hint: made
+      ? `give ${objectName(made)} a listener on port ${port.port} that can be served, or take the port out`
+      : `give a Gateway whose selector chooses the pods of ${objectName(gateway.service)} a server with port.number: ${port.port}, or take the port out`
+  }
+}
+
+/** Why a server that passes connections on does not listen: no route tells where to. */
+function withoutRoute({ gateway, spec }: Server, { port }: ServicePort): Unserved {
+  const { protocol } = spec.port
+  const listener = gateway.metadata.annotations?.[parentAnnotation]
+  if (listener !== undefined) {
+    const kind = passesTLS(spec) ? 'TLSRoute' : protocol === 'TLS' ? 'TLSRoute or TCPRoute' : 'TCPRoute'
+    return {
+      reason: `no ${kind} is attached to ${listener} (${protocol}, port ${port}), so the pods do not listen`,
+      hint: `attach a ${kind} to ${listener}`
+    }
+  }
+  const field = spec.tls ? 'tls or tcp' : 'tcp'
+  const meansToEnd = spec.tls !== undefined && spec.tls.mode === undefined
+  const passing = meansToEnd ? ', which passes TLS through as its tls.mode is not set' : ''
+  const route = passesTLS(spec) ? 'a tls route (match.sniHosts)' : 'a tcp route'
+  const bind = `bind a VirtualService with ${route} for ${spec.hosts.join(', ')} to ${objectName(gateway)}`
+  return {
+    reason: `no ${field} route of a VirtualService is for the ${protocol} server of port ${port}${passing}, so the pods do not listen`,
+    hint: meansToEnd ? `set tls.mode: SIMPLE and a credentialName on the server, or ${bind}` : bind
   }
 }
 

@@ -32,6 +32,13 @@ export interface GatewayRequest {
   version?: '1.0' | '1.1' | '2.0'
 }
 
+/** Why a connection comes to nothing. */
+export interface Unserved {
+  reason: string
+  /** What mends it, where it is known. */
+  hint?: string
+}
+
 /** Where a connection leads: to a server, or nowhere. */
 export type Accepted =
   | { kind: 'status' }
@@ -44,11 +51,11 @@ export type Accepted =
       credential?: Credential
     }
   /** `refused`: nobody listens; `reset`: closed without an answer; `malformed`: what comes first is no HTTP, which is answered. */
-  | { kind: 'refused' | 'reset' | 'malformed'; reason: string; server?: Server }
+  | ({ kind: 'refused' | 'reset' | 'malformed'; server?: Server } & Unserved)
 
 /** What becomes of a request. */
 export type Outcome =
-  | { kind: 'refused' | 'reset'; reason: string }
+  | ({ kind: 'refused' | 'reset' } & Unserved)
   | {
       kind: 'response'
       status: number

@@ -45,7 +45,7 @@ import { workloadOf } from './workload.ts'
 const nothing = { assumptions: [], notEvaluated: [] }
 
 /** The answer to a request over a connection that nobody takes. */
-type Unserved = Extract<Accepted, { kind: 'refused' | 'reset' | 'malformed' }>
+type UnservedConnection = Extract<Accepted, { kind: 'refused' | 'reset' | 'malformed' }>
 
 /** An ingress gateway: the pods behind a Service. */
 export class IngressGateway {
@@ -104,12 +104,14 @@ export class IngressGateway {
     }
   }
 
-  #unserved({ kind, reason, server }: Unserved): GatewayAnswer {
+  #unserved({ kind, reason, hint, server }: UnservedConnection): GatewayAnswer {
     return {
       ...(server && { server: describeServer(server) }),
       considered: [],
       outcome:
-        kind === 'malformed' ? { kind: 'response', status: 400, headers: [], body: '', reason } : { kind, reason },
+        kind === 'malformed'
+          ? { kind: 'response', status: 400, headers: [], body: '', reason }
+          : { kind, reason, ...(hint !== undefined && { hint }) },
       assumptions: [],
       notEvaluated: this.#notEvaluated
     }
@@ -297,16 +299,19 @@ export class IngressGateway {
 
   /** The hosts for which a port of the Service has routes, with the paths that their routes ask for. */
   hostsOn(port: ServicePort): { domain: string; paths: string[] }[] {
-    const { plain, tls } = this.#serversOf(port)
+    const { plain, tls, chains } = this.#serversOf(port)
     const routed = plain.filter(({ spec }) => isHTTP(spec))
     const groups =
       routed.length > 0 ? [routed] : tls.filter(({ spec }) => terminatesHTTPS(spec)).map(server => [server])
-    return groups
+    const http = groups
       .flatMap(group => this.#hostsOf(group))
       .map(({ domain, routes }) => ({
         domain,
         paths: routes.flatMap(({ match }) => match?.uri?.exact ?? match?.uri?.prefix ?? [])
       }))
+    // A connection that is passed on is asked for by its server name, which is the route's and not the server's.
+    const passed = chains.flatMap(({ serverName, route }) => (route ? [{ domain: serverName, paths: [] }] : []))
+    return [...http, ...passed]
   }
 
   /** The hosts of the servers on a port of the Service, routes or not; those too whose VirtualServices go with a server left out. */

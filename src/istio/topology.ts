@@ -9,6 +9,7 @@ import {
   gatewayOfService,
   istioOperators,
   type KubernetesObject,
+  madeAnnotations,
   objectName,
   overlaysOf,
   type Resources,
@@ -207,8 +208,7 @@ function gatewayAPIConfigs(service: Service, resources: Resources): ProxyConfig[
   const overlaid = overlaysOf(gateway, 'deployment', resources).map(
     ({ spec }) => (spec as WorkloadObject['spec'])?.template?.metadata?.annotations
   )
-  const own = gateway.spec?.infrastructure?.annotations ?? gateway.metadata.annotations
-  const annotations: Record<string, string> = Object.assign({}, own, ...overlaid)
+  const annotations: Record<string, string> = Object.assign(madeAnnotations(gateway), ...overlaid)
   return [parseConfig(annotations[proxyConfigAnnotation]) as ProxyConfig]
 }
 

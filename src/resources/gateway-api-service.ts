@@ -6,9 +6,10 @@
  */
 
 import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
-import { madeName, type Overlay, overlaysOf } from './gateway-parameters.ts'
-import type { GatewayService } from './gateway-service.ts'
+import { madeAnnotations, madeAnnotationsPath, madeName, type Overlay, overlaysOf } from './gateway-parameters.ts'
+import { GatewayOrigin, type GatewayService } from './gateway-service.ts'
 import type { Service, ServicePort } from './kubernetes.ts'
+import type { Origin, Path } from './origin.ts'
 import type { Resources } from './resources.ts'
 
 /** The Gateway of the Gateway API that Istio makes a Service of; undefined for one that somebody wrote. */
@@ -22,10 +23,19 @@ export function gatewayOfService(
   )
 }
 
-/** Ports merge by their number, as the API server's strategic merge does for a Service (Istio: applyOverlay). */
-function mergePorts(below: ServicePort[], above: ServicePort[] = []): ServicePort[] {
-  const merged = below.map(port => ({ ...port, ...above.find(other => other.port === port.port) }))
-  return [...merged, ...above.filter(({ port }) => !below.some(other => other.port === port))]
+/** A port of a part that is laid over, with the directive of a strategic merge. */
+interface PortPatch extends ServicePort {
+  $patch?: string
+}
+
+/** Ports merge by their number, as the API server's strategic merge does for a Service, with its directives (Istio: applyOverlay). */
+function mergePorts(below: ServicePort[], above: PortPatch[] = []): ServicePort[] {
+  const replaces = above.some(({ $patch }) => $patch === 'replace')
+  const removed = above.flatMap(({ $patch, port }) => ($patch === 'delete' ? [port] : []))
+  const written = above.flatMap(({ $patch, ...port }): ServicePort[] => ($patch === undefined ? [port] : []))
+  const kept = replaces ? [] : below.filter(({ port }) => !removed.includes(port))
+  const merged = kept.map(port => ({ ...port, ...written.find(other => other.port === port.port) }))
+  return [...merged, ...written.filter(({ port }) => !kept.some(other => other.port === port))]
 }
 
 /** A Service with a part of its parameters laid over; whose pods it has stays as it is. */
@@ -66,7 +76,7 @@ export function gatewayAPIServices(resources: Resources): GatewayService[] {
         metadata: {
           name: madeName(gateway),
           ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-          annotations: { ...spec?.infrastructure?.annotations }
+          annotations: madeAnnotations(gateway)
         },
         spec: {
           type: metadata.annotations?.['networking.istio.io/service-type'] ?? 'LoadBalancer',
@@ -74,7 +84,25 @@ export function gatewayAPIServices(resources: Resources): GatewayService[] {
           ports
         }
       }
-      const service = overlaysOf(gateway, 'service', resources).reduce(lay, made)
-      return { service, origin: resources.originOf(gateway) }
+      const overlays = overlaysOf(gateway, 'service', resources)
+      const laid = new Set(overlays.flatMap(({ metadata }) => Object.keys(metadata?.annotations ?? {})))
+      return { service: overlays.reduce(lay, made), origin: originOf(gateway, laid, resources.originOf(gateway)) }
     })
+}
+
+/** Where a part of the Service stands in its Gateway: annotations alone are written there as they are. */
+function originOf(gateway: Gateway, laid: ReadonlySet<string>, origin: Origin | undefined): Origin | undefined {
+  function isAnnotation([top, field, name]: Path): boolean {
+    return top === 'metadata' && field === 'annotations' && name !== undefined && !laid.has(String(name))
+  }
+  const made =
+    origin &&
+    new GatewayOrigin(origin, path => (isAnnotation(path) ? [...madeAnnotationsPath(gateway), ...path.slice(2)] : path))
+  return (
+    made && {
+      file: made.file,
+      positionOf: path => made.positionOf(path),
+      editOf: changes => (changes.every(({ path }) => isAnnotation(path)) ? made.editOf(changes) : undefined)
+    }
+  )
 }

@@ -49,6 +49,25 @@ export function madeName({ metadata, spec }: Gateway): string {
   return metadata.annotations?.['gateway.istio.io/name-override'] ?? `${metadata.name}-${spec?.gatewayClassName}`
 }
 
+/** Annotations of a Gateway that stay with it (Istio: kube-gateway.yaml). */
+const keptAnnotations = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'gateway.istio.io/name-override',
+  'gateway.istio.io/service-account',
+  'gateway.istio.io/controller-version'
+]
+
+/** Where the annotations stand that all objects get which istiod makes for a Gateway: its own only where its infrastructure has none. */
+export function madeAnnotationsPath({ spec }: Gateway): Path {
+  return spec?.infrastructure?.annotations ? ['spec', 'infrastructure', 'annotations'] : ['metadata', 'annotations']
+}
+
+/** Those annotations (Istio: extractInfrastructureMetadata). */
+export function madeAnnotations({ metadata, spec }: Gateway): Record<string, string> {
+  const annotations = spec?.infrastructure?.annotations ?? metadata.annotations ?? {}
+  return Object.fromEntries(Object.entries(annotations).filter(([name]) => !keptAnnotations.includes(name)))
+}
+
 /** The ConfigMaps that are laid over, in their order; those that are not among the objects are left out. */
 export function parametersOf({ metadata, spec }: Gateway, resources: Resources): KubernetesObject[] {
   const { group = '', kind, name } = spec?.infrastructure?.parametersRef ?? {}

@@ -168,8 +168,8 @@ function withNumbers(port: ServicePort): ServicePort {
   }
 }
 
-/** Translates paths of the Service into those of the operator that it is made of. */
-class GatewayOrigin implements Origin {
+/** Translates paths of the Service into those of what it is made of. */
+export class GatewayOrigin implements Origin {
   readonly file: string
   readonly #origin: Origin
   readonly #translate: (path: Path) => Path

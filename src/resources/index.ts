@@ -33,7 +33,14 @@ export {
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
-export { overlaysOf, type ParameterProblem, parameterProblems, parametersOf } from './gateway-parameters.ts'
+export {
+  madeAnnotations,
+  madeAnnotationsPath,
+  overlaysOf,
+  type ParameterProblem,
+  parameterProblems,
+  parametersOf
+} from './gateway-parameters.ts'
 export {
   type FoundOperator,
   gatewayServices,

@@ -7,6 +7,7 @@
 import {
   answerProxyPort,
   assumeRoutes,
+  describeServer,
   type GatewayAnswer,
   type GatewayRequest,
   IngressGateway,
@@ -15,7 +16,8 @@ import {
   type PodVerdict,
   proxyProtocolAt,
   roleOf,
-  sampleService
+  sampleService,
+  type Unserved
 } from '../istio/index.ts'
 import { type EndpointSlice, objectName, type Resources, type Service, type ServicePort } from '../resources/index.ts'
 import {
@@ -160,18 +162,24 @@ export class Backends {
     return { ...found, answer: outcomeOf(outcome), ...nothing }
   }
 
-  /** Why nothing accepts a connection at a port of a target; undefined where something listens. */
-  refusalAt(at: Pick<Connection, 'targetType' | 'address' | 'port'>): string | undefined {
+  /** Why nothing accepts a connection at a port of a target, with what mends it; undefined where something listens. */
+  refusalAt(
+    at: Pick<Connection, 'targetType' | 'address' | 'port'>
+  ): (Unserved & Pick<GatewayAnswer, 'server'>) | undefined {
     if (!this.#knowsTargets) {
       return undefined
     }
     const place = this.#placeAt(at)
     if ('nobody' in place) {
-      return place.nobody
+      return { reason: place.nobody }
     }
     const found = this.gatewayAt(at)
     const accepted = found?.gateway.accept(found.port, { peer: at.address })
-    return accepted?.kind === 'refused' ? accepted.reason : undefined
+    if (accepted?.kind !== 'refused') {
+      return undefined
+    }
+    const { reason, hint, server } = accepted
+    return { reason, ...(hint !== undefined && { hint }), ...(server && { server: describeServer(server) }) }
   }
 
   /** The ingress gateway at a port of a target; undefined where something else is. */
@@ -363,7 +371,7 @@ function outcomeOf(outcome: GatewayAnswer['outcome']): BackendOutcome {
   switch (outcome.kind) {
     case 'refused':
     case 'reset':
-      return { from: 'nobody', reason: outcome.reason }
+      return { from: 'nobody', reason: outcome.reason, ...(outcome.hint !== undefined && { hint: outcome.hint }) }
     case 'response':
       return {
         from: 'gateway',

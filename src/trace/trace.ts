@@ -178,7 +178,12 @@ function followTo(
 /** Refused, cut or without a handshake: the load balancer answers in the target's place. */
 function throughLoadBalancer(answer: BackendOutcome): TracedAnswer {
   return answer.from === 'nobody'
-    ? { from: 'load balancer', status: 502, reason: `the target gives no answer: ${answer.reason}` }
+    ? {
+        from: 'load balancer',
+        status: 502,
+        reason: `the target gives no answer: ${answer.reason}`,
+        ...(answer.hint !== undefined && { hint: answer.hint })
+      }
     : answer
 }
 

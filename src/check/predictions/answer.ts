@@ -62,7 +62,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
       ? { code: 'TARGET_GROUP_EMPTY', hint: 'let the Service select pods that are there, or let nodes be registered' }
       : {
           code: 'TARGET_GIVES_NO_ANSWER',
-          hint: 'let the port of the load balancer lead to one on which the target answers'
+          hint: answer.hint ?? 'let the port of the load balancer lead to one on which the target answers'
         }
   }
   if (answer.from === 'load balancer' && trace.destinations.length > 0) {
@@ -70,7 +70,7 @@ function verdictOf(trace: Trace, answer: TracedAnswer): Pick<Prediction, 'code' 
       case 502:
         return {
           code: 'TARGET_GIVES_NO_ANSWER',
-          hint: 'let the port that the Ingress sends to be one on which the target answers'
+          hint: answer.hint ?? 'let the port that the Ingress sends to be one on which the target answers'
         }
       case 503:
         return { code: 'TARGET_GROUP_EMPTY', hint: 'send to a Service that has pods, or nodes, that can be registered' }

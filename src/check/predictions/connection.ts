@@ -110,18 +110,20 @@ function* predictHealth(context: Context, plan: StackPlan, fronts: readonly Fron
     const name = serviceAnnotation('healthcheck-port')
     const isSaid = plan.kind === 'Service' && place.object.metadata.annotations?.[name] !== undefined
     const [destination] = front.destinations
-    const about = [`${plan.kind} ${plan.id}`]
+    const checked = `the health check of ${front.protocol}:${front.port} of ${plan.kind} ${plan.id}`
+    const at = { ...target.target, targetType: destination!.targetType, port: Number(target.healthCheckPort) }
+    const refusal = context.tracer.backends.refusalAt(at)
+    const gateway = refusal?.server && refusal.server.gateway.split(' listener ')[0]!
     const found = {
       object: place.object,
       path: isSaid ? annotationPath(name) : place.path,
-      about,
+      about: [`${plan.kind} ${plan.id}`, ...(gateway === undefined ? [] : [gateway])],
       cause: target.because
     }
-    const checked = `the health check of ${front.protocol}:${front.port} of ${plan.kind} ${plan.id}`
     const hint =
+      refusal?.hint ??
       'let the health check ask a port and a path that answer it: of a gateway its status port and /healthz/ready'
-    const at = { ...target.target, targetType: destination!.targetType, port: Number(target.healthCheckPort) }
-    if (context.tracer.backends.healthNeedsRoutes(at) && context.tracer.backends.refusalAt(at) === undefined) {
+    if (context.tracer.backends.healthNeedsRoutes(at) && refusal === undefined) {
       const message = `${checked} asks routes of the gateway that are not among the objects: ${target.because}`
       yield { code: 'HEALTH_CHECK_ASKS_ROUTES', ...found, message, actual: target.healthCheckPort, hint }
       continue

@@ -87,9 +87,21 @@ function* predictRequests(context: Context, loadBalancer: TracedLoadBalancer): G
   }
 }
 
+/** Whether a port gives no answer for the very reason for which its health check fails: that is told once. */
+function isOfHealth({ code, object, path, cause }: CausedPrediction, health: CausedPrediction): boolean {
+  return (
+    code === 'TARGET_GIVES_NO_ANSWER' &&
+    health.code === 'HEALTH_CHECK_FAILS' &&
+    health.object === object &&
+    health.path.join('.') === path.join('.') &&
+    health.cause.endsWith(cause)
+  )
+}
+
 /** What the plan comes to when it is asked. @param causes what rules found already. */
 export function predict(context: Context, causes: readonly Cause[]): Prediction[] {
   const predictions = new Map<string, Prediction>()
+  const failing: CausedPrediction[] = []
   function add({ cause, ...prediction }: CausedPrediction): void {
     const key = `${prediction.code} ${objectName(prediction.object)} ${cause}`
     if (!predictions.has(key) && !causes.some(cause => explains(cause, prediction))) {
@@ -99,12 +111,13 @@ export function predict(context: Context, causes: readonly Cause[]): Prediction[
   for (const plan of stackPlansOf(context.plan)) {
     const { health, followed } = predictionsOf(context, plan)
     for (const prediction of health) {
+      failing.push(prediction)
       add(prediction)
     }
     const unrouted = new Map<string, CausedPrediction | undefined>()
     for (const { place, predicted } of followed) {
       for (const prediction of predicted) {
-        if (prediction.code !== 'GATEWAY_HAS_NO_ROUTE') {
+        if (prediction.code !== 'GATEWAY_HAS_NO_ROUTE' && !failing.some(one => isOfHealth(prediction, one))) {
           add(prediction)
         }
       }

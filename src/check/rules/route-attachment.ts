@@ -1,12 +1,47 @@
-import { unattachedRoutes } from '../../istio/index.ts'
+import { kindsOf, unattachedRoutes } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
 type Unattached = ReturnType<typeof unattachedRoutes>[number]
+type Listener = Unattached['listeners'][number]['listener']
 
 /** A kind with its article. */
 function withArticle(kind: string): string {
   return `${/^([AEIO]|HTTP)/.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
+/** What a listener takes by its protocol, and by what it lists. */
+function whyNoKind(kind: string, { name, protocol, tls, allowedRoutes }: Listener): string {
+  const mode = tls?.mode === undefined ? '' : `, mode ${tls.mode}`
+  const listed = allowedRoutes?.kinds?.map(one => one.kind)
+  return listed?.length
+    ? `${name} takes no ${kind} (protocol ${protocol}${mode}, allowedRoutes.kinds: ${listed.join(', ')})`
+    : `${name} takes no ${kind} (protocol ${protocol}${mode})`
+}
+
+/** The settings of a listener that takes a kind of route. */
+const listenersFor: Record<string, string> = {
+  HTTPRoute: 'protocol: HTTP, or HTTPS with tls.mode: Terminate and a certificate',
+  GRPCRoute: 'protocol: HTTP, or HTTPS with tls.mode: Terminate and a certificate',
+  TLSRoute: 'protocol: TLS',
+  TCPRoute: 'protocol: TCP, or TLS with tls.mode: Terminate and a certificate'
+}
+
+function kindHint(kind: string, listener: Listener): string {
+  const { allowedRoutes: _, ...unlisted } = listener
+  if (kindsOf(unlisted).includes(kind)) {
+    return `add kind: ${kind} to allowedRoutes.kinds of the listener ${listener.name}`
+  }
+  const [own] = kindsOf(unlisted)
+  const other = own === undefined ? '' : `, or write ${withArticle(own)} for ${listener.name}`
+  return `give the Gateway a listener for ${withArticle(kind)} (${listenersFor[kind]})${other}`
+}
+
+/** What clients get for whom no listener has a route. */
+function fateOf({ listeners }: Unattached): string {
+  return listeners.some(({ listener: { protocol } }) => protocol === 'HTTP' || protocol === 'HTTPS')
+    ? 'gets 404'
+    : 'gets no answer'
 }
 
 /** Why a listener does not take a route, in words, with what mends it. */
@@ -30,10 +65,7 @@ function describe({ route, index }: Unattached, { listener, obstacle }: Unattach
         hint: `set allowedRoutes.namespaces.from: All on the listener ${listener.name}`
       }
     case 'kinds':
-      return {
-        why: `${listener.name} takes no ${route.kind}`,
-        hint: `give the Gateway a listener for ${withArticle(route.kind)}`
-      }
+      return { why: whyNoKind(route.kind, listener), hint: kindHint(route.kind, listener) }
     case 'hostname':
       return {
         why: `${listener.name} is for ${listener.hostname}`,
@@ -46,7 +78,7 @@ function describe({ route, index }: Unattached, { listener, obstacle }: Unattach
 export const routeAttachment: Rule = {
   code: 'ROUTE_NOT_ATTACHED',
   severity: 'error',
-  explains: ['GATEWAY_HAS_NO_HOST'],
+  explains: ['GATEWAY_HAS_NO_HOST', 'HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find({ resources }) {
     const byCause = Map.groupBy(unattachedRoutes(resources), one => {
       const { index, obstacle } = one.listeners[0]!
@@ -65,7 +97,7 @@ export const routeAttachment: Rule = {
       yield {
         object: obstacle === 'namespaces' ? gateway : route,
         path: obstacle === 'namespaces' ? path.slice(0, namespaces ? 5 : 3) : ['spec', 'parentRefs', index],
-        message: `no listener of ${objectName(gateway)} takes ${routes}: ${described.map(({ why }) => why).join('; ')}; ${what} gets 404`,
+        message: `no listener of ${objectName(gateway)} takes ${routes}: ${described.map(({ why }) => why).join('; ')}; ${what} ${fateOf(first)}`,
         hint: described[0]!.hint,
         ...(obstacle === 'namespaces' && {
           expected: 'from: All',

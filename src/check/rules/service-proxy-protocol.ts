@@ -1,5 +1,5 @@
-import { statusPortReadsProxyHeader, statusPortSwitch } from '../../istio/index.ts'
-import { objectName } from '../../resources/index.ts'
+import { type IngressGateway, roleOf, statusPortReadsProxyHeader, statusPortSwitch } from '../../istio/index.ts'
+import { gatewayOfService, madeAnnotationsPath, objectName, type ServicePort } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, type FrontDoor, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
 import { statusPortNumber } from '../facts/health-check.ts'
@@ -27,6 +27,12 @@ function placeOf({ service }: FrontDoor): string {
   return serviceAnnotation(names.find(name => annotationOf(service, name) !== undefined) ?? 'target-group-attributes')
 }
 
+/** Whether clients are meant to come to a port: a server has it, and it is not the status port. */
+function isServed(gateway: IngressGateway, port: ServicePort): boolean {
+  const { plain, tls } = gateway.serversOn(port)
+  return roleOf(port) !== 'status' && plain.length + tls.length > 0
+}
+
 /** The load balancer puts a header before the bytes that nothing behind it takes off (istio.io: gatewayTopology.proxyProtocol). */
 export const proxyProtocolNotRead: Rule = {
   code: 'PROXY_PROTOCOL_NOT_READ',
@@ -37,8 +43,8 @@ export const proxyProtocolNotRead: Rule = {
       const { service, listeners } = door
       const gateway = context.tracer.backends.gatewayOf(service)
       const unread = listeners.filter(
-        ({ sendsProxy, servers, servicePort }) =>
-          sendsProxy && servers.length > 0 && gateway && gateway.proxyProtocolOn(servicePort) === undefined
+        ({ sendsProxy, servicePort }) =>
+          sendsProxy && gateway && isServed(gateway, servicePort) && gateway.proxyProtocolOn(servicePort) === undefined
       )
       const [first] = unread
       if (!first) {
@@ -47,7 +53,8 @@ export const proxyProtocolNotRead: Rule = {
       const name = placeOf(door)
       const isSure = !gateway?.mayReadProxyHeader(first.servicePort)
       const ports = unread.map(({ servicePort }) => servicePort.port).join(', ')
-      const reader = isSure ? objectName(proxiesOf(context, service)?.installation ?? service) : 'the objects'
+      const made = gatewayOfService(service, context.resources)
+      const reader = isSure ? objectName(made ?? proxiesOf(context, service)?.installation ?? service) : 'the objects'
       yield {
         object: service,
         ...(!isSure && { severity: 'warning' as const }),
@@ -55,9 +62,11 @@ export const proxyProtocolNotRead: Rule = {
         message: `the load balancer of ${objectName(service)} puts a PROXY header before the bytes of ${ports}, and nothing in ${reader} takes it off: HTTP gets 400, TLS handshakes fail${isSure ? '' : '; what makes the pods of the gateway, which may do it, is not among them'}`,
         expected: 'gatewayTopology.proxyProtocol: {} in the gateway',
         actual: 'PROXY protocol on the load balancer alone',
-        hint: isSure
-          ? "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
-          : "give the gateway's Deployment or IstioOperator too, with gatewayTopology: { proxyProtocol: {} } in its proxy config"
+        hint: made
+          ? `set proxy.istio.io/config: '{"gatewayTopology": {"proxyProtocol": {}}}' in ${madeAnnotationsPath(made).join('.')} of ${objectName(made)}, or remove the annotation`
+          : isSure
+            ? "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
+            : "give the gateway's Deployment or IstioOperator too, with gatewayTopology: { proxyProtocol: {} } in its proxy config"
       }
     }
   }

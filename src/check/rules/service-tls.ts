@@ -1,4 +1,4 @@
-import { objectName } from '../../resources/index.ts'
+import { gatewayOfService, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import {
   annotationOf,
@@ -197,13 +197,18 @@ export const statusPortPublic: Rule = {
       if (!status || plan.by !== 'controller' || isGuarded || spec?.spec.scheme !== 'internet-facing') {
         continue
       }
+      const made = gatewayOfService(service, context.resources)
       yield {
         object: service,
+        // istiod gives every Service that it makes the port: nobody chose it.
+        ...(made && { severity: 'info' as const }),
         path: portPath(service, status.servicePort),
         message: `port ${status.servicePort.port} of ${objectName(service)}, the gateway's status port, is open to the internet: the load balancer has a listener for it`,
         expected: 'no status port on a public load balancer',
         actual: String(status.servicePort.port),
-        hint: 'drop the port from the Service and check the traffic port, or set spec.loadBalancerSourceRanges'
+        hint: made
+          ? `take it out by the parameters of ${objectName(made)} (a ConfigMap that spec.infrastructure.parametersRef names, with the key service: {spec: {ports: [{port: ${status.servicePort.port}, $patch: delete}]}}), or keep it closed by security groups of your own: ${serviceAnnotation('security-groups')}, with ${serviceAnnotation('manage-backend-security-group-rules')}: "true"`
+          : 'drop the port from the Service and check the traffic port, or set spec.loadBalancerSourceRanges'
       }
     }
   }

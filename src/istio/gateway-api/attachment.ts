@@ -1,15 +1,23 @@
 import { namesParent } from '../../resources/index.ts'
 import { isSubset } from '../host.ts'
-import type { Bound } from './listener.ts'
-import { namespaceOf } from './object.ts'
+import type { Bound, Listener } from './listener.ts'
+import { group, namespaceOf } from './object.ts'
 import type { GatewayRoute, ParentRef } from './rule.ts'
 
-/** Kinds of routes that a listener takes where it does not say it. */
+/** Kinds of routes that a protocol takes; connections of TLS are read where it ends, and are any TCP then. */
 const routeKinds: Record<string, string[]> = {
   HTTP: ['HTTPRoute', 'GRPCRoute'],
   HTTPS: ['HTTPRoute', 'GRPCRoute'],
   TLS: ['TLSRoute', 'TCPRoute'],
   TCP: ['TCPRoute']
+}
+
+/** Kinds of routes that a listener takes: of those of its protocol the ones that it names (Istio: GenerateGatewaySupportedKinds). */
+export function kindsOf({ protocol, tls, allowedRoutes }: Listener): string[] {
+  const passes = protocol === 'TLS' && tls?.mode === 'Passthrough'
+  const supported = passes ? ['TLSRoute'] : (routeKinds[protocol] ?? [])
+  const named = (allowedRoutes?.kinds ?? []).filter(one => (one.group ?? group) === group).map(({ kind }) => kind)
+  return allowedRoutes?.kinds?.length ? supported.filter(kind => named.includes(kind)) : supported
 }
 
 /** What of a listener keeps a route of its Gateway away. */
@@ -22,13 +30,12 @@ export function obstacleOf(
   { listener, namespaces }: Pick<Bound, 'listener' | 'namespaces'>
 ): Obstacle | undefined {
   const { hostname } = listener
-  const kinds = listener.allowedRoutes?.kinds?.map(one => one.kind) ?? routeKinds[listener.protocol] ?? []
   const hostnames = route.spec?.hostnames?.length ? route.spec.hostnames : ['*']
   const obstacles: [obstacle: Obstacle, isThere: boolean][] = [
     ['sectionName', sectionName !== undefined && sectionName !== listener.name],
     ['port', port !== undefined && port !== listener.port],
     ['namespaces', !(namespaces.includes('*') || namespaces.includes(namespaceOf(route)))],
-    ['kinds', !kinds.includes(route.kind)],
+    ['kinds', !kindsOf(listener).includes(route.kind)],
     ['hostname', hostname !== undefined && !hostnames.some(one => isSubset(one, hostname) || isSubset(hostname, one))]
   ]
   return obstacles.find(([, isThere]) => isThere)?.[0]

@@ -38,7 +38,7 @@ function checkOf(
     return { port, passed: !isTold, because }
   }
   if (healthCheck.protocol === 'TCP') {
-    const nobody = backends.refusalAt(at)
+    const nobody = backends.refusalAt(at)?.reason
     return { port, passed: nobody === undefined, because: `${asked}: ${nobody ?? 'something listens'}` }
   }
   const { answer } = backends.answer(

@@ -83,7 +83,8 @@ describe('a trace through an edge', () => {
     expect(answer).toEqual({
       from: 'load balancer',
       status: 502,
-      reason: expect.stringContaining('no server name (SNI)')
+      reason: expect.stringContaining('no server name (SNI)'),
+      hint: "let a server of port 443 be for every host (hosts: ['*'])"
     })
     // Healthy, and still nothing works: the status port knows nothing of servers.
     expect(destinations[0]!.targets[0]!.health.state).toBe('healthy')

@@ -418,7 +418,7 @@ export const gatewayRouteCases: RuleCase[] = [
         const allowedRoutes = { ...forAll.allowedRoutes, kinds: [{ kind: 'GRPCRoute' }] }
         useGatewayAPI(edge, { ...plainListener, allowedRoutes }, httpRoute('shop', 'shop'))
       },
-      finds: { hint: 'give the Gateway a listener for an HTTPRoute' }
+      finds: { hint: 'add kind: HTTPRoute to allowedRoutes.kinds of the listener http' }
     },
     {
       name: 'a listener of another name',

@@ -8,6 +8,7 @@ import { gatewayPodCases } from './gateway-pods.cases.ts'
 import { gatewayRouteCases } from './gateway-routes.cases.ts'
 import { gatewayRoutingCases } from './gateway-routing.cases.ts'
 import { gatewayCases } from './gateways.cases.ts'
+import { madeGatewayCases } from './made-gateways.cases.ts'
 import { serviceCases } from './service.cases.ts'
 
 /** One thing done to a well-made edge: what the rule says of it, or that it says nothing. */
@@ -2790,6 +2791,7 @@ export const ruleCases: RuleCase[] = [
     predictions,
     around,
     apiServerCases,
+    madeGatewayCases,
     gatewayParameterCases,
     gatewayPodCases,
     gatewayCases,

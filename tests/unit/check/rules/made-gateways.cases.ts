@@ -1,0 +1,179 @@
+import { expect } from '@jest/globals'
+import type { Edge, Loose } from '../edge.ts'
+import type { RuleCase } from './rules.cases.ts'
+
+/** Cases of one rule. */
+function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
+  return cases.map(one => ({ code, ...one }))
+}
+
+/** A text with a part in it, as a case's finding takes it. */
+function containing(text: string): string {
+  return expect.stringContaining(text) as unknown as string
+}
+
+const prefix = 'service.beta.kubernetes.io/aws-load-balancer-'
+const managed = { [`${prefix}type`]: 'external', [`${prefix}nlb-target-type`]: 'ip' }
+const facing = { ...managed, [`${prefix}scheme`]: 'internet-facing' }
+const http = { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }
+const passing = { ...http, name: 'tls', port: 443, protocol: 'TLS', tls: { mode: 'Passthrough' } }
+const ending = { ...passing, tls: { mode: 'Terminate', certificateRefs: [{ name: 'edge-certificate' }] } }
+
+/** Replaces the edge by a Gateway of the Gateway API, to whose Service, which Istio makes, a Network Load Balancer leads. */
+function make(edge: Edge, listeners: Loose[], ...more: Loose[]): Loose {
+  delete edge.ingress
+  delete edge.gateway
+  delete edge.service
+  const gateway: Loose = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'public', namespace: 'infra' },
+    spec: { gatewayClassName: 'istio', infrastructure: { annotations: { ...facing } }, listeners }
+  }
+  edge.more.push(gateway, ...more)
+  return gateway
+}
+
+function route(kind: string, hostnames?: string[], parent: Loose = {}): Loose {
+  return {
+    apiVersion: `gateway.networking.k8s.io/${kind === 'TCPRoute' || kind === 'TLSRoute' ? 'v1alpha2' : 'v1'}`,
+    kind,
+    metadata: { name: 'shop', namespace: 'shop' },
+    spec: {
+      parentRefs: [{ name: 'public', namespace: 'infra', ...parent }],
+      ...(hostnames && { hostnames }),
+      rules: [{ backendRefs: [{ name: 'shop', port: 80 }] }]
+    }
+  }
+}
+
+const host = ['shop.example.com']
+const readsProxy = '{"gatewayTopology": {"proxyProtocol": {}}}'
+
+function parameters(service: Loose): Loose {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'public', namespace: 'infra' },
+    data: { service: JSON.stringify(service) }
+  }
+}
+
+/** Cases of Gateways of the Gateway API whose Service Istio makes. */
+export const madeGatewayCases: RuleCase[] = [
+  ...of(
+    'ROUTE_NOT_ATTACHED',
+    {
+      name: 'a TCPRoute for TLS that is passed through',
+      change: edge => make(edge, [passing], route('TCPRoute')),
+      finds: {
+        message: containing('tls takes no TCPRoute (protocol TLS, mode Passthrough); what it routes gets no answer'),
+        hint: containing('or write a TLSRoute for tls')
+      }
+    },
+    {
+      name: 'an HTTPRoute for TLS that is passed through',
+      change: edge => make(edge, [passing], route('HTTPRoute', host)),
+      finds: { hint: containing('HTTPS with tls.mode: Terminate') }
+    },
+    {
+      name: 'kinds that the protocol does not take, though the listener names them',
+      change: edge =>
+        make(
+          edge,
+          [{ ...passing, allowedRoutes: { ...passing.allowedRoutes, kinds: [{ kind: 'TCPRoute' }] } }],
+          route('TCPRoute')
+        ),
+      finds: { hint: containing('give the Gateway a listener for a TCPRoute') }
+    },
+    {
+      name: 'a TLSRoute for TLS that is passed through',
+      change: edge => make(edge, [passing], route('TLSRoute', host))
+    },
+    { name: 'a TCPRoute where TLS ends', change: edge => make(edge, [ending], route('TCPRoute')) },
+    { name: 'a TLSRoute where TLS ends', change: edge => make(edge, [ending], route('TLSRoute', host)) }
+  ),
+  ...of(
+    'HEALTH_CHECK_FAILS',
+    {
+      name: 'a listener of TLS without a route, which gives no answer either: told once',
+      change: edge => make(edge, [passing]),
+      finds: { hint: 'attach a TLSRoute to Gateway infra/public listener tls' }
+    },
+    { name: 'one with a route', change: edge => make(edge, [passing], route('TLSRoute', host)) }
+  ),
+  ...of('TARGET_GIVES_NO_ANSWER', {
+    name: 'server names that only a TLSRoute has',
+    change: edge => make(edge, [passing], route('TLSRoute', host))
+  }),
+  ...of(
+    'PROXY_PROTOCOL_NOT_READ',
+    {
+      name: 'a Gateway whose pods are not told',
+      change: edge => {
+        const { spec } = make(edge, [http], route('HTTPRoute', host))
+        spec.infrastructure.annotations[`${prefix}proxy-protocol`] = '*'
+      },
+      finds: {
+        severity: 'error',
+        hint: containing('in spec.infrastructure.annotations of Gateway infra/public')
+      }
+    },
+    {
+      name: 'one whose pods are told as the hint says',
+      change: edge => {
+        const { spec } = make(edge, [http], route('HTTPRoute', host))
+        Object.assign(spec.infrastructure.annotations, {
+          [`${prefix}proxy-protocol`]: '*',
+          'proxy.istio.io/config': readsProxy
+        })
+      }
+    }
+  ),
+  ...of(
+    'STATUS_PORT_PUBLIC',
+    {
+      name: 'of a Service that Istio makes',
+      change: edge => make(edge, [http], route('HTTPRoute', host)),
+      finds: { severity: 'info', hint: containing('$patch: delete') }
+    },
+    {
+      name: 'taken out by the parameters',
+      change: edge => {
+        const service = { spec: { ports: [{ port: 15021, $patch: 'delete' }] } }
+        const { spec } = make(edge, [http], route('HTTPRoute', host), parameters(service))
+        spec.infrastructure.parametersRef = { group: '', kind: 'ConfigMap', name: 'public' }
+      }
+    },
+    {
+      name: 'security groups of its own',
+      change: edge => {
+        const { spec } = make(edge, [http], route('HTTPRoute', host))
+        Object.assign(spec.infrastructure.annotations, {
+          [`${prefix}security-groups`]: 'sg-0123456789abcdef0',
+          [`${prefix}manage-backend-security-group-rules`]: 'true'
+        })
+      }
+    }
+  ),
+  ...of(
+    'SCHEME_NOT_SAID',
+    {
+      name: "annotations of the Gateway itself, beside its infrastructure's, which nobody copies",
+      change: edge => {
+        const gateway = make(edge, [http], route('HTTPRoute', host))
+        gateway.metadata.annotations = facing
+        gateway.spec.infrastructure.annotations = managed
+      },
+      finds: { object: 'Service infra/public-istio' }
+    },
+    {
+      name: 'annotations of the Gateway itself, which Istio copies',
+      change: edge => {
+        const gateway = make(edge, [http], route('HTTPRoute', host))
+        gateway.metadata.annotations = facing
+        delete gateway.spec.infrastructure
+      }
+    }
+  )
+]
