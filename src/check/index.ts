@@ -42,8 +42,8 @@ function toFinding({ code, severity }: Rule, problem: Problem, context: Context)
   }
 }
 
-/** What of an Ingress that the API server refuses follows from the refusal: the controller never sees it. */
-const consequences = new Set(['MODEL_NOT_BUILT', 'ACTION_UNUSED'])
+/** What of an object that the API server refuses follows from the refusal: nobody ever sees it, or sees less of it. */
+const consequences = new Set(['MODEL_NOT_BUILT', 'ACTION_UNUSED', 'POLICY_DENIES_EVERYTHING'])
 
 /** Without what only says again that the API server refuses an object, or a key of it. */
 function withoutConsequences(findings: Finding[]): Finding[] {

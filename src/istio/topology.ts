@@ -30,6 +30,13 @@ interface ProxyConfig {
   gatewayTopology?: { numTrustedProxies?: number; proxyProtocol?: unknown }
 }
 
+/** Who else may be asked about requests, or told of them; of the kinds those that decide whether a request may pass. */
+export interface ExtensionProvider {
+  name?: string
+  envoyExtAuthzHttp?: unknown
+  envoyExtAuthzGrpc?: unknown
+}
+
 /** What of the mesh's configuration decides on requests (istio.io/api: mesh/v1alpha1 MeshConfig). */
 export interface MeshConfig {
   defaultConfig?: ProxyConfig
@@ -39,6 +46,7 @@ export interface MeshConfig {
   ingressControllerMode?: string
   ingressSelector?: string
   ingressService?: string
+  extensionProviders?: ExtensionProvider[]
 }
 
 /** The pod annotation whose YAML wins over the mesh's `defaultConfig`. */

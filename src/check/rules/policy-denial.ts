@@ -1,7 +1,7 @@
 import { refusingPolicies } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import { podPort } from '../../targets/index.ts'
-import { gatewayBackends, podsOf } from '../facts/gateway-pods.ts'
+import { podsOf, reachedGateways } from '../facts/gateway-pods.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -13,10 +13,11 @@ export const policyDenial: Rule = {
   severity: 'error',
   *find(context) {
     const seen = new Set<unknown>()
-    for (const { service, ingress } of gatewayBackends(context)) {
-      const ports = context.backends
-        .filter(backend => backend.service === service)
-        .flatMap(({ port }) => podPort(service, port, context.resources) ?? [])
+    for (const { service, from } of reachedGateways(context)) {
+      const asked = context.backends.filter(backend => backend.service === service).map(({ port }) => port)
+      const ports = (asked.length > 0 ? asked : (service.spec?.ports ?? [])).flatMap(
+        port => podPort(service, port, context.resources) ?? []
+      )
       const refusing = refusingPolicies(podsOf(context, service), ports, context.resources)
       const [policy] = refusing?.policies ?? []
       if (!refusing || !policy || seen.has(policy)) {
@@ -30,8 +31,8 @@ export const policyDenial: Rule = {
         object: policy,
         path: ['spec', ...(rules === undefined ? [] : ['rules'])],
         message: denies
-          ? `${names} denies whatever comes without an identity of the mesh, and is for the pods of ${objectName(service)} too: every request through ${objectName(ingress)} gets 403`
-          : `no rule of ${names}, for the pods of ${objectName(service)} too, allows what comes without an identity of the mesh: every request through ${objectName(ingress)} gets 403, unless another policy allows it`,
+          ? `${names} denies whatever comes without an identity of the mesh, and is for the pods of ${objectName(service)} too: every request through ${objectName(from)} gets 403`
+          : `no rule of ${names}, for the pods of ${objectName(service)} too, allows what comes without an identity of the mesh: every request through ${objectName(from)} gets 403, unless another policy allows it`,
         expected: denies ? "a selector that leaves the gateway's pods out" : "an ALLOW rule for the gateway's clients",
         actual: denies ? 'everybody is denied' : 'nobody is allowed',
         hint: denies

@@ -17,6 +17,7 @@ import {
   sourceFields,
   type When
 } from './authorization-policy.ts'
+import { customPolicies, isDryRun } from './custom.ts'
 import { type PolicyTarget, policiesFor } from './selection.ts'
 
 interface AuthorizationPolicy extends KubernetesObject {
@@ -175,10 +176,6 @@ function ruleHolds({ from = [], to = [], when = [] }: PolicyRule, facts: Authori
   )
 }
 
-function isDryRun({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.['istio.io/dry-run'] === 'true'
-}
-
 /** Whether the policies for pods let a request pass: CUSTOM is asked elsewhere, then DENY, then ALLOW; AUDIT decides nothing. */
 export function authorize(target: PolicyTarget, facts: AuthorizationFacts, resources: Resources): Authorization {
   const policies = policiesFor<AuthorizationPolicy>('AuthorizationPolicy', target, resources).filter(
@@ -187,10 +184,13 @@ export function authorize(target: PolicyTarget, facts: AuthorizationFacts, resou
   function ofAction(action: string): AuthorizationPolicy[] {
     return policies.filter(({ spec }) => (spec?.action ?? 'ALLOW') === action)
   }
+  const asking = customPolicies(target, resources).filter(({ policy }) =>
+    policy.spec?.rules?.some(rule => ruleHolds({ ...rule, when: rule.when?.filter(isTold) }, facts))
+  )
   const notEvaluated = [
-    ...ofAction('CUSTOM').map(
-      policy => `${objectName(policy)} asks ${policy.spec?.provider?.name ?? 'a provider'} (action CUSTOM)`
-    ),
+    ...asking
+      .filter(({ definition }) => definition !== 'missing')
+      .map(({ policy, does }) => `${objectName(policy)} ${does}`),
     ...[...ofAction('DENY'), ...ofAction('ALLOW')].flatMap(policy =>
       (policy.spec?.rules ?? [])
         .flatMap(({ when = [] }) => when)
@@ -198,6 +198,10 @@ export function authorize(target: PolicyTarget, facts: AuthorizationFacts, resou
         .map(({ key }) => `${objectName(policy)} asks for ${key}`)
     )
   ]
+  const lost = asking.find(({ definition }) => definition === 'missing')
+  if (lost) {
+    return { denied: `${objectName(lost.policy)} ${lost.does}`, notEvaluated }
+  }
   const deny = ofAction('DENY').find(({ spec }) => spec?.rules?.some(rule => ruleHolds(rule, facts)))
   if (deny) {
     return { denied: `${objectName(deny)} denies it`, notEvaluated }

@@ -111,6 +111,23 @@ describe('AuthorizationPolicies', () => {
     expect(ask([custom]).notEvaluated.join()).toContain('asks opa (action CUSTOM)')
   })
 
+  test('CUSTOM is not named for requests that its rules leave out', () => {
+    const rules = [{ to: [{ operation: { paths: ['/admin'] } }] }]
+    const custom = policy({ action: 'CUSTOM', provider: { name: 'opa' }, rules })
+    expect(ask([custom]).notEvaluated.join()).not.toContain('asks opa')
+  })
+
+  test.each([
+    ['that nobody defines', [], 403],
+    ['of another kind', [{ name: 'opa', zipkin: {} }], 403],
+    ['that is defined', [{ name: 'opa', envoyExtAuthzHttp: {} }], 200]
+  ])('CUSTOM asks a provider %s', (_name, extensionProviders, status) => {
+    const custom = policy({ action: 'CUSTOM', provider: { name: 'opa' }, rules: [{}] })
+    const metadata = { name: 'istio', namespace: 'istio-system' }
+    const data = { mesh: JSON.stringify({ extensionProviders }) }
+    expect(statusOf(ask([custom, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }]))).toBe(status)
+  })
+
   test('those of the destination are named', () => {
     const own = policy({}, 'AuthorizationPolicy', 'default')
     expect(ask([own]).notEvaluated.join()).toContain('AuthorizationPolicy default/p selects the pods of web.default')

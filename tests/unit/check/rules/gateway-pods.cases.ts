@@ -82,6 +82,20 @@ function envoyFilter(context: string, labels: Record<string, string>, value = {}
   }
 }
 
+/** A policy for the gateway that asks `opa`, and the mesh's configuration with some providers. */
+function asking(providers?: string[], annotations: Loose = {}): Loose[] {
+  const custom = {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'ask', namespace: 'istio-system', annotations },
+    spec: { action: 'CUSTOM', provider: { name: 'opa' }, rules: [{}] }
+  }
+  const extensionProviders = providers?.map(name => ({ name, envoyExtAuthzGrpc: { service: 'opa.auth', port: 9191 } }))
+  const mesh = JSON.stringify({ extensionProviders })
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'istio', namespace: 'istio-system' } }
+  return [custom, ...(providers ? [{ ...configMap, data: { mesh } }] : [])]
+}
+
 /** Rules about the gateway's pods: their proxies, policies and how they end. */
 export const gatewayPodCases: RuleCase[] = [
   ...of(
@@ -440,6 +454,42 @@ export const gatewayPodCases: RuleCase[] = [
   ),
   ...of(
     'GATEWAY_FILTER_NOT_EVALUATED',
+    {
+      name: 'a policy that asks somebody else',
+      change: ({ more }) => {
+        more.push(...asking(['opa']))
+      },
+      finds: { severity: 'info', object: 'AuthorizationPolicy istio-system/ask', path: 'spec.provider.name' }
+    },
+    {
+      name: 'one that asks whom the objects do not tell',
+      change: ({ more }) => {
+        more.push(...asking())
+      },
+      finds: { severity: 'info', message: expect.stringContaining('which is not among the objects') as never }
+    },
+    {
+      name: 'one that asks whom the mesh does not define',
+      change: ({ more }) => {
+        more.push(...asking(['opal']))
+      },
+      finds: { severity: 'error', expected: 'opal', actual: 'opa', hint: 'did you mean opal?' }
+    },
+    {
+      name: 'one that asks on trial',
+      change: ({ more }) => {
+        more.push(...asking([], { 'istio.io/dry-run': 'true' }))
+      }
+    },
+    {
+      name: 'a gateway with a load balancer of its own',
+      change: edge => {
+        edge.ingress = undefined
+        Object.assign(edge.service.spec, { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' })
+        edge.more.push(envoyFilter('GATEWAY', { istio: 'ingressgateway' }))
+      },
+      finds: { severity: 'info', object: 'EnvoyFilter istio-system/patch' }
+    },
     {
       name: 'an EnvoyFilter of the gateway',
       change: ({ more }) => {

@@ -613,6 +613,21 @@ export const gatewayRouteCases: RuleCase[] = [
   ...of(
     'POLICY_DENIES_EVERYTHING',
     {
+      name: 'everybody is denied behind a Network Load Balancer',
+      change: edge => {
+        edge.ingress = undefined
+        Object.assign(edge.service.spec, { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' })
+        edge.more.push(policy({ action: 'DENY', rules: [{}] }))
+      },
+      finds: { severity: 'error', message: expect.stringContaining('through Service istio-system/gateway') as never }
+    },
+    {
+      name: 'rules under a misspelt key, of which the API server tells',
+      change: ({ more }) => {
+        more.push(policy({ rule: [{}] }))
+      }
+    },
+    {
       name: 'everybody is denied',
       change: ({ more }) => {
         more.push(policy({ action: 'DENY', rules: [{}] }))
