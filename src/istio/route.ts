@@ -97,7 +97,8 @@ function uriCondition({ uri, ignoreUriCase = false }: HTTPMatch, semantics: Sema
   return { text: `uri ${text}`, holds: ({ path }) => takes(pathOf(path)) }
 }
 
-function conditionsOf(match: HTTPMatch, semantics: Semantics): Condition[] {
+/** What a match asks for of a request. */
+export function conditionsOf(match: HTTPMatch, semantics: Semantics): Condition[] {
   const conditions: Condition[] = []
   if (match.uri) {
     conditions.push(uriCondition(match, semantics))

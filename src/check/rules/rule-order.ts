@@ -5,6 +5,7 @@ import { listenOn } from '../facts/listen-ports.ts'
 import { type PlannedRule, parsePath, rulesByListener } from '../facts/listener-rules.ts'
 import { covers, patternsOf } from '../facts/rule-pattern.ts'
 import type { Problem, Rule } from '../rule.ts'
+import { shadowedByRoutes } from './route-order.ts'
 
 function describe({ spec }: Pick<PlannedRule, 'spec'>): string {
   return spec.conditions
@@ -68,6 +69,7 @@ export const ruleShadowed: Rule = {
         }
       }
     }
+    yield* shadowedByRoutes(context.resources)
   }
 }
 

@@ -56,6 +56,19 @@ function useGatewayAPI(edge: Edge, listener: Loose, ...routes: Loose[]): void {
   )
 }
 
+/** A VirtualService of the edge's Gateway with routes to Services of these names, each for its match. */
+function ordered(name: string, routes: [service: string, match?: Loose[]][], spec: Loose = {}): Loose {
+  const http = routes.map(([service, match]) => ({
+    ...(match && { match }),
+    route: [{ destination: { host: `${service}.shop.svc.cluster.local` } }]
+  }))
+  const { metadata, ...rest } = virtualService(name, 'shop.example.com', ['istio-system/public'])
+  return { ...rest, metadata, spec: { ...rest.spec, http, ...spec } }
+}
+
+const everyPath = [{ uri: { prefix: '/' } }]
+const api = [{ uri: { prefix: '/api' } }]
+
 /** A VirtualService that delegates all of a host, and the delegate. */
 function delegating(to: Loose, delegate: Loose): Loose[] {
   const root = { ...virtualService('root', 'shop.example.com', ['istio-system/public']) }
@@ -607,6 +620,124 @@ export const gatewayRouteCases: RuleCase[] = [
       name: 'the ingress gateway itself',
       change: ({ more }) => {
         more.push(peerAuthentication('default', 'istio-system', strict))
+      }
+    }
+  ),
+  ...of(
+    'RULE_SHADOWED',
+    {
+      name: 'a route behind one for every path',
+      change: ({ more }) => {
+        more.push(
+          ordered('web', [
+            ['web', everyPath],
+            ['api', api]
+          ])
+        )
+      },
+      finds: {
+        object: 'VirtualService istio-system/web',
+        path: 'spec.http.1',
+        hint: expect.stringContaining('move it before VirtualService istio-system/web http[0]') as never
+      }
+    },
+    {
+      name: 'a route behind one for a prefix of it, with more to ask for',
+      change: ({ more }) => {
+        const asks = [{ uri: { exact: '/api/v2' }, method: { exact: 'GET' }, headers: { 'x-beta': { exact: 'on' } } }]
+        more.push(
+          ordered('web', [['api', [{ uri: { prefix: '/api' }, headers: { 'x-beta': {} } }]], ['beta', asks], ['web']])
+        )
+      },
+      finds: { path: 'spec.http.1' }
+    },
+    {
+      name: 'two routes for the same',
+      change: ({ more }) => {
+        more.push(ordered('web', [['api', api], ['old', api], ['web']]))
+      },
+      finds: { path: 'spec.http.1', hint: expect.stringContaining('remove one of the two') as never }
+    },
+    {
+      name: 'two VirtualServices whose routes take every request of one host',
+      change: ({ more }) => {
+        more.push(ordered('blue', [['blue']]), ordered('green', [['green', everyPath]]))
+      },
+      finds: {
+        object: 'VirtualService istio-system/green',
+        message: expect.stringContaining('for shop.example.com: the route of the older VirtualService') as never
+      }
+    },
+    {
+      name: 'the more specific route first',
+      change: ({ more }) => {
+        more.push(
+          ordered('web', [
+            ['api', api],
+            ['web', everyPath]
+          ])
+        )
+      }
+    },
+    {
+      name: 'a header, a method, a parameter or a port more on the earlier one',
+      change: ({ more }) => {
+        const asks = [
+          { headers: { end: { exact: 'jason' } } },
+          { method: { exact: 'POST' } },
+          { queryParams: { v: { exact: '2' } } },
+          { withoutHeaders: { cookie: {} } },
+          { port: 80 },
+          { gateways: ['mesh'] },
+          { sourceLabels: { app: 'web' } }
+        ]
+        more.push(ordered('web', [...asks.map((one): [string, Loose[]] => ['beta', [one]]), ['web']]))
+      }
+    },
+    {
+      name: 'a prefix behind its own exact path, and a case that the earlier one heeds',
+      change: ({ more }) => {
+        const loose = [{ uri: { prefix: '/API' }, ignoreUriCase: true }]
+        more.push(
+          ordered('web', [
+            ['one', [{ uri: { exact: '/api' } }]],
+            ['two', [{ uri: { prefix: '/API' } }]],
+            ['web', loose]
+          ])
+        )
+      }
+    },
+    {
+      name: 'one of several matches that is taken',
+      change: ({ more }) => {
+        more.push(
+          ordered('web', [
+            ['api', api],
+            ['web', [...api, { uri: { prefix: '/web' } }]]
+          ])
+        )
+      }
+    },
+    {
+      name: 'a route to the same as the one that takes its requests',
+      change: ({ more }) => {
+        more.push(
+          ordered('web', [
+            ['web', everyPath],
+            ['web', api]
+          ])
+        )
+      }
+    },
+    {
+      name: 'VirtualServices for sidecars, for other paths, and for other namespaces',
+      change: ({ more }) => {
+        more.push(
+          ordered('mesh', [['web'], ['api', api]], { gateways: ['mesh'] }),
+          ordered('one', [['one', api]]),
+          ordered('two', [['two', [{ uri: { prefix: '/two' } }]]]),
+          ordered('three', [['three', api]], { exportTo: ['.'] })
+        )
       }
     }
   ),
