@@ -63,6 +63,14 @@ export function terminatesHTTPS(spec: ServerSpec): boolean {
   return /^HTTPS$/i.test(spec.port.protocol) && spec.tls !== undefined && !passesTLS(spec)
 }
 
+/** Whether routes of a kind may be a server's: requests where they are read, connections where they are passed on. */
+export function takesRoutes(spec: ServerSpec, kind: 'http' | 'tls' | 'tcp'): boolean {
+  if (isHTTP(spec) || terminatesHTTPS(spec)) {
+    return kind === 'http'
+  }
+  return kind === (passesTLS(spec) ? 'tls' : 'tcp')
+}
+
 /** Whether a Gateway of Istio's own kind is for the pods of a gateway Service. */
 export function isGatewayFor(gateway: IstioGateway, service: Service, resources: Resources): boolean {
   return isForWorkload(gateway, workloadOf(service, resources))

@@ -21,11 +21,24 @@ import { Templates } from './template-origin.ts'
 
 const manifestExtensions = new Set(['.yaml', '.yml', '.json'])
 
+/** What an item of a typed list leaves to it, `VirtualServiceList` to VirtualServices (apimachinery: decodeToList). */
+function completeItem(item: unknown, { kind, apiVersion }: { kind: string; apiVersion: unknown }): void {
+  const ofItems = kind.slice(0, -'List'.length)
+  const own = item as Partial<KubernetesObject> | null
+  const isMapping = typeof own === 'object' && own !== null && !Array.isArray(own)
+  if (isMapping && ofItems !== '' && !own.kind && typeof apiVersion === 'string') {
+    Object.assign(own, { apiVersion, kind: ofItems })
+  }
+}
+
 /** The objects of a document: itself, or the items of a List of any kind. */
 function objectsOf(value: unknown, root: Path = []): { value: unknown; root: Path }[] {
-  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown }
+  const { kind, apiVersion, items } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown; items?: unknown }
   if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    return items.flatMap((item, index) => objectsOf(item, [...root, 'items', index]))
+    return items.flatMap((item, index) => {
+      completeItem(item, { kind, apiVersion })
+      return objectsOf(item, [...root, 'items', index])
+    })
   }
   return [{ value, root }]
 }

@@ -57,7 +57,9 @@ function withoutSparePorts({ tracer }: Context, fronts: readonly Front[]): reado
   const served = fronts.filter(front => {
     const at = firstTarget(front)
     const isGateway = at !== undefined && tracer.backends.gatewayAt(at) !== undefined
-    return !isGateway || front.decrypts || tracer.backends.refusalAt(at) === undefined
+    const refusal = isGateway ? tracer.backends.refusalAt(at) : undefined
+    // One that only lacks a route has a server.
+    return !isGateway || front.decrypts || refusal === undefined || refusal.server !== undefined
   })
   return served.length > 0 ? served : fronts
 }

@@ -1,7 +1,16 @@
-import { gatewayName, hasHostFor, isGatewayFor, istioGateways, virtualServices, visibleTo } from '../../istio/index.ts'
+import {
+  gatewayName,
+  hasHostFor,
+  isGatewayFor,
+  istioGateways,
+  virtualServices,
+  visibleTo,
+  whyRefused
+} from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Problem, Rule } from '../rule.ts'
+import { unfitParts } from './virtual-service-fit.ts'
 
 type IstioGateway = ReturnType<typeof istioGateways>[number]
 type VirtualService = ReturnType<typeof virtualServices>[number]
@@ -45,7 +54,7 @@ function notExported(
 export const virtualServiceHost: Rule = {
   code: 'VIRTUAL_SERVICE_HOST_NOT_SERVED',
   severity: 'warning',
-  explains: ['GATEWAY_HAS_NO_HOST'],
+  explains: ['GATEWAY_HAS_NO_HOST', 'GATEWAY_HAS_NO_ROUTE', 'TARGET_GIVES_NO_ANSWER', 'HEALTH_CHECK_FAILS'],
   *find(context) {
     const { resources } = context
     const gateways = istioGateways(resources).map(gateway => ({
@@ -63,6 +72,8 @@ export const virtualServiceHost: Rule = {
         const problem = notExported(context, virtualService, bound)
         if (problem) {
           yield problem
+        } else if (whyRefused(virtualService).length === 0) {
+          yield* unfitParts(virtualService, bound)
         }
         continue
       }

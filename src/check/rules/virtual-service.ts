@@ -1,18 +1,14 @@
 import { gatewayName, istioGateways, namesEgressGateway, virtualServices } from '../../istio/index.ts'
 import { keyOf } from '../../model/index.ts'
 import { isNumbered, isSlipOf, nearestName } from '../../nearest-name.ts'
-import { objectKey, objectName, type Resources } from '../../resources/index.ts'
+import { isGateway, type KubernetesObject, objectKey, objectName, type Resources } from '../../resources/index.ts'
 import type { Problem, Rule } from '../rule.ts'
+import { isOfTheMesh } from './virtual-service-fit.ts'
 
 /** Whether a host of a server is that of a VirtualService: the same, or a wildcard for it; one for every host says nothing. */
 function serves(served: string, host: string): boolean {
   const name = served.split('/').at(-1)!
   return name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)))
-}
-
-/** Names that only sidecars ask for. */
-function isOfTheMesh(host: string): boolean {
-  return !host.includes('.') || /\.(svc|local)$/.test(host) || /\.svc\./.test(host)
 }
 
 /** VirtualServices that name no Gateway are for sidecars alone (istio.io: VirtualService, gateways), also where one serves their host. */
@@ -70,6 +66,36 @@ function meantGateway(
     : { meant: `${namespace}/${similar}`, isSure: isSlipOf(name, similar), isElsewhere: false }
 }
 
+/** A Gateway of the Gateway API with that key, to whose listeners no VirtualService is bound. */
+function gatewayOfAPI(key: string, resources: Resources): KubernetesObject | undefined {
+  return resources.list('Gateway').find(one => isGateway(one) && objectKey(one) === key)
+}
+
+/** VirtualServices that name a Gateway of the Gateway API: istiod looks for one of its own kind (Istio: ResolveGatewayName). */
+function* boundToGatewayAPI(resources: Resources): Generator<Problem> {
+  const known = istioGateways(resources).map(objectKey)
+  for (const virtualService of virtualServices(resources)) {
+    const { hosts, gateways } = virtualService.spec ?? {}
+    const own = virtualService.metadata.namespace ?? 'default'
+    for (const [index, name] of (Array.isArray(gateways) ? gateways : []).entries()) {
+      const key = typeof name === 'string' ? gatewayName(name, own) : ''
+      const gateway = known.includes(key) ? undefined : gatewayOfAPI(key, resources)
+      if (!gateway) {
+        continue
+      }
+      const { metadata } = gateway
+      yield {
+        object: virtualService,
+        path: ['spec', 'gateways', index],
+        message: `${objectName(virtualService)} is bound to ${key}, which is a Gateway of the Gateway API (${gateway.apiVersion}): no VirtualService belongs to one, and ${(hosts ?? []).join(', ')} gets 404 from it`,
+        expected: 'a Gateway of networking.istio.io',
+        actual: `Gateway ${key} of ${gateway.apiVersion}`,
+        hint: `write an HTTPRoute with parentRefs: [{name: ${metadata.name}, namespace: ${metadata.namespace ?? 'default'}}] in its place, or bind the VirtualService to a Gateway of networking.istio.io`
+      }
+    }
+  }
+}
+
 /**
  * A VirtualService of Gateways that are not there: its hosts get 404. Gateways may stand in other files, so only where some are
  * among the objects, and none of those that it names.
@@ -80,6 +106,7 @@ export const virtualServiceUnbound: Rule = {
   explains: ['GATEWAY_HAS_NO_HOST'],
   *find({ resources }) {
     yield* forSidecarsAlone(resources)
+    yield* boundToGatewayAPI(resources)
     const all = istioGateways(resources)
     const known = all.map(keyOf)
     const ofIngress = all.filter(({ spec }) => !namesEgressGateway(spec?.selector)).map(keyOf)
@@ -92,7 +119,8 @@ export const virtualServiceUnbound: Rule = {
         name => typeof name === 'string' && name !== 'mesh'
       )
       const keys = named.map(name => gatewayName(name, virtualService.metadata.namespace ?? 'default'))
-      if (keys.length === 0 || keys.some(key => known.includes(key))) {
+      const isOfGatewayAPI = keys.some(key => gatewayOfAPI(key, resources))
+      if (keys.length === 0 || isOfGatewayAPI || keys.some(key => known.includes(key))) {
         continue
       }
       const nearest = meantGateway(named[0]!, keys[0]!, ofIngress)

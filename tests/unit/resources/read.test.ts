@@ -50,6 +50,23 @@ spec:
     })
   })
 
+  test('items of a typed list inside of a List are of its kind', () => {
+    const list = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualServiceList' }
+    const bare = { metadata: { name: 'bare' }, spec: {} }
+    const named = { apiVersion: 'networking.istio.io/v1beta1', kind: 'VirtualService', metadata: { name: 'named' } }
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [{ ...list, items: [bare, named] }] })
+    const read = parseManifests([{ file: 'list.json', text }])
+    expect(read.list('VirtualService').map(({ apiVersion, metadata }) => [apiVersion, metadata.name])).toEqual([
+      ['networking.istio.io/v1', 'bare'],
+      ['networking.istio.io/v1beta1', 'named']
+    ])
+  })
+
+  test('an item of a List of any kind has to name its own', () => {
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [{ metadata: { name: 'bare' } }] })
+    expect(() => parseManifests([{ file: 'list.json', text }])).toThrow()
+  })
+
   test('items of a List keep their own lines', () => {
     const resources = parse(
       'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n- apiVersion: v1\n  kind: Service\n  metadata:\n    name: b\n'

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { annotate, createDeployment, type Loose } from '../edge.ts'
+import { annotate, createDeployment, type Edge, type Loose } from '../edge.ts'
 import type { RuleCase } from './rules.cases.ts'
 
 /** Cases of one rule. */
@@ -19,6 +19,26 @@ function virtualService(spec: Loose, namespace = 'istio-system') {
       ...spec
     }
   }
+}
+
+/** TLS for one host passed through, from a Network Load Balancer on. */
+function passThrough(edge: Edge): void {
+  edge.ingress = undefined
+  Object.assign(edge.service.spec, { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' })
+  const port = { number: 443, name: 'tls', protocol: 'TLS' }
+  edge.gateway.spec.servers = [{ port, hosts: ['shop.example.com'], tls: { mode: 'PASSTHROUGH' } }]
+}
+
+const toWeb = [{ destination: { host: 'web' } }]
+/** The routes of a VirtualService by the server name of connections. */
+const passed = {
+  hosts: ['shop.example.com'],
+  http: undefined,
+  tls: [{ match: [{ sniHosts: ['shop.example.com'] }], route: toWeb }]
+}
+
+function onPort(port: number): Loose {
+  return { hosts: ['shop.example.com'], http: [{ match: [{ port }], route: toWeb }, { route: toWeb }] }
 }
 
 /** A second Gateway for the same pods, whose name stands behind that of the edge's own. */
@@ -185,6 +205,66 @@ export const gatewayRoutingCases: RuleCase[] = [
         more.push(virtualService({ hosts: ['shop.example.com'] }, 'team'))
       },
       finds: { object: 'VirtualService team/web' }
+    },
+    {
+      name: 'one host of two, on a gateway that passes TLS through',
+      change: edge => {
+        passThrough(edge)
+        edge.more.push(virtualService({ ...passed, hosts: ['shop.example.com', 'old.example.com'] }))
+      },
+      finds: { path: 'spec.hosts.1', actual: 'old.example.com' }
+    },
+    {
+      name: 'tls routes for a server that ends TLS',
+      change: ({ more }) => {
+        more.push(virtualService(passed))
+      },
+      finds: {
+        path: 'spec.tls',
+        actual: 'HTTPS:443 (SIMPLE)',
+        hint: expect.stringContaining('write them under spec.http') as never
+      }
+    },
+    {
+      name: 'http routes for a server that passes TLS through',
+      change: edge => {
+        passThrough(edge)
+        edge.more.push(virtualService({ hosts: ['shop.example.com'] }))
+      },
+      finds: { path: 'spec.http', hint: expect.stringContaining('let the server end TLS') as never }
+    },
+    {
+      name: 'a port that no server has',
+      change: ({ more }) => {
+        more.push(virtualService(onPort(8443)))
+      },
+      finds: { path: 'spec.http.0.match.0.port', expected: '443', actual: '8443' }
+    },
+    {
+      name: 'the port of a server',
+      change: ({ more }) => {
+        more.push(virtualService(onPort(443)))
+      }
+    },
+    {
+      name: 'tls routes for a server that passes TLS through',
+      change: edge => {
+        passThrough(edge)
+        edge.more.push(virtualService(passed))
+      }
+    },
+    {
+      name: 'a port and routes for sidecars too',
+      change: ({ more }) => {
+        more.push(virtualService({ ...onPort(8443), tls: passed.tls, gateways: ['mesh', 'public'] }))
+      }
+    },
+    {
+      name: 'a host of the mesh beside the one of the Gateway',
+      change: ({ gateway, more }) => {
+        gateway.spec.servers[0].hosts = ['shop.example.com', '*.example.org']
+        more.push(virtualService({ hosts: ['shop.example.com', 'web.shop.svc.cluster.local'] }))
+      }
     },
     {
       name: 'one of two Gateways has it',

@@ -46,6 +46,16 @@ function redirectByGateway(edge: Edge): void {
   ]
 }
 
+/** A Gateway of the Gateway API, of Istio's class. */
+function apiGateway(name: string) {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace: 'istio-system', annotations: { 'networking.istio.io/service-type': 'ClusterIP' } },
+    spec: { gatewayClassName: 'istio', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] }
+  }
+}
+
 /** Cases of one rule. */
 function of(code: string, ...cases: Omit<RuleCase, 'code'>[]): RuleCase[] {
   return cases.map(one => ({ code, ...one }))
@@ -2475,6 +2485,19 @@ const predictions: RuleCase[] = [
   ),
   ...of(
     'VIRTUAL_SERVICE_WITHOUT_GATEWAY',
+    {
+      name: 'a Gateway of the Gateway API',
+      change: ({ more }) => {
+        more.push(apiGateway('api'), virtualService(['shop.example.com'], { gateways: ['api'] }))
+      },
+      finds: { path: 'spec.gateways.0', expected: 'a Gateway of networking.istio.io' }
+    },
+    {
+      name: 'an Istio Gateway beside one of the Gateway API of its name',
+      change: ({ more }) => {
+        more.push(apiGateway('public'), virtualService(['shop.example.com'], { gateways: ['public'] }))
+      }
+    },
     {
       name: 'a Gateway of another name',
       change: ({ more }) => {
