@@ -80,6 +80,9 @@ const deployingGroups = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io'
 /** Kinds of the Gateway API that belong to Gateways by naming them. */
 const attachedKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute', 'ListenerSet'])
 
+/** Of kinds of the Gateway API that are on trial. */
+const experimentalGroup = 'gateway.networking.x-k8s.io'
+
 /** Of AWS's other controller for Gateways, whose Lattice is no load balancer. */
 const latticeGroup = 'application-networking.k8s.aws'
 
@@ -169,6 +172,11 @@ function reasonOf(
       reason: 'what it deploys is not among the objects: name the output of helm template or kustomize too',
       ofKind: true
     }
+  }
+  if (group === experimentalGroup) {
+    return because(
+      `it is experimental: Istio and the AWS Load Balancer Controller read ${object.kind.replace(/^X/, '')} of ${gatewayAPIGroup} in its place`
+    )
   }
   if (kind.startsWith('Ingress.')) {
     return because(`no API server takes ${object.apiVersion} any more`)

@@ -114,8 +114,8 @@ export function proxyProtocolOn(
 function describeUnserved(port: ServicePort, { service, resources }: GatewayFacts): string {
   return unservedOn(port, service, resources)
     .map(
-      ({ gateway, listener, reason }) =>
-        `; listener ${listener.name} of ${objectName(gateway)} is not programmed: ${reason}`
+      ({ owner, listener, reason }) =>
+        `; listener ${listener.name} of ${objectName(owner)} is not programmed: ${reason}`
     )
     .join('')
 }

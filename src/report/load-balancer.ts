@@ -32,9 +32,14 @@ export function endsTLS(listener: ListenerDescription): boolean {
   return rankOf(listener) === 4
 }
 
-/** Whether clients begin with a handshake: with the listener, or with who stands behind port 443. */
+/** Whether clients begin with a handshake: with the listener, or with who stands behind a port like 443. */
 function isSecure(listener: ListenerDescription): boolean {
-  return endsTLS(listener) || (rankOf(listener) < 3 && listener.port === 443)
+  return endsTLS(listener) || (rankOf(listener) < 3 && listener.port % 1000 === 443)
+}
+
+/** Whether nobody knows what is spoken through a listener: it passes bytes on, on a port that says nothing. */
+function isOfAnything(listener: ListenerDescription): boolean {
+  return rankOf(listener) === 1 && ![80, 443].includes(listener.port % 1000)
 }
 
 /** How curl takes the certificates that it may meet: a redirect leads from a plain listener to one with TLS. */
@@ -73,7 +78,7 @@ export function urlOf(dnsName: string, listener: ListenerDescription): string {
  */
 function describeClient(loadBalancer: LoadBalancerDescription, authorityFile: string, host: string): string {
   const preferred = preferredListener(loadBalancer)
-  if (!preferred) {
+  if (!preferred || isOfAnything(preferred)) {
     return ''
   }
   const scheme = schemeOf(preferred)
@@ -99,7 +104,8 @@ export function describeLoadBalancers(
     const { id, type, name, scheme, dnsName, listeners, targetGroups } = loadBalancer
     const lines = listeners.map(listener => {
       const { port, protocol, address } = listener
-      return `  listener ${protocol}:${port} on ${address}   ${urlOf(dnsName, listener)}\n`
+      const place = isOfAnything(listener) ? `${dnsName}:${address.split(':').at(-1)}` : urlOf(dnsName, listener)
+      return `  listener ${protocol}:${port} on ${address}   ${place}\n`
     })
     if (authorityFile && listeners.length > 0) {
       lines.push(describeClient(loadBalancer, authorityFile, hostOf?.(id) ?? dnsName))

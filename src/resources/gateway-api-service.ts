@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
+import { type Gateway, isGateway, isOfIstio, listenerSetsOfGateway } from './gateway-api.ts'
 import { madeAnnotations, madeAnnotationsPath, madeName, type Overlay, overlaysOf } from './gateway-parameters.ts'
 import { GatewayOrigin, type GatewayService } from './gateway-service.ts'
 import type { Service, ServicePort } from './kubernetes.ts'
@@ -55,7 +55,7 @@ function lay(service: Service, { metadata, spec }: Overlay): Service {
 }
 
 /**
- * One Service for each Gateway of Istio's class: the status port and the listeners' ports, with the `service` of its
+ * One Service for each Gateway of Istio's class: the status port and the ports of its listeners and its ListenerSets', with the `service` of its
  * parameters laid over (Istio: pilot/pkg/config/kube/gateway/deploymentcontroller.go).
  */
 export function gatewayAPIServices(resources: Resources): GatewayService[] {
@@ -63,8 +63,10 @@ export function gatewayAPIServices(resources: Resources): GatewayService[] {
     .filter(gateway => isOfIstio(gateway, resources))
     .map(gateway => {
       const { metadata, spec } = gateway
+      const sets = listenerSetsOfGateway(gateway, resources).allowed.flatMap(set => set.spec?.listeners ?? [])
       // Listeners of one port share it, under the name of the first.
-      const listeners = new Map((spec?.listeners ?? []).toReversed().map(({ name, port }) => [port, { name, port }]))
+      const all = [...(spec?.listeners ?? []), ...sets]
+      const listeners = new Map(all.toReversed().map(({ name, port }) => [port, { name, port }]))
       const ports = [{ name: 'status-port', port: 15021 }, ...[...listeners.values()].toReversed()].map(port => ({
         ...port,
         protocol: 'TCP',

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Attribute, KubernetesObject, LabelSelector } from './kubernetes.ts'
-import type { Resources } from './resources.ts'
+import { meetsSelector } from './label-selector.ts'
+import { objectKey, type Resources } from './resources.ts'
 
 /** API group of Gateways and routes. */
 export const gatewayAPIGroup = 'gateway.networking.k8s.io'
@@ -99,6 +100,44 @@ export function namesParent(
 ): boolean {
   const { metadata } = parent
   return kind === parent.kind && name === metadata.name && namespace === (metadata.namespace ?? 'default')
+}
+
+/**
+ * ListenerSets that name a Gateway, by whether its `allowedListeners` takes those of their namespace; in neither where a selector
+ * chooses namespaces, and that of the set is not among the objects.
+ */
+export interface ListenerSetsOfGateway {
+  allowed: ListenerSet[]
+  refused: ListenerSet[]
+}
+
+function createdAt({ metadata }: KubernetesObject): string {
+  return (metadata as { creationTimestamp?: string }).creationTimestamp ?? ''
+}
+
+/** The ListenerSets of a Gateway of Istio's, the oldest first, then by namespace and name (Istio: NamespaceAcceptedByAllowListeners). */
+export function listenerSetsOfGateway(gateway: Gateway, resources: Resources): ListenerSetsOfGateway {
+  const { from = 'None', selector } = gateway.spec?.allowedListeners?.namespaces ?? {}
+  const found: ListenerSetsOfGateway = { allowed: [], refused: [] }
+  const naming = (resources.list('ListenerSet') as ListenerSet[])
+    .filter(set => set.apiVersion.startsWith(`${gatewayAPIGroup}/`))
+    .filter(({ spec, ...set }) => spec?.parentRef && namesParent(set as ListenerSet, spec.parentRef, gateway))
+    .sort((one, other) =>
+      [createdAt(one), objectKey(one)].join(' ').localeCompare([createdAt(other), objectKey(other)].join(' '), 'en')
+    )
+  for (const set of naming) {
+    const own = set.metadata.namespace ?? 'default'
+    const namespace = resources.find('Namespace', own)
+    const isChosen = selector && namespace && meetsSelector(namespace.metadata.labels ?? {}, selector)
+    const isAllowed =
+      from === 'All' ||
+      (from === 'Same' && own === (gateway.metadata.namespace ?? 'default')) ||
+      (from === 'Selector' && isChosen)
+    if (from !== 'Selector' || namespace) {
+      found[isAllowed ? 'allowed' : 'refused'].push(set)
+    }
+  }
+  return found
 }
 
 export interface BackendReference {

@@ -29,6 +29,7 @@ export {
   gatewayConfigurationGroup,
   isGateway,
   isOfIstio,
+  listenerSetsOfGateway,
   namesParent
 } from './gateway-api.ts'
 export { gatewayOfService } from './gateway-api-service.ts'

@@ -1,4 +1,4 @@
-import { boundListeners, type IstioServer, serviceAnnotation } from '../../istio/index.ts'
+import { boundListeners, type IstioServer, parentAnnotation } from '../../istio/index.ts'
 import type { KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from './backend.ts'
@@ -32,9 +32,13 @@ export function placeOfServer(
   { gateway, spec }: IstioServer,
   { resources }: Pick<Context, 'resources'>
 ): { object: KubernetesObject; path: Path } {
-  const bound = boundListeners(resources).find(({ object }) => object.metadata.name === gateway.metadata.name)
-  return bound && gateway.metadata.annotations?.[serviceAnnotation] !== undefined
-    ? { object: bound.gateway, path: ['spec', 'listeners', bound.gateway.spec!.listeners!.indexOf(bound.listener)] }
+  const parent = gateway.metadata.annotations?.[parentAnnotation]
+  const bound =
+    parent === undefined
+      ? undefined
+      : boundListeners(resources).find(({ object }) => object.metadata.annotations?.[parentAnnotation] === parent)
+  return bound
+    ? { object: bound.owner, path: ['spec', 'listeners', bound.owner.spec!.listeners!.indexOf(bound.listener)] }
     : { object: gateway, path: ['spec', 'servers', gateway.spec?.servers?.indexOf(spec) ?? 0] }
 }
 

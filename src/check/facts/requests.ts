@@ -210,8 +210,17 @@ export interface MeantConnection {
   requests: readonly (TraceRequest & { url: string })[]
 }
 
+/** Whether the gateway behind a port, where one is, has servers of TLS alone. */
+function speaksTLS(tracer: Tracer, { destinations }: Front): boolean | undefined {
+  const [at] = destinations.flatMap(({ targets: [target], targetType }) => (target ? [{ ...target, targetType }] : []))
+  const found = at && tracer.backends.gatewayAt(at)
+  const { plain, tls } = found?.gateway.serversOn(found.port) ?? { plain: [], tls: [] }
+  return plain.length + tls.length === 0 ? undefined : plain.length === 0
+}
+
 /** The schemes that clients may speak to a port, the likelier first; none where they speak no TCP. */
-function schemesOf({ port, protocol, decrypts, readsHTTP }: Front): readonly ('http' | 'https')[] {
+function schemesOf(tracer: Tracer, front: Front): readonly ('http' | 'https')[] {
+  const { port, protocol, decrypts, readsHTTP } = front
   if (protocol === 'UDP' || protocol === 'QUIC') {
     return []
   }
@@ -221,7 +230,7 @@ function schemesOf({ port, protocol, decrypts, readsHTTP }: Front): readonly ('h
   if (readsHTTP) {
     return ['http']
   }
-  return port % 1000 === 443 ? ['https', 'http'] : ['http', 'https']
+  return (speaksTLS(tracer, front) ?? port % 1000 === 443) ? ['https', 'http'] : ['http', 'https']
 }
 
 /** The requests that the ports of a load balancer which hands bytes on are there for: every host of the gateways behind them. */
@@ -238,7 +247,7 @@ export function* meantConnections(
     )
     for (const { domain: host, paths } of hostsFor([], hosts, dnsName)) {
       for (const path of new Set(['/', ...paths.slice(0, mostPaths)])) {
-        const requests = schemesOf(front).map(scheme => ({ url: urlOf(scheme, front.port, host, path) }))
+        const requests = schemesOf(tracer, front).map(scheme => ({ url: urlOf(scheme, front.port, host, path) }))
         if (/^[\w.-]+$/.test(host) && requests.every(canBeSent)) {
           yield { front, host, requests }
         }

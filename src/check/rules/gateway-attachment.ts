@@ -10,6 +10,7 @@ import type { Context } from '../context.ts'
 import { findByName } from '../facts/named-object.ts'
 import { listenerOwners, type OwnGateway, ownGateways, parentOf, parentPath } from '../facts/own-gateways.ts'
 import type { Rule } from '../rule.ts'
+import { listenersOutsideOfGateways } from './listener-sets.ts'
 
 function hintFor({ reason, message }: RouteStatus, listeners: string): string {
   if (reason === 'NoMatchingListenerHostname') {
@@ -147,6 +148,7 @@ export const listenerRefused: Rule = {
         }
       }
     }
+    yield* listenersOutsideOfGateways(context)
   }
 }
 

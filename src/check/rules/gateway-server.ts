@@ -146,19 +146,19 @@ export const gatewayHosts: Rule = {
 
 /** Listeners of the Gateway API whose certificate is of another namespace, which does not let them have it. */
 function* ungrantedListeners({ resources }: Context): Generator<Problem> {
-  for (const { gateway, listener, place, certificate, reason, services } of unservedListeners(resources)) {
+  for (const { owner, listener, place, certificate, reason, services } of unservedListeners(resources)) {
     if (!certificate) {
       continue
     }
     const { index, name, namespace } = certificate
-    const own = namespaceOf(gateway)
+    const own = namespaceOf(owner)
     yield {
-      object: gateway,
+      object: owner,
       path: ['spec', 'listeners', place, 'tls', 'certificateRefs', index],
-      message: `listener ${listener.name} of ${objectName(gateway)} is not programmed: ${reason}; nothing listens on port ${listener.port} of Service ${services.join(', ')} for it`,
+      message: `listener ${listener.name} of ${objectName(owner)} is not programmed: ${reason}; nothing listens on port ${listener.port} of Service ${services.join(', ')} for it`,
       expected: `a ReferenceGrant of ${namespace}, or a Secret of ${own}`,
       actual: `${namespace}/${name}`,
-      hint: `add a ReferenceGrant to namespace ${namespace}, from kind Gateway of namespace ${own} to kind Secret, or put the Secret into ${own}`
+      hint: `add a ReferenceGrant to namespace ${namespace}, from kind ${owner.kind} of namespace ${own} to kind Secret, or put the Secret into ${own}`
     }
   }
 }

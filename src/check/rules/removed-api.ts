@@ -4,7 +4,7 @@ import { ingressV1Changes } from '../facts/ingress-v1.ts'
 import type { Rule } from '../rule.ts'
 
 /** Versions of kinds that the API server or Istio serves no more, and what to write instead (Kubernetes: deprecation guide; Istio: change notes). */
-const removed: { apiVersion: RegExp; kind?: RegExp; since: string; instead: string }[] = [
+const removed: { apiVersion: RegExp; kind?: RegExp; since: string; instead: string; hint?: string }[] = [
   {
     apiVersion: /^(extensions|networking\.k8s\.io)\/v1beta1$/,
     kind: /^Ingress(Class)?$/,
@@ -27,14 +27,21 @@ const removed: { apiVersion: RegExp; kind?: RegExp; since: string; instead: stri
   {
     apiVersion: /^authentication\.istio\.io\/v1alpha1$/,
     since: 'Istio 1.6',
-    instead: 'security.istio.io/v1, kind PeerAuthentication'
+    instead: 'security.istio.io/v1, kind PeerAuthentication',
+    hint: 'write a PeerAuthentication (security.istio.io/v1) with mtls.mode in its place, and a RequestAuthentication for origins'
   },
   {
     apiVersion: /^rbac\.istio\.io\/v1alpha1$/,
     since: 'Istio 1.6',
-    instead: 'security.istio.io/v1, kind AuthorizationPolicy'
+    instead: 'security.istio.io/v1, kind AuthorizationPolicy',
+    hint: 'write an AuthorizationPolicy (security.istio.io/v1) in its place: a ServiceRole is its to, a ServiceRoleBinding its from'
   },
-  { apiVersion: /^config\.istio\.io\/v1alpha2$/, since: 'Istio 1.8', instead: 'telemetry.istio.io/v1 or a WasmPlugin' }
+  {
+    apiVersion: /^config\.istio\.io\/v1alpha2$/,
+    since: 'Istio 1.8',
+    instead: 'telemetry.istio.io/v1, kind Telemetry',
+    hint: "remove it, with Mixer's other objects: Envoy itself counts, logs and traces, which a Telemetry (telemetry.istio.io/v1) tunes, and an AuthorizationPolicy or a rate limit of Envoy's decides"
+  }
 ]
 
 /** What makes an object one of the new version; undefined where more than its version differs. */
@@ -72,7 +79,7 @@ export const removedAPI: Rule = {
         hint:
           api.kind?.test('Ingress') && object.kind === 'Ingress'
             ? `write apiVersion: ${api.instead}, service: with name and port for serviceName and servicePort, and a pathType for every path`
-            : `write apiVersion: ${api.instead}`,
+            : (api.hint ?? `write apiVersion: ${api.instead}`),
         ...(changes && { changes })
       }
     }

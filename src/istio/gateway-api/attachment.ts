@@ -43,5 +43,5 @@ export function obstacleOf(
 
 /** Whether a route is attached to a listener by one of its parents. */
 export function isAttached(route: GatewayRoute, parent: ParentRef, bound: Bound): boolean {
-  return namesParent(route, parent, bound.gateway) && obstacleOf(route, parent, bound) === undefined
+  return namesParent(route, parent, bound.owner) && obstacleOf(route, parent, bound) === undefined
 }

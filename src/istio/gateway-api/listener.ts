@@ -1,10 +1,13 @@
 import {
+  type Gateway,
   isOfIstio,
   type KubernetesObject,
   type LabelSelector,
+  listenerSetsOfGateway,
   meetsSelector,
   type Namespace,
   objectKey,
+  objectName,
   type Resources,
   type Service,
   type ServicePort
@@ -81,9 +84,10 @@ export interface TLSProblem {
 /** How a listener ends TLS (Istio: buildTLS); certificates that may not be used do no harm beside one that may. */
 function tlsOf(
   { tls, protocol }: Listener,
-  own: string,
+  owner: GatewayObject,
   resources: Resources
 ): { settings?: ServerTLS } | { problem: TLSProblem } {
+  const own = namespaceOf(owner)
   if (!tls) {
     return protocol === 'HTTPS' || protocol === 'TLS' ? { problem: { reason: 'it has no tls' } } : {}
   }
@@ -101,7 +105,7 @@ function tlsOf(
   const usable = certificates.find(
     ({ name, namespace }) =>
       namespace === own ||
-      isGranted({ kind: 'Gateway', namespace: own }, { kind: 'Secret', name, namespace }, resources)
+      isGranted({ kind: owner.kind, namespace: own }, { kind: 'Secret', name, namespace }, resources)
   )
   if (usable) {
     const { name, namespace } = usable
@@ -116,16 +120,24 @@ function tlsOf(
   return {
     problem: first
       ? {
-          reason: `no ReferenceGrant of namespace ${first.namespace} lets Gateways of ${own} take its Secret ${first.name}`,
+          reason: `no ReferenceGrant of namespace ${first.namespace} lets ${owner.kind}s of ${own} take its Secret ${first.name}`,
           certificate: { index: 0, ...first }
         }
       : { reason: 'its tls names no certificate' }
   }
 }
 
+/** What has listeners: a Gateway of Istio's class, or a ListenerSet that one takes. */
+export interface ListenerOwner {
+  object: GatewayObject
+  /** To whose Service its listeners belong. */
+  gateway: GatewayObject
+}
+
 /** A listener as a Gateway of Istio's with one server. */
 export interface Bound {
-  gateway: GatewayObject
+  /** The Gateway, or the ListenerSet, that it stands in. */
+  owner: GatewayObject
   listener: Listener
   /** Namespaces whose routes it takes. */
   namespaces: string[]
@@ -139,30 +151,80 @@ export function gatewaysOf(resources: Resources): GatewayObject[] {
   )
 }
 
-/** The listeners of the Gateways of Istio's class that can be served, each for one Service. */
-export function boundListeners(resources: Resources): Bound[] {
+/** Those Gateways, each with the ListenerSets that it takes behind it. */
+export function listenerOwnersOf(resources: Resources): ListenerOwner[] {
   return gatewaysOf(resources).flatMap(gateway =>
-    (gateway.spec?.listeners ?? []).flatMap(listener => bind(gateway, listener, resources))
+    [gateway, ...(listenerSetsOfGateway(gateway as Gateway, resources).allowed as GatewayObject[])].map(object => ({
+      object,
+      gateway
+    }))
+  )
+}
+
+/** Whether two listeners of a port cannot be one Gateway's (Istio: listenersDistinct). */
+function excludeEachOther(one: Listener, other: Listener): boolean {
+  const hasBytesAlone = [one, other].some(({ protocol }) => protocol === 'TCP' || protocol === 'UDP')
+  return one.port === other.port && (hasBytesAlone || (one.hostname ?? '*') === (other.hostname ?? '*'))
+}
+
+interface Judged extends ListenerOwner {
+  listener: Listener
+  /** Of the listener in its owner. */
+  place: number
+  /** Why a listener of a ListenerSet does not count, as one before it has its place. */
+  conflict?: string
+}
+
+/** All listeners in the order of their rank: the Gateway's own come first (Istio: ComputeGatewayListenerConflicts). */
+function judgedListeners(resources: Resources): Judged[] {
+  const accepted = new Map<GatewayObject, Judged[]>()
+  return listenerOwnersOf(resources).flatMap(({ object, gateway }) =>
+    (object.spec?.listeners ?? []).map((listener, place): Judged => {
+      const before = accepted.get(gateway) ?? []
+      const judged = { object, gateway, listener, place }
+      const other = object === gateway ? undefined : before.find(one => excludeEachOther(one.listener, listener))
+      if (other) {
+        const hostname = listener.hostname ?? '*'
+        const conflict = `listener ${other.listener.name} of ${objectName(other.object)} before it has port ${listener.port}${other.listener.protocol === listener.protocol ? ` and the host ${hostname}` : ` with protocol ${other.listener.protocol}`}`
+        return { ...judged, conflict }
+      }
+      accepted.set(gateway, [...before, judged])
+      return judged
+    })
+  )
+}
+
+/** The listeners of the Gateways of Istio's class and of their ListenerSets that can be served, each for one Service. */
+export function boundListeners(resources: Resources): Bound[] {
+  return judgedListeners(resources).flatMap(judged =>
+    judged.conflict === undefined ? bind(judged, judged.listener, resources) : []
   )
 }
 
 /** A listener of a Gateway of Istio's class that is not programmed: nothing listens for it. */
 export interface UnservedListener extends TLSProblem {
-  gateway: GatewayObject
+  /** The Gateway, or the ListenerSet, that it stands in. */
+  owner: GatewayObject
   listener: Listener
-  /** Of the listener in its Gateway. */
+  /** Of the listener in its owner. */
   place: number
   /** The Services whose port it would be: `namespace/name`. */
   services: string[]
+  /** Another listener has its place. */
+  isConflict?: true
 }
 
-/** The listeners of the Gateways of Istio's class that cannot be served, as their TLS does not allow it. */
+/** The listeners of the Gateways of Istio's class that cannot be served, by their TLS or for one that is there before them. */
 export function unservedListeners(resources: Resources): UnservedListener[] {
-  return gatewaysOf(resources).flatMap(gateway =>
-    (gateway.spec?.listeners ?? []).flatMap((listener, place) => {
-      const tls = tlsOf(listener, namespaceOf(gateway), resources)
-      return 'problem' in tls ? [{ gateway, listener, place, services: servicesOf(gateway), ...tls.problem }] : []
-    })
+  return judgedListeners(resources).flatMap(
+    ({ object: owner, gateway, listener, place, conflict }): UnservedListener[] => {
+      const found = { owner, listener, place, services: servicesOf(gateway) }
+      if (conflict !== undefined) {
+        return [{ ...found, reason: conflict, isConflict: true }]
+      }
+      const tls = tlsOf(listener, owner, resources)
+      return 'problem' in tls ? [{ ...found, ...tls.problem }] : []
+    }
   )
 }
 
@@ -174,9 +236,9 @@ export function unservedOn({ port }: ServicePort, service: Service, resources: R
 }
 
 /** A listener for each Service of its Gateway; none where its certificate may not be used. */
-function bind(gateway: GatewayObject, listener: Listener, resources: Resources): Bound[] {
-  const own = namespaceOf(gateway)
-  const tls = tlsOf(listener, own, resources)
+function bind({ object: owner, gateway }: ListenerOwner, listener: Listener, resources: Resources): Bound[] {
+  const own = namespaceOf(owner)
+  const tls = tlsOf(listener, owner, resources)
   if ('problem' in tls) {
     return []
   }
@@ -184,19 +246,19 @@ function bind(gateway: GatewayObject, listener: Listener, resources: Resources):
   const namespaces = allowedNamespaces(listener, own, resources)
   const { name, port, protocol, hostname = '*' } = listener
   return servicesOf(gateway).map((service, index) => ({
-    gateway,
+    owner,
     listener,
     namespaces,
     object: {
       apiVersion: 'networking.istio.io/v1',
       kind: 'Gateway',
       metadata: {
-        ...gateway.metadata,
-        name: `${gateway.metadata.name}-istio-autogenerated-k8s-gateway-${name}${index === 0 ? '' : `-${index}`}`,
+        ...owner.metadata,
+        name: `${owner.metadata.name}-istio-autogenerated-k8s-gateway-${name}${index === 0 ? '' : `-${index}`}`,
         namespace: own,
         annotations: {
           [serviceAnnotation]: service,
-          [parentAnnotation]: `Gateway ${own}/${gateway.metadata.name} listener ${name}`
+          [parentAnnotation]: `${objectName(owner)} listener ${name}`
         }
       },
       spec: {

@@ -1,16 +1,17 @@
 import { type KubernetesObject, namesParent, type Resources } from '../../resources/index.ts'
 import { isAttached, type Obstacle, obstacleOf } from './attachment.ts'
-import { allowedNamespaces, boundListeners, gatewaysOf, type Listener } from './listener.ts'
+import { allowedNamespaces, boundListeners, type Listener, listenerOwnersOf } from './listener.ts'
 import { namespaceOf, ofGroup } from './object.ts'
 import type { GatewayRoute } from './rule.ts'
 
-/** A route whose parent is a Gateway of Istio's class, none of whose listeners takes it. */
+/** A route whose parent is a Gateway of Istio's class, or a ListenerSet of one, none of whose listeners takes it. */
 export interface UnattachedRoute {
   route: KubernetesObject
   /** Of the parent in `spec.parentRefs`. */
   index: number
+  /** The Gateway, or the ListenerSet. */
   gateway: KubernetesObject
-  /** Every listener of the Gateway, with what keeps the route away. */
+  /** Every listener of it, with what keeps the route away. */
   listeners: { listener: Listener; index: number; obstacle: Obstacle }[]
   hostnames: string[]
 }
@@ -25,7 +26,7 @@ function tellsNamespaces({ allowedRoutes }: Listener, route: GatewayRoute, resou
 export function unattachedRoutes(resources: Resources): UnattachedRoute[] {
   const kinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
   const routes = kinds.flatMap(kind => ofGroup<GatewayRoute>(resources, kind))
-  const gateways = gatewaysOf(resources)
+  const gateways = listenerOwnersOf(resources).map(({ object }) => object)
   return routes.flatMap(route =>
     (route.spec?.parentRefs ?? []).flatMap((parent, index): UnattachedRoute[] => {
       const gateway = gateways.find(one => namesParent(route, parent, one))
@@ -50,9 +51,9 @@ export function attachedRoutes(resources: Resources): KubernetesObject[] {
     .filter(route => route.spec?.parentRefs?.some(parent => bound.some(one => isAttached(route, parent, one))))
 }
 
-/** Whether a route of the Gateway API names a Gateway of Istio's class as its parent. */
+/** Whether a route of the Gateway API names a Gateway of Istio's class, or a ListenerSet of one, as its parent. */
 export function isRouteOfIstio(object: KubernetesObject, resources: Resources): boolean {
   const { parentRefs } = (object.spec ?? {}) as NonNullable<GatewayRoute['spec']>
-  const gateways = gatewaysOf(resources)
+  const gateways = listenerOwnersOf(resources).map(({ object }) => object)
   return parentRefs?.some(parent => gateways.some(gateway => namesParent(object, parent, gateway))) ?? false
 }

@@ -250,3 +250,44 @@ test.each<[what: string, rule: Record<string, unknown>, told: string[]]>([
 ])('a rule asks for %s', (_what, rule, told) => {
   expect(ask([gateway(), route([{ backendRefs: web, ...rule }])]).conduct ?? []).toEqual(told)
 })
+
+describe('ListenerSets', () => {
+  const set: KubernetesObject = {
+    apiVersion,
+    kind: 'ListenerSet',
+    metadata: { name: 'team', namespace: 'shop' },
+    spec: {
+      parentRef: { name: 'edge', namespace: 'edge' },
+      listeners: [{ name: 'team', port: 80, protocol: 'HTTP', hostname: 'a.test' }]
+    }
+  }
+  const parentRefs = [{ kind: 'ListenerSet', name: 'team' }]
+
+  function taking(from: string | undefined): KubernetesObject {
+    const { spec, ...rest } = gateway({ hostname: 'b.test' })
+    return { ...rest, spec: { ...(spec as object), ...(from && { allowedListeners: { namespaces: { from } } }) } }
+  }
+
+  test.each([
+    ['none', undefined, '404'],
+    ['all', 'All', 'web /'],
+    ['its own', 'Same', '404']
+  ])('of a Gateway that takes %s', (_name, from, expected) => {
+    expect(end(ask([taking(from), set, route([{ backendRefs: web }], { parentRefs })]))).toBe(expected)
+  })
+
+  test('a route of the Gateway is none of its ListenerSets', () => {
+    expect(end(ask([taking('All'), set, route([{ backendRefs: web }])]))).toBe('404')
+  })
+
+  test('a listener whose place the Gateway has does not count', () => {
+    const all = [
+      taking('All'),
+      {
+        ...set,
+        spec: { ...(set.spec as object), listeners: [{ name: 'team', port: 80, protocol: 'HTTP', hostname: 'b.test' }] }
+      }
+    ]
+    expect(end(ask([...all, route([{ backendRefs: web }], { parentRefs, hostnames: undefined })]))).toBe('404')
+  })
+})

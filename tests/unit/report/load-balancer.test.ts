@@ -41,6 +41,8 @@ describe('the line to paste takes every certificate that it may meet', () => {
       'curl -L --insecure http://edge.localhost/'
     ],
     ['TCP and UDP on one port', [['TCP_UDP', 443]], 'curl -L --insecure https://edge.localhost/'],
+    ['TLS behind a port like 443', [['TCP', 8443]], 'curl -L --insecure https://edge.localhost:8443/'],
+    ['a port that tells no protocol', [['TCP', 5432]], undefined],
     ['UDP alone', [['UDP', 443]], undefined]
   ])('%s', (_, listeners, line) => {
     expect(clientOf(...listeners)).toBe(line)

@@ -59,6 +59,28 @@ function parameters(service: Loose): Loose {
   }
 }
 
+/** A ListenerSet of another team with one listener, which takes the team's own routes. */
+function listenerSet(listener: Loose = {}): Loose {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'ListenerSet',
+    metadata: { name: 'team', namespace: 'shop' },
+    spec: {
+      parentRef: { name: 'public', namespace: 'infra' },
+      listeners: [{ name: 'team', port: 8080, protocol: 'HTTP', hostname: 'team.example.com', ...listener }]
+    }
+  }
+}
+
+function ofSet(kind: string, hostnames: string[]): Loose {
+  return route(kind, hostnames, { kind: 'ListenerSet', name: 'team', namespace: 'shop' })
+}
+
+/** A Gateway that takes the ListenerSets of some namespaces, with more beside it. */
+function takeSets(edge: Edge, from: string, ...more: Loose[]): void {
+  make(edge, [http], ...more).spec.allowedListeners = { namespaces: { from } }
+}
+
 /** Cases of Gateways of the Gateway API whose Service Istio makes. */
 export const madeGatewayCases: RuleCase[] = [
   ...of(
@@ -174,6 +196,49 @@ export const madeGatewayCases: RuleCase[] = [
         gateway.metadata.annotations = facing
         delete gateway.spec.infrastructure
       }
+    }
+  ),
+  ...of(
+    'GATEWAY_LISTENER_REFUSED',
+    {
+      name: 'a ListenerSet, and a Gateway that takes none',
+      change: edge => make(edge, [http], listenerSet()),
+      finds: {
+        object: 'ListenerSet shop/team',
+        expected: 'from: All',
+        actual: 'from: None',
+        hint: containing('set spec.allowedListeners.namespaces.from: All on Gateway infra/public')
+      }
+    },
+    {
+      name: 'a ListenerSet of another namespace than the one that the Gateway takes them of',
+      change: edge => takeSets(edge, 'Same', listenerSet()),
+      finds: { actual: 'from: Same' }
+    },
+    {
+      name: 'a listener of a ListenerSet whose place the Gateway has',
+      change: edge => takeSets(edge, 'All', listenerSet({ port: 80, hostname: undefined })),
+      finds: { object: 'ListenerSet shop/team', path: 'spec.listeners.0', actual: 'Conflicted' }
+    },
+    {
+      name: 'a ListenerSet that the Gateway takes, with another host on its port',
+      change: edge =>
+        takeSets(edge, 'All', listenerSet({ port: 80 }), route('HTTPRoute', host), {
+          ...ofSet('HTTPRoute', ['team.example.com']),
+          metadata: { name: 'team', namespace: 'shop' }
+        })
+    }
+  ),
+  ...of(
+    'ROUTE_NOT_ATTACHED',
+    {
+      name: 'a route for another host than that of its ListenerSet',
+      change: edge => takeSets(edge, 'All', listenerSet(), ofSet('HTTPRoute', ['other.example.com'])),
+      finds: { message: containing('no listener of ListenerSet shop/team takes HTTPRoute shop/shop') }
+    },
+    {
+      name: 'a route of a ListenerSet for its host',
+      change: edge => takeSets(edge, 'All', listenerSet(), ofSet('HTTPRoute', ['team.example.com']))
     }
   )
 ]

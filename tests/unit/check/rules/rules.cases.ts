@@ -1899,7 +1899,14 @@ const istio: RuleCase[] = [
       change: ({ more }) => {
         more.push({ apiVersion: 'authentication.istio.io/v1alpha1', kind: 'Policy', metadata: { name: 'default' } })
       },
-      finds: { object: 'Policy default' }
+      finds: { object: 'Policy default', hint: expect.stringContaining('write a PeerAuthentication') as never }
+    },
+    {
+      name: "a rule of Mixer's",
+      change: ({ more }) => {
+        more.push({ apiVersion: 'config.istio.io/v1alpha2', kind: 'rule', metadata: { name: 'logs' } })
+      },
+      finds: { expected: 'telemetry.istio.io/v1, kind Telemetry', hint: expect.stringContaining('remove it') as never }
     },
     {
       name: 'a Gateway of v1beta1, which is served',
