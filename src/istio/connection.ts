@@ -9,11 +9,12 @@ import type { Accepted, GatewayConnection, Unserved } from './contract.ts'
 import { credentialOf, handshakeProblem } from './credential.ts'
 import { describeSkipped } from './describe-server.ts'
 import { parentAnnotation, unservedOn } from './gateway-api/listener.ts'
+import { isSubset } from './host.ts'
 import { type Chain, type Conflict, chainFor, chainsOf, conflictOf, tcpRouteOf } from './layer4.ts'
 import { roleOf } from './port.ts'
 import { proxyProtocolAt } from './proxy-port.ts'
 import { type ProxyProtocol, proxyProtocolOf } from './proxy-protocol.ts'
-import { isHTTP, type MergedServers, passesTLS, type Server, serversFor } from './server.ts'
+import { isHTTP, type MergedServers, passesTLS, type Server, serversFor, terminatesHTTPS } from './server.ts'
 import type { Topology } from './topology.ts'
 import type { Workload } from './workload.ts'
 
@@ -87,16 +88,42 @@ export function acceptConnection(
   if (!tls) {
     return plain
       ? { kind: 'server', servers: merged.plain, tls: false }
-      : { kind: 'reset', server: first, reason: `plain HTTP to port ${port.port}, which speaks TLS` }
+      : {
+          kind: 'reset',
+          server: first,
+          reason: `plain HTTP to port ${port.port}, which speaks TLS`,
+          hint: `let the load balancer speak TLS to port ${port.port}, or pass it through, or set protocol: HTTP without tls on ${describePlace(first)}`
+        }
   }
   if (merged.chains.length === 0) {
-    return { kind: 'reset', server: first, reason: `TLS to port ${port.port}, which speaks plain HTTP` }
+    return {
+      kind: 'reset',
+      server: first,
+      reason: `TLS to port ${port.port}, which speaks plain HTTP`,
+      hint: `let the load balancer end TLS and speak plain HTTP to port ${port.port}, or let ${describePlace(first)} end it (protocol: HTTPS with a certificate)`
+    }
   }
   const hosts = merged.chains.map(({ serverName }) => serverName).join(', ')
   const asked = tls.serverName ? `the server name ${tls.serverName}` : 'no server name (SNI)'
   const reason = `the connection has ${asked}, and the servers are only for ${hosts}${describeSkipped(merged)}`
-  const hint = `let a server of port ${port.port} be for ${tls.serverName ?? "every host (hosts: ['*'])"}`
-  return { kind: 'reset', server: first, reason, hint }
+  const { serverName } = tls
+  const routeless = merged.tls.find(
+    server => serverName !== undefined && !terminatesHTTPS(server.spec) && hasHost(server, serverName)
+  )
+  const hint = routeless
+    ? withoutRoute(routeless, port, serverName).hint
+    : `let a server of port ${port.port} be for ${serverName ?? "every host (hosts: ['*'])"}`
+  return { kind: 'reset', server: routeless ?? first, reason, ...(hint !== undefined && { hint }) }
+}
+
+/** Whether a server is for a name. */
+function hasHost({ spec }: Server, name: string): boolean {
+  return spec.hosts.some(host => isSubset(name, host.split('/').at(-1)!))
+}
+
+/** The server, as a person finds it. */
+function describePlace({ gateway, spec }: Server): string {
+  return gateway.metadata.annotations?.[parentAnnotation] ?? `server ${spec.port.name} of ${objectName(gateway)}`
 }
 
 /** What a port of the Service makes of the PROXY protocol's header. */
@@ -136,21 +163,21 @@ function refuse(port: ServicePort, { plain, tls, skipped }: PortServers, gateway
 }
 
 /** Why a server that passes connections on does not listen: no route tells where to. */
-function withoutRoute({ gateway, spec }: Server, { port }: ServicePort): Unserved {
+function withoutRoute({ gateway, spec }: Server, { port }: ServicePort, serverName?: string): Unserved {
   const { protocol } = spec.port
   const listener = gateway.metadata.annotations?.[parentAnnotation]
   if (listener !== undefined) {
     const kind = passesTLS(spec) ? 'TLSRoute' : protocol === 'TLS' ? 'TLSRoute or TCPRoute' : 'TCPRoute'
     return {
       reason: `no ${kind} is attached to ${listener} (${protocol}, port ${port}), so the pods do not listen`,
-      hint: `attach a ${kind} to ${listener}`
+      hint: `attach a ${kind}${serverName === undefined ? '' : ` for ${serverName}`} to ${listener}`
     }
   }
   const field = spec.tls ? 'tls or tcp' : 'tcp'
   const meansToEnd = spec.tls !== undefined && spec.tls.mode === undefined
   const passing = meansToEnd ? ', which passes TLS through as its tls.mode is not set' : ''
   const route = passesTLS(spec) ? 'a tls route (match.sniHosts)' : 'a tcp route'
-  const bind = `bind a VirtualService with ${route} for ${spec.hosts.join(', ')} to ${objectName(gateway)}`
+  const bind = `bind a VirtualService with ${route} for ${serverName ?? spec.hosts.join(', ')} to ${objectName(gateway)}`
   return {
     reason: `no ${field} route of a VirtualService is for the ${protocol} server of port ${port}${passing}, so the pods do not listen`,
     hint: meansToEnd ? `set tls.mode: SIMPLE and a credentialName on the server, or ${bind}` : bind

@@ -5,7 +5,14 @@ export { describeServer } from './describe-server.ts'
 export { parseDuration } from './duration.ts'
 export { IngressGateway } from './gateway.ts'
 export { kindsOf } from './gateway-api/attachment.ts'
-export { boundListeners, gatewaysOf, parentAnnotation, unservedListeners, unservedOn } from './gateway-api/listener.ts'
+export {
+  boundListeners,
+  gatewaysOf,
+  parentAnnotation,
+  protocolProblemOf,
+  unservedListeners,
+  unservedOn
+} from './gateway-api/listener.ts'
 export { attachedRoutes, isRouteOfIstio, unattachedRoutes } from './gateway-api/unattached.ts'
 export type { HeaderPairs } from './headers.ts'
 export { isIstioIngress } from './ingress.ts'

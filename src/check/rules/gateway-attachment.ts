@@ -128,6 +128,7 @@ export const routeReference: Rule = {
 export const listenerRefused: Rule = {
   code: 'GATEWAY_LISTENER_REFUSED',
   severity: 'error',
+  explains: ['GATEWAY_HAS_NO_HOST', 'HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find(context) {
     for (const own of ownGateways(context)) {
       for (const { object, validations } of listenerOwners(own, context.resources)) {

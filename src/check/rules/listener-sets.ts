@@ -3,7 +3,7 @@ import { type Gateway, listenerSetsOfGateway, objectName } from '../../resources
 import type { Context } from '../context.ts'
 import type { Problem } from '../rule.ts'
 
-/** ListenerSets that a Gateway of Istio's does not take, and listeners of others that do not count: nothing listens for them. */
+/** ListenerSets that a Gateway of Istio's does not take, and listeners that do not count: nothing listens for them. */
 export function* listenersOutsideOfGateways({ resources }: Context): Generator<Problem> {
   for (const gateway of gatewaysOf(resources)) {
     for (const set of listenerSetsOfGateway(gateway as Gateway, resources).refused) {
@@ -22,7 +22,23 @@ export function* listenersOutsideOfGateways({ resources }: Context): Generator<P
       }
     }
   }
-  for (const { owner, listener, place, reason, isConflict } of unservedListeners(resources)) {
+  for (const { owner, listener, place, reason, isConflict, protocol, services } of unservedListeners(resources)) {
+    if (protocol) {
+      const { written, meant } = protocol
+      const path = ['spec', 'listeners', place, 'protocol']
+      yield {
+        object: owner,
+        path,
+        message: `listener ${listener.name} of ${objectName(owner)} is left out, and its routes with it: ${reason}; nothing listens on port ${listener.port} of ${services.map(one => `Service ${one}`).join(', ')} for it`,
+        expected: meant ?? 'HTTP, HTTPS, TLS or TCP',
+        actual: written,
+        hint:
+          meant === undefined
+            ? 'leave the listener to another Gateway, whose controller serves the protocol'
+            : `write protocol: ${meant}`,
+        ...(meant !== undefined && { changes: [{ path, value: meant }] })
+      }
+    }
     if (isConflict) {
       yield {
         object: owner,

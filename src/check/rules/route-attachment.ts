@@ -1,4 +1,4 @@
-import { kindsOf, unattachedRoutes } from '../../istio/index.ts'
+import { kindsOf, protocolProblemOf, unattachedRoutes } from '../../istio/index.ts'
 import { objectName } from '../../resources/index.ts'
 import type { Rule } from '../rule.ts'
 
@@ -80,7 +80,11 @@ export const routeAttachment: Rule = {
   severity: 'error',
   explains: ['GATEWAY_HAS_NO_HOST', 'HEALTH_CHECK_FAILS', 'TARGET_GIVES_NO_ANSWER'],
   *find({ resources }) {
-    const byCause = Map.groupBy(unattachedRoutes(resources), one => {
+    // A listener that Istio does not serve is told itself (GATEWAY_LISTENER_REFUSED).
+    const unattached = unattachedRoutes(resources).filter(
+      ({ listeners }) => !listeners.every(({ listener }) => protocolProblemOf(listener))
+    )
+    const byCause = Map.groupBy(unattached, one => {
       const { index, obstacle } = one.listeners[0]!
       return obstacle === 'namespaces' ? `${objectName(one.gateway)} ${index}` : `${objectName(one.route)} ${one.index}`
     })

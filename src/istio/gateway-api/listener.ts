@@ -167,6 +167,21 @@ function excludeEachOther(one: Listener, other: Listener): boolean {
   return one.port === other.port && (hasBytesAlone || (one.hostname ?? '*') === (other.hostname ?? '*'))
 }
 
+/** Protocols that Istio serves at a gateway, as they have to be written (Istio: listenerProtocolToIstio). */
+const protocols = ['HTTP', 'HTTPS', 'TLS', 'TCP']
+
+/** A protocol that Istio does not serve, with the one that may be meant. */
+export interface ProtocolProblem {
+  written: string
+  meant?: string
+}
+
+/** What is wrong with a listener's protocol; undefined where nothing is. */
+export function protocolProblemOf({ protocol }: Listener): ProtocolProblem | undefined {
+  const meant = protocols.find(one => one === protocol.toUpperCase())
+  return meant === protocol ? undefined : { written: protocol, ...(meant !== undefined && { meant }) }
+}
+
 interface Judged extends ListenerOwner {
   listener: Listener
   /** Of the listener in its owner. */
@@ -197,7 +212,9 @@ function judgedListeners(resources: Resources): Judged[] {
 /** The listeners of the Gateways of Istio's class and of their ListenerSets that can be served, each for one Service. */
 export function boundListeners(resources: Resources): Bound[] {
   return judgedListeners(resources).flatMap(judged =>
-    judged.conflict === undefined ? bind(judged, judged.listener, resources) : []
+    judged.conflict === undefined && protocolProblemOf(judged.listener) === undefined
+      ? bind(judged, judged.listener, resources)
+      : []
   )
 }
 
@@ -212,6 +229,7 @@ export interface UnservedListener extends TLSProblem {
   services: string[]
   /** Another listener has its place. */
   isConflict?: true
+  protocol?: ProtocolProblem
 }
 
 /** The listeners of the Gateways of Istio's class that cannot be served, by their TLS or for one that is there before them. */
@@ -221,6 +239,11 @@ export function unservedListeners(resources: Resources): UnservedListener[] {
       const found = { owner, listener, place, services: servicesOf(gateway) }
       if (conflict !== undefined) {
         return [{ ...found, reason: conflict, isConflict: true }]
+      }
+      const protocol = protocolProblemOf(listener)
+      if (protocol) {
+        const reason = `Istio serves no protocol ${protocol.written} at a gateway${protocol.meant === undefined ? '' : `, but ${protocol.meant}`}`
+        return [{ ...found, reason, protocol }]
       }
       const tls = tlsOf(listener, owner, resources)
       return 'problem' in tls ? [{ ...found, ...tls.problem }] : []

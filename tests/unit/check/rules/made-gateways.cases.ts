@@ -201,6 +201,16 @@ export const madeGatewayCases: RuleCase[] = [
   ...of(
     'GATEWAY_LISTENER_REFUSED',
     {
+      name: 'a protocol in small letters',
+      change: edge => make(edge, [{ ...http, protocol: 'http' }], route('HTTPRoute', host)),
+      finds: { path: 'spec.listeners.0.protocol', expected: 'HTTP', actual: 'http', hint: 'write protocol: HTTP' }
+    },
+    {
+      name: 'a protocol that Istio does not serve',
+      change: edge => make(edge, [http, { name: 'dns', port: 53, protocol: 'UDP' }], route('HTTPRoute', host)),
+      finds: { path: 'spec.listeners.1.protocol', actual: 'UDP' }
+    },
+    {
       name: 'a ListenerSet, and a Gateway that takes none',
       change: edge => make(edge, [http], listenerSet()),
       finds: {
