@@ -23,6 +23,12 @@ export function gatewayOfService(
   )
 }
 
+/** The Gateway that Istio made a Service for, as its name tells; undefined for one that somebody wrote for a Gateway's pods. */
+export function makerOfService(service: Service, resources: Resources): Gateway | undefined {
+  const gateway = gatewayOfService(service, resources)
+  return gateway && madeName(gateway) === service.metadata.name ? gateway : undefined
+}
+
 /** A port of a part that is laid over, with the directive of a strategic merge. */
 interface PortPatch extends ServicePort {
   $patch?: string

@@ -32,7 +32,7 @@ export {
   listenerSetsOfGateway,
   namesParent
 } from './gateway-api.ts'
-export { gatewayOfService } from './gateway-api-service.ts'
+export { gatewayOfService, makerOfService } from './gateway-api-service.ts'
 export { withGatewayDefaults } from './gateway-defaults.ts'
 export {
   madeAnnotations,

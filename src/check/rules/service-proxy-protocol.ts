@@ -1,11 +1,13 @@
-import { type IngressGateway, roleOf, statusPortReadsProxyHeader, statusPortSwitch } from '../../istio/index.ts'
-import { gatewayOfService, madeAnnotationsPath, objectName, type ServicePort } from '../../resources/index.ts'
+import { statusPortReadsProxyHeader, statusPortSwitch } from '../../istio/index.ts'
+import { gatewayOfService, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, type FrontDoor, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
 import { statusPortNumber } from '../facts/health-check.ts'
 import { leavesOutNodes, toCluster } from '../facts/local-traffic.ts'
 import { type Proxies, proxiesOf, proxySetting } from '../facts/proxy-config.ts'
+import { isServed, ownProxyHint } from '../facts/proxy-header.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
+import { unreadBehindGateways } from './gateway-proxy-protocol.ts'
 
 function readSetting(proxies: Proxies) {
   return proxySetting(proxies, config => config.gatewayTopology?.proxyProtocol, ...['gatewayTopology', 'proxyProtocol'])
@@ -25,12 +27,6 @@ function isStatusPort({ service }: FrontDoor, port: number): boolean {
 function placeOf({ service }: FrontDoor): string {
   const names = ['proxy-protocol', 'proxy-protocol-per-target-group']
   return serviceAnnotation(names.find(name => annotationOf(service, name) !== undefined) ?? 'target-group-attributes')
-}
-
-/** Whether clients are meant to come to a port: a server has it, and it is not the status port. */
-function isServed(gateway: IngressGateway, port: ServicePort): boolean {
-  const { plain, tls } = gateway.serversOn(port)
-  return roleOf(port) !== 'status' && plain.length + tls.length > 0
 }
 
 /** The load balancer puts a header before the bytes that nothing behind it takes off (istio.io: gatewayTopology.proxyProtocol). */
@@ -62,13 +58,10 @@ export const proxyProtocolNotRead: Rule = {
         message: `the load balancer of ${objectName(service)} puts a PROXY header before the bytes of ${ports}, and nothing in ${reader} takes it off: HTTP gets 400, TLS handshakes fail${isSure ? '' : '; what makes the pods of the gateway, which may do it, is not among them'}`,
         expected: 'gatewayTopology.proxyProtocol: {} in the gateway',
         actual: 'PROXY protocol on the load balancer alone',
-        hint: made
-          ? `set proxy.istio.io/config: '{"gatewayTopology": {"proxyProtocol": {}}}' in ${madeAnnotationsPath(made).join('.')} of ${objectName(made)}, or remove the annotation`
-          : isSure
-            ? "set gatewayTopology: { proxyProtocol: {} } in the gateway's proxy config, or remove the annotation"
-            : "give the gateway's Deployment or IstioOperator too, with gatewayTopology: { proxyProtocol: {} } in its proxy config"
+        hint: ownProxyHint(context, service, isSure, 'remove the annotation')
       }
     }
+    yield* unreadBehindGateways(context)
   }
 }
 

@@ -1,4 +1,4 @@
-import { gatewayOfService, objectName } from '../../resources/index.ts'
+import { makerOfService, objectName } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import {
   annotationOf,
@@ -197,7 +197,7 @@ export const statusPortPublic: Rule = {
       if (!status || plan.by !== 'controller' || isGuarded || spec?.spec.scheme !== 'internet-facing') {
         continue
       }
-      const made = gatewayOfService(service, context.resources)
+      const made = makerOfService(service, context.resources)
       yield {
         object: service,
         // istiod gives every Service that it makes the port: nobody chose it.

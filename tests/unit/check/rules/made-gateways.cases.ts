@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import type { Edge, Loose } from '../edge.ts'
+import { createDeployment, type Edge, type Loose } from '../edge.ts'
 import type { RuleCase } from './rules.cases.ts'
 
 /** Cases of one rule. */
@@ -81,6 +81,39 @@ function takeSets(edge: Edge, from: string, ...more: Loose[]): void {
   make(edge, [http], ...more).spec.allowedListeners = { namespaces: { from } }
 }
 
+/** A Gateway of the AWS Load Balancer Controller with a Network Load Balancer, in front of the edge's gateway. */
+function leadByGateway(edge: Edge, attributes: Loose[]): void {
+  edge.ingress = undefined
+  const apiVersion = 'gateway.networking.k8s.io/v1'
+  const namespace = 'istio-system'
+  edge.more.push(
+    { apiVersion, kind: 'GatewayClass', metadata: { name: 'nlb' }, spec: { controllerName: 'gateway.k8s.aws/nlb' } },
+    {
+      apiVersion,
+      kind: 'Gateway',
+      metadata: { name: 'front', namespace },
+      spec: { gatewayClassName: 'nlb', listeners: [{ name: 'https', port: 443, protocol: 'TCP' }] }
+    },
+    {
+      apiVersion: 'gateway.k8s.aws/v1beta1',
+      kind: 'TargetGroupConfiguration',
+      metadata: { name: 'front', namespace },
+      spec: {
+        targetReference: { name: 'gateway' },
+        defaultConfiguration: { targetType: 'ip', targetGroupAttributes: attributes }
+      }
+    },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1alpha2',
+      kind: 'TCPRoute',
+      metadata: { name: 'front', namespace },
+      spec: { parentRefs: [{ name: 'front' }], rules: [{ backendRefs: [{ name: 'gateway', port: 443 }] }] }
+    }
+  )
+}
+
+const sendsProxy = [{ key: 'proxy_protocol_v2.enabled', value: 'true' }]
+
 /** Cases of Gateways of the Gateway API whose Service Istio makes. */
 export const madeGatewayCases: RuleCase[] = [
   ...of(
@@ -139,6 +172,33 @@ export const madeGatewayCases: RuleCase[] = [
       finds: {
         severity: 'error',
         hint: containing('in spec.infrastructure.annotations of Gateway infra/public')
+      }
+    },
+    {
+      name: 'a Network Load Balancer of a Gateway before pods that are not told',
+      change: edge => {
+        leadByGateway(edge, sendsProxy)
+        edge.more.push(createDeployment({}))
+      },
+      finds: {
+        object: 'Gateway istio-system/front',
+        path: 'spec.listeners.0',
+        severity: 'error',
+        hint: containing('or take proxy_protocol_v2.enabled out of its TargetGroupConfiguration')
+      }
+    },
+    {
+      name: 'one before pods that are told',
+      change: edge => {
+        leadByGateway(edge, sendsProxy)
+        edge.more.push(createDeployment({ gatewayTopology: { proxyProtocol: {} } }))
+      }
+    },
+    {
+      name: 'one that sends none',
+      change: edge => {
+        leadByGateway(edge, [])
+        edge.more.push(createDeployment({}))
       }
     },
     {
