@@ -13,6 +13,8 @@ export interface FieldError {
   path: Path
   /** The field that the server names, where that is another than the place to mend. */
   field?: Path
+  /** Who refuses it, where that is not the server itself. */
+  by?: string
   /** Without the field: `Required value: pathType must be specified`. */
   detail: string
   /** What is right, and what stands there. */
@@ -24,7 +26,7 @@ export interface FieldError {
 }
 
 /** What a refusal says beyond the server's own words. */
-export type Advice = Pick<FieldError, 'hint' | 'expected' | 'changes' | 'field'>
+export type Advice = Pick<FieldError, 'hint' | 'expected' | 'changes' | 'field' | 'by'>
 
 function formatValue(value: unknown): string {
   return value === undefined ? 'null' : JSON.stringify(value)

@@ -1,3 +1,4 @@
+export { bindingRefusals, boundRefusal, paramsErrors } from './controller-webhook.ts'
 export { type FieldError, formatField } from './field-error.ts'
 export { leadsInto } from './place.ts'
 export { toRange } from './source-ranges.ts'

@@ -44,24 +44,6 @@ const kinds: Record<string, Fields> = {
     ...top,
     spec: { controller: true, parameters: fields('apiGroup', 'kind', 'name', 'scope', 'namespace') }
   },
-  // Its definition prunes: where strictness is off, what is misspelt is lost without a word.
-  'elbv2.k8s.aws/v1beta1 IngressClassParams': {
-    ...top,
-    spec: {
-      ...fields(
-        ...['loadBalancerName', 'namespaceSelector', 'scheme', 'inboundCIDRs', 'sslPolicy', 'sslRedirectPort'],
-        ...['ipAddressType', 'targetType', 'certificateArn', 'prefixListsIDs', 'PrefixListsIDs', 'wafv2AclArn'],
-        'wafv2AclName'
-      ),
-      group: fields('name'),
-      subnets: fields('ids', 'tags'),
-      tags: fields('key', 'value'),
-      loadBalancerAttributes: fields('key', 'value'),
-      listeners: { protocol: true, port: true, listenerAttributes: fields('key', 'value') },
-      minimumLoadBalancerCapacity: fields('capacityUnits'),
-      ipamConfiguration: fields('ipv4IPAMPoolId')
-    }
-  },
   'v1 Service': {
     ...top,
     spec: {

@@ -8,14 +8,17 @@ import {
   definitionOf,
   type Ingress,
   type IngressClass,
+  type IngressClassParams,
   istioKindsOf,
-  istioVersionsOf,
   type KubernetesObject,
   objectName,
   type Service,
+  type TargetGroupBinding,
+  versionsOf,
   withGatewayDefaults
 } from '../resources/index.ts'
 import { validateByDefinition } from './by-definition.ts'
+import { bindingErrors, paramsErrors } from './controller-webhook.ts'
 import { validateByExpressions } from './expressions.ts'
 import { type FieldError, formatField, oneOf } from './field-error.ts'
 import { validateIngress, validateIngressClass } from './ingress.ts'
@@ -26,11 +29,11 @@ import { validateService } from './service.ts'
 /** After these the server evaluates no rules in CEL (k8s.io/apiextensions-apiserver: hasBlockingErr). */
 const blocking = /^(Required value|Unsupported value|Too long|Too many)/
 
-/** A kind that an API group of Istio's does not have, or not in that version; the schema is the same in those that it has. */
+/** A kind that an API group of Istio's does not have; a version that a kind's definition does not name. */
 function* matchErrors({ apiVersion, kind }: KubernetesObject): Generator<FieldError> {
   const [group = ''] = apiVersion.split('/')
   const kinds = istioKindsOf(group)
-  const served = istioVersionsOf({ apiVersion, kind })?.map(version => `${group}/${version}`)
+  const served = versionsOf({ apiVersion, kind })?.map(version => `${group}/${version}`)
   const detail = `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`
   if (kinds.length > 0 && !served) {
     yield { path: ['kind'], detail, expected: kinds.join(' or '), actual: kind, ...oneOf(['kind'], kind, kinds) }
@@ -64,6 +67,15 @@ function* definitionErrors(object: KubernetesObject): Generator<FieldError> {
   }
 }
 
+/** What the controller's webhooks refuse of its own kinds. */
+function* webhookErrors(object: KubernetesObject): Generator<FieldError> {
+  if (object.kind === 'IngressClassParams') {
+    yield* paramsErrors(object as IngressClassParams)
+  } else if (object.kind === 'TargetGroupBinding') {
+    yield* bindingErrors(object as TargetGroupBinding)
+  }
+}
+
 /** What the server validates of the kinds that it has itself, and of those that others define. */
 export function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
   switch (`${object.apiVersion} ${object.kind}`) {
@@ -78,10 +90,13 @@ export function* fieldErrors(object: KubernetesObject): Generator<FieldError> {
       break
     default:
       yield* definitionErrors(object)
+      yield* definitionOf(object) ? webhookErrors(object) : []
   }
 }
 
 /** A refusal in the server's words, before which kubectl names the object. */
-export function messageOf(object: KubernetesObject, { path, field = path, detail }: FieldError): string {
-  return `the API server refuses ${objectName(object)}: ${formatField(field)}: ${detail}`
+export function messageOf(object: KubernetesObject, error: FieldError): string {
+  const { path, field = path, detail, by = 'the API server' } = error
+  const place = field.length > 0 ? `${formatField(field)}: ` : ''
+  return `${by} refuses ${objectName(object)}: ${place}${detail}`
 }

@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import ipaddr from 'ipaddr.js'
+import { formatField, paramsErrors } from '../api-server/index.ts'
 import { classifyIngress, type Environment, ModelError, readConditions } from '../model/index.ts'
 import {
   annotationName,
@@ -75,59 +75,13 @@ function refusalOfConditions(ingress: Ingress, service: string): string | undefi
   }
 }
 
-/** The refusal of IngressClassParams: every field that is wrong (LBC: ingressClassParamsValidator). */
-export function refusalOfParams({ object: { spec } }: Request<IngressClassParams>): string | undefined {
-  const errors = [...cidrErrors(spec?.inboundCIDRs ?? []), ...subnetErrors(spec?.subnets)]
+/** The refusal of IngressClassParams: every field that is wrong. */
+export function refusalOfParams({ object }: Request<IngressClassParams>): string | undefined {
+  const errors = [...paramsErrors(object)].map(({ path, field = path, detail }) => `${formatField(field)}: ${detail}`)
   if (errors.length === 0) {
     return undefined
   }
   return errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`
-}
-
-function cidrErrors(cidrs: readonly string[]): string[] {
-  return cidrs.flatMap((cidr, index) => {
-    function invalid(text: string): string[] {
-      return [`spec.inboundCIDRs[${index}]: Invalid value: ${JSON.stringify(cidr)}: ${text}`]
-    }
-    if (ipaddr.isValid(cidr)) {
-      return invalid(`Could not be parsed as a CIDR (did you mean "${cidr}/${cidr.includes(':') ? 128 : 32}")`)
-    }
-    if (!ipaddr.isValidCIDR(cidr)) {
-      return invalid('Could not be parsed as a CIDR')
-    }
-    const [address, bits] = ipaddr.parseCIDR(cidr)
-    const network = (
-      address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(cidr) : ipaddr.IPv6.networkAddressFromCIDR(cidr)
-    ).toString()
-    return address.toString() === network
-      ? []
-      : invalid(`Network contains bits outside prefix (did you mean "${network}/${bits}")`)
-  })
-}
-
-function subnetErrors(subnets: NonNullable<IngressClassParams['spec']>['subnets']): string[] {
-  if (!subnets) {
-    return []
-  }
-  const { ids, tags } = subnets
-  if (!ids && !tags) {
-    return ['spec.subnets: Required value: must have either `ids` or `tags`']
-  }
-  if (ids && tags) {
-    return ['spec.subnets.tags: Forbidden: may not have both `ids` and `tags` set']
-  }
-  if (tags && Object.keys(tags).length === 0) {
-    return ['spec.subnets.tags: Required value: must have at least one tag key']
-  }
-  function duplicates(values: readonly string[], path: string): string[] {
-    return values.flatMap((value, index) =>
-      values.indexOf(value) < index ? [`${path}[${index}]: Duplicate value: ${JSON.stringify(value)}`] : []
-    )
-  }
-  return [
-    ...duplicates(ids ?? [], 'spec.subnets.ids'),
-    ...Object.entries(tags ?? {}).flatMap(([key, values]) => duplicates(values, `spec.subnets.tags[${key}]`))
-  ]
 }
 
 /**

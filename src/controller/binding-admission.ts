@@ -5,8 +5,9 @@
  * @module
  */
 
+import { bindingRefusals, boundRefusal } from '../api-server/index.ts'
 import { arnOfEntry, type Environment, findARN, type NamedTargetGroup, targetGroupNameOf } from '../model/index.ts'
-import { objectKey, type Resources, type TargetGroupBinding } from '../resources/index.ts'
+import type { TargetGroupBinding } from '../resources/index.ts'
 import type { Request } from './admission.ts'
 import { stackOfBinding } from './target-group-bindings.ts'
 
@@ -115,12 +116,12 @@ export function refusalOfBinding(request: Request<TargetGroupBinding>): string |
     return (
       absentFields(spec) ??
       changedFields(spec, oldObject.spec ?? {}, environment) ??
-      selectorRefusal(spec) ??
-      roleRefusal(spec) ??
+      bindingRefusals.checkNodeSelector(spec) ??
+      bindingRefusals.checkAssumeRoleConfig(spec) ??
       isBound()
     )
   }
-  return absentFields(spec) ?? selectorRefusal(spec) ?? isBound() ?? targetGroupRefusal(spec, request)
+  return absentFields(spec) ?? bindingRefusals.checkNodeSelector(spec) ?? isBound() ?? targetGroupRefusal(spec, request)
 }
 
 /** LBC: checkRequiredFields. */
@@ -146,34 +147,6 @@ function changedFields(spec: Spec, old: Spec, { vpcID }: Environment): string | 
   return `TargetGroupBinding update may not change these immutable fields: ${fields}`
 }
 
-/** LBC: checkNodeSelector. */
-function selectorRefusal({ targetType, nodeSelector }: Spec): string | undefined {
-  return targetType === 'ip' && nodeSelector
-    ? 'TargetGroupBinding cannot set NodeSelector when TargetType is ip'
-    : undefined
-}
-
-/** LBC: checkAssumeRoleConfig. */
-function roleRefusal({ iamRoleArnToAssume, targetType }: Spec): string | undefined {
-  return iamRoleArnToAssume && targetType === 'instance'
-    ? 'Unable to use instance target type while using assume role'
-    : undefined
-}
-
-/** LBC: checkExistingTargetGroups: a target group has one binding, or all of its bindings share it. */
-function boundRefusal(binding: TargetGroupBinding, resources: Resources): string | undefined {
-  const { targetGroupARN: arn, multiClusterTargetGroup } = binding.spec!
-  const others = resources
-    .list('TargetGroupBinding')
-    .filter(other => objectKey(other) !== objectKey(binding) && other.spec?.targetGroupARN === arn)
-  if (others.length === 0 || (multiClusterTargetGroup && others.every(({ spec }) => spec!.multiClusterTargetGroup))) {
-    return undefined
-  }
-  return `TargetGroup ${arn} is already bound to following TargetGroupBindings [${others.map(objectKey).join(' ')}]. Please enable MultiCluster mode on all TargetGroupBindings referencing ${arn} or choose a different Target Group ARN.`
-}
-
-const vpcPattern = /^vpc-([0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{32})$/
-
 /** LBC: checkTargetGroupIPAddressType, checkTargetGroupVpcID, checkAssumeRoleConfig, checkTargetGroupProtocol. */
 function targetGroupRefusal(spec: Spec, request: Request<TargetGroupBinding>): string | undefined {
   const { targetGroupARN: arn, ipAddressType = 'ipv4', vpcID, targetGroupProtocol: protocol } = spec
@@ -186,15 +159,15 @@ function targetGroupRefusal(spec: Spec, request: Request<TargetGroupBinding>): s
   }
   // The VPC of an account that nobody described is made up, and need not look like one.
   if (vpcID && vpcID !== group.vpcID) {
-    return vpcPattern.test(vpcID)
-      ? `invalid VpcID ${vpcID} doesnt match VpcID from TargetGroup ${arn}`
-      : `ValidationError: vpcID ${vpcID} failed to satisfy constraint: VPC Id must begin with 'vpc-' followed by 8, 17 or 32 lowercase letters (a-f) or numbers.`
+    return (
+      bindingRefusals.checkTargetGroupVpcID(spec) ?? `invalid VpcID ${vpcID} doesnt match VpcID from TargetGroup ${arn}`
+    )
   }
-  const refusal = roleRefusal(spec)
+  const refusal = bindingRefusals.checkAssumeRoleConfig(spec)
   if (refusal !== undefined) {
     return refusal
   }
   return protocol && protocol !== group.targetGroupProtocol
     ? `TargetGroup ${arn} protocol differs (got ${protocol}, expected ${group.targetGroupProtocol})`
-    : undefined
+    : bindingRefusals.checkTargetGroupProtocol(spec)
 }

@@ -1,12 +1,12 @@
 /**
- * The definitions of the kinds that CustomResourceDefinitions describe: the Gateway API's, the AWS Load Balancer Controller's for
- * it, and Istio's.
+ * The definitions of the kinds that CustomResourceDefinitions describe: the Gateway API's, the AWS Load Balancer Controller's and
+ * Istio's.
  *
  * @module
  */
 
 import type { Definition } from './definition.ts'
-import { type GatewayKind, gatewayDefinitions } from './gateway-definitions.ts'
+import { type GatewayKind, gatewayDefinitions, gatewayVersions } from './gateway-definitions.ts'
 import { istioDefinitions } from './istio-definitions.ts'
 
 interface TypeMeta {
@@ -14,16 +14,16 @@ interface TypeMeta {
   kind: string
 }
 
-/** API groups of the kinds that {@link gatewayDefinitions} has. */
-function groupOf(kind: string): string {
-  return kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'
+function gatewayKindOf({ apiVersion, kind }: TypeMeta): GatewayKind | undefined {
+  return Object.hasOwn(gatewayVersions, kind) && apiVersion.split('/')[0] === gatewayVersions[kind as GatewayKind].group
+    ? (kind as GatewayKind)
+    : undefined
 }
 
-/** The definition of an object's spec, where it is one of the Gateway API's kinds or the AWS Load Balancer Controller's for it. */
-export function gatewayDefinitionOf({ apiVersion, kind }: TypeMeta): Definition | undefined {
-  return Object.hasOwn(gatewayDefinitions, kind) && apiVersion.split('/')[0] === groupOf(kind)
-    ? gatewayDefinitions[kind as GatewayKind]
-    : undefined
+/** The definition of an object's spec, where it is of one of the Gateway API's kinds or of the AWS Load Balancer Controller's. */
+export function gatewayDefinitionOf(object: TypeMeta): Definition | undefined {
+  const kind = gatewayKindOf(object)
+  return kind && gatewayDefinitions[kind]
 }
 
 function istioName({ apiVersion, kind }: TypeMeta): string | undefined {
@@ -56,6 +56,12 @@ export function definitionOf(object: TypeMeta): Definition | undefined {
 export function istioVersionsOf(object: TypeMeta): readonly string[] | undefined {
   const name = istioName(object)
   return name === undefined ? undefined : istioDefinitions[name]!.versions
+}
+
+/** The versions that the definition of an object's kind names; undefined where no definition is known of it. */
+export function versionsOf(object: TypeMeta): readonly string[] | undefined {
+  const kind = gatewayKindOf(object)
+  return kind ? gatewayVersions[kind].versions : istioVersionsOf(object)
 }
 
 /** The kinds of an API group of Istio's; none of any other group. */

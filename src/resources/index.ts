@@ -19,7 +19,7 @@ export {
   objectPath
 } from './collections.ts'
 export type { Definition } from './definition.ts'
-export { definitionOf, istioKindsOf, istioVersionsOf, kindsWithDefinition } from './definition-of.ts'
+export { definitionOf, istioKindsOf, istioVersionsOf, kindsWithDefinition, versionsOf } from './definition-of.ts'
 export type { ManifestText } from './document-origin.ts'
 export { applyEdits, EditableText } from './edit.ts'
 export type * from './gateway-api.ts'

@@ -243,8 +243,8 @@ export function describeShape(value: unknown, textAt: TextAt = () => undefined):
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown }
   const known = kindOf({ apiVersion: String(apiVersion), kind: String(kind) })
   const own =
-    shapeByDefinition({ apiVersion: String(apiVersion), kind: String(kind) }) ??
-    (Object.hasOwn(shapes, known) ? shapes[known] : undefined)
+    (Object.hasOwn(shapes, known) ? shapes[known] : undefined) ??
+    shapeByDefinition({ apiVersion: String(apiVersion), kind: String(kind) })
   const errors = [anyObject, ...(own ? [own] : [])].flatMap(each => misfitsOf(each, value))
   const places = new Set<string>()
   return (

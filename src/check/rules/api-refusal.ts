@@ -1,4 +1,5 @@
 import {
+  boundRefusal,
   type FieldError,
   fieldErrors,
   followsFrom,
@@ -18,6 +19,7 @@ import {
   istioVersionsOf,
   type KubernetesObject,
   kindsWithDefinition,
+  objectName,
   type Path,
   type Resources,
   renameKey
@@ -130,6 +132,24 @@ function isOfNoKind(object: KubernetesObject): boolean {
   return istioKindsOf(object.apiVersion.split('/')[0]!).length > 0 && istioVersionsOf(object) === undefined
 }
 
+/** Bindings of a target group that an earlier one has for itself: the controller's webhook refuses them. */
+function* boundTwice(resources: Resources): Generator<Problem> {
+  const bindings = resources.list('TargetGroupBinding').filter(({ spec }) => spec?.targetGroupARN?.startsWith('arn:'))
+  for (const [index, binding] of bindings.entries()) {
+    const earlier = bindings.slice(0, index).find(({ spec }) => spec!.targetGroupARN === binding.spec!.targetGroupARN)
+    const detail = earlier && boundRefusal(binding, resources)
+    if (detail !== undefined) {
+      yield {
+        object: binding,
+        path: ['spec', 'targetGroupARN'],
+        message: `the AWS Load Balancer Controller's webhook refuses ${objectName(binding)}: ${detail}`,
+        actual: binding.spec!.targetGroupARN!,
+        hint: `name another target group, or set spec.multiClusterTargetGroup: true on it and on ${objectName(earlier!)}`
+      }
+    }
+  }
+}
+
 /**
  * What the API server refuses when the manifests are applied, in its own words: nothing of the object gets into the cluster,
  * and the controller never sees it.
@@ -138,7 +158,7 @@ export const apiRefusal: Rule = {
   code: 'API_SERVER_REFUSES',
   severity: 'error',
   *find({ resources, originOf }) {
-    const kinds = ['Ingress', 'IngressClass', 'IngressClassParams', 'Service', ...kindsWithDefinition]
+    const kinds = ['Ingress', 'IngressClass', 'Service', ...kindsWithDefinition]
     const objects = [...kinds.flatMap(kind => resources.list(kind)), ...resources.all().filter(isOfNoKind)]
     for (const object of objects) {
       // A Service that is made of an operator holds whatever stands there, which istioctl refuses.
@@ -160,5 +180,6 @@ export const apiRefusal: Rule = {
       )
       yield* byCause(object, errors)
     }
+    yield* boundTwice(resources)
   }
 }

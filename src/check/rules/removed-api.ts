@@ -25,6 +25,12 @@ const removed: { apiVersion: RegExp; kind?: RegExp; since: string; instead: stri
     instead: 'apps/v1'
   },
   {
+    apiVersion: /^networking\.x-k8s\.io\/v1alpha1$/,
+    kind: /^(GatewayClass|Gateway|HTTPRoute|TCPRoute|TLSRoute|UDPRoute|BackendPolicy)$/,
+    since: 'Gateway API 0.5',
+    instead: 'gateway.networking.k8s.io/v1, whose routes name their Gateway in parentRefs'
+  },
+  {
     apiVersion: /^authentication\.istio\.io\/v1alpha1$/,
     since: 'Istio 1.6',
     instead: 'security.istio.io/v1, kind PeerAuthentication',

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { environmentSchema } from '../../../src/model/index.ts'
 import { savedPlanSchema } from '../../../src/model/stack/saved-plan.ts'
 import { shapeByDefinition } from '../../../src/resources/definition-shape.ts'
-import { gatewayDefinitions } from '../../../src/resources/gateway-definitions.ts'
+import { gatewayVersions } from '../../../src/resources/gateway-definitions.ts'
 import { istioDefinitions } from '../../../src/resources/istio-definitions.ts'
 import { kubernetesShapes } from '../../../src/resources/kubernetes-shape.ts'
 import { operatorShape } from '../../../src/resources/operator-shape.ts'
@@ -13,9 +13,7 @@ import { anyObject } from '../../../src/resources/shape.ts'
 import { workloadShapes } from '../../../src/resources/workload-shape.ts'
 
 const definedNames = [
-  ...Object.keys(gatewayDefinitions).map(
-    kind => `${kind}.${kind.endsWith('Configuration') ? 'gateway.k8s.aws' : 'gateway.networking.k8s.io'}`
-  ),
+  ...Object.entries(gatewayVersions).map(([kind, { group }]) => `${kind}.${group}`),
   ...Object.keys(istioDefinitions)
 ]
 

@@ -306,6 +306,28 @@ function params(spec: Record<string, unknown>) {
   return { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'IngressClassParams', metadata: { name: 'alb' }, spec }
 }
 
+function binding(name: string, spec: Record<string, unknown> = {}) {
+  return {
+    apiVersion: 'elbv2.k8s.aws/v1beta1',
+    kind: 'TargetGroupBinding',
+    metadata: { name, namespace: 'istio-system' },
+    spec: {
+      serviceRef: { name: 'gateway', port: 443 },
+      targetGroupARN: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/edge/0123456789abcdef',
+      ...spec
+    }
+  }
+}
+
+function route(apiVersion: string, kind: string) {
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: 'web', namespace: 'istio-system' },
+    spec: { parentRefs: [{ name: 'other' }], rules: [{ backendRefs: [{ name: 'gateway', port: 443 }] }] }
+  }
+}
+
 const unknownKeys: RuleCase[] = [
   refused(
     'misspelt parameters of a class',
@@ -316,6 +338,54 @@ const unknownKeys: RuleCase[] = [
   ),
   taken('parameters of a class', ({ more }) => {
     more.push(params({ certificateArn: [], inboundCIDRs: ['10.0.0.0/8'], group: { name: 'a' } }))
+  }),
+  refused('a scheme of parameters that is none', 'spec.scheme: Unsupported value: "public"', ({ more }) => {
+    more.push(params({ scheme: 'public' }))
+  }),
+  refused('both spellings of prefix lists', "cannot specify both 'prefixListsIDs' and", ({ more }) => {
+    more.push(params({ prefixListsIDs: ['pl-1'], PrefixListsIDs: ['pl-2'] }))
+  }),
+  refused(
+    'an address in the ranges of parameters',
+    `webhook refuses IngressClassParams alb: spec.inboundCIDRs[1]: Invalid value: "2001:db8::1": Could not be parsed as a CIDR (did you mean "2001:db8::1/64")`,
+    ({ more }) => {
+      more.push(params({ inboundCIDRs: ['10.0.0.0/8', '2001:db8::1'] }))
+    }
+  ),
+  refused(
+    'subnets of parameters by their IDs and their tags',
+    'spec.subnets.tags: Forbidden: may not have both `ids` and `tags` set',
+    ({ more }) => {
+      more.push(params({ subnets: { ids: ['subnet-0a1b2c3d'], tags: { tier: ['public'] } } }))
+    }
+  ),
+  taken('parameters of EKS Auto Mode, which have another definition', ({ more }) => {
+    more.push({ ...params({ scheme: 'internal', subnets: {} }), apiVersion: 'eks.amazonaws.com/v1' })
+  }),
+  refused('a protocol in small letters', 'spec.targetGroupProtocol: Unsupported value: "tcp"', ({ more }) => {
+    more.push(binding('b', { targetGroupProtocol: 'tcp' }))
+  }),
+  refused('a choice of nodes for pods', 'cannot set NodeSelector when TargetType is ip', ({ more }) => {
+    more.push(binding('b', { targetType: 'ip', nodeSelector: { matchLabels: { pool: 'edge' } } }))
+  }),
+  refused('a binding of no target group', 'must provide either TargetGroupARN or TargetGroupName', ({ more }) => {
+    more.push(binding('b', { targetGroupARN: undefined }))
+  }),
+  refused('a target group that another binding has', 'already bound to following', ({ more }) => {
+    more.push(binding('a'), binding('b'))
+  }),
+  taken('bindings that share a target group, and a choice of nodes', ({ more }) => {
+    const shared = { multiClusterTargetGroup: true, targetType: 'instance' }
+    more.push(binding('a', shared), binding('b', { ...shared, nodeSelector: { matchLabels: { pool: 'edge' } } }))
+  }),
+  refused('a version of a route that is gone', 'version "gateway.networking.k8s.io/v1alpha2"', ({ more }) => {
+    more.push(route('gateway.networking.k8s.io/v1alpha2', 'HTTPRoute'))
+  }),
+  taken('a route of a version that the channel for experiments serves', ({ more }) => {
+    more.push(route('gateway.networking.k8s.io/v1alpha2', 'TCPRoute'))
+  }),
+  taken('a route of v1beta1', ({ more }) => {
+    more.push(route('gateway.networking.k8s.io/v1beta1', 'HTTPRoute'))
   }),
   {
     code: 'ANNOTATION_KEY_UNKNOWN',
