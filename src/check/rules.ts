@@ -39,9 +39,11 @@ import { hub } from './rules/hub.ts'
 import { inboundCIDR } from './rules/inbound-cidr.ts'
 import { ingressClass } from './rules/ingress-class.ts'
 import { ingressLoading } from './rules/ingress-loading.ts'
+import { ingressPaths } from './rules/ingress-paths.ts'
 import { ingressTaken } from './rules/ingress-taken.ts'
 import { istioObject } from './rules/istio-object.ts'
 import { limit } from './rules/limit.ts'
+import { listenerAnnotationUnused } from './rules/listener-annotation.ts'
 import { certificateUnused, foreignRegion, sslRedirectUnused, tlsWithoutHTTPS } from './rules/listeners-meant.ts'
 import { loadBalancerName } from './rules/load-balancer-name.ts'
 import { mutualTLS } from './rules/mutual-tls.ts'
@@ -65,7 +67,7 @@ import { routeTimeout } from './rules/route-timeout.ts'
 import { ruleCondition } from './rules/rule-condition.ts'
 import { ruleRedirected, ruleShadowed } from './rules/rule-order.ts'
 import { nodesClosed } from './rules/security-groups.ts'
-import { listenerAnnotationUnused, serviceAnnotationIgnored, serviceNotTaken } from './rules/service-annotation.ts'
+import { serviceAnnotationIgnored, serviceNotTaken } from './rules/service-annotation.ts'
 import { serverSpeaksFirst, stickyByAddress } from './rules/service-flows.ts'
 import { firstPortChecked, localHealthCheck, tlsHealthCheck, udpHealthCheck } from './rules/service-health-check.ts'
 import {
@@ -130,7 +132,7 @@ export const rules: readonly Rule[] = [
   ...[crossZoneOff, schemeNotSaid, hairpin, serverSpeaksFirst, stickyByAddress],
   // Listeners and rules.
   ...[certificate, tlsWithoutHTTPS, certificateUnused, sslRedirectUnused, foreignRegion],
-  ...[redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
+  ...[ingressPaths, redirectRemovesRoutes, ruleRedirected, ruleShadowed, ruleCondition, limit],
   // Gateways of the controller's.
   ...[filterUnsupported, listenerRefused, routeNotAccepted, routeReference, authenticationSkipped, versionIgnored],
   ...[listenerWithoutRoutes, certificateReferences, prefixLists, tagsStop],

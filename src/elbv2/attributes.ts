@@ -73,6 +73,18 @@ export function readAttributes(
   return key => values.get(key) ?? known[key]!.default
 }
 
+/** Logs that are on, for which no bucket is named. (API: LoadBalancerAttribute: "required if access logs are enabled".) */
+export function logsWithoutBucket(value: (key: string) => string, logs: readonly string[]): AttributeProblem[] {
+  return logs
+    .filter(log => value(`${log}.s3.enabled`) === 'true' && value(`${log}.s3.bucket`) === '')
+    .map(log => ({
+      key: `${log}.s3.enabled`,
+      actual: `${log}.s3.enabled=true`,
+      expected: `the name of a bucket as ${log}.s3.bucket`,
+      message: `The attribute '${log}.s3.bucket' must be specified where '${log}.s3.enabled' is true`
+    }))
+}
+
 export type DesyncMode = 'monitor' | 'defensive' | 'strictest'
 
 /** Durations in milliseconds. */
@@ -94,6 +106,9 @@ export function loadBalancerAttributes(
   onProblem: Problems = ignore
 ): LoadBalancerAttributes {
   const value = readAttributes('Load balancer', loadBalancerAttributeDefinitions, given, onProblem)
+  for (const problem of logsWithoutBucket(value, ['access_logs', 'connection_logs', 'health_check_logs'])) {
+    onProblem(problem)
+  }
   return {
     idleTimeout: Number(value('idle_timeout.timeout_seconds')) * 1000,
     clientKeepAlive: Number(value('client_keep_alive.seconds')) * 1000,

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts'
 import { annotationViolations } from '../facts/annotation-values.ts'
 import { refusalsOf } from '../facts/refusals.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
-import { certificateLists } from './in-tree-lists.ts'
+import { certificateLists, untrimmedAddresses } from './in-tree-lists.ts'
 
 /** What other rules of check tell. */
 const toldElsewhere = new Set<Limit>([
@@ -104,7 +104,12 @@ export const annotationValue: Rule = {
   severity: 'error',
   *find(context) {
     const told = new Set<string>()
-    for (const problem of [...planned(context), ...annotated(context), ...certificateLists(context)]) {
+    for (const problem of [
+      ...planned(context),
+      ...annotated(context),
+      ...certificateLists(context),
+      ...untrimmedAddresses(context)
+    ]) {
       const identity = JSON.stringify([objectName(problem.object), problem.path, problem.actual])
       if (!told.has(identity)) {
         told.add(identity)

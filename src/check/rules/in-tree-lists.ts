@@ -41,6 +41,31 @@ export function* unusedTLSPorts(context: Context): Generator<Problem> {
   }
 }
 
+/** Addresses of a Network Load Balancer with spaces around them: it splits at commas alone (ensureLoadBalancerv2), and AWS knows none. */
+export function* untrimmedAddresses(context: Context): Generator<Problem> {
+  for (const { service, plan, isClassic } of frontDoors(context)) {
+    for (const suffix of ['eip-allocations', 'private-ipv4-addresses']) {
+      const text = annotationOf(service, suffix)
+      const items = text?.split(',') ?? []
+      const spaced = items.find(item => item !== item.trim())
+      if (plan.by === 'controller' || isClassic || spaced === undefined) {
+        continue
+      }
+      const name = serviceAnnotation(suffix)
+      const value = items.map(item => item.trim()).join(',')
+      yield {
+        object: service,
+        path: annotationPath(name),
+        message: `the cloud provider takes ${JSON.stringify(spaced)} in ${name} of ${objectName(service)} with its space, and AWS refuses it`,
+        expected: value,
+        actual: text!,
+        hint: `set ${value}, without spaces`,
+        changes: [{ path: annotationPath(name), value }]
+      }
+    }
+  }
+}
+
 /** Several certificates where one is taken: their ARNs are passed on as one, which AWS refuses. */
 export function* certificateLists(context: Context): Generator<Problem> {
   const name = serviceAnnotation('ssl-cert')

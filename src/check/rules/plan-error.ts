@@ -115,8 +115,16 @@ function* errorsOfServices(context: Context): Generator<Problem> {
     const isOwn = plan.by === 'controller'
     const event = `kubectl describe service ${service.metadata.name} --namespace ${namespaceOf(service)} shows it as a ${isOwn ? 'FailedBuildModel' : 'SyncLoadBalancerFailed'} event`
     const port = missingPortOf(plan.error, context.resources)
-    const path = name === undefined ? ['metadata', 'name'] : annotationPath(name)
-    const mended = mend(context, plan.error, { object: service, path })
+    // The only field that an error names: the cloud provider refuses whatever stands there.
+    const isOfAddress = plan.error.startsWith('LoadBalancerIP ')
+    const path = isOfAddress
+      ? ['spec', 'loadBalancerIP']
+      : name === undefined
+        ? ['metadata', 'name']
+        : annotationPath(name)
+    const mended = isOfAddress
+      ? { hint: 'remove it: AWS chooses the addresses', changes: [{ path, remove: true as const }] }
+      : mend(context, plan.error, { object: service, path })
     yield {
       object: service,
       path,

@@ -11,7 +11,6 @@ import {
 import type { Context } from '../context.ts'
 import { annotationOf, frontDoors, serviceAnnotation } from '../facts/front-door.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
-import { unusedTLSPorts } from './in-tree-lists.ts'
 import { correctName, type MisspeltAnnotation } from './misspelt-annotation.ts'
 
 const ownStart = 'aws-'
@@ -113,37 +112,86 @@ function readerOf(service: Service, { environment }: Context): ServiceAnnotation
         : undefined
 }
 
-/** An annotation that whoever makes this load balancer does not read, but somebody else would. */
+/** What whoever makes this load balancer does not read, but somebody else would. */
 export const serviceAnnotationIgnored: Rule = {
   code: 'SERVICE_ANNOTATION_IGNORED',
   severity: 'warning',
   *find(context) {
     for (const object of context.resources.list('Service')) {
       const reader = readerOf(object, context)
-      if (!reader) {
-        continue
-      }
-      for (const name of Object.keys(object.metadata.annotations ?? {})) {
-        const suffix = name.startsWith(serviceAnnotationPrefix) ? name.slice(serviceAnnotationPrefix.length) : ''
-        const readers = readersOf(suffix)
-        if (!readers || readers.includes(reader)) {
-          continue
-        }
-        const counterpart = reader === 'controller' ? counterparts.get(suffix) : undefined
-        yield {
-          object,
-          path: annotationPath(name),
-          message: `${name} of ${objectName(object)} is ignored: ${readerNames[reader]}, who makes its load balancer, does not read it, only ${readers.map(other => readerNames[other]).join(' and ')}`,
-          actual: name,
-          changes: [{ path: annotationPath(name), remove: true }],
-          hint: counterpart
-            ? `use ${counterpart}`
-            : reader === 'controller' || !readers.includes('controller')
-              ? 'remove it'
-              : 'set spec.loadBalancerClass: service.k8s.aws/nlb on a new Service, or remove it'
-        }
+      if (reader) {
+        yield* ignoredAnnotations(object, reader)
+        yield* ignoredAddress(object, reader)
+      } else if (ownerOf(object, context.environment) === 'none') {
+        yield* withoutLoadBalancer(object, context)
       }
     }
+  }
+}
+
+function* ignoredAnnotations(object: Service, reader: ServiceAnnotationReader): Generator<Problem> {
+  for (const name of Object.keys(object.metadata.annotations ?? {})) {
+    const suffix = name.startsWith(serviceAnnotationPrefix) ? name.slice(serviceAnnotationPrefix.length) : ''
+    const readers = readersOf(suffix)
+    if (!readers || readers.includes(reader)) {
+      continue
+    }
+    const counterpart = reader === 'controller' ? counterparts.get(suffix) : undefined
+    yield {
+      object,
+      path: annotationPath(name),
+      message: `${name} of ${objectName(object)} is ignored: ${readerNames[reader]}, who makes its load balancer, does not read it, only ${readers.map(other => readerNames[other]).join(' and ')}`,
+      actual: name,
+      changes: [{ path: annotationPath(name), remove: true }],
+      hint: counterpart
+        ? `use ${counterpart}`
+        : reader === 'controller' || !readers.includes('controller')
+          ? 'remove it'
+          : 'set spec.loadBalancerClass: service.k8s.aws/nlb on a new Service, or remove it'
+    }
+  }
+}
+
+/** The cloud provider refuses the field (MODEL_NOT_BUILT); the controller never looks at it. */
+function* ignoredAddress(object: Service, reader: ServiceAnnotationReader): Generator<Problem> {
+  const address = object.spec?.loadBalancerIP
+  if (reader !== 'controller' || !address) {
+    return
+  }
+  const path = ['spec', 'loadBalancerIP']
+  yield {
+    object,
+    path,
+    message: `spec.loadBalancerIP of ${objectName(object)} is ignored: ${readerNames.controller} does not read it, and the load balancer has other addresses`,
+    actual: address,
+    hint: `remove it; for addresses that stay set ${serviceAnnotation('eip-allocations')} on one that faces the internet, ${serviceAnnotation('private-ipv4-addresses')} on an internal one`,
+    changes: [{ path, remove: true }]
+  }
+}
+
+/** Settings of a load balancer on a Service for which nobody makes one: once for all of them. */
+function* withoutLoadBalancer(object: Service, { ingresses, backends }: Context): Generator<Problem> {
+  const names = Object.keys(object.metadata.annotations ?? {}).filter(
+    name =>
+      name.startsWith(serviceAnnotationPrefix + ownStart) &&
+      readersOf(name.slice(serviceAnnotationPrefix.length)) !== undefined
+  )
+  const [first, ...others] = names
+  if (first === undefined) {
+    return
+  }
+  const type = object.spec?.type ?? 'ClusterIP'
+  const isBackend = ingresses.length > 0 && backends.some(({ service }) => service === object)
+  yield {
+    object,
+    path: annotationPath(first),
+    message: `${[first, ...others].join(', ')} of ${objectName(object)} ${others.length > 0 ? 'are' : 'is'} ignored: nobody makes a load balancer of a Service of type ${type}`,
+    expected: 'spec.type: LoadBalancer',
+    actual: type,
+    hint: isBackend
+      ? `remove ${others.length > 0 ? 'them' : 'it'}: what the Ingress's load balancer does is said by alb.ingress.kubernetes.io/…`
+      : `set spec.type: LoadBalancer for a load balancer of its own, or remove ${others.length > 0 ? 'them' : 'it'}`,
+    ...(isBackend && { changes: names.map(name => ({ path: annotationPath(name), remove: true as const })) })
   }
 }
 
@@ -226,57 +274,6 @@ export function* legacyServiceAnnotations(context: Context): Generator<Problem> 
         message: `${serviceAnnotation(name)} of ${objectName(service)} is out of date: ${why}`,
         actual: value,
         hint: `use ${serviceAnnotation(hint)}`
-      }
-    }
-  }
-}
-
-/** Annotations with a protocol and a port in their names that no listener has. */
-export const listenerAnnotationUnused: Rule = {
-  code: 'LISTENER_ANNOTATION_UNUSED',
-  severity: 'warning',
-  *find(context) {
-    yield* unusedTLSPorts(context)
-    const family =
-      /^service\.beta\.kubernetes\.io\/(actions|aws-load-balancer-listener-attributes|aws-load-balancer-target-group-attributes)\.(.+)$/
-    for (const { service, plan, listeners } of frontDoors(context)) {
-      if (plan.by !== 'controller' || !plan.stack) {
-        continue
-      }
-      for (const name of Object.keys(service.metadata.annotations ?? {})) {
-        const [, kind, of] = family.exec(name) ?? []
-        if (kind === undefined || of === undefined) {
-          continue
-        }
-        const isByPort = kind.endsWith('target-group-attributes')
-        const names = listeners.map(({ protocol, servicePort: { port } }) =>
-          isByPort ? String(port) : `${protocol}-${port}`
-        )
-        if (names.includes(of) || names.length === 0) {
-          continue
-        }
-        const port = /-([0-9]+)$/.exec(of)?.[1]
-        const found = names.find(candidate => candidate.endsWith(`-${port}`))
-        // TCP listeners alone have attributes, of Network Load Balancers.
-        const isFit = !kind.endsWith('listener-attributes') || found?.startsWith('TCP-')
-        const meant = isFit ? found : undefined
-        yield {
-          object: service,
-          path: annotationPath(name),
-          message: `${name} of ${objectName(service)} is ignored: no ${isByPort ? 'port' : 'listener'} ${of} is made, only ${names.join(', ')}`,
-          expected: names.join(', '),
-          actual: of,
-          changes: [
-            meant
-              ? { path: annotationPath(name), rename: `${name.slice(0, -of.length)}${meant}` }
-              : { path: annotationPath(name), remove: true }
-          ],
-          hint: meant
-            ? `write ${name.slice(0, -of.length)}${meant}`
-            : found
-              ? `remove it: ${found}, the listener on that port, has no attributes`
-              : 'remove it, or name a port of the Service'
-        }
       }
     }
   }

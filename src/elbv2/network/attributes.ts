@@ -16,7 +16,7 @@ import {
   targetGroupAttributeDefinitions,
   text
 } from '../attribute-definitions.ts'
-import { type AttributeProblem, ignore, type Problems, readAttributes } from '../attributes.ts'
+import { type AttributeProblem, ignore, logsWithoutBucket, type Problems, readAttributes } from '../attributes.ts'
 
 const crossZone = 'load_balancing.cross_zone.enabled'
 
@@ -60,6 +60,9 @@ export function networkLoadBalancerAttributes(
       ? `Load balancer attribute key '${key}' is not supported on load balancers with type 'network'`
       : `Load balancer attribute key '${key}' is not recognized`
   )
+  for (const problem of logsWithoutBucket(value, ['access_logs'])) {
+    onProblem(problem)
+  }
   return { crossZone: value(crossZone) === 'true' }
 }
 

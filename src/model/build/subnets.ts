@@ -18,6 +18,8 @@ export interface SubnetUse {
   type: 'application' | 'network'
   scheme: string
   ipAddressType: string
+  /** How many addresses of its own the load balancer is given, one for each subnet that discovery finds; none by default. */
+  addresses?: number
 }
 
 /** Subnets by ID, or by tags that each have one of some values. */
@@ -196,6 +198,31 @@ function choosePerZone(task: StackTask, candidates: Subnet[], use: SubnetUse): S
   return chosen
 }
 
+/**
+ * As many subnets as there are addresses for them, where nobody listed any: how many there are, and what lies in them, was not
+ * said. Whoever writes three addresses has three.
+ */
+export function asManyAs(
+  addresses: number | undefined,
+  found: Subnet[],
+  { environment, assumptions }: Pick<StackTask, 'environment' | 'assumptions'>
+): Subnet[] {
+  const [first] = found
+  if (!addresses || !first || !environment.unlisted?.includes('subnets')) {
+    return found
+  }
+  if (addresses !== found.length) {
+    assumptions.add(
+      `the VPC has ${addresses} subnets for the load balancer, one for each address: aws.yaml lists no subnets`
+    )
+  }
+  return Array.from({ length: addresses }, (_, index) => {
+    const letter = String.fromCharCode('a'.charCodeAt(0) + index)
+    const { cidr: _cidr, ipv6CIDRs: _blocks, ...subnet } = first
+    return { ...subnet, id: `subnet-${letter}`, zone: `${environment.region}${letter}` }
+  })
+}
+
 /** LBC: ResolveViaDiscovery. @throws ModelError */
 export function discoverSubnets(task: StackTask, use: SubnetUse): Subnet[] {
   const { subnets, controller } = task.environment
@@ -204,7 +231,7 @@ export function discoverSubnets(task: StackTask, use: SubnetUse): Subnet[] {
   const reachable = controller.featureGates.SubnetDiscoveryByReachability
     ? subnets.filter(subnet => subnet.public === (use.scheme === 'internet-facing'))
     : []
-  return choosePerZone(task, tagged.length > 0 ? tagged : reachable, use)
+  return asManyAs(use.addresses, choosePerZone(task, tagged.length > 0 ? tagged : reachable, use), task)
 }
 
 /** Subnets that have every tag with one of its values (LBC: ResolveViaSelector). @throws ModelError */

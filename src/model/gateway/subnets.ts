@@ -86,7 +86,8 @@ function chooseSubnets(task: GatewayTask, use: SubnetUse): Setting<Subnet[]> {
       source: sourceOf(configuration, 'loadBalancerSubnetsSelector')
     }
   }
-  return { value: discoverSubnets(task, use), source: { key: `discovered by the tag ${roleTags[use.scheme]!}` } }
+  const value = discoverSubnets(task, { ...use, addresses: entries.length })
+  return { value, source: { key: `discovered by the tag ${roleTags[use.scheme]!}` } }
 }
 
 /** The values of a field, one for each subnet; undefined where entries give none. @throws ModelError */

@@ -34,12 +34,17 @@ function isEnabled({ group }: BuildTask): boolean {
   return values.has(true)
 }
 
-/** LBC: validateEIPAllocations. The order does not count, and an empty list gives none. @throws ModelError */
-function chooseAllocations({ group }: BuildTask, scheme: string): string[] {
-  const [chosen, ...others] = group.members.flatMap(({ ingress }) => {
+/** The addresses that each member gives. */
+function allocationLists({ group }: BuildTask): string[][] {
+  return group.members.flatMap(({ ingress }) => {
     const annotation = readStringList('frontend-nlb-eip-allocations', ingress)
     return annotation ? [annotation.value] : []
   })
+}
+
+/** LBC: validateEIPAllocations. The order does not count, and an empty list gives none. @throws ModelError */
+function chooseAllocations(task: BuildTask, scheme: string): string[] {
+  const [chosen, ...others] = allocationLists(task)
   if (chosen && scheme !== 'internet-facing') {
     throw new ModelError('EIP allocations can only be set for internet facing load balancers')
   }
@@ -55,7 +60,9 @@ function chooseAllocations({ group }: BuildTask, scheme: string): string[] {
 /** LBC: buildFrontendNlbSubnetMappings. @throws ModelError */
 function buildSubnets(task: BuildTask, scheme: string): LoadBalancerSpec['subnetMapping'] {
   const { ipAddressType } = task.loadBalancer!
-  const { value: subnets } = chooseSubnets(task, 'frontend-nlb-subnets', { type: 'network', scheme, ipAddressType })
+  const { length: addresses } = allocationLists(task)[0] ?? []
+  const use = { type: 'network', scheme, ipAddressType, addresses } as const
+  const { value: subnets } = chooseSubnets(task, 'frontend-nlb-subnets', use)
   const allocations = chooseAllocations(task, scheme)
   if (allocations.length > 0 && allocations.length !== subnets.length) {
     throw new ModelError(`count of EIP allocations (${allocations.length}) and subnets (${subnets.length}) must match`)

@@ -15,13 +15,20 @@ import type { LoadBalancerSpec, SubnetMapping } from '../stack/stack.ts'
 import { readString, readStringList } from './annotations.ts'
 import type { ServiceTask } from './task.ts'
 
+/** How many addresses annotations give; the first list counts. */
+function addressesOf({ service }: ServiceTask): Pick<SubnetUse, 'addresses'> {
+  const suffixes = ['eip-allocations', 'private-ipv4-addresses', 'ipv6-addresses', 'source-nat-ipv6-prefixes']
+  const [first] = suffixes.flatMap(suffix => readStringList(`aws-load-balancer-${suffix}`, service) ?? [])
+  return first ? { addresses: first.value.length } : {}
+}
+
 /** The listed subnets, else those that discovery finds (LBC: buildLoadBalancerSubnets). @throws ModelError */
 export function chooseSubnets(task: ServiceTask, use: SubnetUse): Setting<Subnet[]> {
   const listed = readStringList('aws-load-balancer-subnets', task.service)
   return listed
     ? { value: resolveListed(task, listed.value, use), source: fromAnnotation(listed) }
     : {
-        value: discoverSubnets(task, use),
+        value: discoverSubnets(task, { ...use, ...addressesOf(task) }),
         source: { key: `discovered by the tag ${roleTags[use.scheme]!}` }
       }
 }

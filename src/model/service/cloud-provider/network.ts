@@ -144,6 +144,10 @@ function buildSecurityGroups(task: ServiceTask, ranges: string[]): Token[] {
   return [securityGroupID(managedGroup)]
 }
 
+const allocationList = 'aws-load-balancer-eip-allocations'
+const privateList = 'aws-load-balancer-private-ipv4-addresses'
+const addressLists = [allocationList, privateList]
+
 /** Addresses by their place in the lists, which are not trimmed (createSubnetMappings). @throws ModelError */
 function buildMappings({ service, subnets }: ServiceTask): SubnetMapping[] {
   function split(suffix: string, what: string): string[] | undefined {
@@ -155,8 +159,8 @@ function buildMappings({ service, subnets }: ServiceTask): SubnetMapping[] {
     }
     return values
   }
-  const allocations = split('aws-load-balancer-eip-allocations', 'EIP AllocationIDs')
-  const addresses = split('aws-load-balancer-private-ipv4-addresses', 'Private IPv4Addresses')
+  const allocations = split(allocationList, 'EIP AllocationIDs')
+  const addresses = split(privateList, 'Private IPv4Addresses')
   return subnets.map(({ id }, index) => ({
     subnetID: id,
     ...(allocations && { allocationID: allocations[index]! }),
@@ -257,7 +261,8 @@ export function buildNetworkLoadBalancer(task: ServiceTask): void {
     throw new ModelError('LoadBalancerIP cannot be specified for AWS ELB')
   }
   const scheme = chooseScheme(task)
-  const subnets = chooseSubnets(task, scheme.value === 'internal')
+  const [addresses] = addressLists.flatMap(suffix => readString(suffix, task.service)?.value.split(',').length ?? [])
+  const subnets = chooseSubnets(task, scheme.value === 'internal', addresses)
   task.subnets = subnets.value
   const name = chooseName(task)
   const securityGroups = buildSecurityGroups(task, ranges.value)

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import type { Service, ServicePort } from '../../../resources/index.ts'
 import { keyOf, nameOf } from '../../build/cluster-objects.ts'
 import type { Setting } from '../../build/setting.ts'
+import { asManyAs } from '../../build/subnets.ts'
 import { byDefault, explain, fromAnnotation, fromField, warn } from '../../build/task.ts'
 import type { Subnet } from '../../environment/environment.ts'
 import { compareStrings, trimSpace } from '../../go/format.ts'
@@ -236,8 +237,12 @@ function discoverSubnets({ environment, assumptions }: ServiceTask, isInternal: 
     )
 }
 
-/** The listed subnets, else those that it finds by route tables and tags (getLoadBalancerSubnets). @throws ModelError */
-export function chooseSubnets(task: ServiceTask, isInternal: boolean): Setting<Subnet[]> {
+/**
+ * The listed subnets, else those that it finds by route tables and tags (getLoadBalancerSubnets).
+ *
+ * @param addresses how many are given for them. @throws ModelError
+ */
+export function chooseSubnets(task: ServiceTask, isInternal: boolean, addresses?: number): Setting<Subnet[]> {
   const { environment } = task
   const listed = readStringList('aws-load-balancer-subnets', task.service)
   if (!listed) {
@@ -245,7 +250,8 @@ export function chooseSubnets(task: ServiceTask, isInternal: boolean): Setting<S
     if (found.length === 0) {
       throw new ModelError('could not find any suitable subnets for creating the ELB')
     }
-    return { value: found, source: { key: 'discovered by route tables, then by tags' } }
+    const source = { key: 'discovered by route tables, then by tags' }
+    return { value: asManyAs(addresses, found, task), source }
   }
   if (listed.value.length === 0) {
     throw new ModelError('unable to resolve empty subnet slice')

@@ -1909,10 +1909,56 @@ const istio: RuleCase[] = [
       finds: { expected: 'telemetry.istio.io/v1, kind Telemetry', hint: expect.stringContaining('remove it') as never }
     },
     {
+      name: "a route of the Gateway API's first group",
+      change: ({ more }) => {
+        more.push({ apiVersion: 'networking.x-k8s.io/v1alpha1', kind: 'HTTPRoute', metadata: { name: 'old' } })
+      },
+      finds: { hint: expect.stringContaining('gateway.networking.k8s.io/v1') as never }
+    },
+    {
       name: 'a Gateway of v1beta1, which is served',
       change: ({ gateway }) => {
         gateway.apiVersion = 'networking.istio.io/v1beta1'
       }
+    }
+  ),
+  ...of(
+    'INGRESS_WITHOUT_PATHS',
+    {
+      name: 'a host alone',
+      change: ({ ingress }) => {
+        ingress.spec.rules = [{ host: 'shop.example.com' }]
+      },
+      finds: { path: 'spec.rules', message: expect.stringContaining('404') as never }
+    },
+    {
+      name: 'a host alone beside a default backend',
+      change: ({ ingress }) => {
+        const { backend } = ingress.spec.rules[0].http.paths[0]
+        ingress.spec = { ...ingress.spec, rules: [{ host: 'shop.example.com' }], defaultBackend: backend }
+      }
+    },
+    {
+      name: 'a host alone in a group that others may have members of',
+      change: ({ ingress }) => {
+        annotate(ingress, { 'group.name': 'edge' })
+        ingress.spec.rules = [{ host: 'shop.example.com' }]
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_VALUE_REFUSED',
+    {
+      name: 'connection logs without a bucket',
+      change: ({ ingress }) => annotate(ingress, { 'load-balancer-attributes': 'connection_logs.s3.enabled=true' }),
+      finds: { hint: 'set the name of a bucket as connection_logs.s3.bucket' }
+    },
+    {
+      name: 'connection logs with a bucket',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'load-balancer-attributes': 'connection_logs.s3.enabled=true,connection_logs.s3.bucket=logs-of-the-edge'
+        })
     }
   ),
   ...of(

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { createDeployment, type Edge, type Loose } from '../edge.ts'
+import { annotate, createDeployment, type Edge, type Loose } from '../edge.ts'
 import type { RuleCase } from './rules.cases.ts'
 
 const prefix = 'service.beta.kubernetes.io/aws-load-balancer-'
@@ -292,10 +292,77 @@ export const serviceCases: RuleCase[] = [
     },
     { name: 'what it reads', change: edge => front(edge, facing) },
     {
-      name: 'a Service without a load balancer',
+      name: 'on a Service behind an Ingress, of which nobody makes a load balancer',
       change: ({ service }) => {
-        service.metadata.annotations[`${prefix}scheme`] = 'internal'
+        Object.assign(service.metadata.annotations, { [`${prefix}scheme`]: 'internal', [`${prefix}type`]: 'nlb' })
+      },
+      finds: {
+        actual: 'NodePort',
+        message: expect.stringContaining(`${prefix}scheme, ${prefix}type of`) as never,
+        hint: expect.stringContaining('remove them') as never
       }
+    },
+    {
+      name: 'on a Service of type ClusterIP',
+      change: edge => {
+        front(edge, facing, { type: 'ClusterIP', loadBalancerClass: undefined })
+      },
+      finds: { actual: 'ClusterIP', hint: expect.stringContaining('set spec.type: LoadBalancer') as never }
+    },
+    {
+      name: 'a Service of type ClusterIP that the controller takes all the same',
+      change: edge => {
+        front(edge, { type: 'external', ...ip, ...facing }, { type: 'ClusterIP', loadBalancerClass: undefined })
+      }
+    },
+    {
+      name: 'an address that the controller does not read',
+      change: edge => front(edge, facing, { loadBalancerIP: '203.0.113.7' }),
+      finds: { path: 'spec.loadBalancerIP', hint: expect.stringContaining('eip-allocations') as never }
+    },
+    {
+      name: 'an annotation that nobody knows on a Service without a load balancer, which is told as such',
+      change: ({ service }) => {
+        service.metadata.annotations[`${prefix}sceme`] = 'internal'
+      }
+    }
+  ),
+  ...of(
+    'ANNOTATION_VALUE_REFUSED',
+    {
+      name: 'spaces in a list of addresses, which the cloud provider keeps',
+      change: edge => classic(edge, { type: 'nlb', 'eip-allocations': 'eipalloc-0a1b2c3d, eipalloc-1a1b2c3d' }),
+      finds: { hint: 'set eipalloc-0a1b2c3d,eipalloc-1a1b2c3d, without spaces' }
+    },
+    {
+      name: 'spaces in a list of addresses, which the controller takes off',
+      change: edge => front(edge, { ...facing, 'eip-allocations': 'eipalloc-0a1b2c3d, eipalloc-1a1b2c3d' })
+    },
+    {
+      name: 'access logs without a bucket',
+      change: edge => front(edge, { ...facing, attributes: 'access_logs.s3.enabled=true' }),
+      finds: { expected: 'the name of a bucket as access_logs.s3.bucket' }
+    },
+    {
+      name: 'access logs with a bucket',
+      change: edge =>
+        front(edge, { ...facing, attributes: 'access_logs.s3.enabled=true,access_logs.s3.bucket=logs-of-the-edge' })
+    }
+  ),
+  ...of(
+    'MODEL_NOT_BUILT',
+    {
+      name: 'an address that the cloud provider refuses',
+      change: edge => classic(edge, { type: 'nlb' }, { loadBalancerIP: '203.0.113.7' }),
+      finds: { path: 'spec.loadBalancerIP', hint: 'remove it: AWS chooses the addresses' }
+    },
+    {
+      name: 'three addresses, where nobody said how many subnets there are',
+      change: edge => front(edge, { ...facing, 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' })
+    },
+    {
+      name: 'addresses of the VPC, where nobody said what its subnets hold',
+      change: edge => front(edge, { scheme: 'internal', 'private-ipv4-addresses': '10.7.0.9,10.7.1.9,10.7.2.9' })
     }
   ),
   ...of(
@@ -314,6 +381,55 @@ export const serviceCases: RuleCase[] = [
       name: 'a port that is not there',
       change: edge => front(edge, { 'target-group-attributes.8443': 'a=b' }),
       finds: { actual: '8443' }
+    },
+    {
+      name: "attributes of an Ingress's listener that is not there",
+      change: ({ ingress }) =>
+        annotate(ingress, { 'listener-attributes.HTTPS-8443': 'routing.http.response.server.enabled=false' }),
+      finds: { actual: 'HTTPS-8443', expected: 'HTTP-80, HTTPS-443' }
+    },
+    {
+      name: "attributes of an Ingress's listener by the other protocol",
+      change: ({ ingress }) =>
+        annotate(ingress, { 'listener-attributes.HTTP-443': 'routing.http.response.server.enabled=false' }),
+      finds: { hint: 'write alb.ingress.kubernetes.io/listener-attributes.HTTPS-443' }
+    },
+    {
+      name: "a port of an Ingress's mutual TLS on which it does not listen",
+      change: ({ ingress }) =>
+        annotate(ingress, { 'mutual-authentication': '[{"port": 8443, "mode": "passthrough"}]' }),
+      finds: { actual: '8443', hint: 'write "port": 443' }
+    },
+    {
+      name: 'a policy for TLS of an Ingress that ends none',
+      change: ({ ingress, service }) => {
+        annotate(ingress, {
+          'listen-ports': '[{"HTTP": 80}]',
+          'ssl-redirect': undefined,
+          'certificate-arn': undefined,
+          'ssl-policy': 'ELBSecurityPolicy-TLS13-1-2-2021-06'
+        })
+        service.metadata.annotations = {}
+      },
+      finds: { actual: 'HTTP:80' }
+    },
+    {
+      name: 'a policy for TLS beside a certificate that nothing uses, which is told as such',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'listen-ports': '[{"HTTP": 80}]',
+          'ssl-redirect': undefined,
+          'ssl-policy': 'ELBSecurityPolicy-TLS13-1-2-2021-06'
+        })
+    },
+    {
+      name: 'attributes, a policy and mutual TLS of listeners of the Ingress',
+      change: ({ ingress }) =>
+        annotate(ingress, {
+          'listener-attributes.HTTPS-443': 'routing.http.response.server.enabled=false',
+          'ssl-policy': 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+          'mutual-authentication': '[{"port": 443, "mode": "passthrough"}, {"port": 80, "mode": "off"}]'
+        })
     },
     {
       name: 'a space in the ports that end TLS, which the cloud provider keeps',
