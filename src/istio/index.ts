@@ -36,7 +36,7 @@ export {
 export { describeUnknown } from './pruned.ts'
 export { refusalFindings, refusedByServer, refusedObjects, whyRefused } from './refusal.ts'
 export type { Server as IstioServer } from './server.ts'
-export { hasHostFor, isGatewayFor, passesTLS, takesRoutes } from './server.ts'
+export { hasHostFor, isGatewayFor, leadsToServer, passesTLS, takesRoutes } from './server.ts'
 export { shadowedRoutes } from './shadowed.ts'
 export { meshConfigMapOf, revisionOf, topologyOf } from './topology.ts'
 export { type Delegation, gatewayName, leftOutDelegations, visibleTo } from './virtual-service.ts'

@@ -91,14 +91,28 @@ function isForWorkload({ metadata, spec }: IstioGateway, { namespace, name, labe
   return service === undefined ? selects(spec?.selector, labels) : service === `${namespace}/${name}`
 }
 
-/** Whether a server is for a Service port: by the Service's number, or by the pods' where the Service has no such number. */
-function isForPort({ gateway, spec: { port } }: Server, servicePort: ServicePort, workload: Workload): boolean {
-  if (workload.ports.some(one => one.port === port.number)) {
-    return servicePort.port === port.number
-  }
+function podPortOf({ port, targetPort = port }: ServicePort): number | string {
+  return targetPort
+}
+
+/**
+ * Whether a server's port is the one of the pods that a Service port leads to (Istio: resolvePorts): the number is the Service's, or
+ * the pods' where the Service has no such port. Several ports of the Service may lead to one, as 80 and 443 behind a load balancer
+ * that ends TLS: a server for either of them answers both.
+ */
+export function leadsToServer(
+  servicePort: ServicePort,
+  { number, isLegacy = true }: { number: number | undefined; isLegacy?: boolean },
+  ports: readonly ServicePort[]
+): boolean {
+  const own = ports.find(({ port }) => port === number)
+  return own ? podPortOf(own) === podPortOf(servicePort) : isLegacy && podPortOf(servicePort) === number
+}
+
+function isForPort({ gateway, spec: { port } }: Server, servicePort: ServicePort, { ports }: Workload): boolean {
   // A Gateway of the Gateway API names ports of its Service, and no others.
   const isLegacy = gateway.metadata.annotations?.[serviceAnnotation] === undefined
-  return isLegacy && servicePort.targetPort === port.number
+  return leadsToServer(servicePort, { number: port.number, isLegacy }, ports)
 }
 
 /** The servers that select the pods, in the order in which they are merged. */

@@ -1,4 +1,5 @@
-import { boundListeners, type IstioServer, parentAnnotation } from '../../istio/index.ts'
+import { boundListeners, IngressGateway, type IstioServer, leadsToServer, parentAnnotation } from '../../istio/index.ts'
+import { keyOf } from '../../model/index.ts'
 import type { KubernetesObject, Path, Service } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import type { Backend } from './backend.ts'
@@ -64,12 +65,21 @@ function serversOf({ resources }: Pick<Context, 'resources'>, service: Service):
   })
 }
 
-/** The servers that answer on the port a backend leads to: `port.number` is the Service's port, or the pods'. */
+/** The servers that answer on the port a backend leads to, without those that istiod leaves out there. */
 export function serversBehind(
   context: Pick<Context, 'resources'>,
   { service, port }: Pick<Backend, 'service' | 'port'>
 ): GatewayServer[] {
-  return serversOf(context, service).filter(
-    ({ server }) => server.port?.number === port.port || server.port?.number === (port.targetPort ?? port.port)
+  const servers = serversOf(context, service).filter(({ server }) =>
+    leadsToServer(port, { number: server.port?.number }, service.spec?.ports ?? [])
   )
+  const { skipped } =
+    servers.length > 1 ? new IngressGateway(service, context.resources).serversOn(port) : { skipped: [] }
+  function isLeftOut({ gateway, index }: GatewayServer): boolean {
+    return skipped.some(
+      ({ server: { gateway: own, spec } }) =>
+        keyOf(own) === keyOf(gateway) && own.spec?.servers?.indexOf(spec) === index
+    )
+  }
+  return servers.filter(server => !isLeftOut(server))
 }

@@ -24,7 +24,7 @@ function* mismatches(door: FrontDoor, listener: FrontListener): Generator<Proble
   const waiting = servers.find(speaksTLS)
   const plain = servers.find(candidate => !speaksTLS(candidate))
   const name = serviceAnnotation('backend-protocol')
-  if (decrypts && !encrypts && waiting) {
+  if (decrypts && !encrypts && waiting && !plain) {
     yield {
       object: service,
       path: annotationPath(serviceAnnotation('ssl-cert')),

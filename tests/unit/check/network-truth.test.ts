@@ -16,6 +16,8 @@ const certificate: [name: string, value: string] = [
 const sketches = fc.record({
   byController: fc.boolean(),
   isLocal: fc.boolean(),
+  /** The pods' port for HTTPS, which may be the one for HTTP. */
+  securePort: fc.constantFrom(8443, 8443, 8080),
   /** Few of them, so that some edges are well made. */
   annotations: fc
     .uniqueArray(
@@ -50,7 +52,7 @@ const sketches = fc.record({
 
 type Sketch = typeof sketches extends fc.Arbitrary<infer Value> ? Value : never
 
-function edgeOf({ byController, isLocal, annotations, pods, servers, hosts }: Sketch): Edge {
+function edgeOf({ byController, isLocal, securePort, annotations, pods, servers, hosts }: Sketch): Edge {
   const names = annotations.map(([name, value]) => [`${serviceAnnotationPrefix}aws-load-balancer-${name}`, value])
   const metadata = { name: 'gateway', namespace: 'istio-system' }
   const items = [
@@ -66,7 +68,7 @@ function edgeOf({ byController, isLocal, annotations, pods, servers, hosts }: Sk
         ports: [
           { name: 'status-port', port: 15_021, targetPort: 15_021, nodePort: 30_621 },
           { name: 'http2', port: 80, targetPort: 8080, nodePort: 31_565 },
-          { name: 'https', port: 443, targetPort: 8443, nodePort: 31_804 }
+          { name: 'https', port: 443, targetPort: securePort, nodePort: 31_804 }
         ]
       }
     },
@@ -118,7 +120,7 @@ function edgeOf({ byController, isLocal, annotations, pods, servers, hosts }: Sk
 const nodePorts: Record<number, number> = { 80: 31_565, 443: 31_804 }
 
 /** What is bad of the ports that somebody means: those that a server is for, and those that have a certificate. */
-function badOf(edge: Edge, { servers }: Sketch): string[] {
+function badOf(edge: Edge, { servers, securePort }: Sketch): string[] {
   const served = new Set(servers.map(([port]) => port))
   const meant = [80, 443].filter(port => {
     const { listener } = edge.trace({ url: `https://shop.example.com:${port}/` })
@@ -129,7 +131,7 @@ function badOf(edge: Edge, { servers }: Sketch): string[] {
     const answers = traces.map(({ answer }) => answer)
     return answers.some(({ from }) => from === 'service') ? [] : answers.map(({ reason }) => `${port}: ${reason}`)
   })
-  const ports = new Set(meant.flatMap(port => [nodePorts[port], port === 80 ? 8080 : 8443]))
+  const ports = new Set(meant.flatMap(port => [nodePorts[port], port === 80 ? 8080 : securePort]))
   const unhealthy = [...Map.groupBy(edge.targets, ({ targetGroup }) => targetGroup).values()].filter(targets =>
     targets.every(({ state, target }) => state === 'unhealthy' && ports.has(target.port))
   )

@@ -446,3 +446,34 @@ test.each<[what: string, spec: Record<string, unknown>, host: string | undefined
   expect([headerValueOf('x-envoy-original-host'), headerValueOf('x-envoy-original-path')]).toEqual([host, path])
   expect(headerValueOf('host')).toBe(host ? 'new.test' : 'shop.example.com')
 })
+
+describe('ports of the Service that lead to one port of the pods', () => {
+  const both: Service = {
+    ...service,
+    spec: {
+      ...service.spec,
+      ports: service.spec!.ports!.map(port => ({ ...port, targetPort: port.port === 443 ? 8080 : port.targetPort! }))
+    }
+  }
+  const http = [{ route: [route('web')] }]
+  const web = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace },
+    spec: { ports: [{ port: 80 }] }
+  }
+
+  test.each([
+    ['http2', 80],
+    ['http2', 443],
+    ['https', 80],
+    ['https', 443]
+  ])('%s is answered by a plain server for %i', (name, number) => {
+    const server = { port: { number, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }
+    const resources = new Resources([both, gateway([server]), virtualService('web', http), web])
+    const port = both.spec!.ports!.find(one => one.name === name)!
+    const request = { method: 'GET', path: '/', authority: 'shop.example.com', headers: [] as [string, string][] }
+    const { outcome } = new IngressGateway(both, resources).answer(port, { peer: '10.0.0.9' }, request)
+    expect(outcome).toMatchObject({ kind: 'service' })
+  })
+})

@@ -727,6 +727,28 @@ export const serviceCases: RuleCase[] = [
     },
     { name: 'passed through', change: edge => front(edge) },
     {
+      name: "ended before a port of the pods that a plain server has by the Service's other number",
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' }).spec.ports[2].targetPort = 8080
+        plainServer(edge, { number: 80, name: 'http', protocol: 'HTTP' })
+      }
+    },
+    {
+      name: "begun towards a plain server that the pods' port has by the Service's other number",
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443', 'backend-protocol': 'ssl' }).spec.ports[2].targetPort = 8080
+        plainServer(edge, { number: 80, name: 'http', protocol: 'HTTP' })
+      },
+      finds: { actual: 'ssl' }
+    },
+    {
+      name: 'ended before a port where a plain server has left out the one for HTTPS',
+      change: edge => {
+        front(edge, { ...certificate, 'ssl-ports': '443' }).spec.ports[2].targetPort = 8080
+        edge.gateway.spec.servers.unshift({ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] })
+      }
+    },
+    {
       name: 'ended once',
       change: edge => {
         front(edge, { ...certificate, 'ssl-ports': '443' })
