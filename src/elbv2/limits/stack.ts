@@ -79,6 +79,7 @@ export function networkViolations(stack: Stack): StackViolation[] {
       at('Listener', id, networkListenerViolations(spec, targetGroups))
     ),
     ...[...targetGroups].flatMap(([id, spec]) => at('TargetGroup', id, networkTargetGroupViolations(spec))),
+    ...repeatedNameViolations([...targetGroups]),
     ...at('LoadBalancer', loadBalancerID, networkLoadBalancerViolations(loadBalancer))
   ]
 }
@@ -103,8 +104,32 @@ export function applicationViolations(stack: Stack): StackViolation[] {
       ]
     }),
     ...targetGroups.flatMap(([id, spec]) => at('TargetGroup', id, targetGroupViolations(spec))),
+    ...repeatedNameViolations(targetGroups),
     ...at('LoadBalancer', loadBalancerID, loadBalancerViolations(loadBalancer))
   ]
+}
+
+/**
+ * A name that an earlier target group has. The controller tags each with the route and the backend that it is for, so that no two
+ * are created as one.
+ */
+function repeatedNameViolations(targetGroups: Identified<TargetGroupSpec>[]): StackViolation[] {
+  return targetGroups.flatMap(([id, { name }], index) =>
+    at(
+      'TargetGroup',
+      id,
+      refuse(
+        targetGroups.slice(0, index).some(([, other]) => other.name === name),
+        {
+          limit: 'name',
+          path: ['name'],
+          message: `A target group with the same name '${name}' exists, but with different settings`,
+          expected: 'a name of its own for each target group, or none',
+          actual: name
+        }
+      )
+    )
+  )
 }
 
 /** A priority that an earlier rule of the listener has. */

@@ -369,6 +369,20 @@ export const gatewayCases: RuleCase[] = [
       hint: 'set healthCheckTimeout: 4, or raise healthCheckInterval'
     }
   ),
+  gatewayCase(
+    'ANNOTATION_VALUE_REFUSED',
+    'target groups of two routes that are both called shop',
+    ({ targetGroups, route, more }) => {
+      targetGroups.spec.defaultConfiguration.targetGroupName = 'shop'
+      const [rule] = route.spec.rules
+      more.push({
+        ...route,
+        metadata: { ...route.metadata, name: 'other' },
+        spec: { ...route.spec, rules: [{ ...rule, matches: [{ path: { type: 'PathPrefix', value: '/other' } }] }] }
+      })
+    },
+    { actual: 'shop', expected: 'a name of its own for each target group, or none' }
+  ),
   gatewayCase('ANNOTATION_VALUE_REFUSED', 'a target group called shop', ({ targetGroups }) => {
     targetGroups.spec.defaultConfiguration.targetGroupName = 'shop'
   }),
