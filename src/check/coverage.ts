@@ -66,6 +66,7 @@ const partOfTheEdge = new Set([
   'Deployment',
   'DaemonSet',
   'StatefulSet',
+  'Rollout',
   'NetworkPolicy',
   'PodDisruptionBudget',
   'IstioOperator'
@@ -74,8 +75,9 @@ const partOfTheEdge = new Set([
 /** API groups all of whose kinds speak to the gateway: what of them is not evaluated, findings and traces name. */
 const gatewayGroups = ['networking.istio.io', 'security.istio.io', 'telemetry.istio.io', 'extensions.istio.io']
 
-/** API groups whose objects have a chart or a folder deployed, by Flux and Argo CD. */
-const deployingGroups = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io', 'argoproj.io']
+/** API groups whose objects have a chart or a folder deployed, by Flux, and the kinds of Argo CD that do. */
+const deployingGroups = ['helm.toolkit.fluxcd.io', 'kustomize.toolkit.fluxcd.io']
+const deployingKinds = ['Application', 'ApplicationSet']
 
 /** Kinds of the Gateway API that belong to Gateways by naming them. */
 const attachedKinds = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute', 'TLSRoute', 'ListenerSet'])
@@ -167,7 +169,7 @@ function reasonOf(
   ) {
     return undefined
   }
-  if (deployingGroups.includes(group)) {
+  if (deployingGroups.includes(group) || (group === 'argoproj.io' && deployingKinds.includes(kind))) {
     return {
       reason: 'what it deploys is not among the objects: name the output of helm template or kustomize too',
       ofKind: true

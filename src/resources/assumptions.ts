@@ -14,6 +14,7 @@ import { type GatewayService, gatewayServices } from './gateway-service.ts'
 import type { Ingress, IngressClass, KubernetesObject, Namespace, Secret, Service } from './kubernetes.ts'
 import { NodePorts } from './node-ports.ts'
 import { objectKey, objectName, type Resources } from './resources.ts'
+import { withRolloutActions } from './rollout-actions.ts'
 
 /** The name of the IngressClass that the AWS Load Balancer Controller's own chart installs (its values `ingressClass: alb`). */
 const defaultClass = 'alb'
@@ -165,13 +166,14 @@ function complete(
 
 /**
  * Adds what a cluster would hold but manifests seldom do: the gateway Service that istioctl makes of an IstioOperator and
- * Istio of a Gateway, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
+ * Istio of a Gateway, actions that Argo Rollouts writes, node ports that nobody set, Secrets with the OIDC client that an Ingress names, and the controller's
  * IngressClass `alb` where Ingresses name it and no IngressClass but Istio's own is among the objects; classes of Gateways, and
  * Namespaces that selectors ask for, likewise.
  *
  * @returns the completed set, and one sentence for each object that was assumed.
  */
-export function assumeMissing(resources: Resources): { resources: Resources; assumptions: string[] } {
+export function assumeMissing(given: Resources): { resources: Resources; assumptions: string[] } {
+  const { resources, assumptions: actions } = withRolloutActions(given)
   function isMissing({ service: { metadata } }: GatewayService): boolean {
     return !resources.find('Service', metadata.name, metadata.namespace)
   }
@@ -207,6 +209,7 @@ export function assumeMissing(resources: Resources): { resources: Resources; ass
       ),
     assumptions: [
       ...new Set([
+        ...actions,
         ...operated.map(({ service }) => `Service ${objectKey(service)}, as istioctl makes it of the IstioOperator`),
         ...automated.map(({ service }) => `Service ${objectKey(service)}, as Istio makes it of the Gateway`),
         ...assumed.map(describeAssumedService),

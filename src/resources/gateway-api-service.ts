@@ -6,7 +6,14 @@
  */
 
 import { type Gateway, isGateway, isOfIstio, listenerSetsOfGateway } from './gateway-api.ts'
-import { madeAnnotations, madeAnnotationsPath, madeName, type Overlay, overlaysOf } from './gateway-parameters.ts'
+import {
+  isRefusedForParameters,
+  madeAnnotations,
+  madeAnnotationsPath,
+  madeName,
+  type Overlay,
+  overlaysOf
+} from './gateway-parameters.ts'
 import { GatewayOrigin, type GatewayService } from './gateway-service.ts'
 import type { Service, ServicePort } from './kubernetes.ts'
 import type { Origin, Path } from './origin.ts'
@@ -62,11 +69,12 @@ function lay(service: Service, { metadata, spec }: Overlay): Service {
 
 /**
  * One Service for each Gateway of Istio's class: the status port and the ports of its listeners and its ListenerSets', with the `service` of its
- * parameters laid over (Istio: pilot/pkg/config/kube/gateway/deploymentcontroller.go).
+ * parameters laid over (Istio: pilot/pkg/config/kube/gateway/deploymentcontroller.go). Of a Gateway whose parameters it refuses there is
+ * none.
  */
 export function gatewayAPIServices(resources: Resources): GatewayService[] {
   return (resources.all().filter(isGateway) as Gateway[])
-    .filter(gateway => isOfIstio(gateway, resources))
+    .filter(gateway => isOfIstio(gateway, resources) && !isRefusedForParameters(gateway, resources))
     .map(gateway => {
       const { metadata, spec } = gateway
       const sets = listenerSetsOfGateway(gateway, resources).allowed.flatMap(set => set.spec?.listeners ?? [])

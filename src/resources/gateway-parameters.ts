@@ -163,6 +163,20 @@ export function parameterProblems(configMap: KubernetesObject, gateway: Gateway)
   return textsOf(configMap).flatMap(([key, text]) => partOf(key, text, gateway).problems)
 }
 
+/** Whether the parameters are of a kind that istiod does not read. */
+export function namesOtherParameters({ spec }: Gateway): boolean {
+  const { group = '', kind, name } = spec?.infrastructure?.parametersRef ?? {}
+  return name !== undefined && (kind !== 'ConfigMap' || group !== '')
+}
+
+/** Whether istiod makes nothing of a Gateway of its class, for its parameters. A ConfigMap that is not among the objects may be there. */
+export function isRefusedForParameters(gateway: Gateway, resources: Resources): boolean {
+  return (
+    namesOtherParameters(gateway) ||
+    parametersOf(gateway, resources).some(configMap => parameterProblems(configMap, gateway).length > 0)
+  )
+}
+
 /** The parts that are laid over one of the objects, in their order; without those that istiod refuses. */
 export function overlaysOf(gateway: Gateway, key: 'deployment' | 'service', resources: Resources): Overlay[] {
   return parametersOf(gateway, resources).flatMap(configMap => {

@@ -37,6 +37,7 @@ export { withGatewayDefaults } from './gateway-defaults.ts'
 export {
   madeAnnotations,
   madeAnnotationsPath,
+  namesOtherParameters,
   overlaysOf,
   type ParameterProblem,
   parameterProblems,

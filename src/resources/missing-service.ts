@@ -1,4 +1,6 @@
 import { isNumbered, nearestName } from '../nearest-name.ts'
+import { type Gateway, isGateway, isOfIstio } from './gateway-api.ts'
+import { isRefusedForParameters, madeName } from './gateway-parameters.ts'
 import type { Service } from './kubernetes.ts'
 import type { Resources } from './resources.ts'
 
@@ -8,13 +10,28 @@ export interface MissingService {
   elsewhere?: Service
   /** A name in the namespace that is nearly the one wanted. */
   similar?: string
+  /** Istio would make it of a Gateway, whose parameters it refuses. */
+  isRefused?: true
   /** The Services of the namespace. */
   here: readonly Service[]
 }
 
+/** Whether it would be the Service of a Gateway of Istio's, of which istiod makes none for its parameters. */
+function isNotMadeByIstio(resources: Resources, namespace: string, name: string): boolean {
+  return (resources.list('Gateway') as Gateway[]).some(
+    gateway =>
+      isGateway(gateway) &&
+      isOfIstio(gateway, resources) &&
+      (gateway.metadata.namespace ?? 'default') === namespace &&
+      madeName(gateway) === name &&
+      isRefusedForParameters(gateway, resources)
+  )
+}
+
 /**
  * Why a Service that is not among the objects is missed. Manifests seldom hold every Service, so only where one of that name is
- * elsewhere, one of nearly that name is here, or a gateway is here under another name; undefined where it may stand in another file.
+ * elsewhere, one of nearly that name is here, a gateway is here under another name, or Istio does not make it; undefined where it may
+ * stand in another file.
  */
 export function missingServiceOf(resources: Resources, namespace: string, name: string): MissingService | undefined {
   const services = resources.list('Service')
@@ -25,8 +42,11 @@ export function missingServiceOf(resources: Resources, namespace: string, name: 
     name,
     names.filter(candidate => !isNumbered(candidate, name))
   )
-  const isGateway = /gateway|ingress/i.test(name) && !names.some(candidate => isNumbered(candidate, name))
-  return elsewhere || similar !== undefined || (isGateway && here.length > 0)
+  const isNamedGateway = /gateway|ingress/i.test(name) && !names.some(candidate => isNumbered(candidate, name))
+  if (isNotMadeByIstio(resources, namespace, name)) {
+    return { here, isRefused: true }
+  }
+  return elsewhere || similar !== undefined || (isNamedGateway && here.length > 0)
     ? { here, ...(elsewhere && { elsewhere }), ...(similar !== undefined && { similar }) }
     : undefined
 }

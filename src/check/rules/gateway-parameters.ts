@@ -4,6 +4,7 @@ import {
   isGateway,
   isOfIstio,
   type KubernetesObject,
+  namesOtherParameters,
   objectName,
   type ParameterProblem,
   parameterProblems,
@@ -62,7 +63,7 @@ export const gatewayParameters: Rule = {
     const gateways = (resources.list('Gateway') as Gateway[]).filter(one => isGateway(one) && isOfIstio(one, resources))
     for (const gateway of gateways) {
       const { group = '', kind, name } = gateway.spec?.infrastructure?.parametersRef ?? {}
-      if (name !== undefined && (kind !== 'ConfigMap' || group !== '')) {
+      if (namesOtherParameters(gateway)) {
         yield {
           object: gateway,
           path: ['spec', 'infrastructure', 'parametersRef'],

@@ -18,7 +18,8 @@ export const serviceReference: Rule = {
         const missing = findService(resources, namespace, name)
           ? undefined
           : missingServiceOf(resources, namespace, name)
-        if (!missing) {
+        // What istiod refuses to make is told as such (GATEWAY_PARAMETERS_REFUSED).
+        if (!missing || missing.isRefused) {
           continue
         }
         const { elsewhere, similar, here } = missing

@@ -81,17 +81,6 @@ data: { service: "spec: { externalTrafficPolicy: Cluster }" }
   })
 })
 
-test('parameters that are no YAML leave what Istio makes by itself', () => {
-  const parameters = '  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }'
-  const [service] = servicesOf(`${gateway(parameters)}---
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: fixed, namespace: mesh }
-data: { service: "a: b: c" }
-`)
-  expect(service!.spec!.type).toBe('LoadBalancer')
-})
-
 test('a Gateway of another class is nobody’s Service here', () => {
   expect(servicesOf(gateway('').replace('gatewayClassName: istio', 'gatewayClassName: other'))).toEqual([])
 })
@@ -101,15 +90,15 @@ test.each([
   ['ports without a number', 'spec: { ports: [{ name: http2 }] }'],
   ['an annotation that is a number', 'metadata: { annotations: { example.com/a: 1 } }'],
   ['no YAML', '"']
-])('parameters that are %s are laid over nothing', (_, text) => {
-  const [service] =
+])('of parameters that are %s, which istiod refuses, it makes no Service', (_, text) => {
+  const services =
     servicesOf(`${gateway('  infrastructure: { parametersRef: { group: "", kind: ConfigMap, name: fixed } }')}---
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: fixed, namespace: mesh }
 data: { service: ${JSON.stringify(text)} }
 `)
-  expect(service).toMatchObject({ metadata: { name: 'edge-istio', annotations: {} }, spec: { type: 'LoadBalancer' } })
+  expect(services).toEqual([])
 })
 
 test('an annotation of its parameters without a value is the empty text', () => {
@@ -121,4 +110,17 @@ metadata: { name: fixed, namespace: mesh }
 data: { service: "metadata: { annotations: { example.com/a: } }" }
 `)
   expect(service?.metadata.annotations).toEqual({ 'example.com/a': '' })
+})
+
+test.each([
+  ['a key that istiod does not know', '{ group: "", kind: ConfigMap, name: fixed }'],
+  ['another kind of parameters', '{ group: gateway.k8s.aws, kind: LoadBalancerConfiguration, name: fixed }']
+])('of parameters that istiod refuses it makes no Service: %s', (_, reference) => {
+  const parameters = `---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: fixed, namespace: mesh }
+data: { hpa: "{}", service: "spec: { type: NodePort }" }
+`
+  expect(servicesOf(`${gateway(`  infrastructure: { parametersRef: ${reference} }`)}${parameters}`)).toEqual([])
 })

@@ -99,6 +99,15 @@ export const gatewayParameterCases: RuleCase[] = [
     finds: { severity: 'info', actual: 'options', hint: 'name the file with the ConfigMap too' }
   },
   {
+    code: 'BACKEND_SERVICE_NOT_THERE',
+    name: 'the Service that istiod does not make for its parameters, which is told as such',
+    change: edge => {
+      gatewayWith({ hpa: '{}' })(edge)
+      edge.ingress.metadata.namespace = namespace
+      edge.ingress.spec.rules[0].http.paths[0].backend.service = { name: 'public-istio', port: { number: 80 } }
+    }
+  },
+  {
     code,
     name: "a ConfigMap that is nobody's parameters",
     change: gatewayWith({ hpa: '{' }, null)
