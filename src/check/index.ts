@@ -6,7 +6,7 @@
 
 import type { Finding, Severity } from '../failure.ts'
 import { buildPlan, type Environment } from '../model/index.ts'
-import { editAt, objectName, type Resources } from '../resources/index.ts'
+import { editAt, type Origin, objectName, type Resources } from '../resources/index.ts'
 import { Tracer } from '../trace/index.ts'
 import { type Context, createContext } from './context.ts'
 import { isOfVariable } from './facts/variable.ts'
@@ -23,6 +23,27 @@ export { everyRule as checkRules } from './rules.ts'
 
 const severityOrder: Record<Severity, number> = { error: 0, warning: 1, info: 2 }
 
+/** The name of an annotation of the load balancer in a sentence. */
+const annotation = /(?:alb\.ingress\.kubernetes\.io|service\.beta\.kubernetes\.io)\/[\w-]+(?:\.[\w-]+)*/g
+
+/** Whether a key says by itself what an annotation is: its last word is the annotation's last ones. */
+function saysTheSame(key: string, name: string): boolean {
+  const word = key.slice(key.lastIndexOf('.') + 1).toLowerCase()
+  return name.replaceAll(/[-.]/g, '').toLowerCase().endsWith(word)
+}
+
+/** A hint as who writes the values reads it: their keys stand for the annotations that they set, or beside them. */
+function hintAt(hint: string, origin: Origin | undefined): string {
+  return hint.replaceAll(annotation, name => {
+    const key = origin?.keyOfAnnotation?.(name)
+    return key === undefined || key.endsWith(name)
+      ? name
+      : saysTheSame(key, name)
+        ? key
+        : `${name} (${key} in the values)`
+  })
+}
+
 function toFinding({ code, severity }: Rule, problem: Problem, context: Context): Finding {
   const { object, path, expected, actual } = problem
   const origin = context.originOf(object)
@@ -37,7 +58,7 @@ function toFinding({ code, severity }: Rule, problem: Problem, context: Context)
     ...(position && { file: position.file, line: position.line }),
     ...(expected !== undefined && { expected }),
     ...(actual !== undefined && { actual }),
-    hint: problem.hint,
+    hint: hintAt(problem.hint, origin),
     ...(edit && { edit })
   }
 }

@@ -79,6 +79,11 @@ function annotationKey(name: string, values: Values): string[] | undefined {
   return ownEntry(annotationKeys, suffix)?.split('.')
 }
 
+/** The key that sets an annotation of the load balancer, whichever object has it; undefined for one that none does. */
+export function annotationValuesKey(name: string, values: Values): string[] | undefined {
+  return ownLoadBalancerKey(name, values) ?? annotationKey(name, values)
+}
+
 function servicePortKey(steps: readonly string[]): string[] | undefined {
   const port = portKeys[Number(steps[0])]
   return port === undefined ? ['gateway', 'ports'] : ['gateway', 'ports', port, ...steps.slice(1, 2)]
@@ -86,7 +91,7 @@ function servicePortKey(steps: readonly string[]): string[] | undefined {
 
 function serviceKey([top, field, ...rest]: readonly string[], values: Values): string[] | undefined {
   if (top === 'metadata' && field === 'annotations') {
-    return ownLoadBalancerKey(rest[0] ?? '', values) ?? annotationKey(rest[0] ?? '', values)
+    return annotationValuesKey(rest[0] ?? '', values)
   }
   if (field === 'ports') {
     return servicePortKey(rest)

@@ -9,7 +9,7 @@ import {
   type ValuesFiles
 } from '../values/index.ts'
 import { valuesChanges } from './values-change.ts'
-import { valuesKeyOf } from './values-key.ts'
+import { annotationValuesKey, valuesKeyOf } from './values-key.ts'
 
 /** Where the values of a render came from. */
 export interface ValuesSource {
@@ -53,6 +53,10 @@ export class ValuesOrigin implements Origin {
 
   get file(): string {
     return this.#rendered.file
+  }
+
+  keyOfAnnotation(name: string): string | undefined {
+    return this.#isExtra ? undefined : annotationValuesKey(name, this.#values)?.join('.')
   }
 
   positionOf(path: Path): Position {

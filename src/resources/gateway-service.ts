@@ -78,6 +78,7 @@ function atKey(origin: Origin): Origin {
   return {
     file: origin.file,
     positionOf: path => origin.positionOf(['data', operatorKey, ...path]),
+    keyOfAnnotation: name => origin.keyOfAnnotation?.(name),
     editOf: changes =>
       editAt(
         origin,
@@ -178,6 +179,10 @@ export class GatewayOrigin implements Origin {
     this.file = origin.file
     this.#origin = origin
     this.#translate = translate
+  }
+
+  keyOfAnnotation(name: string): string | undefined {
+    return this.#origin.keyOfAnnotation?.(name)
   }
 
   positionOf(path: Path): Position {

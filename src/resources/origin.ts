@@ -54,6 +54,8 @@ export interface Origin {
   positionOf(path: Path): Position
   /** The scalar at `path` as it is written there, without quotes: `1.10` for the number 1.1; undefined where none is written. */
   textAt?(path: Path): string | undefined
+  /** Of what was rendered of values: the key of theirs that sets an annotation of the load balancer; undefined for one that none does. */
+  keyOfAnnotation?(name: string): string | undefined
   /** Of what was rendered or made: changes of the object as those of what it was made of; undefined where none are the same. */
   editOf?(changes: readonly Change[]): Edit | undefined
 }

@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { checkResources } from '../../../src/check/index.ts'
+import { defaultEnvironment } from '../../../src/model/index.ts'
 import { ownChart, renderResources } from '../../../src/render/index.ts'
 import { serviceAnnotationKeys } from '../../../src/render/service-values-key.ts'
 import { annotationKeys } from '../../../src/render/values-key.ts'
-import { gatewayServices, type Path, type Resources } from '../../../src/resources/index.ts'
+import { assumeMissing, gatewayServices, type Path, type Resources } from '../../../src/resources/index.ts'
 
 const values = `gateway:
   name: public-gateway
@@ -49,6 +51,26 @@ function lineOf(text: string): number {
 function annotation(name: string): Path {
   return ['metadata', 'annotations', prefix + name]
 }
+
+test.each([
+  ['ssl-policy', 'ingress.sslPolicy'],
+  ['customer-owned-ipv4-pool', `ingress.annotations.${prefix}customer-owned-ipv4-pool`],
+  ['ipam-ipv4-pool-id', undefined]
+])('the annotation %s is set by %s', (name, expected) => {
+  const [ingress] = resources.list('Ingress')
+  expect(resources.originOf(ingress!)?.keyOfAnnotation?.(prefix + name)).toBe(expected)
+})
+
+test('hints name the values that set an annotation', async () => {
+  const own = join(folder, 'network.yaml')
+  writeFileSync(own, 'loadBalancer: { type: network }')
+  const network = await renderResources({ values: [own] })
+  const { resources: completed } = assumeMissing(network)
+  const hints = checkResources(completed, defaultEnvironment).map(({ hint }) => hint)
+  expect(hints).toContainEqual(
+    expect.stringContaining('set network.targetGroupAttributes: preserve_client_ip.enabled=false')
+  )
+})
 
 describe('an object of this chart is at the values that it comes from', () => {
   test.each([
