@@ -29,22 +29,22 @@ export function* paramsErrors({ spec }: IngressClassParams): Generator<FieldErro
 }
 
 function* rangeErrors(range: string, path: Path): Generator<FieldError> {
-  const meant = networkOf(range)
-  if (meant === range) {
+  const told = networkOf(range)
+  if (told === range) {
     return
   }
   const problem = ipaddr.isValidCIDR(range) ? 'Network contains bits outside prefix' : 'Could not be parsed as a CIDR'
-  yield {
-    ...invalid(path, range, meant === undefined ? problem : `${problem} (did you mean "${meant}")`, {
-      by,
-      ...(meant === undefined
-        ? { hint: 'write an address, a slash and the length of its prefix, as in 203.0.113.0/24' }
-        : { hint: `write ${meant}, or the range that is meant`, expected: meant, changes: [{ path, value: meant }] })
-    })
-  }
+  // Of an address of IPv6 alone the webhook would mean 64 bits, and refuse them.
+  const meant = ipaddr.isValid(range) && range.includes(':') ? `${range}/128` : told
+  yield invalid(path, range, told === undefined ? problem : `${problem} (did you mean "${told}")`, {
+    by,
+    ...(meant === undefined
+      ? { hint: 'write an address, a slash and the length of its prefix, as in 203.0.113.0/24' }
+      : { hint: `write ${meant}, or the range that is meant`, expected: meant, changes: [{ path, value: meant }] })
+  })
 }
 
-/** The range that the webhook would have taken; the same where it takes this one, undefined for what is no address. */
+/** What the webhook asks whether it was meant; the same where it takes the range, undefined for what is no address. */
 function networkOf(range: string): string | undefined {
   if (ipaddr.isValid(range)) {
     return `${range}/${range.includes(':') ? 64 : 32}`

@@ -77,6 +77,18 @@ const advice: readonly [error: RegExp, hint: string][] = [
     /unsupported IPv6 configuration, lb not dual-stack/,
     'let the load balancer be dualstack (ip-address-type, or ipAddressType of a LoadBalancerConfiguration), in subnets that have IPv6 ranges, or make the Service one of IPv4'
   ],
+  [
+    /Unused port in ssl-ports annotation \[(.*)\]/,
+    "list names or numbers of the Service's own ports in aws-load-balancer-ssl-ports: $1 is none, or a port of UDP"
+  ],
+  [
+    /EIP ?[aA]llocations? can only be set for internet facing/,
+    'let the load balancer be internet-facing, or take the addresses out: an internal one has private addresses'
+  ],
+  [
+    /failed to parse stringMap annotation, (\S+):/,
+    'write pairs with an equals sign and commas between them in $1: a=b,c=d'
+  ],
   [/couldn't find all security groups/, 'name security groups that the account has, and tell aws.yaml']
 ]
 

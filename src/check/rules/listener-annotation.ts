@@ -11,6 +11,7 @@ import { frontDoors } from '../facts/front-door.ts'
 import { describePorts, type ListenPort, listenPortsOf } from '../facts/listen-ports.ts'
 import { annotationPath, type Problem, type Rule } from '../rule.ts'
 import { unusedTLSPorts } from './in-tree-lists.ts'
+import { unusedListenerConfigurations } from './listener-configuration.ts'
 
 /** Annotations with a protocol and a port in their names that no listener has. */
 export const listenerAnnotationUnused: Rule = {
@@ -18,6 +19,7 @@ export const listenerAnnotationUnused: Rule = {
   severity: 'warning',
   *find(context) {
     yield* unusedTLSPorts(context)
+    yield* unusedListenerConfigurations(context)
     for (const ingress of context.ingresses) {
       yield* unusedOfIngress(context, ingress)
     }

@@ -1,4 +1,4 @@
-import { isNodePortDrawn, objectName, type Service } from '../../resources/index.ts'
+import { isNodePortDrawn, objectName, type Service, type ServicePort } from '../../resources/index.ts'
 import type { Context } from '../context.ts'
 import { annotationOf, describeListener, frontDoors, portPath, serviceAnnotation } from '../facts/front-door.ts'
 import { leavesOutNodes, toCluster } from '../facts/local-traffic.ts'
@@ -125,6 +125,10 @@ export const udpHealthCheck: Rule = {
   }
 }
 
+function isStatusPort({ port, targetPort }: ServicePort): boolean {
+  return port === 15_021 || targetPort === 15_021
+}
+
 /** One health check is all that a Classic Load Balancer has, and it asks the first port (istio#12503). */
 export const firstPortChecked: Rule = {
   code: 'FIRST_PORT_IS_CHECKED',
@@ -133,12 +137,15 @@ export const firstPortChecked: Rule = {
     for (const { service, isClassic } of frontDoors(context)) {
       const [first, ...others] = service.spec?.ports ?? []
       const asks = annotationOf(service, 'healthcheck-port')
-      const isStatus = first?.port === 15_021 || first?.targetPort === 15_021
+      // Ports that lead to one of the pods are as healthy as each other.
+      const leadElsewhere = others.some(
+        ({ port, targetPort = port }) => targetPort !== (first?.targetPort ?? first?.port)
+      )
       if (
         !isClassic ||
-        others.length === 0 ||
+        !leadElsewhere ||
         asks !== undefined ||
-        isStatus ||
+        (first && isStatusPort(first)) ||
         service.spec?.externalTrafficPolicy === 'Local'
       ) {
         continue
@@ -148,7 +155,9 @@ export const firstPortChecked: Rule = {
         path: ['spec', 'ports', 0],
         message: `the Classic Load Balancer of ${objectName(service)} checks its first port, ${first?.name ?? first?.port}, for all of them`,
         actual: String(first?.port),
-        hint: 'put status-port first, as istioctl does'
+        hint: others.some(isStatusPort)
+          ? 'put status-port first, as istioctl does'
+          : 'put the port first whose health stands for all of them'
       }
     }
   }

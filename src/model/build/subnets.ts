@@ -212,9 +212,7 @@ export function asManyAs(
     return found
   }
   if (addresses !== found.length) {
-    assumptions.add(
-      `the VPC has ${addresses} subnets for the load balancer, one for each address: aws.yaml lists no subnets`
-    )
+    assumptions.add(`the load balancer has as many subnets as addresses, ${addresses}: aws.yaml lists no subnets`)
   }
   return Array.from({ length: addresses }, (_, index) => {
     const letter = String.fromCharCode('a'.charCodeAt(0) + index)

@@ -79,6 +79,7 @@ export const decisions: Readonly<Record<string, string>> = {
   ROUTE_REFERENCE_NOT_RESOLVED: 'a grant is given by the owner of the other namespace',
   AUTHENTICATION_SKIPPED_ON_HTTP: 'whether plain HTTP is to be redirected, or to have no such route',
   GATEWAY_PROTOCOL_VERSION_IGNORED: 'whether the listener is to be HTTPS, or targets are to be spoken to over HTTP/1.1',
+  INGRESS_WITHOUT_PATHS: 'which paths lead to which Services, only the owner knows',
   GATEWAY_LISTENER_WITHOUT_ROUTES: 'which route is to attach to it, or whether it is left over',
   GATEWAY_CERTIFICATE_REFS_IGNORED: 'the ARN of the certificate, only the owner has',
   GATEWAY_PREFIX_LISTS_ADD: 'which address ranges are to be let in beside the prefix lists',
@@ -92,6 +93,9 @@ export const decisions: Readonly<Record<string, string>> = {
   REDIRECT_LEADS_NOWHERE: 'which port the redirect was meant to lead to',
   SERVICE_NOT_TAKEN: 'which kind of load balancer, with pods or nodes for targets, the Service is to get',
   SOURCE_RANGES_IGNORED: 'whether the listed security groups let the ranges in already, the account alone knows',
+  SERVICE_ANNOTATION_IGNORED:
+    'whether the Service is to have a load balancer of its own, or the annotations are left over',
+  LISTENER_ANNOTATION_UNUSED: 'whether the listener is missing, or what is said of it is left over',
   FIRST_PORT_IS_CHECKED: 'which port tells for all of them, and whether there is a status port',
   PROXY_PROTOCOL_NOT_READ: "the gateway's configuration and the load balancer's have to change together",
   NETWORK_TLS_MISMATCH: 'where TLS is to end, at the load balancer or at the gateway',

@@ -12,7 +12,12 @@ function gatewayWith(data: Record<string, string>, parametersRef: object | null 
       {
         apiVersion: 'gateway.networking.k8s.io/v1',
         kind: 'Gateway',
-        metadata: { name: 'public', namespace },
+        // Its Service is one that no load balancer is made of.
+        metadata: {
+          name: 'public',
+          namespace,
+          annotations: { 'networking.istio.io/service-type': 'ClusterIP' }
+        },
         spec: {
           gatewayClassName: 'istio',
           ...(parametersRef && {

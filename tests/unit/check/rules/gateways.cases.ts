@@ -369,6 +369,35 @@ export const gatewayCases: RuleCase[] = [
       hint: 'set healthCheckTimeout: 4, or raise healthCheckInterval'
     }
   ),
+  ...[
+    ['an entry for a port that the Gateway has not', 'HTTPS:8443'],
+    ['an entry for the other protocol', 'HTTPS:80']
+  ].map(([name, protocolPort]) =>
+    gatewayCase(
+      'LISTENER_ANNOTATION_UNUSED',
+      name!,
+      ({ gateway, more }) => {
+        gateway.spec.infrastructure = {
+          parametersRef: { group: 'gateway.k8s.aws', kind: 'LoadBalancerConfiguration', name: 'edge' }
+        }
+        more.push({
+          apiVersion: configurationAPI,
+          kind: 'LoadBalancerConfiguration',
+          metadata: { name: 'edge', namespace: 'istio-system' },
+          spec: { listenerConfigurations: [{ protocolPort: 'HTTP:80' }, { protocolPort }] }
+        })
+      },
+      { actual: protocolPort!, expected: 'HTTP:80' }
+    )
+  ),
+  gatewayCase('LISTENER_ANNOTATION_UNUSED', 'an entry of a configuration that no Gateway names', ({ more }) => {
+    more.push({
+      apiVersion: configurationAPI,
+      kind: 'LoadBalancerConfiguration',
+      metadata: { name: 'edge', namespace: 'istio-system' },
+      spec: { listenerConfigurations: [{ protocolPort: 'HTTPS:8443' }] }
+    })
+  }),
   gatewayCase(
     'ANNOTATION_VALUE_REFUSED',
     'target groups of two routes that are both called shop',

@@ -353,7 +353,7 @@ export const serviceCases: RuleCase[] = [
     'MODEL_NOT_BUILT',
     {
       name: 'an address that the cloud provider refuses',
-      change: edge => classic(edge, { type: 'nlb' }, { loadBalancerIP: '203.0.113.7' }),
+      change: edge => classic(edge, { internal: 'true' }, { loadBalancerIP: '203.0.113.7' }),
       finds: { path: 'spec.loadBalancerIP', hint: 'remove it: AWS chooses the addresses' }
     },
     {
