@@ -8,6 +8,7 @@ import { annotationOverride } from './rules/annotation-override.ts'
 import { annotationPlace } from './rules/annotation-place.ts'
 import { annotationValue } from './rules/annotation-value.ts'
 import { apiRefusal } from './rules/api-refusal.ts'
+import { authenticationAsked } from './rules/authentication-asked.ts'
 import { autoModeAnnotation } from './rules/auto-mode.ts'
 import { plainToTLS, tlsToPlain } from './rules/backend-protocol.ts'
 import { certificate } from './rules/certificate.ts'
@@ -122,6 +123,7 @@ export const rules: readonly Rule[] = [
   ],
   ...[secondFrontDoor, nodesClosed, networkPolicy, readinessGate, targetGroupBinding],
   // Annotations.
+  authenticationAsked,
   ...[sslRedirectAction, actionMissing, actionUnused, annotationName, annotationMember, annotationPlace],
   ...[annotationLegacy, annotationValue, annotationOverride, classParameters, autoModeAnnotation, ingressClass],
   ...[ingressTaken, loadBalancerName, inboundCIDR],

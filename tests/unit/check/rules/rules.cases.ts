@@ -105,6 +105,15 @@ const oidc = {
   })
 }
 
+const cognito = {
+  'auth-type': 'cognito',
+  'auth-idp-cognito': JSON.stringify({
+    userPoolARN: 'arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_a1b2c3d4e',
+    userPoolClientID: 'client',
+    userPoolDomain: 'shop'
+  })
+}
+
 const healthCheck: RuleCase[] = [
   ...of(
     'HEALTH_CHECK_PORT_NOT_A_NODE_PORT',
@@ -1919,6 +1928,23 @@ const istio: RuleCase[] = [
       name: 'a Gateway of v1beta1, which is served',
       change: ({ gateway }) => {
         gateway.apiVersion = 'networking.istio.io/v1beta1'
+      }
+    }
+  ),
+  ...of(
+    'AUTHENTICATION_NOT_ASKED',
+    {
+      name: 'an identity provider without auth-type',
+      change: ({ ingress }) => annotate(ingress, { ...cognito, 'auth-type': undefined }),
+      finds: { expected: 'cognito', hint: 'set alb.ingress.kubernetes.io/auth-type: cognito' }
+    },
+    { name: 'auth-type', change: ({ ingress }) => annotate(ingress, cognito) },
+    { name: 'auth-type none', change: ({ ingress }) => annotate(ingress, { ...cognito, 'auth-type': 'none' }) },
+    {
+      name: 'auth-type on the Service',
+      change: ({ ingress, service }) => {
+        annotate(ingress, { ...cognito, 'auth-type': undefined })
+        annotate(service, { 'auth-type': 'cognito' })
       }
     }
   ),
