@@ -69,7 +69,7 @@ export {
   without
 } from './header-list.ts'
 export { partViolations } from './limits/action.ts'
-export { certificateARNViolations, webACLARNViolations } from './limits/arn.ts'
+export { certificateARNViolations, targetGroupARNViolations, webACLARNViolations } from './limits/arn.ts'
 export { nameViolations } from './limits/load-balancer.ts'
 export { networkTargetGroupViolations } from './limits/network.ts'
 export { exceededQuotas } from './limits/quota.ts'

@@ -71,9 +71,9 @@ export interface TracedTargetGroup {
   request?: { method: string; path: string; headers: HeaderList }
 }
 
-/** A target group that is given by its ARN: which targets it has, its account knows alone. */
+/** A target group that is given by its ARN, or what stands for one: which targets it has, its account knows alone. Others have IDs with a slash. */
 export function hasUnknownTargets({ id, targets }: Pick<TracedTargetGroup, 'id' | 'targets'>): boolean {
-  return id.startsWith('arn:') && targets.length === 0
+  return (id.startsWith('arn:') || !id.includes('/')) && targets.length === 0
 }
 
 /** The answer of a load balancer, or the target groups that give it. */

@@ -1,4 +1,10 @@
-import { certificateARNViolations, partViolations, type Violation, webACLARNViolations } from '../../elbv2/index.ts'
+import {
+  certificateARNViolations,
+  partViolations,
+  targetGroupARNViolations,
+  type Violation,
+  webACLARNViolations
+} from '../../elbv2/index.ts'
 import type { Action } from '../../model/index.ts'
 import { annotationPrefix } from '../../resources/index.ts'
 import { parseAction } from './backend.ts'
@@ -38,7 +44,13 @@ const action: Reader = text => {
       'statusCode' in config &&
       Object.values(config).every(value => typeof value === 'string')
   )
-  return partViolations(Object.fromEntries(parts) as unknown as Action, noListener)
+  return [...partViolations(Object.fromEntries(parts) as unknown as Action, noListener), ...targetGroupARNs(text)]
+}
+
+/** The ARN of a target group in a forward of one, whose name Go's decoder takes in any case. */
+function targetGroupARNs(text: string): Violation[] {
+  const arn = Object.entries(parseAction(text) ?? {}).find(([key]) => key.toLowerCase() === 'targetgrouparn')?.[1]
+  return typeof arn === 'string' ? targetGroupARNViolations(arn) : []
 }
 
 /** By the annotation's name without the prefix. */

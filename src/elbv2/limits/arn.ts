@@ -19,6 +19,18 @@ export function certificateARNViolations(arn: string): Violation[] {
   })
 }
 
+/** What AWS refuses as a target group that an action names. (API: TargetGroupTuple.) */
+export function targetGroupARNViolations(arn: string): Violation[] {
+  const form = /^arn:aws[a-z-]*:elasticloadbalancing:[^:]*:[^:]*:targetgroup\/\S+$/
+  return refuse(!form.test(arn), {
+    limit: 'action',
+    path: [],
+    message: `'${arn}' is not a valid target group ARN`,
+    expected: 'the ARN of a target group',
+    actual: arn
+  })
+}
+
 /** What AWS WAF refuses as the web ACL of a load balancer. (API: AssociateWebACL.) */
 export function webACLARNViolations(arn: string): Violation[] {
   const form = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[^/\s]+\/[^/\s]+$/

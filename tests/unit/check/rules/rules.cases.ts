@@ -105,6 +105,12 @@ const oidc = {
   })
 }
 
+/** A path that leads to a target group of somebody else's. */
+function forwardTo({ ingress }: Edge, TargetGroupArn: string): void {
+  annotate(ingress, { 'actions.old': JSON.stringify({ Type: 'forward', TargetGroupArn }) })
+  ingress.spec.rules[0].http.paths.push(path('/old', 'old', 'use-annotation'))
+}
+
 const cognito = {
   'auth-type': 'cognito',
   'auth-idp-cognito': JSON.stringify({
@@ -1974,6 +1980,16 @@ const istio: RuleCase[] = [
   ),
   ...of(
     'ANNOTATION_VALUE_REFUSED',
+    {
+      name: 'a target group by what is no ARN',
+      change: edge => forwardTo(edge, 'arn-of-the-target-group'),
+      finds: { actual: 'arn-of-the-target-group', hint: 'set the ARN of a target group' }
+    },
+    {
+      name: 'a target group by its ARN',
+      change: edge =>
+        forwardTo(edge, 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/old/0123456789abcdef')
+    },
     {
       name: 'connection logs without a bucket',
       change: ({ ingress }) => annotate(ingress, { 'load-balancer-attributes': 'connection_logs.s3.enabled=true' }),
