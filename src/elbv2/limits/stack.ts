@@ -109,25 +109,25 @@ export function applicationViolations(stack: Stack): StackViolation[] {
   ]
 }
 
+/** A name that the controller makes up. Of Services without a UID, as manifests have them, two may be alike, which are not in a cluster. */
+const madeName = /^k8s-[a-zA-Z0-9]{1,8}-[a-zA-Z0-9]{1,8}-[0-9a-f]{10}$/
+
 /**
- * A name that an earlier target group has. The controller tags each with the route and the backend that it is for, so that no two
- * are created as one.
+ * A written name that an earlier target group has. The controller tags each with the route and the backend that it is for, so that
+ * no two are created as one.
  */
 function repeatedNameViolations(targetGroups: Identified<TargetGroupSpec>[]): StackViolation[] {
   return targetGroups.flatMap(([id, { name }], index) =>
     at(
       'TargetGroup',
       id,
-      refuse(
-        targetGroups.slice(0, index).some(([, other]) => other.name === name),
-        {
-          limit: 'name',
-          path: ['name'],
-          message: `A target group with the same name '${name}' exists, but with different settings`,
-          expected: 'a name of its own for each target group, or none',
-          actual: name
-        }
-      )
+      refuse(!madeName.test(name) && targetGroups.slice(0, index).some(([, other]) => other.name === name), {
+        limit: 'name',
+        path: ['name'],
+        message: `A target group with the same name '${name}' exists, but with different settings`,
+        expected: 'a name of its own for each target group, or none',
+        actual: name
+      })
     )
   )
 }
