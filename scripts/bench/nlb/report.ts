@@ -73,7 +73,7 @@ export function report(
     '## The Network Load Balancer',
     '',
     'Written by `npm run bench nlb`: figures of one run on one machine. Each proxy has one core, backend and load the other;',
-    `each is loaded for ${seconds} s: 32 clients that open connection after connection with one echo each, four that are sent bytes`,
+    `each is loaded for ${seconds} s: 32 clients that open connection after connection with one echo each (in turns, the median of three), four that are sent bytes`,
     `without end, one echo after the other, and ${idleFlows.toLocaleString('en')} flows over which nothing passes.`,
     '',
     `${machine}.`,

@@ -93,7 +93,7 @@ function* unusedAttributes(ingress: Ingress, ports: ListenPort[]): Generator<Pro
     if (of === undefined || names.includes(of)) {
       continue
     }
-    const port = /([0-9]+)$/.exec(of)?.[1]
+    const port = /^[A-Za-z]*[-:_]?([0-9]+)$/.exec(of)?.[1]
     const meant =
       names.find(candidate => candidate.toLowerCase() === of.toLowerCase()) ??
       names.find(candidate => candidate.endsWith(`-${port}`))

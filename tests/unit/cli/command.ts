@@ -8,8 +8,8 @@ import { main } from '../../../src/cli/main.ts'
 
 const istioALB = fileURLToPath(new URL('../../../bin/istio-alb.js', import.meta.url))
 
-/** Away from what a person's own run listens on, and from other test files. */
-export const portOffset = 10_000 + (process.pid % 20_000)
+/** Away from what a person's own run listens on, and from other test files; beyond 10080, the last port that `fetch` refuses. */
+export const portOffset = 11_000 + (process.pid % 19_000)
 
 /** Runs of the command with a folder for temporary files of their own. */
 export class Commands {
