@@ -212,10 +212,11 @@ export class Http2TargetConnection implements RequestCarrier, FrameHandler {
   }
 
   onDataFrame(stream: number, length: number): void {
-    this.#received += length
-    if (this.#received > receiveWindow || this.#find(stream)?.account(length) === false) {
+    if (this.#find(stream)?.account(length) === false) {
       throw new ConnectionFault('FLOW_CONTROL_ERROR', 'more data than was asked for')
     }
+    // What all may send together is given again long before it is used up.
+    this.#received += length
     if (this.#received >= receiveWindow >> 1) {
       this.writer.windowUpdate(0, this.#received)
       this.#received = 0
