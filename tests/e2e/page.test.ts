@@ -338,7 +338,10 @@ describeUnless(
         await page.goto(`${simulated.ready.page}#requests`)
         await page.locator('.request', { hasText: '/cart/7' }).click()
         await page.getByText('VirtualService shop/shop').first().waitFor()
-        expect(await page.locator('.request:not(.head)').count()).toBe(5)
+        const listed = page.locator('.request:not(.head)')
+        // They come as they are answered, and the page is told a little later.
+        await listed.nth(4).waitFor()
+        expect(await listed.count()).toBe(5)
         await takePicture(page, 'page-requests')
         await page.close()
       } finally {
