@@ -205,6 +205,34 @@ function shadowedBy(own: ResolvedVirtualService, other: ResolvedVirtualService, 
   })
 }
 
+/** What of a path two matches have in common that take the same requests. */
+function pathKey({ uri = {} }: HTTPMatch): string {
+  const [text] = [uri.exact, uri.prefix, uri.regex].filter(one => one !== undefined)
+  const kind = uri.exact !== undefined ? 'exact' : uri.prefix !== undefined ? 'prefix' : 'regex'
+  return text === undefined || isEveryPath(uri) ? 'every' : `${kind} ${text.toLowerCase()}`
+}
+
+/** The VirtualServices of one host, by two, that ask for the same path somewhere: of thousands few are left to be compared. */
+function* pairsOf(
+  sharing: readonly ResolvedVirtualService[]
+): Generator<[ResolvedVirtualService, ResolvedVirtualService]> {
+  const byPath = new Map<string, ResolvedVirtualService[]>()
+  for (const one of sharing) {
+    const paths = new Set(one.http.flatMap(({ spec }) => matchesOf(spec).map(pathKey)))
+    for (const other of new Set([...paths].flatMap(path => byPath.get(path) ?? []))) {
+      yield [one, other]
+    }
+    for (const path of paths) {
+      const known = byPath.get(path)
+      if (known) {
+        known.push(one)
+      } else {
+        byPath.set(path, [one])
+      }
+    }
+  }
+}
+
 /** The routes of VirtualServices for gateways that never get a request. */
 export function shadowedRoutes(resources: Resources): ShadowedRoute[] {
   const all = resolvedVirtualServices(resources).filter(isOfGateways)
@@ -213,12 +241,10 @@ export function shadowedRoutes(resources: Resources): ShadowedRoute[] {
     ({ host }) => host
   )
   const merged = [...byHost.values()].flatMap(sharing =>
-    sharing.flatMap(({ one }, index) =>
-      sharing.slice(0, index).flatMap(({ one: other }) => {
-        const host = sharedHost(one, other, resources)
-        return host === undefined ? [] : shadowedBy(one, other, host)
-      })
-    )
+    [...pairsOf(sharing.map(({ one }) => one))].flatMap(([one, other]) => {
+      const host = sharedHost(one, other, resources)
+      return host === undefined ? [] : shadowedBy(one, other, host)
+    })
   )
   // Two VirtualServices may have several hosts in common.
   const distinct = new Map(merged.map(one => [`${one.name} ${one.by.name}`, one]))
