@@ -74,6 +74,12 @@ function describe({ route, index }: Unattached, { listener, obstacle }: Unattach
   }
 }
 
+/** The listener that a route means: of several one that it does not leave out itself, by name or port. */
+function meantAmong({ listeners }: Unattached): number {
+  const meant = listeners.findIndex(({ obstacle }) => obstacle !== 'sectionName' && obstacle !== 'port')
+  return Math.max(0, meant)
+}
+
 /** A listener of the Gateway API takes the routes that its Gateway lets attach to it, and no others; one cause is told once. */
 export const routeAttachment: Rule = {
   code: 'ROUTE_NOT_ATTACHED',
@@ -102,7 +108,7 @@ export const routeAttachment: Rule = {
         object: obstacle === 'namespaces' ? gateway : route,
         path: obstacle === 'namespaces' ? path.slice(0, namespaces ? 5 : 3) : ['spec', 'parentRefs', index],
         message: `no listener of ${objectName(gateway)} takes ${routes}: ${described.map(({ why }) => why).join('; ')}; ${what} ${fateOf(first)}`,
-        hint: described[0]!.hint,
+        hint: described[meantAmong(first)]!.hint,
         ...(obstacle === 'namespaces' && {
           expected: 'from: All',
           actual: `from: ${namespaces?.from ?? 'Same'}`,

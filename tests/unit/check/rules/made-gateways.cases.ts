@@ -127,6 +127,11 @@ export const madeGatewayCases: RuleCase[] = [
       }
     },
     {
+      name: 'a TCPRoute that names one of several listeners, none of which takes it',
+      change: edge => make(edge, [http, passing], route('TCPRoute', undefined, { sectionName: 'tls' })),
+      finds: { hint: containing('or write a TLSRoute for tls') }
+    },
+    {
       name: 'an HTTPRoute for TLS that is passed through',
       change: edge => make(edge, [passing], route('HTTPRoute', host)),
       finds: { hint: containing('HTTPS with tls.mode: Terminate') }
